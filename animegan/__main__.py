@@ -1,0 +1,155 @@
+"""The command line: ``python -m animegan``, or ``animegan`` once the package is installed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import animegan
+from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError
+from animegan.photos import MAX_MEGAPIXELS, PHOTO_SUFFIXES, SUFFIXES
+from animegan.styles import DEFAULT
+from animegan.styles import find as find_style
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=animegan.__doc__)
+
+
+@app.callback()
+def main() -> None:
+    """A photo becomes anime."""
+
+
+@app.command()
+def stylize(
+    photos: Annotated[list[Path], typer.Argument(metavar="IN...", help="Photos, or folders of photos.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A file for one photo (.png, .jpg, .webp), or a folder.")],
+    style: Annotated[str, typer.Option(help="One of those that 'styles' lists.")] = DEFAULT,
+    enhance: Annotated[str, typer.Option(help="Mend the photo first: auto, on or off.")] = "auto",
+    faces: Annotated[bool, typer.Option(help="Paint each face on its own, at higher detail.")] = True,
+    strength: Annotated[float, typer.Option(help="0 is the photo, 1 the drawing; up to 1.5.")] = 1.0,
+    vividness: Annotated[float, typer.Option(help="Factor of the colour, 0 to 2.")] = 1.0,
+    guided: Annotated[bool, typer.Option("--guided", help="Smooth along the photo's edges.")] = False,
+    max_megapixels: Annotated[float, typer.Option(help="Refuse larger photos.")] = MAX_MEGAPIXELS,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture on standard output.")] = False,
+) -> None:
+    """Draw photos as anime."""
+    try:
+        jobs = _jobs(photos, out, style)
+        from animegan.pipeline import Options, Pipeline
+
+        Options(style, enhance, faces, strength, vividness, guided)
+    except AnimeganError as error:
+        _complain(error)
+        raise typer.Exit(2) from error
+
+    pipeline = Pipeline()
+    failed = 0
+
+    def run(source: Path, target: Path) -> None:
+        result = pipeline.stylize(
+            source, style, enhance, faces, strength, vividness, guided, max_megapixels=max_megapixels
+        )
+        animegan.save(result.image, target)
+        if as_json:
+            typer.echo(json.dumps({"input": str(source), "output": str(target), **result.to_dict()}))
+        elif len(jobs) == 1:
+            typer.echo(f"{target} ({result.seconds['total']:.1f} s)", err=True)
+
+    with typer.progressbar(jobs, label="Drawing", file=_bar_stream(len(jobs))) as bar:
+        for source, target in bar:
+            try:
+                run(source, target)
+            except AnimeganError as error:
+                _complain(error)
+                failed += 1
+    if failed:
+        if len(jobs) > 1:
+            typer.echo(f"{failed} of {len(jobs)} photos could not be drawn.", err=True)
+        raise typer.Exit(2)
+
+
+@app.command()
+def styles(
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list on standard output.")] = False,
+) -> None:
+    """List the styles."""
+    from animegan import weights
+
+    listed = [{**style.to_dict(), "at_hand": weights.at_hand(style)} for style in animegan.styles()]
+    if as_json:
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    for style in listed:
+        typer.echo(f"{style['id']:12} {style['label']}: {style['good_for']}")
+        typer.echo(f"{'':12} weights {style['source']['kind']}; {style['licence']}")
+
+
+def _complain(error: AnimeganError) -> None:
+    typer.echo(f"animegan: {error}", err=True)
+
+
+def _bar_stream(count: int):
+    """Standard error for more than one photo, nowhere for one."""
+    import io
+    import sys
+
+    return sys.stderr if count > 1 else io.StringIO()
+
+
+def _jobs(sources: list[Path], out: Path, style: str) -> list[tuple[Path, Path]]:
+    """(photo, where its drawing goes) for every photo that was named.
+
+    Raises:
+        PhotoNotFoundError: a folder holds no photo.
+        BadOptionError: several photos, and one file to write.
+        OutputNotWritableError: the folder cannot be made, or a drawing would overwrite its photo.
+    """
+    photos = [photo for source in sources for photo in _photos_in(source)]
+    to_file = out.suffix.lower() in SUFFIXES and not out.is_dir()
+    if to_file:
+        if len(photos) > 1:
+            raise BadOptionError(f"{len(photos)} photos do not fit in the one file '{out}': name a folder with -o.")
+        jobs = [(photos[0], out)]
+    else:
+        if out.suffix and not out.is_dir():
+            raise OutputNotWritableError(
+                f"'{out}' cannot be written: name a folder, or a file that ends in {', '.join(SUFFIXES)}."
+            )
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputNotWritableError(
+                f"The folder '{out}' cannot be made ({error.strerror}): choose another place."
+            ) from error
+        taken: set[str] = set()
+        jobs = [(photo, out / _free_name(photo.stem, find_style(style).id, taken)) for photo in photos]
+    originals = {photo.resolve() for photo in photos}
+    for _, target in jobs:
+        if target.resolve() in originals:
+            raise OutputNotWritableError(f"'{target}' is one of the photos: choose another name for the drawing.")
+    return jobs
+
+
+def _photos_in(source: Path) -> list[Path]:
+    if not source.is_dir():
+        return [source]
+    found = sorted(path for path in source.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES)
+    if not found:
+        raise PhotoNotFoundError(f"There is no photo in the folder '{source}': name another.")
+    return found
+
+
+def _free_name(stem: str, style: str, taken: set[str]) -> str:
+    """A name that no other photo of this run has: a.jpg and a.png must not share one."""
+    name, number = f"{stem}-{style}.png", 2
+    while name.lower() in taken:
+        name, number = f"{stem}-{style}-{number}.png", number + 1
+    taken.add(name.lower())
+    return name
+
+
+if __name__ == "__main__":
+    app(prog_name="animegan")

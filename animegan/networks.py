@@ -1,0 +1,161 @@
+"""The generators, as torch modules and nothing else: no files, no pictures.
+
+Both take and give ``(N, 3, H, W)`` float tensors, RGB in [-1, 1].
+"""
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """The shape of a `CompactGenerator`, kept in the metadata of its weights."""
+
+    channels: tuple[int, ...] = (24, 48, 64)
+    """Channels at 1/2, 1/4 and 1/8 of the picture's size."""
+    encoder: tuple[int, ...] = (1, 1, 4)
+    """Residual blocks on the way down, one number per scale (the last is the bottom)."""
+    decoder: tuple[int, ...] = (1, 1)
+    """Residual blocks on the way up, one number per scale, largest scale first."""
+
+    def to_dict(self) -> dict[str, list[int]]:
+        return {name: list(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, list[int]]) -> "CompactConfig":
+        return cls(**{name: tuple(value) for name, value in fields.items()})
+
+
+class ResidualBlock(nn.Module):
+    """``x + conv(relu(conv(x)))`` with plain 3×3 convolutions and no normalisation (as in EDSR)."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        # Half the usual spread: a fresh block is close to the identity, so deep stacks start calm.
+        nn.init.normal_(self.conv2.weight, std=0.1 * (9 * channels) ** -0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv2(F.relu(self.conv1(x), inplace=True))
+
+
+class CompactGenerator(nn.Module):
+    """Our own small generator: a U-Net of residual blocks that paints the difference to the photo.
+
+    It never works at full resolution (pixel-unshuffle at the door, pixel-shuffle on the way out:
+    Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution"), it has no normalisation
+    and so no statistics over the whole picture: every output pixel depends on its neighbourhood
+    only, which is what lets any size, and tiles, work.
+
+    Sides must be multiples of `stride` pixels.
+    """
+
+    def __init__(self, config: CompactConfig | None = None):
+        super().__init__()
+        self.config = config = config or CompactConfig()
+        widths = config.channels
+        self.stride = 2 ** len(widths)
+        self.head = nn.Conv2d(12, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(
+            nn.Sequential(*(ResidualBlock(width) for _ in range(count)))
+            for width, count in zip(widths, config.encoder, strict=True)
+        )
+        pairs = list(pairwise(widths))
+        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairs)
+        self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in pairs)
+        self.decoder = nn.ModuleList(
+            nn.Sequential(*(ResidualBlock(width) for _ in range(count)))
+            for width, count in zip(widths, config.decoder, strict=False)
+        )
+        self.tail = nn.Conv2d(widths[0], 12, 3, padding=1)
+        nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
+        nn.init.zeros_(self.tail.bias)
+
+    def forward(self, photo: Tensor) -> Tensor:
+        x = self.head(F.pixel_unshuffle(photo, 2))  # (N, c0, H/2, W/2)
+        skips = []
+        for blocks, down in zip(self.encoder, self.down, strict=False):
+            x = blocks(x)
+            skips.append(x)
+            x = F.relu(down(x))
+        x = self.encoder[-1](x)  # (N, c2, H/8, W/8)
+        for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips, strict=True))):
+            x = blocks(F.pixel_shuffle(up(x), 2) + skip)
+        return photo + F.pixel_shuffle(self.tail(x), 2)
+
+
+class ConvNormLReLU(nn.Sequential):
+    """Reflection pad → convolution → layer normalisation over (C, H, W) → leaky ReLU 0.2."""
+
+    def __init__(self, fan_in: int, fan_out: int, kernel: int = 3, stride: int = 1, groups: int = 1):
+        # Strided layers pad right and below only, as TensorFlow's "SAME" does for even sides.
+        edge = (kernel - 1) // 2
+        padding = (0, 1, 0, 1) if stride == 2 else (edge,) * 4
+        super().__init__(
+            nn.ReflectionPad2d(padding),
+            nn.Conv2d(fan_in, fan_out, kernel, stride=stride, groups=groups, bias=False),
+            nn.GroupNorm(1, fan_out),
+            nn.LeakyReLU(0.2, inplace=True),
+        )
+
+
+class InvertedResidualBlock(nn.Module):
+    """Widen 1×1 → depthwise 3×3 → narrow 1×1, added to the input where the widths agree."""
+
+    def __init__(self, fan_in: int, fan_out: int, expansion: int = 2):
+        super().__init__()
+        self.residual = fan_in == fan_out
+        wide = fan_in * expansion
+        widen = [ConvNormLReLU(fan_in, wide, kernel=1)] if expansion != 1 else []
+        self.layers = nn.Sequential(
+            *widen,
+            ConvNormLReLU(wide, wide, groups=wide),
+            nn.Conv2d(wide, fan_out, 1, bias=False),
+            nn.GroupNorm(1, fan_out),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x) if self.residual else self.layers(x)
+
+
+class AnimeGANv2Generator(nn.Module):
+    """AnimeGANv2's generator, 2.14 M parameters (Chen, Liu, Chen 2020, "AnimeGAN: A Novel
+    Lightweight GAN for Photo Animation", and the second version's narrower layers).
+
+    Its normalisation is taken over the whole picture, so tiles do not join. Sides must be
+    multiples of 4 pixels. Blocks carry the names that published PyTorch checkpoints use.
+    """
+
+    stride = 4
+
+    def __init__(self):
+        super().__init__()
+        self.block_a = nn.Sequential(
+            ConvNormLReLU(3, 32, kernel=7), ConvNormLReLU(32, 64, stride=2), ConvNormLReLU(64, 64)
+        )
+        self.block_b = nn.Sequential(ConvNormLReLU(64, 128, stride=2), ConvNormLReLU(128, 128))
+        self.block_c = nn.Sequential(
+            ConvNormLReLU(128, 128),
+            InvertedResidualBlock(128, 256),
+            *(InvertedResidualBlock(256, 256) for _ in range(3)),
+            ConvNormLReLU(256, 128),
+        )
+        self.block_d = nn.Sequential(ConvNormLReLU(128, 128), ConvNormLReLU(128, 128))
+        self.block_e = nn.Sequential(ConvNormLReLU(128, 64), ConvNormLReLU(64, 64), ConvNormLReLU(64, 32, kernel=7))
+        self.out_layer = nn.Sequential(nn.Conv2d(32, 3, 1, bias=False), nn.Tanh())
+
+    def forward(self, photo: Tensor) -> Tensor:
+        half, full = ([side // scale for side in photo.shape[-2:]] for scale in (2, 1))
+        x = self.block_c(self.block_b(self.block_a(photo)))
+        x = self.block_d(F.interpolate(x, half, mode="bilinear", align_corners=False))
+        x = self.block_e(F.interpolate(x, full, mode="bilinear", align_corners=False))
+        return self.out_layer(x)
+
+
+def parameter_count(network: nn.Module) -> int:
+    """How many numbers a network learned."""
+    return sum(parameter.numel() for parameter in network.parameters())

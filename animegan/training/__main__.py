@@ -1,0 +1,85 @@
+"""The command line of the training: ``python -m animegan.training``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+TeacherPath = Annotated[Path, typer.Option(exists=True, help="The teacher: a generator as ONNX.")]
+
+
+@app.callback()
+def main() -> None:
+    """Make generators, and measure them."""
+
+
+PhotosPath = Annotated[Path, typer.Option(exists=True, help="A folder with scenes/ and faces/.")]
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+@app.command()
+def distill(
+    teacher: TeacherPath,
+    photos: PhotosPath,
+    out: Annotated[Path, typer.Option(help="Where to keep the run, and where to find it again.")],
+    steps: Annotated[int, typer.Option(help="Steps in all; more of them may be given when resuming.")] = 20_000,
+    batch: int = 8,
+    side: int = 160,
+    rate: float = 1e-3,
+    gradients: Annotated[float, typer.Option(help="Weight of the gradient loss.")] = 1.0,
+    channels: Annotated[str, typer.Option(help="Channels at 1/2, 1/4, 1/8.")] = "24,48,96",
+    encoder: Annotated[str, typer.Option(help="Residual blocks on the way down.")] = "1,2,4",
+    decoder: Annotated[str, typer.Option(help="Residual blocks on the way up.")] = "1,2",
+    scene_views: Annotated[int, typer.Option(help="Squares cut from each scene.")] = 2,
+    face_views: Annotated[int, typer.Option(help="Squares cut from each face photograph.")] = 6,
+    every: Annotated[int, typer.Option(help="Steps between validations, checkpoints and sheets.")] = 1_000,
+    seed: int = 0,
+) -> None:
+    """Train a small generator to draw as the teacher does. Stop it at will: the same command goes on."""
+    from animegan.training import data
+    from animegan.training.distill import Recipe, Run
+    from animegan.training.teacher import Teacher
+
+    recipe = Recipe(
+        steps=steps,
+        batch=batch,
+        side=side,
+        rate=rate,
+        gradients=gradients,
+        seed=seed,
+        channels=_numbers(channels),
+        encoder=_numbers(encoder),
+        decoder=_numbers(decoder),
+    )
+    draw = Teacher(teacher)
+    run = Run(out, recipe, photos, draw)
+    views = data.views(photos, scene_views, face_views)
+    missing = run.pairs.missing(views)
+    if missing:
+        with typer.progressbar(run.pairs.label(missing, draw), length=len(missing), label="Teacher draws") as bar:
+            for _ in bar:
+                pass
+    if run.resume():
+        typer.echo(f"Going on from step {run.step}.")
+    with typer.progressbar(length=steps, label="Training") as bar:
+        bar.update(run.step)
+        while run.step < steps:
+            run.train(views, min(steps, (run.step // every + 1) * every), lambda _: bar.update(1))
+            run.checkpoint()
+            figures = run.validate(sheet=True)["all"]
+            typer.echo(
+                f"  step {run.step}: {figures['psnr']:.2f} dB (the photograph {figures['photo_psnr']:.2f}), "
+                f"lines {figures['lines']:.0%}"
+            )
+    typer.echo(f"Wrote {run.export(out / 'generator.safetensors')}")
+
+
+if __name__ == "__main__":
+    app()

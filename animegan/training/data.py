@@ -1,0 +1,127 @@
+"""Photographs for training and for measuring, and what the teacher made of them.
+
+A folder of photographs holds ``scenes/`` and ``faces/``. Which of them are kept out of training
+is a rule, not a list, and always the same: `kept_out`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from animegan import photos
+
+SIDE = 512
+"""Pixels along a side of every training and validation square: what the teachers were made for."""
+
+Draw = Callable[[np.ndarray], np.ndarray]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
+
+
+def kept_out(folder: Path) -> dict[str, list[Path]]:
+    """The photographs that no training sees: 24 scenes (every 43rd by name) and 24 faces (every 5th)."""
+    return {
+        "scenes": _files(folder / "scenes")[::43][:24],
+        "faces": _files(folder / "faces")[::5][:24],
+    }
+
+
+def for_training(folder: Path) -> dict[str, list[Path]]:
+    """All photographs that are not `kept_out`."""
+    out = kept_out(folder)
+    return {kind: [path for path in _files(folder / kind) if path not in set(out[kind])] for kind in out}
+
+
+def square(photo: np.ndarray, zoom: float = 1.0, across: float = 0.5, down: float = 0.5) -> np.ndarray:
+    """A square of ``1 / zoom`` of the short side, brought to `SIDE`; (0.5, 0.5) is the centre."""
+    height, width = photo.shape[:2]
+    side = int(min(height, width) / zoom)
+    top, left = round((height - side) * down), round((width - side) * across)
+    crop = photo[top : top + side, left : left + side]
+    shrinks = side > SIDE
+    return cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+
+
+@dataclass(frozen=True)
+class View:
+    """One square of one photograph: what is drawn once by the teacher and cached."""
+
+    path: Path
+    index: int
+    """0 is the centre square; the others are zoomed and shifted, the same way in every run."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.parent.name}-{self.path.stem}-{self.index}.npy"
+
+    def photo(self) -> np.ndarray:
+        """``(SIDE, SIDE, 3) uint8``"""
+        photo = photos.load(self.path)
+        if self.index == 0:
+            return square(photo)
+        key = [self.index, *self.path.parent.name.encode(), *self.path.stem.encode()]
+        rng = np.random.default_rng(key)
+        return square(photo, rng.uniform(1.0, 1.6), rng.random(), rng.random())
+
+
+def views(folder: Path, scene_views: int, face_views: int) -> list[View]:
+    """Every view to train on, centre squares first, so that a half-made cache already serves."""
+    counts = {"scenes": scene_views, "faces": face_views}
+    paths = for_training(folder)
+    return [
+        View(path, index)
+        for index in range(max(counts.values()))
+        for kind in counts
+        for path in paths[kind]
+        if index < counts[kind]
+    ]
+
+
+class Pairs:
+    """(photo, teacher's drawing) squares in a cache folder: one ``(2, SIDE, SIDE, 3) uint8`` file each."""
+
+    def __init__(self, cache: Path):
+        self.cache = cache
+        cache.mkdir(parents=True, exist_ok=True)
+
+    def missing(self, wanted: Iterable[View]) -> list[View]:
+        return [view for view in wanted if not (self.cache / view.name).exists()]
+
+    def label(self, wanted: Iterable[View], teacher: Draw) -> Iterator[View]:
+        """Draw what is missing, one at a time, so that a caller can show progress and stop between."""
+        for view in self.missing(wanted):
+            photo = view.photo()
+            pair = np.stack([photo, teacher(photo)])
+            part = self.cache / f"{view.name}.part"
+            with part.open("wb") as file:
+                np.save(file, pair)
+            part.replace(self.cache / view.name)
+            yield view
+
+    def read(self, wanted: Iterable[View]) -> list[np.ndarray]:
+        """The pairs that are there, memory-mapped."""
+        paths = [self.cache / view.name for view in wanted]
+        return [np.load(path, mmap_mode="r") for path in paths if path.exists()]
+
+
+def crops(pairs: list[np.ndarray], rng: np.random.Generator, count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """``count`` random squares of ``side`` pixels with their drawings, ``(count, side, side, 3) uint8``;
+    half are mirrored.
+    """
+    out = np.empty((2, count, side, side, 3), np.uint8)
+    for n in range(count):
+        pair = pairs[rng.integers(len(pairs))]
+        top, left = rng.integers(0, SIDE - side + 1, 2)
+        crop = pair[:, top : top + side, left : left + side]
+        out[:, n] = crop[:, :, ::-1] if rng.random() < 0.5 else crop
+    return out[0], out[1]
+
+
+def kept_out_squares(folder: Path) -> dict[str, list[np.ndarray]]:
+    """The centre squares of the photographs that were kept out, by kind."""
+    return {kind: [square(photos.load(path)) for path in paths] for kind, paths in kept_out(folder).items()}

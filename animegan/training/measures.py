@@ -1,0 +1,34 @@
+"""How near a drawing comes to the teacher's. Pictures are ``(H, W, 3) uint8`` RGB."""
+
+import cv2
+import numpy as np
+
+
+def psnr(picture: np.ndarray, reference: np.ndarray) -> float:
+    """Peak signal-to-noise ratio in dB over all three channels; infinite for equal pictures."""
+    error = np.mean((picture.astype(np.float64) - reference.astype(np.float64)) ** 2)
+    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+
+
+def ssim(picture: np.ndarray, reference: np.ndarray) -> float:
+    """Structural similarity of the grey pictures (Wang et al. 2004: Gaussian window, σ 1.5)."""
+    x, y = (cv2.cvtColor(p, cv2.COLOR_RGB2GRAY).astype(np.float64) for p in (picture, reference))
+
+    def blur(values: np.ndarray) -> np.ndarray:
+        return cv2.GaussianBlur(values, (11, 11), 1.5)
+
+    mean_x, mean_y = blur(x), blur(y)
+    var_x, var_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
+    covariance = blur(x * y) - mean_x * mean_y
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    similarity = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
+        (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
+    )
+    return float(similarity.mean())
+
+
+def line_strength(picture: np.ndarray) -> float:
+    """Mean Sobel magnitude of the grey picture: how much line there is in it."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return float(cv2.magnitude(across, down).mean())
