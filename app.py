@@ -183,7 +183,7 @@ def describe(result: animegan.Result) -> str:
     elif quality.sharpness < 100:
         state = [f"Blurry (sharpness {quality.sharpness:.0f}; under 100 is blurry)"]
     else:
-        state = [f"Blurry (fine detail {quality.detail:.0%}; under 37 % is blurry)"]
+        state = [f"Blurry (little fine detail: {quality.detail:.0%})"]
     if quality.noisy:
         state.append(f"noisy (σ {quality.noise:.0f})")
     if quality.flat:

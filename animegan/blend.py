@@ -44,7 +44,8 @@ def poisson(painted: np.ndarray, scene: np.ndarray, mask: np.ndarray) -> np.ndar
         return painted
     # The clone centres the mask's bounding rectangle on this point: exactly where it already is.
     centre = x + wide // 2, y + high // 2
-    cloned = cv2.seamlessClone(small_painted, small_scene, small_mask, centre, cv2.NORMAL_CLONE)
+    # It also writes into the mask that it is given: hence the copy.
+    cloned = cv2.seamlessClone(small_painted, small_scene, small_mask.copy(), centre, cv2.NORMAL_CLONE)
     correction = cloned.astype(np.float32) - small_painted
     correction[small_mask == 0] = 0
     if scale < 1:
@@ -71,10 +72,17 @@ def vividness(picture: np.ndarray, factor: float) -> np.ndarray:
 
 
 def guided(picture: np.ndarray, photo: np.ndarray, radius: int = 4, eps: float = 1e-3) -> np.ndarray:
-    """Smooth the picture but for the photo's edges (He, Sun, Tang 2013); ``eps`` for values in [0, 1]."""
-    guide, source = (p.astype(np.float32) / 255 for p in (photo, picture))
-    smooth = cv2.ximgproc.guidedFilter(guide, source, radius, eps)
-    return np.clip(np.rint(smooth * 255), 0, 255).astype(np.uint8)
+    """Smooth the picture but for the photo's edges (He, Sun, Tang 2013); ``eps`` for values in [0, 1].
+
+    Each channel is led by its own: with a colour guide and an ``eps`` of 1e-3 or less, OpenCV 5.0.0
+    is 0.04 off the paper's formula on average and smears edges; with a grey guide it is exact.
+    """
+    smooth = np.empty_like(picture)
+    for channel in range(3):
+        guide, source = (p[:, :, channel].astype(np.float32) / 255 for p in (photo, picture))
+        filtered = cv2.ximgproc.guidedFilter(guide, source, radius, eps)
+        smooth[:, :, channel] = np.clip(np.rint(filtered * 255), 0, 255)
+    return smooth
 
 
 def enlarge(

@@ -30,14 +30,16 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 PHOTO_SUFFIXES = (*SUFFIXES, ".avif", ".bmp", ".gif", ".heic", ".heif", ".tif", ".tiff")
 """Names that are taken for photos when a whole folder is converted."""
 
-_FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+_FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 
 
 def register_formats() -> None:
-    """Teach Pillow to read HEIC (AVIF it reads by itself). Harmless when called twice."""
+    """Teach Pillow to read HEIC, and load its other readers. Harmless when called twice."""
+    from PIL import Image
     from pillow_heif import register_heif_opener
 
+    Image.init()  # `Image.open(formats=…)` knows only readers that are loaded
     register_heif_opener()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +80,45 @@ def distill(
                 f"lines {figures['lines']:.0%}"
             )
     typer.echo(f"Wrote {run.export(out / 'generator.safetensors')}")
+
+
+@app.command()
+def validate(
+    teacher: TeacherPath,
+    photos: PhotosPath,
+    style: Annotated[str, typer.Option(help="A built-in style.")] = "hayao",
+    weights: Annotated[Path | None, typer.Option(exists=True, help="A weights file, in place of a style.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Where the teacher's drawings are kept, to save time.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Write photo | drawn | teacher side by side.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Measure a generator against its teacher, on the photographs that are kept out of training."""
+    import tempfile
+
+    from animegan import weights as built_in
+    from animegan.generator import Generator
+    from animegan.styles import find
+    from animegan.training import data
+    from animegan.training.distill import compare, draw, kept_out_pairs, write_sheet
+    from animegan.training.teacher import Teacher
+
+    path = weights or built_in.locate(find(style))
+    network = Generator.load(path).network
+    with tempfile.TemporaryDirectory() as folder:
+        squares = kept_out_pairs(photos, data.Pairs(cache or Path(folder)), Teacher(teacher))
+        figures, rows = compare(lambda photo: draw(network, photo), squares)
+    if sheet:
+        write_sheet(rows, sheet, each=24)
+    if as_json:
+        typer.echo(json.dumps({"weights": path.name, "bytes": path.stat().st_size, "figures": figures}))
+        return
+    typer.echo(f"{path.name}, {path.stat().st_size:,} bytes, against {teacher.name}; the photograph itself in brackets")
+    for kind, f in figures.items():
+        typer.echo(
+            f"{kind:7} ({len(squares.get(kind, [])) or sum(map(len, squares.values()))})  "
+            f"PSNR {f['psnr']:.2f} dB ({f['photo_psnr']:.2f}), + {f['psnr'] - f['photo_psnr']:.2f}   "
+            f"SSIM {f['ssim']:.3f} ({f['photo_ssim']:.3f})   lines {f['lines']:.1%} ({f['photo_lines']:.1%})"
+        )
 
 
 if __name__ == "__main__":

@@ -120,8 +120,3 @@ def crops(pairs: list[np.ndarray], rng: np.random.Generator, count: int, side: i
         crop = pair[:, top : top + side, left : left + side]
         out[:, n] = crop[:, :, ::-1] if rng.random() < 0.5 else crop
     return out[0], out[1]
-
-
-def kept_out_squares(folder: Path) -> dict[str, list[np.ndarray]]:
-    """The centre squares of the photographs that were kept out, by kind."""
-    return {kind: [square(photos.load(path)) for path in paths] for kind, paths in kept_out(folder).items()}

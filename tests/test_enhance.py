@@ -1,0 +1,136 @@
+"""Measuring and mending, on real photographs and on what has nothing to measure."""
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from animegan import enhance, photos
+
+from .conftest import SHARED
+
+
+def blurred(photo: np.ndarray, sigma: float = 2.0) -> np.ndarray:
+    return cv2.GaussianBlur(photo, (0, 0), sigma)
+
+
+def noisy(photo: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, sigma, photo.shape)
+    return np.clip(photo + noise, 0, 255).astype(np.uint8)
+
+
+def dull(photo: np.ndarray) -> np.ndarray:
+    return (110 + 0.2 * (photo.astype(np.float32) - 110)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
+def test_good_photographs_are_left_alone(name):
+    photo = getattr(skimage.data, name)()
+    quality = enhance.assess(photo)
+    assert enhance.plan(quality, "auto") == []
+    assert enhance.repair(photo, quality, []) is photo
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+def test_each_fault_is_found_and_only_that(name):
+    photo = getattr(skimage.data, name)()
+    assert enhance.plan(enhance.assess(blurred(photo)), "auto") == ["sharpen"]
+    assert enhance.plan(enhance.assess(noisy(photo, 10)), "auto") == ["denoise"]
+    assert enhance.plan(enhance.assess(dull(photo)), "auto") == ["contrast"]
+
+
+def test_noise_does_not_pass_for_sharpness(astronaut):
+    soft = blurred(astronaut, 3)
+    speckled = noisy(soft, 15)
+    plain = cv2.Laplacian(cv2.cvtColor(speckled, cv2.COLOR_RGB2GRAY).astype(np.float32), cv2.CV_32F).var()
+    assert plain > enhance.CLASSIC_BLURRY  # the classic rule is fooled
+    quality = enhance.assess(speckled)
+    assert quality.sharpness < enhance.CLASSIC_BLURRY
+    assert quality.blurry
+    assert enhance.plan(quality, "auto") == ["denoise", "sharpen"]
+
+
+def test_sharpness_is_the_variance_of_the_laplacian(astronaut):
+    grey = cv2.cvtColor(astronaut, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    plain = cv2.Laplacian(grey, cv2.CV_32F).var()
+    assert enhance.assess(astronaut).sharpness == pytest.approx(plain, rel=0.1)
+
+
+def test_sharpness_means_the_same_at_every_size(coffee):
+    large = cv2.resize(coffee, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    assert enhance.assess(large).sharpness == pytest.approx(enhance.assess(coffee).sharpness, rel=0.25)
+    assert enhance.plan(enhance.assess(large), "auto") == []
+
+
+@pytest.mark.parametrize("sigma", [5, 10, 20])
+def test_noise_is_measured(coffee, sigma):
+    grey = cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    rng = np.random.default_rng(1)
+    speckled = grey + rng.normal(0, sigma, grey.shape).astype(np.float32)
+    assert enhance.noise_sigma(speckled) == pytest.approx(sigma, rel=0.25)
+
+
+def test_off_and_on(astronaut):
+    bad = enhance.assess(noisy(blurred(dull(astronaut)), 12))
+    assert enhance.plan(bad, "off") == []
+    assert enhance.plan(bad, "on") == ["denoise", "contrast", "sharpen"]
+    good = enhance.assess(astronaut)
+    assert enhance.plan(good, "on") == ["sharpen"]
+
+
+def test_repair_brings_a_bad_photo_nearer(astronaut):
+    """Denoising, contrast and sharpening each do what their names say, and do not undo the photo."""
+    speckled = noisy(astronaut, 15)
+    calm = enhance.denoise(speckled, enhance.assess(speckled).noise)
+    error = [np.mean((p.astype(float) - astronaut) ** 2) for p in (speckled, calm)]
+    assert error[1] < 0.6 * error[0]
+
+    flat = dull(astronaut)
+    lifted = enhance.assess(enhance.equalize(flat))
+    assert lifted.contrast > 1.2 * enhance.assess(flat).contrast
+
+    soft = blurred(astronaut, 1.2)
+    crisp = enhance.sharpen(soft)
+    assert enhance.assess(crisp).sharpness > 1.5 * enhance.assess(soft).sharpness
+    error = [np.mean((p.astype(float) - astronaut) ** 2) for p in (soft, crisp)]
+    assert error[1] < error[0]
+
+
+NOTHING_TO_SEE = {
+    "one colour": np.full((64, 64, 3), 130, np.uint8),
+    "black": np.zeros((400, 600, 3), np.uint8),
+    "white": np.full((30, 30, 3), 255, np.uint8),
+    "noise": np.random.default_rng(0).integers(0, 256, (300, 200, 3), np.uint8),
+    "smallest": np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8),
+    "strip": np.random.default_rng(0).integers(0, 256, (16, 2000, 3), np.uint8),
+    "stripe": np.random.default_rng(0).integers(0, 256, (4000, 16, 3), np.uint8),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_TO_SEE)
+@pytest.mark.parametrize("mode", ["auto", "on"])
+def test_what_has_nothing_to_measure(name, mode):
+    photo = NOTHING_TO_SEE[name]
+    quality = enhance.assess(photo)
+    figures = [quality.sharpness, quality.noise, quality.contrast, quality.detail]
+    assert np.isfinite(figures).all()
+    assert min(figures) >= 0
+    assert enhance.repair(photo, quality, enhance.plan(quality, mode)).shape == photo.shape
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the folder of photographs beside the project")
+def test_portraits_and_scenes_of_the_shared_folder():
+    """Sharp ones are left alone, degraded ones are not, however smooth a portrait is."""
+    paths = sorted((SHARED / "photos" / "faces").iterdir())[::5][:24]
+    paths += sorted((SHARED / "photos" / "scenes").iterdir())[::43][:24]
+    rng = np.random.default_rng(0)
+    left_alone = mended = 0
+    for path in paths:
+        photo = photos.load(path)
+        scale = 512 / max(photo.shape)
+        photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        left_alone += not enhance.plan(enhance.assess(photo), "auto")
+        bad = noisy(blurred(photo, rng.uniform(1.5, 3)), rng.uniform(4, 12))
+        mended += bool(enhance.plan(enhance.assess(bad), "auto"))
+    assert left_alone >= 0.9 * len(paths)
+    assert mended >= 0.95 * len(paths)

@@ -1,0 +1,175 @@
+"""The page, asked as a program asks it, and what it leaves on disk."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from animegan import photos
+
+from .test_photos import BAD_FILES
+
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+
+@pytest.fixture(scope="session")
+def page():
+    import app
+
+    app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    yield app
+    app.demo.close()
+
+
+@pytest.fixture
+def client(page, tmp_path):
+    client = Client(page.demo.local_url, verbose=False, download_files=str(tmp_path / "downloads"))
+    yield client
+    client.close()
+
+
+def converted(client, photo, **options):
+    settings = {
+        "style": "hayao", "enhance": "Auto", "faces": True, "strength": 1.0, "vividness": 1.0, "guided": False,
+    }  # fmt: skip
+    return client.predict(handle_file(str(photo)), *{**settings, **options}.values(), api_name="/convert")
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory, astronaut):
+    path = tmp_path_factory.mktemp("photo") / "eileen.jpg"
+    Image.fromarray(astronaut).save(path, quality=95)
+    return path
+
+
+def test_a_photo_through_the_page(client, photo, drawn):
+    (before, after), line, download = converted(client, photo)
+    assert np.abs(photos.load(before).astype(int) - photos.load(photo)).mean() < 3
+    picture = photos.load(download["value"] if isinstance(download, dict) else download)
+    assert picture.shape == (512, 512, 3)
+    assert np.abs(picture.astype(int) - photos.load(after)).mean() < 3
+    assert np.abs(picture.astype(int) - drawn.image).mean() < 3
+    assert re.fullmatch(r"Sharp: left as it is\. 1 face\. \d+\.\d s\.", line)
+
+
+def test_a_large_photo_is_shown_small_and_given_at_its_size(client, tmp_path, coffee):
+    path = tmp_path / "large.jpg"
+    Image.fromarray(coffee).resize((2400, 1600)).save(path)
+    (before, after), _, download = converted(client, path)
+    assert Image.open(before).size == Image.open(after).size == (2048, 1365)
+    full = download["value"] if isinstance(download, dict) else download
+    assert Image.open(full).size == (2400, 1600)
+    assert Path(full).name == "large-hayao.png"
+
+
+def test_the_line_says_what_was_mended(client):
+    _, line, _ = converted(client, Path(__file__).parent.parent / "examples" / "2-astronaut-blurry.jpg")
+    assert line.startswith("Blurry (sharpness ")
+    assert "under 100 is blurry" in line
+    assert "denoised, contrast lifted, sharpened. 1 face." in line
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_gets_our_words(client, tmp_path, name):
+    path = tmp_path / "bad <b>photo.jpg"
+    path.write_bytes(BAD_FILES[name])
+    with pytest.raises(AppError, match="choose") as caught:
+        converted(client, path)
+    assert "<b>" not in str(caught.value)
+    assert "/" not in re.sub(r"&[a-z#0-9]+;", "", str(caught.value))  # no path of the server
+
+
+def test_an_unknown_style_gets_a_message(client, photo):
+    with pytest.raises(AppError, match=r"hayao|choices"):
+        converted(client, photo, style="picasso")
+
+
+def test_heic_and_sixteen_bits_come_through(client, tmp_path, coffee):
+    photos.register_formats()
+    Image.fromarray(coffee).save(tmp_path / "phone.heic", quality=90)
+    deep = Image.fromarray((coffee[:, :, 1].astype(np.uint16)) * 257)
+    deep.save(tmp_path / "deep.png")
+    for name in ("phone.heic", "deep.png"):
+        (before, _), _, _ = converted(client, tmp_path / name)
+        shown = photos.load(before).astype(int)
+        expected = photos.load(tmp_path / name).astype(int)
+        assert np.abs(shown - expected).mean() < 4
+
+
+def files_in(page) -> set[Path]:
+    return {path for path in page.WORKROOM.rglob("*") if path.is_file()}
+
+
+def test_what_belongs_to_one_visitor_goes_with_them(page, tmp_path):
+    mine, shared = page.WORKROOM / "up1" / "a.jpg", page.WORKROOM / "up2" / "b.jpg"
+    for path in (mine, shared):
+        path.parent.mkdir()
+        path.write_bytes(b"photo")
+    result = page.belongings.folder("alice")
+    (result / "full.png").write_bytes(b"picture")
+    page.belongings.add("alice", mine)
+    page.belongings.add("alice", shared)
+    page.belongings.add("bob", shared)
+    page.belongings.leave("alice")
+    assert not mine.parent.exists()
+    assert not result.exists()
+    assert shared.exists()
+    page.belongings.leave("bob")
+    assert not shared.exists()
+
+
+def test_the_sweeper_leaves_nothing_old(page, client, photo):
+    converted(client, photo)
+    assert files_in(page)
+    page.belongings.sweep()
+    assert files_in(page)  # nothing is old yet
+    page.Belongings(keep=-1).sweep()
+    assert not files_in(page)
+    assert converted(client, photo)  # the page goes on; its examples are not in that folder
+
+
+def test_the_photo_s_place_is_forgotten_when_the_client_goes(page, photo):
+    client = Client(page.demo.local_url, verbose=False)
+    before = files_in(page)
+    converted(client, photo)
+    assert files_in(page) - before
+    client.close()
+    page.belongings.leave(client.session_hash)
+    deadline = time.time() + 5
+    while files_in(page) - before and time.time() < deadline:
+        time.sleep(0.1)
+    assert not files_in(page) - before
+
+
+def test_nothing_of_the_machine_can_be_read(page, client, tmp_path):
+    import httpx
+
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    for path in (secret, "/etc/passwd", Path(page.__file__)):
+        answer = httpx.get(f"{page.demo.local_url}gradio_api/file={path}")
+        assert answer.status_code in (403, 404)
+    # A request that names a path of the server as its photo, past the upload.
+    settings = ["hayao", "Auto", False, 1.0, 1.0, False]
+    call = f"{page.demo.local_url}gradio_api/call/convert"
+    for path in (secret, page.EXAMPLES / "CREDITS.md"):
+        data = [{"path": str(path), "meta": {"_type": "gradio.FileData"}}, *settings]
+        event = httpx.post(call, json={"data": data}).json()["event_id"]
+        answer = httpx.get(f"{call}/{event}", timeout=60).text
+        assert answer.startswith("event: error")
+        assert str(tmp_path) not in answer
+
+
+def test_settings_of_the_page(page):
+    config = page.demo.config
+    assert page.demo.max_file_size == page.UPLOAD_LIMIT
+    assert page.demo.analytics_enabled is False
+    assert page.demo.share is False
+    names = {d["api_name"] for d in config["dependencies"] if d.get("api_visibility") == "public"}
+    assert names == {"convert"}

@@ -1,0 +1,224 @@
+"""The way of a photo, from its file to the finished picture."""
+
+import subprocess
+import sys
+import threading
+
+import cv2
+import numpy as np
+import pytest
+
+import animegan
+from animegan import errors
+
+from .test_enhance import blurred, dull, noisy
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    return 10 * np.log10(255**2 / np.mean((a.astype(float) - b) ** 2))
+
+
+def test_a_photo_becomes_anime(drawn, astronaut):
+    """Same size, clearly changed, flatter colour, outlines kept: and the face was painted."""
+    assert drawn.image.shape == astronaut.shape
+    assert drawn.image.dtype == np.uint8
+    np.testing.assert_array_equal(drawn.photo, astronaut)
+    assert 15 < psnr(drawn.image, astronaut) < 28
+    walls = [cv2.cvtColor(p[10:100, 312:370], cv2.COLOR_RGB2GRAY) for p in (astronaut, drawn.image)]
+    grain = [np.abs(cv2.Laplacian(wall, cv2.CV_32F)).mean() for wall in walls]
+    assert grain[1] < 0.6 * grain[0]
+    assert len(drawn.faces) == 1
+    assert drawn.enhanced == []
+
+
+def test_the_report_is_plain_values(drawn):
+    report = drawn.to_dict()
+    assert report["size"] == [512, 512]
+    assert set(report["quality"]) >= {"sharpness", "noise", "contrast"}
+    assert set(report["faces"][0]) == {"box", "landmarks", "score"}
+    assert report["seconds"]["total"] >= report["seconds"]["paint"] > 0
+    assert report["seconds"]["paint faces"] > 0
+    import json
+
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_same_in_same_out_on_one_pipeline_and_on_another(drawn, pipeline, astronaut):
+    np.testing.assert_array_equal(pipeline.stylize(astronaut).image, drawn.image)
+    np.testing.assert_array_equal(animegan.stylize(astronaut).image, drawn.image)
+
+
+def test_a_second_call_loads_nothing(pipeline, astronaut):
+    animegan.stylize(astronaut)
+    before = dict(animegan.pipeline.default_pipeline()._generators)
+    animegan.stylize(astronaut)
+    after = animegan.pipeline.default_pipeline()._generators
+    assert all(after[name] is generator for name, generator in before.items())
+    assert before
+
+
+def test_faces_change_the_face_and_nothing_else(drawn, pipeline, astronaut):
+    without = pipeline.stylize(astronaut, faces=False)
+    assert without.faces == []
+    changed = np.abs(drawn.image.astype(int) - without.image).max(axis=2)
+    left, top, right, bottom = (round(v) for v in drawn.faces[0].box)
+    assert (changed[top:bottom, left:right] > 4).mean() > 0.2
+    reach = right - left
+    outside = np.ones(changed.shape, bool)
+    outside[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach] = False
+    assert changed[outside].max() == 0
+
+
+def test_there_is_no_seam_around_the_face(drawn, pipeline, astronaut):
+    """Across the border of the blended ellipse the picture steps no more than it does without a face."""
+    from animegan import blend, faces
+
+    (face,) = drawn.faces
+    square = faces.square_around(face)
+    centre, axes = faces.mask_in(square, face)
+    mask = blend.ellipse((square.side,) * 2, centre, axes)
+    inside, outside = (cv2.distanceTransform(m, cv2.DIST_L2, 5) for m in (mask, 255 - mask))
+    signed = outside - inside
+
+    def step(picture):
+        """Mean gradient on the ellipse over that on both sides of it."""
+        grey = cv2.cvtColor(square.cut(picture), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        gradient = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+        return gradient[np.abs(signed) <= 1.5].mean() / gradient[(np.abs(signed) > 3) & (np.abs(signed) < 8)].mean()
+
+    scene_alone = pipeline.stylize(astronaut, faces=False).image
+    assert step(drawn.image) <= 1.1 * step(scene_alone)
+
+
+def test_a_face_cut_by_the_border(pipeline, astronaut):
+    for part in (astronaut[90:, 200:], astronaut[:160, :240]):
+        part = np.ascontiguousarray(part)
+        assert pipeline.stylize(part).image.shape == part.shape
+
+
+def test_overlapping_faces(pipeline, astronaut):
+    pair = np.hstack([astronaut[:300, 120:300], astronaut[:300, 170:350]])
+    result = pipeline.stylize(pair)
+    assert len(result.faces) == 2
+    assert result.image.shape == pair.shape
+
+
+def test_strength_goes_from_the_photo_to_the_drawing_and_beyond(pipeline, drawn, astronaut):
+    np.testing.assert_array_equal(pipeline.stylize(astronaut, strength=0).image, astronaut)
+    half, beyond = (pipeline.stylize(astronaut, strength=s).image for s in (0.5, 1.5))
+    assert psnr(half, astronaut) > psnr(drawn.image, astronaut) + 4
+    assert psnr(beyond, astronaut) < psnr(drawn.image, astronaut) - 2
+
+
+def test_vividness_and_guided_filter(pipeline, drawn, astronaut):
+    def chroma(picture):
+        return np.abs(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)[:, :, 1:].astype(float) - 128).mean()
+
+    assert chroma(pipeline.stylize(astronaut, vividness=1.5).image) > 1.2 * chroma(drawn.image)
+    assert chroma(pipeline.stylize(astronaut, vividness=0).image) < 1
+    smooth = pipeline.stylize(astronaut, guided=True).image
+    lines = [np.abs(cv2.Laplacian(p, cv2.CV_32F)).mean() for p in (smooth, drawn.image)]
+    assert lines[0] < lines[1]
+    assert psnr(smooth, drawn.image) > 24
+
+
+def test_a_bad_photo_is_mended_and_a_good_one_is_not(pipeline, astronaut):
+    bad = noisy(dull(blurred(astronaut)), 12)
+    mended = pipeline.stylize(bad)
+    assert mended.enhanced == ["denoise", "contrast", "sharpen"]
+    assert mended.quality.blurry
+    assert mended.quality.noisy
+    assert mended.quality.flat
+    off = pipeline.stylize(bad, enhance="off")
+    assert off.enhanced == []
+    np.testing.assert_array_equal(off.photo, bad)
+    assert psnr(mended.image, off.image) < 35
+    assert pipeline.stylize(astronaut, enhance="on").enhanced == ["sharpen"]
+
+
+def test_a_large_photo_comes_back_at_its_size(pipeline, astronaut):
+    large = cv2.resize(astronaut, (2600, 2000), interpolation=cv2.INTER_CUBIC)
+    result = pipeline.stylize(large)
+    assert result.image.shape == large.shape
+    assert len(result.faces) == 1
+    before, after = result.preview(640)
+    assert before.shape == after.shape == (492, 640, 3)
+    left, top, right, bottom = result.faces[0].box
+    assert 700 < left < right < 1500
+    assert 150 < top < bottom < 800
+
+
+@pytest.mark.parametrize("size", [(16, 16), (17, 23), (16, 2000), (2000, 16)])
+def test_odd_sizes(pipeline, size):
+    photo = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    for mode in ("auto", "on"):
+        assert pipeline.stylize(photo, enhance=mode, guided=True).image.shape == photo.shape
+
+
+def test_progress_names_each_stage_in_order(pipeline, astronaut):
+    heard = []
+    pipeline.stylize(astronaut, on_progress=lambda fraction, what: heard.append((fraction, what)))
+    fractions = [fraction for fraction, _ in heard]
+    assert fractions == sorted(fractions)
+    assert fractions[0] == 0
+    assert fractions[-1] == 1
+    assert "Painting face 1 of 1" in [what for _, what in heard]
+
+
+def test_progress_may_stop_a_run_and_the_next_one_works(pipeline, coffee):
+    class EnoughError(Exception):
+        pass
+
+    def stop(fraction, what):
+        if fraction > 0.2:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        pipeline.stylize(coffee, on_progress=stop)
+    assert pipeline.stylize(coffee).image.shape == coffee.shape
+
+
+def test_many_threads_get_their_own_pictures(pipeline, coffee):
+    photos = [np.ascontiguousarray(coffee[i * 20 : i * 20 + 120, :160]) for i in range(6)]
+    alone = [pipeline.stylize(photo).image for photo in photos]
+    together = [None] * len(photos)
+
+    def work(i):
+        together[i] = pipeline.stylize(photos[i]).image
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(photos))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"style": "picasso"}, errors.UnknownStyleError, "hayao"),
+        ({"enhance": "maybe"}, errors.BadOptionError, "auto, on or off"),
+        ({"strength": 1.6}, errors.BadOptionError, "0 to 1.5"),
+        ({"strength": float("nan")}, errors.BadOptionError, "0 to 1.5"),
+        ({"vividness": -1}, errors.BadOptionError, "0 to 2"),
+        ({"vividness": "much"}, errors.BadOptionError, "0 to 2"),
+    ],
+)
+def test_bad_options_are_named(pipeline, coffee, options, error, words):
+    with pytest.raises(error, match=words):
+        pipeline.stylize(coffee, **options)
+
+
+def test_importing_the_package_is_cheap():
+    heavy = "{'torch', 'cv2', 'facenet_pytorch', 'gradio', 'PIL', 'numpy', 'huggingface_hub'}"
+    code = f"import sys, animegan; animegan.styles(); assert not {heavy} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=animegan.__file__.rsplit("/", 2)[0])
+
+
+def test_the_package_never_imports_gradio():
+    from pathlib import Path
+
+    for path in Path(animegan.__file__).parent.rglob("*.py"):
+        assert "gradio" not in path.read_text(), path

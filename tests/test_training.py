@@ -1,0 +1,154 @@
+"""The training code: its rule of what is kept out, its losses and measures, a run that is stopped."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
+
+from animegan.generator import Generator
+from animegan.training import data, losses, measures
+from animegan.training.distill import Recipe, Run, compare, draw
+
+SMALL = {"channels": (4, 6, 8), "encoder": (1, 1, 1), "decoder": (1, 1), "batch": 2, "side": 64, "warmup": 5}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, astronaut, coffee) -> Path:
+    """Ten scenes and ten faces, cut from photographs that scikit-image carries."""
+    root = tmp_path_factory.mktemp("photos")
+    for kind, photo in (("scenes", coffee), ("faces", astronaut)):
+        (root / kind).mkdir()
+        for i in range(10):
+            Image.fromarray(photo[i * 8 : i * 8 + 220, i * 12 : i * 12 + 260]).save(root / kind / f"{i:03}.png")
+    return root
+
+
+def teacher(photo: np.ndarray) -> np.ndarray:
+    """A drawing that can be learned: darker, with red and blue swapped."""
+    return (photo[:, :, ::-1] * 0.8).astype(np.uint8)
+
+
+def test_what_is_kept_out_is_a_rule(tmp_path):
+    for kind, count in (("scenes", 1051), ("faces", 120)):
+        (tmp_path / kind).mkdir()
+        for i in range(count):
+            (tmp_path / kind / f"{i:04}.jpg").touch()
+    out = data.kept_out(tmp_path)
+    assert [path.stem for path in out["scenes"]] == [f"{i:04}" for i in range(0, 1051, 43)][:24]
+    assert [path.stem for path in out["faces"]] == [f"{i:04}" for i in range(0, 120, 5)]
+    kept = {path for group in out.values() for path in group}
+    seen = {view.path for view in data.views(tmp_path, 3, 5)}
+    assert not kept & seen
+    assert len(seen) == 1051 + 120 - 48
+
+
+def test_views_are_the_same_in_every_run(folder):
+    first, second = (data.views(folder, 2, 3) for _ in range(2))
+    assert first == second
+    np.testing.assert_array_equal(first[-1].photo(), second[-1].photo())
+    assert first[0].photo().shape == (data.SIDE, data.SIDE, 3)
+    assert len({view.name for view in first}) == len(first)
+
+
+def test_labels_are_made_once(folder, tmp_path):
+    pairs = data.Pairs(tmp_path / "pairs")
+    wanted = data.views(folder, 1, 0)[:3]
+    asked = []
+
+    def slow_teacher(photo):
+        asked.append(1)
+        return teacher(photo)
+
+    for _ in range(2):
+        for _ in pairs.label(wanted, slow_teacher):
+            pass
+    assert len(asked) == 3
+    (first, *_) = pairs.read(wanted)
+    np.testing.assert_array_equal(first[1], teacher(np.array(first[0])))
+
+
+def test_losses_are_nothing_for_the_same_and_grow_with_the_difference():
+    a, b = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
+    for loss in (losses.content, losses.gradients):
+        assert loss(a, a) == 0
+        assert 0 < loss(a, a + 0.1 * (b - a)) < loss(a, b)
+    assert losses.gradients(a, a + 0.3) < 1e-6  # a shift of colour is no line
+    torch.testing.assert_close(losses.content(a, a + 0.25), torch.tensor(0.25))
+
+
+def test_measures(astronaut):
+    assert measures.psnr(astronaut, astronaut) == float("inf")
+    assert measures.psnr(np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)) == 0
+    assert measures.ssim(astronaut, astronaut) == pytest.approx(1)
+    from skimage.metrics import structural_similarity
+
+    other = np.clip(astronaut + np.random.default_rng(0).normal(0, 20, astronaut.shape), 0, 255).astype(np.uint8)
+    import cv2
+
+    greys = [cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) for p in (other, astronaut)]
+    reference = structural_similarity(*greys, gaussian_weights=True, use_sample_covariance=False, data_range=255)
+    assert measures.ssim(other, astronaut) == pytest.approx(reference, abs=0.01)
+    assert measures.line_strength(np.full((9, 9, 3), 80, np.uint8)) == 0
+    assert measures.line_strength(astronaut) > measures.line_strength(cv2.GaussianBlur(astronaut, (0, 0), 2))
+
+
+def trained(folder: Path, out: Path, stops: list[int]) -> Run:
+    """A run of 12 steps, stopped and started again at the given ones."""
+    for stop in [*stops, 12]:
+        run = Run(out, Recipe(steps=12, **SMALL), folder, teacher)
+        views = data.views(folder, 1, 1)
+        for _ in run.pairs.label(views, teacher):
+            pass
+        run.resume()
+        run.train(views, stop, lambda loss: None)
+        run.checkpoint()
+    return run
+
+
+def test_a_stopped_run_ends_where_an_unbroken_one_does(folder, tmp_path):
+    one, other = trained(folder, tmp_path / "a", []), trained(folder, tmp_path / "b", [5, 8])
+    assert one.step == other.step == 12
+    for a, b in zip(one.averaged.parameters(), other.averaged.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_distillation_learns_and_its_weights_work(folder, tmp_path):
+    """150 steps bring the drawing nearer to the teacher's than the photo is; the file says how it was made."""
+    run = Run(tmp_path, Recipe(steps=150, rate=3e-3, **SMALL), folder, teacher)
+    views = data.views(folder, 1, 1)
+    for _ in run.pairs.label(views, teacher):
+        pass
+    run.train(views, 150, lambda loss: None)
+    figures = run.validate(sheet=True)["all"]
+    assert figures["psnr"] > figures["photo_psnr"] + 3
+    assert json.loads((tmp_path / "log.jsonl").read_text())["step"] == 150
+    assert len(list((tmp_path / "sheets").iterdir())) == 1
+
+    path = run.export(tmp_path / "generator.safetensors")
+    with safe_open(path, framework="pt") as file:
+        assert json.loads(file.metadata()["recipe"])["steps"] == 150
+    photo = data.View(data.kept_out(folder)["faces"][0], 0).photo()
+    painted = Generator.load(path).paint(photo)
+    # Half precision in the file costs less than a grey level; the border differs by its padding.
+    difference = np.abs(painted.astype(int) - draw(run.averaged, photo))
+    assert difference[40:-40, 40:-40].mean() < 1
+
+
+def test_the_rate_rises_stays_and_falls():
+    recipe = Recipe(steps=1000, warmup=100, cooldown=0.3)
+    rates = [recipe.rate_at(step) for step in range(1000)]
+    assert rates[0] == pytest.approx(recipe.rate / 100)
+    assert rates[100:699] == [recipe.rate] * 599
+    assert rates[-1] == pytest.approx(recipe.rate / 300)
+
+
+def test_compare_of_a_perfect_student(folder):
+    squares = {"faces": [(view.photo(), teacher(view.photo())) for view in data.views(folder, 0, 1)[:2]]}
+    figures, rows = compare(teacher, squares)
+    assert figures["faces"]["psnr"] == float("inf")
+    assert figures["faces"]["lines"] == 1
+    assert len(rows["faces"]) == 2
