@@ -16,14 +16,13 @@ blur σ 1.5–3, noise σ 4–12 and JPEG 55–85, this ratio has an area under 
 variance of the Laplacian reaches 0.72, as noise lifts it and smooth portraits lower it."""
 CLASSIC_BLURRY = 100.0
 """The classic rule: a variance of the Laplacian under 100 is blurry. Shown to people, not used alone."""
-NOISE_SIDE = 1280
+NOISE_SIDE = 1024
 """Pixels: noise is measured at a long side of at most this, the size at which a scene is painted."""
 NOISY = 4.0
 """Noise σ of the grey picture, in levels of 255: 97 % of 120 good photographs lie below, and all of their
 copies with RGB noise of σ 8 (5.4 in grey) or more lie above."""
 FLAT = 0.35
 """Contrast (see `Quality`) below this is flat: the least of 120 good photographs had 0.42."""
-
 MAX_DENOISE = 10.0
 """The strongest non-local means: more of it makes faces waxy."""
 
@@ -143,6 +142,8 @@ def plan(quality: Quality, mode: str) -> list[str]:
     if mode == "off":
         return []
     wanted = {"denoise": quality.noisy, "contrast": quality.flat, "sharpen": quality.blurry}
+    if quality.flat:  # lifting the contrast lifts the noise as well
+        wanted["denoise"] |= quality.noise > NOISY / 4
     if mode == "on":
         wanted["denoise"] |= quality.noise > NOISY / 2
         wanted["contrast"] |= quality.contrast < FLAT * 1.5
@@ -164,7 +165,7 @@ def repair(photo: np.ndarray, quality: Quality, stages: list[str]) -> np.ndarray
 
 def denoise(photo: np.ndarray, sigma: float) -> np.ndarray:
     """Non-local means (Buades, Coll, Morel 2005), windows 7 and 21, strength by the measured noise."""
-    strength = min(MAX_DENOISE, max(2.0, 1.2 * sigma))
+    strength = min(MAX_DENOISE, 2 + 1.2 * sigma)  # JPEG hides noise from the measure: hence the 2
     return cv2.fastNlMeansDenoisingColored(photo, None, strength, strength, 7, 21)
 
 

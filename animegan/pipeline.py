@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Progress = Callable[[float, str], None]
 """Hears how far a run has come, from 0 to 1, and what is done next. May raise, to stop the run."""
 
-DETAIL = 1280
+DETAIL = 1024
 """Pixels: the long side at which a scene is painted at most. The brush has a size: on a larger picture
 its strokes would be too fine to be seen. A larger photo's painting is brought up to its own size."""
 FACE_SIDE = 512

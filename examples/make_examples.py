@@ -1,8 +1,10 @@
-"""Write the example photographs: four that scikit-image carries, and one degraded on purpose.
+"""Write the example photographs: four that scikit-image carries, and one degraded on purpose; and
+what our own program makes of one of them, for the README.
 
 Run it with ``python examples/make_examples.py`` (scikit-image is in requirements-dev.txt).
 """
 
+import sys
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,10 @@ import skimage.data
 from PIL import Image
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import animegan  # noqa: E402 (from this checkout, installed or not)
+
 ORIGINALS = {
     "1-astronaut": skimage.data.astronaut,
     "3-rocket": skimage.data.rocket,
@@ -20,10 +26,10 @@ ORIGINALS = {
 
 
 def degraded(photo: np.ndarray, seed: int = 0) -> np.ndarray:
-    """A bad phone photo of ``(H, W, 3) uint8``: out of focus (σ 2), noisy (σ 12), with little contrast."""
-    blurred = cv2.GaussianBlur(photo, (0, 0), 2.0).astype(np.float32)
-    dull = 95 + 0.28 * (blurred - 95)
-    noisy = dull + np.random.default_rng(seed).normal(0, 12, photo.shape)
+    """A bad phone photo of ``(H, W, 3) uint8``: out of focus (σ 1.6), with little contrast, noisy (σ 6)."""
+    blurred = cv2.GaussianBlur(photo, (0, 0), 1.6).astype(np.float32)
+    dull = 80 + 0.34 * (blurred - 95)
+    noisy = dull + np.random.default_rng(seed).normal(0, 6, photo.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
@@ -33,6 +39,8 @@ def main() -> None:
     pictures["2-astronaut-blurry"] = degraded(pictures["1-astronaut"])
     for name, picture in pictures.items():
         Image.fromarray(picture).save(HERE / f"{name}.jpg", quality=90)
+    # What the README shows: photo and drawing side by side.
+    animegan.save(np.hstack(animegan.stylize(HERE / "1-astronaut.jpg").preview()), HERE / "before-after.webp")
 
 
 if __name__ == "__main__":
