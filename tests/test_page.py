@@ -13,6 +13,7 @@ from PIL import Image
 
 from animegan import photos
 
+from .conftest import ROOT
 from .test_photos import BAD_FILES
 
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
@@ -173,3 +174,35 @@ def test_settings_of_the_page(page):
     assert page.demo.share is False
     names = {d["api_name"] for d in config["dependencies"] if d.get("api_visibility") == "public"}
     assert names == {"convert"}
+
+
+def test_python_app_py_serves_and_cleans_up_when_it_is_stopped(tmp_path):
+    """The README's command as it stands: it answers, and leaves nothing behind when it is told to end."""
+    import signal
+    import socket
+    import subprocess
+    import sys
+
+    import httpx
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(tmp_path)}
+    environment.pop("GRADIO_TEMP_DIR", None)
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    try:
+        deadline = time.time() + 120
+        while time.time() < deadline:
+            try:
+                answer = httpx.get(f"http://127.0.0.1:{port}/")
+                break
+            except httpx.TransportError:
+                time.sleep(0.5)
+        assert answer.status_code == 200
+        assert "animegan" in answer.text
+        assert list(tmp_path.glob("animegan-*"))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+    assert not list(tmp_path.glob("animegan-*"))

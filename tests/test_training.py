@@ -11,7 +11,7 @@ from safetensors import safe_open
 
 from animegan.generator import Generator
 from animegan.training import data, losses, measures
-from animegan.training.distill import Recipe, Run, compare, draw
+from animegan.training.distill import Recipe, Run, compare, draw, to_tensor
 
 SMALL = {"channels": (4, 6, 8), "encoder": (1, 1, 1), "decoder": (1, 1), "batch": 2, "side": 64, "warmup": 5}
 
@@ -73,11 +73,38 @@ def test_labels_are_made_once(folder, tmp_path):
 
 def test_losses_are_nothing_for_the_same_and_grow_with_the_difference():
     a, b = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
-    for loss in (losses.content, losses.gradients):
+    for loss in (losses.content, losses.gradients, losses.line_energy):
         assert loss(a, a) == 0
         assert 0 < loss(a, a + 0.1 * (b - a)) < loss(a, b)
     assert losses.gradients(a, a + 0.3) < 1e-6  # a shift of colour is no line
     torch.testing.assert_close(losses.content(a, a + 0.25), torch.tensor(0.25))
+
+
+def test_line_energy_asks_for_as_much_line_not_for_its_place():
+    line, beside, faint = torch.ones(3, 3, 32, 32)
+    line[..., 12], beside[..., 13], faint[..., 12] = -1, -1, 0
+    assert losses.line_energy(beside[None], line[None]) < 0.1 * losses.line_energy(faint[None], line[None])
+
+
+def test_adversarial_losses_pull_in_opposite_ways():
+    low, high = torch.full((2, 1, 4, 4), -2.0), torch.full((2, 1, 4, 4), 2.0)
+    assert losses.adversarial(high) < losses.adversarial(low)
+    assert losses.discrimination(high, low) == 0
+    assert losses.discrimination(low, high) == 6
+
+
+def test_the_critic_learns_to_tell_the_teacher_from_the_student(folder, tmp_path):
+    run = Run(tmp_path, Recipe(adversarial=0.02, rate=2e-3, **{**SMALL, "warmup": 1}), folder, teacher)
+    square = data.views(folder, 1, 1)[0].photo()[None, :128, :128]
+    photo, wanted = to_tensor(square, run.device), to_tensor(teacher(square), run.device)
+    for _ in range(40):
+        run._teach_critic(photo, wanted, photo)
+    with torch.inference_mode():
+        assert run.discriminator(photo, wanted).mean() > run.discriminator(photo, photo).mean() + 0.2
+    before = [p.detach().clone() for p in run.discriminator.parameters()]
+    run.loss(photo, wanted).backward()  # teaches the critic once more, and only then asks it
+    assert all(p.grad is not None for p in run.network.parameters())
+    assert any(not torch.equal(a, b) for a, b in zip(before, run.discriminator.parameters(), strict=True))
 
 
 def test_measures(astronaut):

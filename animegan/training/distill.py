@@ -14,6 +14,7 @@ from torch import Tensor
 
 from animegan.networks import CompactConfig, CompactGenerator
 from animegan.training import data, losses, measures
+from animegan.training.discriminator import PatchDiscriminator
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Recipe:
     """Decay of the running average of the weights; the average is what is kept."""
     content: float = 1.0
     gradients: float = 1.0
+    line_energy: float = 0.0
+    adversarial: float = 0.0
+    """The weights of the losses; see `animegan.training.losses`."""
     seed: int = 0
     channels: tuple[int, ...] = (24, 48, 96)
     encoder: tuple[int, ...] = (1, 2, 4)
@@ -77,6 +81,8 @@ class Run:
         self.averaged = CompactGenerator(recipe.network).to(self.device).eval()
         self.averaged.load_state_dict(self.network.state_dict())
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=recipe.rate, weight_decay=1e-4)
+        self.discriminator = PatchDiscriminator().to(self.device)
+        self.critic_optimizer = torch.optim.AdamW(self.discriminator.parameters(), lr=recipe.rate, betas=(0.5, 0.99))
         self.step = 0
 
     @property
@@ -91,6 +97,8 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.discriminator.load_state_dict(state["discriminator"])
+        self.critic_optimizer.load_state_dict(state["critic_optimizer"])
         self.step = state["step"]
         return True
 
@@ -101,18 +109,40 @@ class Run:
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "critic_optimizer": self.critic_optimizer.state_dict(),
             "step": self.step,
         }
         torch.save(state, part)
         os.replace(part, self._checkpoint)
 
     def loss(self, photo: Tensor, wanted: Tensor) -> Tensor:
-        """One batch: draw, compare."""
+        """One batch: draw, compare; where the recipe has a critic, teach it first and ask it then."""
+        recipe = self.recipe
         with torch.autocast(self.device.type, torch.bfloat16):
             drawn = self.network(photo)
         drawn = drawn.float()
-        total = self.recipe.content * losses.content(drawn, wanted)
-        return total + self.recipe.gradients * losses.gradients(drawn, wanted)
+        total = recipe.content * losses.content(drawn, wanted)
+        total = total + recipe.gradients * losses.gradients(drawn, wanted)
+        if recipe.line_energy:
+            total = total + recipe.line_energy * losses.line_energy(drawn, wanted)
+        if recipe.adversarial:
+            self._teach_critic(photo, wanted, drawn.detach())
+            self.discriminator.requires_grad_(False)
+            with torch.autocast(self.device.type, torch.bfloat16):
+                scores = self.discriminator(photo, drawn)
+            total = total + recipe.adversarial * losses.adversarial(scores.float())
+        return total
+
+    def _teach_critic(self, photo: Tensor, wanted: Tensor, drawn: Tensor) -> None:
+        self.discriminator.requires_grad_(True)
+        for group in self.critic_optimizer.param_groups:
+            group["lr"] = self.recipe.rate_at(self.step)
+        self.critic_optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            scores = self.discriminator(photo, wanted), self.discriminator(photo, drawn)
+        losses.discrimination(*(s.float() for s in scores)).backward()
+        self.critic_optimizer.step()
 
     def train(self, views: list[data.View], until: int, told: Callable[[float], None]) -> None:
         """Train up to step ``until``; ``told`` hears the loss of every step.
