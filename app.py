@@ -40,6 +40,7 @@ UPLOAD_LIMIT = 80 * 1024 * 1024
 
 EXAMPLES = Path(__file__).parent / "examples"
 STYLES = {style.id: style for style in animegan.styles()}
+BUILT_IN_STYLES = "Built in: " + ", ".join(s.label for s in STYLES.values() if s.source.kind == "built in") + "."
 WORDS = {"denoise": "denoised", "contrast": "contrast lifted", "sharpen": "sharpened"}
 
 animegan.register_formats()
@@ -168,6 +169,8 @@ def convert(
             for picture, file in ((before, "before.webp"), (after, "after.webp"))
         )
         full = animegan.save(result.image, folder / f"{name}-{result.style}.png")
+    except animegan.WeightsUnavailableError as error:
+        raise gr.Error(f"{html.escape(str(error))} {BUILT_IN_STYLES}", print_exception=False) from error
     except animegan.AnimeganError as error:
         raise gr.Error(html.escape(str(error)), print_exception=False) from error
     height, width = result.image.shape[:2]
@@ -197,7 +200,15 @@ def describe(result: animegan.Result) -> str:
 def about(style: str) -> str:
     """The line under the style's name."""
     chosen = STYLES[style]
-    return f"{chosen.good_for} *Weights: {chosen.licence}.*"
+    where = "built in" if chosen.source.kind == "built in" else f"from the Hub, `{chosen.source.repo}`"
+    if not animegan.at_hand(chosen):
+        where += ", fetched at the first use"
+    return f"{chosen.good_for} *Weights: {where}; {chosen.licence}.*"
+
+
+def choice(style: animegan.Style) -> tuple[str, str]:
+    """What the dropdown shows for a style, and its id."""
+    return f"{style.label}{'' if animegan.at_hand(style) else ' · needs a download'}", style.id
 
 
 SAKURA = colors.Color(
@@ -304,7 +315,7 @@ def build() -> gr.Blocks:
                 )
                 photo.preprocess = uploaded
                 style = gr.Dropdown(
-                    choices=[(s.label, s.id) for s in STYLES.values()],
+                    choices=[choice(s) for s in STYLES.values()],
                     value=next(iter(STYLES)),
                     label="Style",
                     elem_id="style",

@@ -17,6 +17,11 @@ from typing import TYPE_CHECKING, Any
 from animegan.errors import (
     AnimeganError,
     BadOptionError,
+    DiskFullError,
+    HubAccessDeniedError,
+    HubFileNotFoundError,
+    HubUnreachableError,
+    NotAModelError,
     NotAPhotoError,
     OutputNotWritableError,
     PhotoNotFoundError,
@@ -28,6 +33,7 @@ from animegan.errors import (
 )
 from animegan.photos import MAX_MEGAPIXELS, load, register_formats, save
 from animegan.styles import Style, styles
+from animegan.weights import at_hand
 
 if TYPE_CHECKING:
     from animegan.enhance import Quality
@@ -39,7 +45,12 @@ __version__ = "0.1.0"
 __all__ = [
     "AnimeganError",
     "BadOptionError",
+    "DiskFullError",
     "Face",
+    "HubAccessDeniedError",
+    "HubFileNotFoundError",
+    "HubUnreachableError",
+    "NotAModelError",
     "NotAPhotoError",
     "Options",
     "OutputNotWritableError",
@@ -53,6 +64,7 @@ __all__ = [
     "UnknownStyleError",
     "WeightsCorruptError",
     "WeightsUnavailableError",
+    "at_hand",
     "load",
     "register_formats",
     "save",

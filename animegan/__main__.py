@@ -26,7 +26,9 @@ def main() -> None:
 def stylize(
     photos: Annotated[list[Path], typer.Argument(metavar="IN...", help="Photos, or folders of photos.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A file for one photo (.png, .jpg, .webp), or a folder.")],
-    style: Annotated[str, typer.Option(help="One of those that 'styles' lists.")] = DEFAULT,
+    style: Annotated[
+        str, typer.Option(help="One that 'styles' lists, a weights file, or hub:owner/repo/file@revision.")
+    ] = DEFAULT,
     enhance: Annotated[str, typer.Option(help="Mend the photo first: auto, on or off.")] = "auto",
     faces: Annotated[bool, typer.Option(help="Paint each face on its own, at higher detail.")] = True,
     strength: Annotated[float, typer.Option(help="0 is the photo, 1 the drawing; up to 1.5.")] = 1.0,
@@ -78,13 +80,17 @@ def styles(
     """List the styles."""
     from animegan import weights
 
-    listed = [{**style.to_dict(), "at_hand": weights.at_hand(style)} for style in animegan.styles()]
+    listed = [
+        {**style.to_dict(), "at_hand": weights.at_hand(style), "bytes": weights.size(style)}
+        for style in animegan.styles()
+    ]
     if as_json:
         typer.echo(json.dumps(listed, indent=2))
         return
     for style in listed:
         typer.echo(f"{style['id']:12} {style['label']}: {style['good_for']}")
-        typer.echo(f"{'':12} weights {style['source']['kind']}; {style['licence']}")
+        where = style["source"]["kind"] if style["at_hand"] else "fetched from the Hub at first use"
+        typer.echo(f"{'':12} weights: {where}; {style['licence']}")
 
 
 def _complain(error: AnimeganError) -> None:
@@ -125,7 +131,7 @@ def _jobs(sources: list[Path], out: Path, style: str) -> list[tuple[Path, Path]]
                 f"The folder '{out}' cannot be made ({error.strerror}): choose another place."
             ) from error
         taken: set[str] = set()
-        jobs = [(photo, out / _free_name(photo.stem, find_style(style).id, taken)) for photo in photos]
+        jobs = [(photo, out / _free_name(photo.stem, find_style(style).slug, taken)) for photo in photos]
     originals = {photo.resolve() for photo in photos}
     for _, target in jobs:
         if target.resolve() in originals:

@@ -34,8 +34,28 @@ class BadOptionError(AnimeganError):
 
 
 class WeightsUnavailableError(AnimeganError):
-    """Raised when the weights of a style are not at hand and cannot be fetched."""
+    """The base of the errors about weights; raised itself when built-in weights are missing."""
 
 
-class WeightsCorruptError(AnimeganError):
-    """Raised when a weights file is not what it should be; it is not used."""
+class HubUnreachableError(WeightsUnavailableError):
+    """Raised when weights must come from the Hub and it does not answer, or broke off."""
+
+
+class HubFileNotFoundError(WeightsUnavailableError):
+    """Raised when the Hub has no such repository, revision or file."""
+
+
+class HubAccessDeniedError(WeightsUnavailableError):
+    """Raised when the Hub wants a token, or one with more rights."""
+
+
+class DiskFullError(WeightsUnavailableError):
+    """Raised when the Hub's cache cannot hold the weights."""
+
+
+class WeightsCorruptError(WeightsUnavailableError):
+    """Raised when a weights file is not the one that was pinned; it is removed, not used."""
+
+
+class NotAModelError(WeightsUnavailableError):
+    """Raised when a file holds no generator that is known here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from animegan.styles import DEFAULT as DEFAULT_STYLE
 from animegan.styles import find as find_style
 
 if TYPE_CHECKING:
-    from animegan.generator import Generator
+    from animegan.generator import Painter
 
 Progress = Callable[[float, str], None]
 """Hears how far a run has come, from 0 to 1, and what is done next. May raise, to stop the run."""
@@ -32,6 +33,9 @@ DETAIL = 1024
 its strokes would be too fine to be seen. A larger photo's painting is brought up to its own size."""
 FACE_SIDE = 512
 """Pixels along the square in which a face is painted."""
+
+MAX_PAINTERS = 3
+"""Generators that a pipeline keeps loaded; the least recently used one makes room."""
 
 MODES = ("auto", "on", "off")
 
@@ -126,6 +130,11 @@ class _Clock:
         spent = time.perf_counter() - start
         self.seconds[name] = self.seconds.get(name, 0.0) + spent
 
+    def download(self, come: int, expected: int | None) -> None:
+        """Say how much of the weights has come."""
+        of = f" of {expected / 1e6:.1f}" if expected else ""
+        self._told(0.02, f"Fetching the brushes from the Hub: {come / 1e6:.1f}{of} MB")
+
     def finish(self) -> dict[str, float]:
         self._told(1.0, "Done")
         total = time.perf_counter() - self._start
@@ -141,7 +150,7 @@ class Pipeline:
 
     def __init__(self):
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="animegan")
-        self._generators: dict[str, Generator] = {}
+        self._painters: OrderedDict[str, Painter] = OrderedDict()
 
     def stylize(
         self,
@@ -172,8 +181,15 @@ class Pipeline:
             AnimeganError: one of the named errors of `animegan.errors`.
         """
         options = Options(style, enhance, faces, strength, vividness, guided)
+        clock = _Clock(on_progress)
+        with clock.stage("load", 0.0, "Reading the photo"):
+            loaded = photos.load(photo, max_megapixels)
+        if options.style not in self._painters:
+            # Here and not on the worker: while one visitor waits for a download, others go on.
+            with clock.stage("weights", 0.02, "Looking for the brushes"):
+                weights.locate(find_style(options.style), clock.download)
         context = contextvars.copy_context()  # progress bars find their request by context variables
-        return self._worker.submit(context.run, self._run, photo, options, on_progress, max_megapixels).result()
+        return self._worker.submit(context.run, self._run, loaded, options, clock).result()
 
     def warm(self, style: str = DEFAULT_STYLE) -> None:
         """Load what the first photo would have to wait for, and run it once on a small picture."""
@@ -184,17 +200,18 @@ class Pipeline:
     def _finder(self) -> Finder:
         return Finder()
 
-    def _generator(self, style: str) -> Generator:
-        from animegan.generator import Generator
+    def _painter(self, style: str) -> Painter:
+        """A style's generator, loaded if it must be; the least recently used one goes when there are many."""
+        from animegan import generator
 
-        if style not in self._generators:
-            self._generators[style] = Generator.load(weights.locate(find_style(style)))
-        return self._generators[style]
+        if style not in self._painters:
+            self._painters[style] = generator.load(weights.locate(find_style(style)))
+            while len(self._painters) > MAX_PAINTERS:
+                self._painters.popitem(last=False)
+        self._painters.move_to_end(style)
+        return self._painters[style]
 
-    def _run(self, source: Any, options: Options, told: Progress | None, max_megapixels: float) -> Result:
-        clock = _Clock(told)
-        with clock.stage("load", 0.0, "Reading the photo"):
-            photo = photos.load(source, max_megapixels)
+    def _run(self, photo: np.ndarray, options: Options, clock: _Clock) -> Result:
         with clock.stage("assess", 0.05, "Looking at its quality"):
             quality = enhance.assess(photo)
             stages = enhance.plan(quality, options.enhance)
@@ -205,16 +222,16 @@ class Pipeline:
         if options.faces:
             with clock.stage("find faces", 0.25, "Looking for faces"):
                 found = worth_painting(self._finder.find(mended))
-        with clock.stage("models", 0.35, "Fetching the brushes"):
-            generator = self._generator(options.style)
+        with clock.stage("models", 0.35, "Wetting the brushes"):
+            painter = self._painter(options.style)
         with clock.stage("paint", 0.4, "Painting the scene"):
-            painted = blend.enlarge(generator.paint(mended), small, photo)
+            painted = blend.enlarge(painter.paint(mended), small, photo)
         ratio = photo.shape[1] / small.shape[1]
         faces_found = [_scaled(face, ratio) for face in found]
         for number, face in enumerate(faces_found):
             what = f"Painting face {number + 1} of {len(faces_found)}"
             with clock.stage("paint faces", 0.6 + 0.3 * number / len(faces_found), what):
-                painted = _with_face(painted, photo, face, generator, quality, stages)
+                painted = _with_face(painted, photo, face, painter, quality, stages)
         with clock.stage("finish", 0.9, "Finishing"):
             picture = _finished(painted, photo, options)
         return Result(
@@ -241,7 +258,7 @@ def _with_face(
     painted: np.ndarray,
     photo: np.ndarray,
     face: Face,
-    generator: Generator,
+    painter: Painter,
     quality: enhance.Quality,
     stages: list[str],
 ) -> np.ndarray:
@@ -250,7 +267,7 @@ def _with_face(
     cut = square.cut(photo)
     shrinks = square.side > FACE_SIDE
     canvas = cv2.resize(cut, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    drawn = generator.paint(enhance.repair(canvas, quality, stages))
+    drawn = painter.paint(enhance.repair(canvas, quality, stages))
     if shrinks:
         drawn = blend.enlarge(drawn, canvas, cut)
     else:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from animegan.errors import UnknownStyleError
 
-NON_COMMERCIAL = "non-commercial (AnimeGANv3's terms: research, teaching, private use)"
+ANIMEGAN_V3 = "non-commercial (AnimeGANv3's terms: research, teaching, private use)"
+ANIMEGAN_V2 = "tagged Apache-2.0 on the Hub, but its text repeats AnimeGANv2's terms: non-commercial"
+MODEL_SUFFIXES = (".safetensors", ".onnx", ".pt", ".pth")
+"""Names of the weights files that can be read: ours, ONNX, and PyTorch checkpoints of AnimeGANv2."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class BuiltIn:
 
     file: str
     """Name of a safetensors file in ``animegan/builtin``."""
+    kind = "built in"
 
 
 @dataclass(frozen=True)
@@ -24,11 +29,21 @@ class OnHub:
 
     repo: str
     file: str
-    revision: str
-    """A commit, so that the file behind it cannot change."""
+    revision: str = "main"
+    """A commit, where one is known, so that the file behind it cannot change; else a branch."""
     sha256: str | None = None
-    """What the file must hash to; None where nobody here has seen the file."""
+    """What the file must hash to; None where nobody here has seen the file: then the commit and the
+    hash of the first download are remembered."""
     bytes: int | None = None
+    kind = "hub"
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """Weights in a file of the person's own."""
+
+    path: str
+    kind = "file"
 
 
 @dataclass(frozen=True)
@@ -39,14 +54,18 @@ class Style:
     label: str
     good_for: str
     """One line for a person who chooses."""
-    source: BuiltIn | OnHub
+    source: BuiltIn | OnHub | OnDisk
     licence: str
     """What the weights may be used for."""
 
+    @property
+    def slug(self) -> str:
+        """The id as a part of a file's name."""
+        return re.sub(r"[^\w.]+", "-", Path(self.id).stem if isinstance(self.source, OnDisk) else self.id).strip("-")
+
     def to_dict(self) -> dict:
         """The style as plain values, for JSON."""
-        source = {"kind": "built in" if isinstance(self.source, BuiltIn) else "hub", **asdict(self.source)}
-        return {**asdict(self), "source": source}
+        return {**asdict(self), "source": {"kind": self.source.kind, **asdict(self.source)}}
 
 
 STYLES: dict[str, Style] = {
@@ -57,7 +76,41 @@ STYLES: dict[str, Style] = {
             label="Hayao (Miyazaki)",
             good_for="Soft light, hand-painted greens, clear outlines: landscapes, streets, people outdoors.",
             source=BuiltIn("hayao.safetensors"),
-            licence=NON_COMMERCIAL,
+            licence=ANIMEGAN_V3,
+        ),
+        Style(
+            id="hayao-v2",
+            label="Hayao, AnimeGANv2",
+            good_for="The second version's Hayao: stronger flat colour, darker shadows.",
+            source=OnHub(
+                "vumichien/AnimeGANv2_Hayao",
+                "AnimeGANv2_Hayao.onnx",
+                "f84714b47ad2c7e930c5f3d5dff58fe91659be95",
+                "5a84ca468f3c4fd891fe8c883a3a507ed3e463f4f059985735f6449dae7590b5",
+                8_649_739,
+            ),
+            licence=ANIMEGAN_V2,
+        ),
+        Style(
+            id="shinkai-v2",
+            label="Shinkai, AnimeGANv2",
+            good_for="Luminous skies, strong light, lens glow: cities, evenings, weather.",
+            source=OnHub("vumichien/AnimeGANv2_Shinkai", "AnimeGANv2_Shinkai.onnx"),
+            licence=ANIMEGAN_V2,
+        ),
+        Style(
+            id="paprika",
+            label="Paprika, AnimeGANv2",
+            good_for="Bold outlines and warm, saturated colour, after Satoshi Kon.",
+            source=OnHub("vumichien/AnimeGANv2_Paprika", "AnimeGANv2_Paprika.onnx"),
+            licence=ANIMEGAN_V2,
+        ),
+        Style(
+            id="face-paint",
+            label="Face paint, AnimeGANv2",
+            good_for="Portraits in soft paint; made for faces that fill the picture.",
+            source=OnHub("akhaliq/AnimeGANv2-ONNX", "face_paint_512_v2_0.onnx"),
+            licence="MIT (converted from bryandlee/animegan2-pytorch)",
         ),
     )
 }
@@ -71,13 +124,34 @@ def styles() -> list[Style]:
 
 
 def find(name: str) -> Style:
-    """The style called ``name``; neither case nor surrounding space matters.
+    """The style that ``name`` means.
+
+    It is an id of the table (neither case nor surrounding space matters), a weights file on the Hub as
+    ``hub:owner/repo/file`` or ``hub:owner/repo/file@revision``, or the path of a weights file.
 
     Raises:
         UnknownStyleError: with the names that there are.
     """
-    style = STYLES.get(str(name).strip().lower())
-    if style is None:
-        shown = re.sub(r"\s+", " ", str(name))[:60]
-        raise UnknownStyleError(f"There is no style '{shown}': choose one of {', '.join(STYLES)}.")
-    return style
+    name = str(name).strip()
+    if name.lower() in STYLES:
+        return STYLES[name.lower()]
+    if name.startswith("hub:"):
+        return _on_hub(name)
+    if name.lower().endswith(MODEL_SUFFIXES) and Path(name).is_file():
+        return Style(name, Path(name).stem, "A file of your own.", OnDisk(name), "as its author says")
+    shown = re.sub(r"\s+", " ", name)[:60]
+    raise UnknownStyleError(
+        f"There is no style '{shown}': choose one of {', '.join(STYLES)}, or name a weights file "
+        f"({', '.join(MODEL_SUFFIXES)})."
+    )
+
+
+def _on_hub(name: str) -> Style:
+    match = re.fullmatch(r"hub:([\w.-]+/[\w.-]+)/([\w./ -]+?)(?:@([\w./-]+))?", name)
+    if match is None or ".." in name or not match[2].lower().endswith(MODEL_SUFFIXES):
+        raise UnknownStyleError(
+            f"'{name[:80]}' names no weights file on the Hub: write hub:owner/repo/file@revision, with a file that "
+            f"ends in {', '.join(MODEL_SUFFIXES)}."
+        )
+    source = OnHub(match[1], match[2], match[3] or "main")
+    return Style(name, f"{match[1]} {Path(match[2]).stem}", "From the Hub.", source, "as its repository says")

@@ -1,77 +1,203 @@
-"""From a style to a file on this machine: built in, in the cache, or fetched from the Hub."""
+"""From a style to a file on this machine: built in, of the person's own, in the cache, or from the Hub."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
+import logging
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from animegan.errors import WeightsCorruptError, WeightsUnavailableError
-from animegan.styles import BuiltIn, OnHub, Style
+from animegan.errors import (
+    DiskFullError,
+    HubAccessDeniedError,
+    HubFileNotFoundError,
+    HubUnreachableError,
+    WeightsCorruptError,
+    WeightsUnavailableError,
+)
+from animegan.styles import BuiltIn, OnDisk, OnHub, Style
 
 BUILT_IN = Path(__file__).parent / "builtin"
+PATIENCE = 4.0
+"""Seconds that the Hub has for its first answer; the client alone would try for 24."""
+
+log = logging.getLogger(__name__)
+_downloads: dict[str, threading.Lock] = {}
+_downloads_lock = threading.Lock()
+
+Progress = Callable[[int, int | None], None]
+"""Hears bytes that have come, and bytes in all."""
 
 
-def locate(style: Style) -> Path:
+def locate(style: Style, on_progress: Progress | None = None) -> Path:
     """The verified weights file of a style, fetched from the Hub if it must be.
 
+    A file in the cache is used without asking the network. Two callers of one file download it once,
+    in one process by a lock here, in several by the lock of `huggingface_hub`.
+
     Raises:
-        WeightsUnavailableError: the file is not at hand and the Hub does not give it.
-        WeightsCorruptError: the file is not the one that was pinned; it has been removed.
+        WeightsUnavailableError: in its named kinds; see `animegan.errors`.
     """
-    if isinstance(style.source, BuiltIn):
-        path = BUILT_IN / style.source.file
+    source = style.source
+    if isinstance(source, OnDisk):
+        path = Path(source.path)
+        if not path.is_file():
+            raise WeightsUnavailableError(f"There is no weights file at '{path}': check the path.")
+        return path
+    if isinstance(source, BuiltIn):
+        path = BUILT_IN / source.file
         if not path.is_file():
             raise WeightsUnavailableError(
                 f"The built-in weights '{path.name}' are missing: install the package again, or train them "
                 "with 'python -m animegan.training distill'."
             )
         return path
-    return _from_hub(style.source)
+    with _downloads_lock:
+        lock = _downloads.setdefault(f"{source.repo}/{source.file}", threading.Lock())
+    with lock:
+        path = _cached(source)
+        if path is None:
+            path = _download(source, on_progress)
+        return _verified(path, source)
 
 
 def at_hand(style: Style) -> bool:
     """Whether a style's weights are on this machine already; asks no network."""
-    if isinstance(style.source, BuiltIn):
-        return (BUILT_IN / style.source.file).is_file()
+    source = style.source
+    if isinstance(source, OnDisk):
+        return Path(source.path).is_file()
+    if isinstance(source, BuiltIn):
+        return (BUILT_IN / source.file).is_file()
+    return _cached(source) is not None
+
+
+def size(style: Style) -> int | None:
+    """Bytes of a style's weights, where they are known without asking the network."""
+    if at_hand(style):
+        return locate(style).stat().st_size
+    return style.source.bytes if isinstance(style.source, OnHub) else None
+
+
+def _cached(source: OnHub) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
-    source = style.source
-    return isinstance(try_to_load_from_cache(source.repo, source.file, revision=source.revision), str)
+    path = try_to_load_from_cache(source.repo, source.file, revision=_commit(source))
+    return Path(path) if isinstance(path, str) else None
 
 
-def _from_hub(source: OnHub) -> Path:
+def _commit(source: OnHub) -> str:
+    """The revision to use: the pinned one, else the commit that was seen first, else the branch."""
+    if source.sha256 is not None:
+        return source.revision
+    return _seen().get(_key(source), {}).get("commit", source.revision)
+
+
+def _download(source: OnHub, on_progress: Progress | None) -> Path:
     from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    name = f"{source.repo}/{source.file}"
+    commit = _ask(source, name)
+    try:
+        path = hf_hub_download(source.repo, source.file, revision=commit, tqdm_class=_reporter(on_progress))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(
+                f"The disk is full: free some space for '{name}', or point HF_HOME to another disk."
+            ) from error
+        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+            raise DiskFullError(
+                f"'{name}' cannot be kept, as the cache is not writable: point HF_HOME to another folder."
+            ) from error
+        status = f", status {error.response.status_code}" if isinstance(error, HfHubHTTPError) else ""
+        raise HubUnreachableError(f"'{name}' broke off{status}: try again, or choose a built-in style.") from error
+    except Exception as error:  # the client lets its transport's own errors through
+        raise HubUnreachableError(f"'{name}' broke off: try again, or choose a built-in style.") from error
+    return Path(path)
+
+
+def _ask(source: OnHub, name: str) -> str:
+    """The commit behind a file of the Hub, or a named error, within `PATIENCE` seconds (twice after a 5xx)."""
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,
         HfHubHTTPError,
-        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
-    name = f"{source.repo}/{source.file}"
-    try:
-        path = Path(hf_hub_download(source.repo, source.file, revision=source.revision))
-    except LocalEntryNotFoundError as error:  # the cache has no such file, and the Hub did not answer
-        raise WeightsUnavailableError(
-            f"The Hub cannot be reached for '{name}': check the connection, or choose a built-in style."
-        ) from error
-    except GatedRepoError as error:
-        raise WeightsUnavailableError(
-            f"The Hub gives no access to '{name}': set HF_TOKEN to a token that has it."
-        ) from error
-    except (EntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError) as error:
-        raise WeightsUnavailableError(
-            f"The Hub has no '{name}' at {source.revision[:12]}: choose another style."
-        ) from error
-    except (HfHubHTTPError, OSError) as error:
-        raise WeightsUnavailableError(
-            f"'{name}' could not be fetched ({type(error).__name__}): try again, or choose a built-in style."
-        ) from error
-    if source.sha256 is not None and _sha256(path) != source.sha256:
-        _forget(path)
-        raise WeightsCorruptError(f"'{name}' is not the file that was expected, and was removed: try again.")
+    url = hf_hub_url(source.repo, source.file, revision=source.revision, endpoint=constants.ENDPOINT)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            metadata = get_hf_file_metadata(url, timeout=max(0.5, deadline - time.monotonic()), token=None)
+            break
+        except OfflineModeIsEnabled as error:
+            raise HubUnreachableError(
+                f"'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or choose a built-in style."
+            ) from error
+        except GatedRepoError as error:
+            raise HubAccessDeniedError(
+                f"The Hub gives no access to '{name}': accept its terms there, and set HF_TOKEN to your token."
+            ) from error
+        except (EntryNotFoundError, RevisionNotFoundError) as error:
+            raise HubFileNotFoundError(
+                f"The Hub has no '{name}' at '{source.revision[:12]}': check the name, or choose another style."
+            ) from error
+        except HfHubHTTPError as error:
+            status = error.response.status_code
+            # The Hub answers 401 for a repository that is not there as well as for one that is private.
+            if status in (401, 403):
+                raise HubAccessDeniedError(
+                    f"The Hub gives no access to '{name}': check the name, and set HF_TOKEN if it is private."
+                ) from error
+            if isinstance(error, RepositoryNotFoundError) or status == 404:
+                raise HubFileNotFoundError(
+                    f"The Hub has no repository '{source.repo}': check the name, or choose another style."
+                ) from error
+            if status < 500 or time.monotonic() + 1 > deadline:
+                raise HubUnreachableError(
+                    f"The Hub cannot give '{name}' now (status {status}): try later, or choose a built-in style."
+                ) from error
+            time.sleep(0.5)
+        except Exception as error:  # the transport's errors, whichever library it is
+            raise HubUnreachableError(
+                f"The Hub cannot be reached for '{name}': check the connection, or choose a built-in style."
+            ) from error
+    return metadata.commit_hash or source.revision
+
+
+def _verified(path: Path, source: OnHub) -> Path:
+    """The file, if it is the pinned one; where none is pinned, the first one seen is remembered."""
+    name, actual = f"{source.repo}/{source.file}", _sha256(path)
+    if source.sha256 is not None:
+        if actual != source.sha256:
+            _forget(path)
+            raise WeightsCorruptError(
+                f"'{name}' is not the file that was expected, and was removed: try again, or choose another style."
+            )
+        return path
+    commit = str(path).rpartition(f"{os.sep}snapshots{os.sep}")[2].partition(os.sep)[0]
+    seen = {"commit": commit, "sha256": actual}
+    before = _seen().get(_key(source))
+    if before != seen:
+        if before is not None and before["sha256"] != actual:
+            log.warning(
+                "'%s' has changed since it was first fetched (commit %s, now %s).",
+                name,
+                before["commit"][:12],
+                seen["commit"][:12],
+            )
+        _remember(_key(source), seen)
     return path
 
 
@@ -84,3 +210,49 @@ def _forget(path: Path) -> None:
     """Remove a file of the Hub's cache, and the blob that it points to."""
     path.resolve().unlink(missing_ok=True)
     path.unlink(missing_ok=True)
+
+
+def _key(source: OnHub) -> str:
+    return f"{source.repo}/{source.file}@{source.revision}"
+
+
+def _seen_file() -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / "animegan-seen.json"
+
+
+def _seen() -> dict[str, dict[str, str]]:
+    """Commit and hash of each unpinned file as it was first fetched."""
+    try:
+        return json.loads(_seen_file().read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _remember(key: str, seen: dict[str, str]) -> None:
+    path = _seen_file()
+    try:
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".animegan-")
+        with os.fdopen(handle, "w") as file:
+            json.dump({**_seen(), key: seen}, file, indent=1)
+        os.replace(part, path)
+    except OSError as error:  # a read-only cache: the weights work all the same
+        log.warning("'%s' cannot be remembered: %s", key, error)
+
+
+def _reporter(on_progress: Progress | None) -> Any:
+    """A progress bar class for the client that draws nothing and tells ``on_progress``."""
+    from huggingface_hub.utils import tqdm
+
+    class Reporter(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any):
+            super().__init__(*args, **{**kwargs, "disable": True})
+            self._come, self._all = kwargs.get("initial") or 0, kwargs.get("total")
+
+        def update(self, n: float | None = 1) -> None:
+            self._come += int(n or 0)
+            if on_progress is not None:
+                on_progress(self._come, self._all)
+
+    return Reporter

@@ -22,7 +22,7 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import weights
-from animegan.generator import Generator
+from animegan.generator import load
 from animegan.networks import AnimeGANv2Generator, parameter_count
 from animegan.styles import find
 
@@ -47,7 +47,7 @@ def main(
     runners = {
         "AnimeGANv2": (AnimeGANv2Generator().eval(), photo),
         style: (
-            Generator.load(weights.locate(find(style))).network,
+            load(weights.locate(find(style))).network,
             photo.to(memory_format=torch.channels_last),
         ),
     }

@@ -15,8 +15,8 @@ from .conftest import ROOT
 from .test_photos import BAD_FILES, bomb
 
 
-def run(*arguments, cwd=ROOT) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+def run(*arguments, cwd=ROOT, env=()) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **dict(env)}
     return subprocess.run(
         [sys.executable, "-m", "animegan", *map(str, arguments)],
         capture_output=True,
@@ -142,6 +142,7 @@ def test_a_folder_that_nobody_may_write_to(photo):
 def test_styles_as_json():
     done = run("styles", "--json")
     assert done.returncode == 0
+    assert {"hayao", "hayao-v2", "shinkai-v2", "paprika", "face-paint"} <= {s["id"] for s in json.loads(done.stdout)}
     (hayao,) = [style for style in json.loads(done.stdout) if style["id"] == "hayao"]
     assert hayao["at_hand"] is True
     assert "non-commercial" in hayao["licence"]
@@ -155,3 +156,15 @@ def test_styles_load_neither_torch_nor_opencv():
         "assert not {'torch', 'cv2'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_a_style_that_the_hub_does_not_give(photo, tmp_path):
+    """No Hub, no cache: one sentence within seconds, and no output."""
+    import time
+
+    environment = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "home"), "NO_PROXY": "127.0.0.1"}
+    start = time.monotonic()
+    done = run("stylize", photo, "-o", tmp_path / "o.png", "--style", "paprika", env=environment)
+    assert "built-in" in complaint(done)
+    assert time.monotonic() - start < 30
+    assert not (tmp_path / "o.png").exists()

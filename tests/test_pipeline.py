@@ -50,9 +50,9 @@ def test_same_in_same_out_on_one_pipeline_and_on_another(drawn, pipeline, astron
 
 def test_a_second_call_loads_nothing(pipeline, astronaut):
     animegan.stylize(astronaut)
-    before = dict(animegan.pipeline.default_pipeline()._generators)
+    before = dict(animegan.pipeline.default_pipeline()._painters)
     animegan.stylize(astronaut)
-    after = animegan.pipeline.default_pipeline()._generators
+    after = animegan.pipeline.default_pipeline()._painters
     assert all(after[name] is generator for name, generator in before.items())
     assert before
 

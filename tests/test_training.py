@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from animegan.generator import Generator
+from animegan.generator import load
 from animegan.training import data, losses, measures
 from animegan.training.distill import Recipe, Run, compare, draw, to_tensor
 
@@ -159,7 +159,7 @@ def test_distillation_learns_and_its_weights_work(folder, tmp_path):
     with safe_open(path, framework="pt") as file:
         assert json.loads(file.metadata()["recipe"])["steps"] == 150
     photo = data.View(data.kept_out(folder)["faces"][0], 0).photo()
-    painted = Generator.load(path).paint(photo)
+    painted = load(path).paint(photo)
     # Half precision in the file costs less than a grey level; the border differs by its padding.
     difference = np.abs(painted.astype(int) - draw(run.averaged, photo))
     assert difference[40:-40, 40:-40].mean() < 1

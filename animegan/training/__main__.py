@@ -100,14 +100,14 @@ def validate(
     import tempfile
 
     from animegan import weights as built_in
-    from animegan.generator import Generator
+    from animegan.generator import load
     from animegan.styles import find
     from animegan.training import data
     from animegan.training.distill import compare, draw, kept_out_pairs, write_sheet
     from animegan.training.teacher import Teacher
 
     path = weights or built_in.locate(find(style))
-    network = Generator.load(path).network
+    network = load(path).network
     with tempfile.TemporaryDirectory() as folder:
         squares = kept_out_pairs(photos, data.Pairs(cache or Path(folder)), Teacher(teacher))
         figures, rows = compare(lambda photo: draw(network, photo), squares)

@@ -1,0 +1,100 @@
+"""A small Hub on loopback: HEAD with ETag and commit, GET with ranges, and every way to go wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+class Hub:
+    """Files by "owner/repo/name"; what the server does to a request is set by its attributes."""
+
+    def __init__(self):
+        self.files: dict[str, bytes] = {}
+        self.commit = COMMIT
+        self.statuses: list[int] = []
+        """Answered first, one after the other, before the Hub behaves."""
+        self.token: str | None = None
+        self.cut_at: int | None = None
+        """Bytes after which the body of every GET breaks off."""
+        self.wait = 0.0
+        """Seconds before each answer."""
+        self.chunk_wait = 0.0
+        """Seconds between pieces of a body."""
+        self.asked: Counter[str] = Counter()
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_HEAD(self):
+                hub.answer(self, body=False)
+
+            def do_GET(self):
+                hub.answer(self, body=True)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def answer(self, request: BaseHTTPRequestHandler, body: bool) -> None:
+        self.asked[request.command] += 1
+        time.sleep(self.wait)
+        repo, _, rest = request.path.lstrip("/").partition("/resolve/")
+        revision, _, name = rest.partition("/")
+        content = self.files.get(f"{repo}/{name}")
+        if self.statuses:
+            return self._fail(request, self.statuses.pop(0))
+        if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
+            return self._fail(request, 401)
+        if not any(key.startswith(repo + "/") for key in self.files):
+            return self._fail(request, 404, "RepoNotFound")
+        if revision not in ("main", self.commit):
+            return self._fail(request, 404, "RevisionNotFound")
+        if content is None:
+            return self._fail(request, 404, "EntryNotFound")
+        start = 0
+        wanted = request.headers.get("Range", "")
+        if body and wanted.startswith("bytes="):
+            start = int(wanted[6:].partition("-")[0])
+        request.send_response(206 if start else 200)
+        request.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+        request.send_header("X-Repo-Commit", self.commit)
+        request.send_header("Accept-Ranges", "bytes")
+        if start:
+            request.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        request.send_header("Content-Length", str(len(content) - start))
+        request.end_headers()
+        if not body:
+            return None
+        end = len(content) if self.cut_at is None else min(len(content), self.cut_at)
+        try:
+            for at in range(start, end, 65536):
+                request.wfile.write(content[at : min(end, at + 65536)])
+                time.sleep(self.chunk_wait)
+        except OSError:
+            pass
+        if end < len(content):
+            request.close_connection = True
+        return None
+
+    @staticmethod
+    def _fail(request: BaseHTTPRequestHandler, status: int, code: str | None = None) -> None:
+        request.send_response(status)
+        if code:
+            request.send_header("X-Error-Code", code)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
