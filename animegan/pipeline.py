@@ -218,27 +218,28 @@ class Pipeline:
             small = shrink(photo, DETAIL)
         with clock.stage("enhance", 0.1, "Mending it" if stages else "It needs no mending"):
             mended = enhance.repair(small, quality, stages)
-        found: list[Face] = []
+        faces: list[Face] = []
         if options.faces:
             with clock.stage("find faces", 0.25, "Looking for faces"):
-                found = worth_painting(self._finder.find(mended))
+                ratio = photo.shape[1] / small.shape[1]
+                faces = worth_painting([_scaled(face, ratio) for face in self._finder.find(mended)])
         with clock.stage("models", 0.35, "Wetting the brushes"):
             painter = self._painter(options.style)
         with clock.stage("paint", 0.4, "Painting the scene"):
             painted = blend.enlarge(painter.paint(mended), small, photo)
-        ratio = photo.shape[1] / small.shape[1]
-        faces_found = [_scaled(face, ratio) for face in found]
-        for number, face in enumerate(faces_found):
-            what = f"Painting face {number + 1} of {len(faces_found)}"
-            with clock.stage("paint faces", 0.6 + 0.3 * number / len(faces_found), what):
-                painted = _with_face(painted, photo, face, painter, quality, stages)
+        # The faces of a larger photo are cut from it, at its own detail, and each cut is mended.
+        source, lacking = (photo, stages) if small is not photo else (mended, [])
+        for number, face in enumerate(faces):
+            what = f"Painting face {number + 1} of {len(faces)}"
+            with clock.stage("paint faces", 0.6 + 0.3 * number / len(faces), what):
+                painted = _with_face(painted, source, face, painter, quality, lacking)
         with clock.stage("finish", 0.9, "Finishing"):
             picture = _finished(painted, photo, options)
         return Result(
             image=picture,
             photo=photo,
             style=options.style,
-            faces=faces_found,
+            faces=faces,
             quality=quality,
             enhanced=stages,
             seconds=clock.finish(),

@@ -72,12 +72,30 @@ def test_labels_are_made_once(folder, tmp_path):
 
 
 def test_losses_are_nothing_for_the_same_and_grow_with_the_difference():
-    a, b = torch.rand(2, 3, 16, 16), torch.rand(2, 3, 16, 16)
-    for loss in (losses.content, losses.gradients, losses.line_energy):
-        assert loss(a, a) == 0
+    a, b = torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64)
+    for loss in (losses.content, losses.gradients, losses.line_energy, losses.colour, losses.structure):
+        assert abs(loss(a, a)) < 1e-6
         assert 0 < loss(a, a + 0.1 * (b - a)) < loss(a, b)
     assert losses.gradients(a, a + 0.3) < 1e-6  # a shift of colour is no line
     torch.testing.assert_close(losses.content(a, a + 0.25), torch.tensor(0.25))
+
+
+def test_lab_is_that_of_opencv(astronaut):
+    import cv2
+
+    expected = cv2.cvtColor(astronaut.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    ours = losses.lab(to_tensor(astronaut[None], torch.device("cpu")))[0].permute(1, 2, 0).numpy()
+    assert np.abs(ours - expected).mean() < 0.2
+    grey = torch.rand(1, 1, 8, 8).expand(1, 3, 8, 8)
+    assert losses.colour(grey, grey * 0.5) < 1e-3  # light is not colour
+
+
+def test_structure_and_total_variation():
+    flat, busy = torch.zeros(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
+    assert losses.total_variation(flat) == 0
+    assert losses.total_variation(busy) > 0.3
+    assert losses.structure(busy, busy + 0.02) < 0.02
+    assert losses.structure(flat, busy) > 0.3
 
 
 def test_line_energy_asks_for_as_much_line_not_for_its_place():

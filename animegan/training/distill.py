@@ -37,6 +37,9 @@ class Recipe:
     content: float = 1.0
     gradients: float = 1.0
     line_energy: float = 0.0
+    colour: float = 0.0
+    structure: float = 0.0
+    total_variation: float = 0.0
     adversarial: float = 0.0
     """The weights of the losses; see `animegan.training.losses`."""
     seed: int = 0
@@ -122,10 +125,12 @@ class Run:
         with torch.autocast(self.device.type, torch.bfloat16):
             drawn = self.network(photo)
         drawn = drawn.float()
-        total = recipe.content * losses.content(drawn, wanted)
-        total = total + recipe.gradients * losses.gradients(drawn, wanted)
-        if recipe.line_energy:
-            total = total + recipe.line_energy * losses.line_energy(drawn, wanted)
+        total = drawn.new_zeros(())
+        for name in ("content", "gradients", "line_energy", "colour", "structure"):
+            if weight := getattr(recipe, name):
+                total = total + weight * getattr(losses, name)(drawn, wanted)
+        if recipe.total_variation:
+            total = total + recipe.total_variation * losses.total_variation(drawn)
         if recipe.adversarial:
             self._teach_critic(photo, wanted, drawn.detach())
             self.discriminator.requires_grad_(False)

@@ -1,5 +1,6 @@
 """What the student is punished for. Pictures are ``(N, 3, H, W)`` floats, RGB in [-1, 1]."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -39,3 +40,51 @@ def adversarial(scores: Tensor) -> Tensor:
 def discrimination(of_teacher: Tensor, of_student: Tensor) -> Tensor:
     """The discriminator's part of the hinge loss: the teacher's over 1, the student's under -1."""
     return F.relu(1 - of_teacher).mean() + F.relu(1 + of_student).mean()
+
+
+def lab(pictures: Tensor) -> Tensor:
+    """RGB in [-1, 1] to CIE L*a*b* (D65), ``(N, 3, H, W)``: L from 0 to 100, a and b about ±100."""
+    rgb = ((pictures + 1) / 2).clamp(1e-6, 1)
+    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = pictures.new_tensor(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+    )
+    white = pictures.new_tensor([0.95047, 1.0, 1.08883])
+    xyz = torch.einsum("ij,njhw->nihw", to_xyz / white[:, None], linear)
+    delta = 6 / 29
+    f = torch.where(xyz > delta**3, xyz.clamp(min=1e-6) ** (1 / 3), xyz / (3 * delta**2) + 4 / 29)
+    x, y, z = f.unbind(1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
+
+
+def colour(drawn: Tensor, wanted: Tensor) -> Tensor:
+    """L1 of a and b in Lab, over 100: colour apart from light (as AnimeGANv3's Lab loss weighs it)."""
+    return F.l1_loss(lab(drawn)[:, 1:], lab(wanted)[:, 1:]) / 100
+
+
+def structure(drawn: Tensor, wanted: Tensor, scales: int = 3) -> Tensor:
+    """1 − MS-SSIM of the grey pictures (Wang, Simoncelli, Bovik 2003; Gaussian window, σ 1.5), over the
+    first ``scales`` of its five scales with their weights made to add up to 1.
+    """
+    weights = torch.tensor([0.0448, 0.2856, 0.3001, 0.2363, 0.1333][:scales])
+    x, y = (p.mean(1, keepdim=True) for p in (drawn, wanted))
+    position = torch.arange(11, dtype=x.dtype, device=x.device) - 5
+    bell = torch.exp(-(position**2) / (2 * 1.5**2))
+    window = torch.outer(bell, bell)[None, None] / bell.sum() ** 2
+    c1, c2 = (0.01 * 2) ** 2, (0.03 * 2) ** 2
+    product = x.new_ones(len(x))
+    for scale, weight in enumerate((weights / weights.sum()).tolist()):
+        mean_x, mean_y = F.conv2d(x, window), F.conv2d(y, window)
+        var_x, var_y = F.conv2d(x * x, window) - mean_x**2, F.conv2d(y * y, window) - mean_y**2
+        covariance = F.conv2d(x * y, window) - mean_x * mean_y
+        similarity = (2 * covariance + c2) / (var_x + var_y + c2)
+        if scale == scales - 1:
+            similarity = similarity * (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+        product = product * similarity.mean((1, 2, 3)).clamp(min=1e-4) ** weight
+        x, y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
+    return 1 - product.mean()
+
+
+def total_variation(drawn: Tensor) -> Tensor:
+    """Mean absolute difference of neighbours (Rudin, Osher, Fatemi 1992, anisotropic): less grain."""
+    return drawn.diff(dim=-1).abs().mean() + drawn.diff(dim=-2).abs().mean()
