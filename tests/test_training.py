@@ -54,6 +54,22 @@ def test_views_are_the_same_in_every_run(folder):
     assert len({view.name for view in first}) == len(first)
 
 
+def test_turned_views_are_the_same_in_every_run_and_differ(folder):
+    straight, turned = data.views(folder, 0, 3)[-1], data.views(folder, 0, 3, turn=20)[-1]
+    assert turned.photo().shape == (data.SIDE, data.SIDE, 3)
+    np.testing.assert_array_equal(turned.photo(), data.views(folder, 0, 3, turn=20)[-1].photo())
+    assert np.abs(turned.photo().astype(int) - straight.photo()).mean() > 3
+
+
+def test_a_run_may_begin_with_the_weights_of_another(folder, tmp_path):
+    first = Run(tmp_path / "a", Recipe(**SMALL), folder, teacher)
+    torch.nn.init.normal_(first.averaged.tail.weight, std=0.1)
+    second = Run(tmp_path / "b", Recipe(**SMALL), folder, teacher)
+    second.start_from(first.export(tmp_path / "a" / "g.safetensors"))
+    for ours, theirs in zip(second.network.parameters(), first.averaged.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-2)
+
+
 def test_labels_are_made_once(folder, tmp_path):
     pairs = data.Pairs(tmp_path / "pairs")
     wanted = data.views(folder, 1, 0)[:3]

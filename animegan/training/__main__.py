@@ -45,6 +45,8 @@ def distill(
     decoder: Annotated[str, typer.Option(help="Residual blocks on the way up.")] = "1,2",
     scene_views: Annotated[int, typer.Option(help="Squares cut from each scene.")] = 2,
     face_views: Annotated[int, typer.Option(help="Squares cut from each face photograph.")] = 6,
+    turn: Annotated[float, typer.Option(help="Degrees by which views are turned, their light changed as well.")] = 0.0,
+    start: Annotated[Path | None, typer.Option(exists=True, help="Weights of ours to begin with.")] = None,
     every: Annotated[int, typer.Option(help="Steps between validations, checkpoints and sheets.")] = 1_000,
     seed: int = 0,
 ) -> None:
@@ -71,7 +73,7 @@ def distill(
     )
     draw = Teacher(teacher)
     run = Run(out, recipe, photos, draw)
-    views = data.views(photos, scene_views, face_views)
+    views = data.views(photos, scene_views, face_views, turn)
     missing = run.pairs.missing(views)
     if missing:
         with typer.progressbar(run.pairs.label(missing, draw), length=len(missing), label="Teacher draws") as bar:
@@ -79,6 +81,8 @@ def distill(
                 pass
     if run.resume():
         typer.echo(f"Going on from step {run.step}.")
+    elif start:
+        run.start_from(start)
     with typer.progressbar(length=steps, label="Training") as bar:
         bar.update(run.step)
         while run.step < steps:

@@ -54,6 +54,9 @@ class View:
     path: Path
     index: int
     """0 is the centre square; the others are zoomed and shifted, the same way in every run."""
+    turn: float = 0.0
+    """Degrees: the others are also turned by at most this, and their light is changed. For a teacher
+    that changes shapes, which must be learned for every pose."""
 
     @property
     def name(self) -> str:
@@ -66,15 +69,32 @@ class View:
             return square(photo)
         key = [self.index, *self.path.parent.name.encode(), *self.path.stem.encode()]
         rng = np.random.default_rng(key)
+        if self.turn:
+            return _posed(photo, rng, self.turn)
         return square(photo, rng.uniform(1.0, 1.6), rng.random(), rng.random())
 
 
-def views(folder: Path, scene_views: int, face_views: int) -> list[View]:
+def _posed(photo: np.ndarray, rng: np.random.Generator, turn: float) -> np.ndarray:
+    """A square near the middle, zoomed 1 to 1.5 times, turned by up to ``turn`` degrees, darker or lighter."""
+    height, width = photo.shape[:2]
+    zoom = rng.uniform(1.0, 1.5)
+    scale = zoom * SIDE / min(height, width)
+    centre = width * 0.5, height * 0.5
+    matrix = cv2.getRotationMatrix2D(centre, rng.uniform(-turn, turn), scale)
+    room = 0.5 * SIDE * (zoom - 1)  # how far the square may move without leaving the photo, unturned
+    matrix[:, 2] += SIDE / 2 - np.array(centre) + rng.uniform(-room, room, 2)
+    if scale < 1:  # warping alone would skip pixels
+        photo = cv2.GaussianBlur(photo, (0, 0), 0.4 / scale)
+    posed = cv2.warpAffine(photo, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return np.clip(posed * rng.uniform(0.7, 1.15), 0, 255).astype(np.uint8)
+
+
+def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0) -> list[View]:
     """Every view to train on, centre squares first, so that a half-made cache already serves."""
     counts = {"scenes": scene_views, "faces": face_views}
     paths = for_training(folder)
     return [
-        View(path, index)
+        View(path, index, turn)
         for index in range(max(counts.values()))
         for kind in counts
         for path in paths[kind]

@@ -105,6 +105,14 @@ class Run:
         self.step = state["step"]
         return True
 
+    def start_from(self, path: Path) -> None:
+        """Begin with the weights of another generator of the same shape, to learn a new style sooner."""
+        from safetensors.torch import load_file
+
+        weights = {name: value.float() for name, value in load_file(path).items()}
+        self.network.load_state_dict(weights)
+        self.averaged.load_state_dict(weights)
+
     def checkpoint(self) -> None:
         """Keep everything that `resume` needs; written aside first, then moved."""
         part = self._checkpoint.with_suffix(".part")
