@@ -170,9 +170,9 @@ def convert(
         )
         full = animegan.save(result.image, folder / f"{name}-{result.style}.png")
     except animegan.WeightsUnavailableError as error:
-        raise gr.Error(f"{html.escape(str(error))} {BUILT_IN_STYLES}", print_exception=False) from error
+        raise gr.Error(f"{html.escape(str(error), quote=False)} {BUILT_IN_STYLES}", print_exception=False) from error
     except animegan.AnimeganError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False) from error
+        raise gr.Error(html.escape(str(error), quote=False), print_exception=False) from error
     height, width = result.image.shape[:2]
     download = gr.DownloadButton(f"Download PNG · {width} × {height}", value=str(full), interactive=True)
     return pair, describe(result), download
@@ -346,13 +346,13 @@ def build() -> gr.Blocks:
                 )
                 done = gr.Markdown("", elem_id="done")
                 download = gr.DownloadButton("Download PNG", interactive=False, elem_id="download")
-        gr.Examples(
-            [[str(path)] for path in sorted(EXAMPLES.glob("*.jpg"))],
-            inputs=[photo],
-            label="No photo at hand? Click one of these.",
-            elem_id="examples",
-            cache_examples=False,
-        )
+                gr.Examples(
+                    [[str(path)] for path in sorted(EXAMPLES.glob("*.jpg"))],
+                    inputs=[photo],
+                    label="No photo at hand? Click one of these.",
+                    elem_id="examples",
+                    cache_examples=False,
+                )
         gr.Markdown(SMALL_PRINT, elem_id="small")
 
         style.change(about, style, style_line, queue=False, show_progress="hidden", api_visibility="private")

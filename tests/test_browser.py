@@ -22,19 +22,14 @@ BOTH_LOADED = """() => {
 }"""
 
 
-def test_a_browser_is_there_where_it_must_be():
-    if CHROMIUM is None and REQUIRED:
-        pytest.fail("Chromium is required here and is not installed: install the package 'chromium'.")
-
-
-if CHROMIUM is None:
+if CHROMIUM is None and not REQUIRED:
     pytestmark = pytest.mark.skip(reason="no Chromium: install it ('apt-get install chromium') to run these tests")
 
 
 @pytest.fixture(scope="module")
 def browser():
     if CHROMIUM is None:
-        pytest.fail("Chromium is not installed.") if REQUIRED else pytest.skip("no Chromium")
+        pytest.fail("Chromium is required here and is not installed: install the package 'chromium'.")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
