@@ -13,6 +13,8 @@ from animegan.generator import load
 from animegan.training import data, losses, measures
 from animegan.training.distill import Recipe, Run, compare, draw, to_tensor
 
+from .conftest import SHARED
+
 SMALL = {"channels": (4, 6, 8), "encoder": (1, 1, 1), "decoder": (1, 1), "batch": 2, "side": 64, "warmup": 5}
 
 
@@ -213,3 +215,18 @@ def test_compare_of_a_perfect_student(folder):
     assert figures["faces"]["psnr"] == float("inf")
     assert figures["faces"]["lines"] == 1
     assert len(rows["faces"]) == 2
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the teachers and photographs beside the project")
+def test_the_built_in_hayao_draws_as_its_teacher():
+    """On some of the photographs that were kept out: far nearer than the photo is, and with its lines."""
+    from animegan import weights
+    from animegan.styles import find
+    from animegan.training.teacher import Teacher
+
+    draw_as_teacher = Teacher(SHARED / "teachers" / "hayao.onnx")
+    paths = [path for group in data.kept_out(SHARED / "photos").values() for path in group[::8]]
+    squares = {"some": [(photo := data.View(path, 0).photo(), draw_as_teacher(photo)) for path in paths]}
+    figures = compare(load(weights.locate(find("hayao"))).paint, squares)[0]["some"]
+    assert figures["psnr"] > figures["photo_psnr"] + 3.2
+    assert 0.85 < figures["lines"] < 1.1
