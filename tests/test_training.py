@@ -225,8 +225,8 @@ def test_the_built_in_hayao_draws_as_its_teacher():
     from animegan.training.teacher import Teacher
 
     draw_as_teacher = Teacher(SHARED / "teachers" / "hayao.onnx")
-    paths = [path for group in data.kept_out(SHARED / "photos").values() for path in group[::8]]
+    paths = [path for group in data.kept_out(SHARED / "photos").values() for path in group[::4]]
     squares = {"some": [(photo := data.View(path, 0).photo(), draw_as_teacher(photo)) for path in paths]}
     figures = compare(load(weights.locate(find("hayao"))).paint, squares)[0]["some"]
-    assert figures["psnr"] > figures["photo_psnr"] + 3.2
+    assert figures["psnr"] > figures["photo_psnr"] + 3.4
     assert 0.85 < figures["lines"] < 1.1
