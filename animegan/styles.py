@@ -79,9 +79,16 @@ STYLES: dict[str, Style] = {
             licence=ANIMEGAN_V3,
         ),
         Style(
+            id="shinkai",
+            label="Shinkai",
+            good_for="Luminous skies, strong light, lens glow: cities, evenings, weather.",
+            source=BuiltIn("shinkai.safetensors"),
+            licence=ANIMEGAN_V3,
+        ),
+        Style(
             id="hayao-v2",
             label="Hayao, AnimeGANv2",
-            good_for="The second version's Hayao: stronger flat colour, darker shadows.",
+            good_for="AnimeGANv2's own Hayao, by its original weights.",
             source=OnHub(
                 "vumichien/AnimeGANv2_Hayao",
                 "AnimeGANv2_Hayao.onnx",
@@ -94,14 +101,14 @@ STYLES: dict[str, Style] = {
         Style(
             id="shinkai-v2",
             label="Shinkai, AnimeGANv2",
-            good_for="Luminous skies, strong light, lens glow: cities, evenings, weather.",
+            good_for="AnimeGANv2's own Shinkai, by its original weights.",
             source=OnHub("vumichien/AnimeGANv2_Shinkai", "AnimeGANv2_Shinkai.onnx"),
             licence=ANIMEGAN_V2,
         ),
         Style(
             id="paprika",
             label="Paprika, AnimeGANv2",
-            good_for="Bold outlines and warm, saturated colour, after Satoshi Kon.",
+            good_for="AnimeGANv2's own Paprika, after Satoshi Kon's film.",
             source=OnHub("vumichien/AnimeGANv2_Paprika", "AnimeGANv2_Paprika.onnx"),
             licence=ANIMEGAN_V2,
         ),

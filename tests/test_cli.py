@@ -142,7 +142,9 @@ def test_a_folder_that_nobody_may_write_to(photo):
 def test_styles_as_json():
     done = run("styles", "--json")
     assert done.returncode == 0
-    assert {"hayao", "hayao-v2", "shinkai-v2", "paprika", "face-paint"} <= {s["id"] for s in json.loads(done.stdout)}
+    assert {"hayao", "shinkai", "hayao-v2", "shinkai-v2", "paprika", "face-paint"} <= {
+        s["id"] for s in json.loads(done.stdout)
+    }
     (hayao,) = [style for style in json.loads(done.stdout) if style["id"] == "hayao"]
     assert hayao["at_hand"] is True
     assert "non-commercial" in hayao["licence"]

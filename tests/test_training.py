@@ -218,15 +218,16 @@ def test_compare_of_a_perfect_student(folder):
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the teachers and photographs beside the project")
-def test_the_built_in_hayao_draws_as_its_teacher():
+@pytest.mark.parametrize("style", ["hayao", "shinkai"])
+def test_the_built_in_generators_draw_as_their_teachers(style):
     """On some of the photographs that were kept out: far nearer than the photo is, and with its lines."""
     from animegan import weights
     from animegan.styles import find
     from animegan.training.teacher import Teacher
 
-    draw_as_teacher = Teacher(SHARED / "teachers" / "hayao.onnx")
+    draw_as_teacher = Teacher(SHARED / "teachers" / f"{style}.onnx")
     paths = [path for group in data.kept_out(SHARED / "photos").values() for path in group[::4]]
     squares = {"some": [(photo := data.View(path, 0).photo(), draw_as_teacher(photo)) for path in paths]}
-    figures = compare(load(weights.locate(find("hayao"))).paint, squares)[0]["some"]
+    figures = compare(load(weights.locate(find(style))).paint, squares)[0]["some"]
     assert figures["psnr"] > figures["photo_psnr"] + 3.4
     assert 0.85 < figures["lines"] < 1.1

@@ -250,7 +250,7 @@ def test_unknown_style_names_the_ones_there_are():
 
 
 def test_every_style_says_where_from_and_on_what_terms():
-    assert {"hayao", "hayao-v2", "shinkai-v2", "paprika", "face-paint"} <= set(STYLES)
+    assert {"hayao", "shinkai", "hayao-v2", "shinkai-v2", "paprika", "face-paint"} <= set(STYLES)
     for one in animegan.styles():
         assert one.licence
         assert one.good_for
