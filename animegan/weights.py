@@ -70,19 +70,24 @@ def locate(style: Style, on_progress: Progress | None = None) -> Path:
 
 def at_hand(style: Style) -> bool:
     """Whether a style's weights are on this machine already; asks no network."""
-    source = style.source
-    if isinstance(source, OnDisk):
-        return Path(source.path).is_file()
-    if isinstance(source, BuiltIn):
-        return (BUILT_IN / source.file).is_file()
-    return _cached(source) is not None
+    return _here(style) is not None
 
 
 def size(style: Style) -> int | None:
     """Bytes of a style's weights, where they are known without asking the network."""
-    if at_hand(style):
-        return locate(style).stat().st_size
+    path = _here(style)
+    if path is not None:
+        return path.stat().st_size
     return style.source.bytes if isinstance(style.source, OnHub) else None
+
+
+def _here(style: Style) -> Path | None:
+    """Where a style's weights lie on this machine, not verified; None where they do not."""
+    source = style.source
+    if isinstance(source, OnHub):
+        return _cached(source)
+    path = Path(source.path) if isinstance(source, OnDisk) else BUILT_IN / source.file
+    return path if path.is_file() else None
 
 
 def _cached(source: OnHub) -> Path | None:

@@ -223,9 +223,8 @@ def test_the_built_in_generators_draw_as_their_teachers(style):
     """On some of the photographs that were kept out: far nearer than the photo is, and with its lines."""
     from animegan import weights
     from animegan.styles import find
-    from animegan.training.teacher import Teacher
 
-    draw_as_teacher = Teacher(SHARED / "teachers" / f"{style}.onnx")
+    draw_as_teacher = load(SHARED / "teachers" / f"{style}.onnx").paint
     paths = [path for group in data.kept_out(SHARED / "photos").values() for path in group[::4]]
     squares = {"some": [(photo := data.View(path, 0).photo(), draw_as_teacher(photo)) for path in paths]}
     figures = compare(load(weights.locate(find(style))).paint, squares)[0]["some"]

@@ -51,9 +51,9 @@ def distill(
     seed: int = 0,
 ) -> None:
     """Train a small generator to draw as the teacher does. Stop it at will: the same command goes on."""
+    from animegan.generator import load
     from animegan.training import data
     from animegan.training.distill import Recipe, Run
-    from animegan.training.teacher import Teacher
 
     recipe = Recipe(
         steps=steps,
@@ -71,7 +71,7 @@ def distill(
         encoder=_numbers(encoder),
         decoder=_numbers(decoder),
     )
-    draw = Teacher(teacher)
+    draw = load(teacher).paint
     run = Run(out, recipe, photos, draw)
     views = data.views(photos, scene_views, face_views, turn)
     missing = run.pairs.missing(views)
@@ -114,12 +114,11 @@ def validate(
     from animegan.styles import find
     from animegan.training import data
     from animegan.training.distill import compare, draw, kept_out_pairs, write_sheet
-    from animegan.training.teacher import Teacher
 
     path = weights or built_in.locate(find(style))
     network = load(path).network
     with tempfile.TemporaryDirectory() as folder:
-        squares = kept_out_pairs(photos, data.Pairs(cache or Path(folder)), Teacher(teacher))
+        squares = kept_out_pairs(photos, data.Pairs(cache or Path(folder)), load(teacher).paint)
         figures, rows = compare(lambda photo: draw(network, photo), squares)
     if sheet:
         write_sheet(rows, sheet, each=24)
