@@ -20,6 +20,9 @@ class CompactConfig:
     """Residual blocks on the way down, one number per scale (the last is the bottom)."""
     decoder: tuple[int, ...] = (1, 1)
     """Residual blocks on the way up, one number per scale, largest scale first."""
+    inner: tuple[int, ...] = ()
+    """Channels between the two convolutions of a residual block, per scale; as many as outside where
+    empty. Fewer after pruning."""
 
     def to_dict(self) -> dict[str, list[int]]:
         return {name: list(value) for name, value in asdict(self).items()}
@@ -32,12 +35,13 @@ class CompactConfig:
 class ResidualBlock(nn.Module):
     """``x + conv(relu(conv(x)))`` with plain 3×3 convolutions and no normalisation (as in EDSR)."""
 
-    def __init__(self, channels: int):
+    def __init__(self, channels: int, inner: int | None = None):
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        # Half the usual spread: a fresh block is close to the identity, so deep stacks start calm.
-        nn.init.normal_(self.conv2.weight, std=0.1 * (9 * channels) ** -0.5)
+        inner = inner or channels
+        self.conv1 = nn.Conv2d(channels, inner, 3, padding=1)
+        self.conv2 = nn.Conv2d(inner, channels, 3, padding=1)
+        # A tenth of the usual spread: a fresh block is close to the identity, so deep stacks start calm.
+        nn.init.normal_(self.conv2.weight, std=0.1 * (9 * inner) ** -0.5)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.conv2(F.relu(self.conv1(x), inplace=True))
@@ -60,16 +64,17 @@ class CompactGenerator(nn.Module):
         widths = config.channels
         self.stride = 2 ** len(widths)
         self.head = nn.Conv2d(12, widths[0], 3, padding=1)
+        inner = config.inner or widths
         self.encoder = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width) for _ in range(count)))
-            for width, count in zip(widths, config.encoder, strict=True)
+            nn.Sequential(*(ResidualBlock(width, within) for _ in range(count)))
+            for width, within, count in zip(widths, inner, config.encoder, strict=True)
         )
         pairs = list(pairwise(widths))
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairs)
         self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in pairs)
         self.decoder = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width) for _ in range(count)))
-            for width, count in zip(widths, config.decoder, strict=False)
+            nn.Sequential(*(ResidualBlock(width, within) for _ in range(count)))
+            for width, within, count in zip(widths, inner, config.decoder, strict=False)
         )
         self.tail = nn.Conv2d(widths[0], 12, 3, padding=1)
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity

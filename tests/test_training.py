@@ -1,6 +1,7 @@
 """The training code: its rule of what is kept out, its losses and measures, a run that is stopped."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from PIL import Image
 from safetensors import safe_open
 
 from animegan.generator import load
+from animegan.networks import CompactConfig, CompactGenerator, ResidualBlock, parameter_count
 from animegan.training import data, losses, measures
 from animegan.training.distill import Recipe, Run, compare, draw, to_tensor
+from animegan.training.prune import prune, prune_file
 
 from .conftest import SHARED
 
@@ -85,8 +88,75 @@ def test_labels_are_made_once(folder, tmp_path):
         for _ in pairs.label(wanted, slow_teacher):
             pass
     assert len(asked) == 3
-    (first, *_) = pairs.read(wanted)
-    np.testing.assert_array_equal(first[1], teacher(np.array(first[0])))
+    photo, drawing = pairs.read(wanted)[0].pictures
+    np.testing.assert_array_equal(drawing, teacher(np.array(photo)))
+
+
+def test_faces_are_found_once_and_follow_the_crop(folder, tmp_path):
+    pairs = data.Pairs(tmp_path / "pairs")
+    wanted = data.views(folder, 1, 0)[:2]
+    for _ in pairs.label(wanted, teacher):
+        pass
+    box = (100.0, 40.0, 260.0, 300.0)
+    assert list(pairs.search(wanted, lambda photo: [box])) == wanted
+    assert list(pairs.search(wanted, lambda photo: pytest.fail("searched twice"))) == []
+    read = pairs.read(wanted)
+    assert read[0].faces == [box]
+    photo, _, faces = data.crops(read, np.random.default_rng(0), 8, data.SIDE)
+    turned = [not any(np.array_equal(one, pair.pictures[0]) for pair in read) for one in photo]
+    assert 0 < sum(turned) < 8
+    for face, mirrored in zip(faces, turned, strict=True):
+        rows, columns = np.nonzero(face)
+        assert (rows.min(), rows.max()) == (40, 299)
+        assert (columns.min(), columns.max()) == ((512 - 260, 511 - 100) if mirrored else (100, 259))
+
+
+def test_a_pixel_of_a_face_counts_more():
+    a, b = torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8)
+    b[..., :4] = 0.5
+    weight = torch.ones(1, 1, 8, 8)
+    weight[..., :4] = 3
+    assert losses.content(a, b, weight) == pytest.approx(3 * losses.content(a, b))
+    assert losses.gradients(a, b, weight) > losses.gradients(a, b) * 0.99
+    assert losses.content(a, b, torch.ones(1, 1, 8, 8)) == losses.content(a, b)
+
+
+def test_deep_features_see_what_differs(tmp_path):
+    from torchvision.models import vgg19
+
+    torch.save(vgg19(weights=None).state_dict(), tmp_path / "vgg19.pth")
+    features = losses.Features(tmp_path / "vgg19.pth")
+    a = torch.rand(1, 3, 32, 32, requires_grad=True)
+    assert features(a, a.detach()) == 0
+    features(a, torch.rand(1, 3, 32, 32)).backward()
+    assert a.grad.abs().sum() > 0
+    assert not any(parameter.requires_grad for parameter in features.parameters())
+
+
+def test_pruning_takes_out_what_does_nothing():
+    """Half of the inner channels dead: a network pruned to half draws the same."""
+    network = CompactGenerator(CompactConfig((16, 16), (1, 1), (1,)))
+    with torch.no_grad():
+        network.tail.weight.normal_(std=0.1)
+        for block in (block for block in network.modules() if isinstance(block, ResidualBlock)):
+            block.conv2.weight.normal_(std=0.1)
+            block.conv2.weight[:, ::2] = 0
+        x = torch.rand(1, 3, 16, 16)
+        smaller = prune(network, 0.5)
+        assert smaller.config.inner == (8, 8)
+        assert parameter_count(smaller) < parameter_count(network)
+        torch.testing.assert_close(smaller(x), network(x))
+
+
+def test_a_pruned_file_is_a_generator_to_begin_with(folder, tmp_path):
+    wide = Recipe(**SMALL | {"channels": (16, 16), "encoder": (1, 1), "decoder": (1,)})
+    first = Run(tmp_path / "a", wide, folder, teacher)
+    whole = first.export(tmp_path / "whole.safetensors")
+    before, after = prune_file(whole, tmp_path / "less.safetensors", 0.5)
+    assert after < before
+    shape = load(tmp_path / "less.safetensors").network.config
+    assert shape.inner == (8, 8)
+    Run(tmp_path / "b", Recipe(**SMALL | asdict(shape)), folder, teacher).start_from(tmp_path / "less.safetensors")
 
 
 def test_losses_are_nothing_for_the_same_and_grow_with_the_difference():
@@ -138,7 +208,8 @@ def test_the_critic_learns_to_tell_the_teacher_from_the_student(folder, tmp_path
     with torch.inference_mode():
         assert run.discriminator(photo, wanted).mean() > run.discriminator(photo, photo).mean() + 0.2
     before = [p.detach().clone() for p in run.discriminator.parameters()]
-    run.loss(photo, wanted).backward()  # teaches the critic once more, and only then asks it
+    # Teaches the critic once more, and only then asks it.
+    run.loss(photo, wanted, torch.zeros(1, 1, 128, 128)).backward()
     assert all(p.grad is not None for p in run.network.parameters())
     assert any(not torch.equal(a, b) for a, b in zip(before, run.discriminator.parameters(), strict=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -40,21 +41,31 @@ def distill(
     structure: Annotated[float, typer.Option(help="Weight of the structure loss (MS-SSIM).")] = 0.0,
     total_variation: Annotated[float, typer.Option(help="Weight of the total variation.")] = 0.0,
     adversarial: Annotated[float, typer.Option(help="Weight of the adversarial loss (PatchGAN).")] = 0.0,
+    features: Annotated[float, typer.Option(help="Weight of the deep features (needs --vgg).")] = 0.0,
+    vgg: Annotated[Path | None, typer.Option(exists=True, help="Weights of torchvision's vgg19, to see with.")] = None,
+    faces: Annotated[float, typer.Option(help="How much more a pixel of a face counts; 1: double.")] = 0.0,
     channels: Annotated[str, typer.Option(help="Channels at 1/2, 1/4, 1/8.")] = "24,48,96",
     encoder: Annotated[str, typer.Option(help="Residual blocks on the way down.")] = "1,2,4",
     decoder: Annotated[str, typer.Option(help="Residual blocks on the way up.")] = "1,2",
     scene_views: Annotated[int, typer.Option(help="Squares cut from each scene.")] = 2,
     face_views: Annotated[int, typer.Option(help="Squares cut from each face photograph.")] = 6,
     turn: Annotated[float, typer.Option(help="Degrees by which views are turned, their light changed as well.")] = 0.0,
-    start: Annotated[Path | None, typer.Option(exists=True, help="Weights of ours to begin with.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(exists=True, help="Weights of ours to begin with; the network has their shape.")
+    ] = None,
     every: Annotated[int, typer.Option(help="Steps between validations, checkpoints and sheets.")] = 1_000,
     seed: int = 0,
 ) -> None:
     """Train a small generator to draw as the teacher does. Stop it at will: the same command goes on."""
     from animegan.generator import load
+    from animegan.networks import CompactConfig
     from animegan.training import data
     from animegan.training.distill import Recipe, Run
+    from animegan.training.losses import Features
 
+    shape = (
+        load(start).network.config if start else CompactConfig(_numbers(channels), _numbers(encoder), _numbers(decoder))
+    )
     recipe = Recipe(
         steps=steps,
         batch=batch,
@@ -65,18 +76,25 @@ def distill(
         colour=colour,
         structure=structure,
         total_variation=total_variation,
+        features=features,
         adversarial=adversarial,
+        faces=faces,
         seed=seed,
-        channels=_numbers(channels),
-        encoder=_numbers(encoder),
-        decoder=_numbers(decoder),
+        **asdict(shape),
     )
     draw = load(teacher).paint
-    run = Run(out, recipe, photos, draw)
+    if features and not vgg:
+        raise typer.BadParameter("Deep features need a network: give its weights with --vgg.")
+    run = Run(out, recipe, photos, draw, Features(vgg) if vgg else None)
     views = data.views(photos, scene_views, face_views, turn)
     missing = run.pairs.missing(views)
     if missing:
         with typer.progressbar(run.pairs.label(missing, draw), length=len(missing), label="Teacher draws") as bar:
+            for _ in bar:
+                pass
+    if faces:
+        found = run.pairs.search(views, data.face_boxes())
+        with typer.progressbar(found, length=len(views), label="Looking for faces") as bar:
             for _ in bar:
                 pass
     if run.resume():
@@ -132,6 +150,19 @@ def validate(
             f"PSNR {f['psnr']:.2f} dB ({f['photo_psnr']:.2f}), + {f['psnr'] - f['photo_psnr']:.2f}   "
             f"SSIM {f['ssim']:.3f} ({f['photo_ssim']:.3f})   lines {f['lines']:.1%} ({f['photo_lines']:.1%})"
         )
+
+
+@app.command()
+def prune(
+    weights: Annotated[Path, typer.Option(exists=True, help="A finished network of ours.")],
+    out: Annotated[Path, typer.Option(help="Where to write the smaller one.")],
+    keep: Annotated[float, typer.Option(min=0.05, max=1, help="Part of the inner channels to keep.")] = 0.5,
+) -> None:
+    """Take the least used inner channels out of a network's residual blocks; train it on with distill --start."""
+    from animegan.training.prune import prune_file
+
+    before, after = prune_file(weights, out, keep)
+    typer.echo(f"Wrote {out}: {after:,} parameters of {before:,}")
 
 
 if __name__ == "__main__":

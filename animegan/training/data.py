@@ -4,6 +4,7 @@ A folder of photographs holds ``scenes/`` and ``faces/``. Which of them are kept
 is a rule, not a list, and always the same: `kept_out`.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ SIDE = 512
 """Pixels along a side of every training and validation square: what the teachers were made for."""
 
 Draw = Callable[[np.ndarray], np.ndarray]
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, in pixels."""
 
 
 def _files(folder: Path) -> list[Path]:
@@ -102,6 +105,14 @@ def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0) ->
     ]
 
 
+def face_boxes() -> Callable[[np.ndarray], list[Box]]:
+    """A function that finds the boxes of the faces in a photo."""
+    from animegan.faces import Finder
+
+    finder = Finder()
+    return lambda photo: [face.box for face in finder.find(photo)]
+
+
 class Pairs:
     """(photo, teacher's drawing) squares in a cache folder: one ``(2, SIDE, SIDE, 3) uint8`` file each."""
 
@@ -123,20 +134,53 @@ class Pairs:
             part.replace(self.cache / view.name)
             yield view
 
-    def read(self, wanted: Iterable[View]) -> list[np.ndarray]:
-        """The pairs that are there, memory-mapped."""
-        paths = [self.cache / view.name for view in wanted]
-        return [np.load(path, mmap_mode="r") for path in paths if path.exists()]
+    def _boxes_file(self, view: View) -> Path:
+        return (self.cache / view.name).with_suffix(".faces.json")
+
+    def search(self, wanted: Iterable[View], find: Callable[[np.ndarray], list[Box]]) -> Iterator[View]:
+        """Note where faces are in each view that is there and was not searched yet, one at a time."""
+        for view in wanted:
+            drawn = self.cache / view.name
+            if drawn.exists() and not self._boxes_file(view).exists():
+                boxes = find(np.ascontiguousarray(np.load(drawn, mmap_mode="r")[0]))
+                self._boxes_file(view).write_text(json.dumps(boxes))
+                yield view
+
+    def read(self, wanted: Iterable[View]) -> list["Pair"]:
+        """The pairs that are there, memory-mapped, with the faces found in them so far."""
+        out = []
+        for view in wanted:
+            path, boxes = self.cache / view.name, self._boxes_file(view)
+            if path.exists():
+                faces = json.loads(boxes.read_text()) if boxes.exists() else []
+                out.append(Pair(np.load(path, mmap_mode="r"), [tuple(box) for box in faces]))
+        return out
 
 
-def crops(pairs: list[np.ndarray], rng: np.random.Generator, count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """``count`` random squares of ``side`` pixels with their drawings, ``(count, side, side, 3) uint8``;
-    half are mirrored.
+@dataclass(frozen=True)
+class Pair:
+    """A square of a photograph and the teacher's drawing of it."""
+
+    pictures: np.ndarray
+    """``(2, SIDE, SIDE, 3) uint8``: the photograph, the drawing."""
+    faces: list[Box]
+
+
+def crops(
+    pairs: list[Pair], rng: np.random.Generator, count: int, side: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``count`` random squares of ``side`` pixels with their drawings, ``(count, side, side, 3) uint8``,
+    and 1 where a face is, ``(count, side, side) uint8``; half are mirrored.
     """
     out = np.empty((2, count, side, side, 3), np.uint8)
+    faces = np.zeros((count, side, side), np.uint8)
     for n in range(count):
         pair = pairs[rng.integers(len(pairs))]
         top, left = rng.integers(0, SIDE - side + 1, 2)
-        crop = pair[:, top : top + side, left : left + side]
-        out[:, n] = crop[:, :, ::-1] if rng.random() < 0.5 else crop
-    return out[0], out[1]
+        turn = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
+        out[:, n] = pair.pictures[:, top : top + side, left : left + side][:, :, turn]
+        for x0, y0, x1, y1 in pair.faces:
+            rows = slice(max(0, round(y0) - top), max(0, round(y1) - top))
+            faces[n, rows, max(0, round(x0) - left) : max(0, round(x1) - left)] = 1
+        faces[n] = faces[n, :, turn].copy()
+    return out[0], out[1], faces

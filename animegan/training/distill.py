@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +40,21 @@ class Recipe:
     colour: float = 0.0
     structure: float = 0.0
     total_variation: float = 0.0
+    features: float = 0.0
     adversarial: float = 0.0
     """The weights of the losses; see `animegan.training.losses`."""
+    faces: float = 0.0
+    """How much more a pixel of a face counts in content and gradients; 1 counts it double."""
     seed: int = 0
     channels: tuple[int, ...] = (24, 48, 96)
     encoder: tuple[int, ...] = (1, 2, 4)
     decoder: tuple[int, ...] = (1, 2)
+    inner: tuple[int, ...] = ()
+    """The network's shape; see `animegan.networks.CompactConfig`."""
 
     @property
     def network(self) -> CompactConfig:
-        return CompactConfig(self.channels, self.encoder, self.decoder)
+        return CompactConfig(self.channels, self.encoder, self.decoder, self.inner)
 
     def rate_at(self, step: int) -> float:
         """The learning rate: up, level, down."""
@@ -74,7 +79,9 @@ def draw(network: torch.nn.Module, photo: np.ndarray) -> np.ndarray:
 class Run:
     """A training run in a folder: the cache of pairs, a checkpoint, a log, sheets of pictures."""
 
-    def __init__(self, folder: Path, recipe: Recipe, photos: Path, teacher: data.Draw):
+    def __init__(
+        self, folder: Path, recipe: Recipe, photos: Path, teacher: data.Draw, features: torch.nn.Module | None = None
+    ):
         self.folder, self.recipe, self.teacher = folder, recipe, teacher
         self.photos = photos
         self.pairs = data.Pairs(folder / "pairs")
@@ -86,6 +93,7 @@ class Run:
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=recipe.rate, weight_decay=1e-4)
         self.discriminator = PatchDiscriminator().to(self.device)
         self.critic_optimizer = torch.optim.AdamW(self.discriminator.parameters(), lr=recipe.rate, betas=(0.5, 0.99))
+        self.features = features and features.to(self.device)
         self.step = 0
 
     @property
@@ -127,18 +135,24 @@ class Run:
         torch.save(state, part)
         os.replace(part, self._checkpoint)
 
-    def loss(self, photo: Tensor, wanted: Tensor) -> Tensor:
-        """One batch: draw, compare; where the recipe has a critic, teach it first and ask it then."""
+    def loss(self, photo: Tensor, wanted: Tensor, faces: Tensor) -> Tensor:
+        """One batch: draw, compare; where the recipe has a critic, teach it first and ask it then.
+        ``faces`` is 1 where a face is, ``(N, 1, H, W)``.
+        """
         recipe = self.recipe
         with torch.autocast(self.device.type, torch.bfloat16):
             drawn = self.network(photo)
         drawn = drawn.float()
-        total = drawn.new_zeros(())
-        for name in ("content", "gradients", "line_energy", "colour", "structure"):
+        weight = 1 + recipe.faces * faces if recipe.faces else None
+        total = recipe.content * losses.content(drawn, wanted, weight)
+        total = total + recipe.gradients * losses.gradients(drawn, wanted, weight)
+        for name in ("line_energy", "colour", "structure"):
             if weight := getattr(recipe, name):
                 total = total + weight * getattr(losses, name)(drawn, wanted)
         if recipe.total_variation:
             total = total + recipe.total_variation * losses.total_variation(drawn)
+        if self.features is not None and recipe.features:
+            total = total + recipe.features * self.features(drawn, wanted)
         if recipe.adversarial:
             self._teach_critic(photo, wanted, drawn.detach())
             self.discriminator.requires_grad_(False)
@@ -167,11 +181,12 @@ class Run:
         pairs = self.pairs.read(views)
         while self.step < until:
             rng = np.random.default_rng([recipe.seed, self.step])
-            photo, wanted = (to_tensor(x, self.device) for x in data.crops(pairs, rng, recipe.batch, recipe.side))
+            *pictures, faces = data.crops(pairs, rng, recipe.batch, recipe.side)
+            photo, wanted = (to_tensor(x, self.device) for x in pictures)
             for group in self.optimizer.param_groups:
                 group["lr"] = recipe.rate_at(self.step)
             self.optimizer.zero_grad(set_to_none=True)
-            loss = self.loss(photo, wanted)
+            loss = self.loss(photo, wanted, torch.from_numpy(faces[:, None]).to(self.device).float())
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
             self.optimizer.step()
@@ -198,21 +213,20 @@ class Run:
 
     def export(self, path: Path, precision: torch.dtype = torch.float16) -> Path:
         """Write the averaged weights as safetensors, with the network's shape and the recipe inside."""
-        from safetensors.torch import save_file
+        recipe = json.dumps(asdict(self.recipe))
+        return write_weights(self.averaged, path, {"recipe": recipe, "steps": str(self.step)}, precision)
 
-        tensors = {name: value.to(precision).contiguous() for name, value in self.averaged.state_dict().items()}
-        save_file(tensors, path, metadata=self.metadata())
-        return path
 
-    def metadata(self) -> dict[str, str]:
-        """What a reader of the weights needs in order to build the network and to know its making."""
-        recipe = {field.name: asdict(self.recipe)[field.name] for field in fields(self.recipe)}
-        return {
-            "architecture": "compact",
-            "config": json.dumps(self.recipe.network.to_dict()),
-            "recipe": json.dumps(recipe),
-            "steps": str(self.step),
-        }
+def write_weights(
+    network: CompactGenerator, path: Path, about: dict[str, str], precision: torch.dtype = torch.float16
+) -> Path:
+    """Write a generator as safetensors; the metadata say its shape and what else is known ``about`` it."""
+    from safetensors.torch import save_file
+
+    tensors = {name: value.detach().to(precision).contiguous() for name, value in network.state_dict().items()}
+    config = json.dumps(network.config.to_dict())
+    save_file(tensors, path, metadata={"architecture": "compact", "config": config, **about})
+    return path
 
 
 def kept_out_pairs(
@@ -223,7 +237,10 @@ def kept_out_pairs(
     for group in views.values():
         for _ in pairs.label(group, teacher):
             pass
-    return {kind: [tuple(np.array(p) for p in pair) for pair in pairs.read(group)] for kind, group in views.items()}
+    return {
+        kind: [(np.array(photo), np.array(drawing)) for photo, drawing in (pair.pictures for pair in pairs.read(group))]
+        for kind, group in views.items()
+    }
 
 
 def compare(

@@ -1,22 +1,29 @@
 """What the student is punished for. Pictures are ``(N, 3, H, W)`` floats, RGB in [-1, 1]."""
 
+from pathlib import Path
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-def content(drawn: Tensor, wanted: Tensor) -> Tensor:
-    """Mean absolute difference (L1): blurs less than squares do (Isola et al. 2017, pix2pix)."""
-    return F.l1_loss(drawn, wanted)
+def content(drawn: Tensor, wanted: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Mean absolute difference (L1): blurs less than squares do (Isola et al. 2017, pix2pix).
+    ``weight``, ``(N, 1, H, W)``, says how much each pixel counts (all as one without it).
+    """
+    error = (drawn - wanted).abs()
+    return error.mean() if weight is None else (error * weight).mean()
 
 
-def gradients(drawn: Tensor, wanted: Tensor) -> Tensor:
+def gradients(drawn: Tensor, wanted: Tensor, weight: Tensor | None = None) -> Tensor:
     """L1 of the horizontal and vertical differences: flat colour stays flat, lines stay where they
     were drawn (Mathieu et al. 2016, "gradient difference loss", here with the sign kept).
     """
-    across = F.l1_loss(drawn.diff(dim=-1), wanted.diff(dim=-1))
-    down = F.l1_loss(drawn.diff(dim=-2), wanted.diff(dim=-2))
-    return across + down
+    difference = drawn - wanted
+    across, down = difference.diff(dim=-1).abs(), difference.diff(dim=-2).abs()
+    if weight is not None:
+        across, down = across * weight[..., 1:], down * weight[..., 1:, :]
+    return across.mean() + down.mean()
 
 
 def line_energy(drawn: Tensor, wanted: Tensor, patch: int = 8) -> Tensor:
@@ -88,3 +95,23 @@ def structure(drawn: Tensor, wanted: Tensor, scales: int = 3) -> Tensor:
 def total_variation(drawn: Tensor) -> Tensor:
     """Mean absolute difference of neighbours (Rudin, Osher, Fatemi 1992, anisotropic): less grain."""
     return drawn.diff(dim=-1).abs().mean() + drawn.diff(dim=-2).abs().mean()
+
+
+class Features(nn.Module):
+    """Deep features of VGG-19 up to its layer conv4_4 (Johnson, Alahi, Li 2016; AnimeGAN's content loss),
+    compared by L1. Its weights, a state dict of torchvision's ``vgg19``, are given by whoever trains.
+    """
+
+    def __init__(self, path: Path):
+        super().__init__()
+        from torchvision.models import vgg19
+
+        network = vgg19(weights=None)
+        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        self.layers = network.features[:26].eval().requires_grad_(False)
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1))
+        self.register_buffer("deviation", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1))
+
+    def forward(self, drawn: Tensor, wanted: Tensor) -> Tensor:
+        x, y = (self.layers(((p + 1) / 2 - self.mean) / self.deviation) for p in (drawn, wanted))
+        return F.l1_loss(x, y)
