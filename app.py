@@ -40,7 +40,17 @@ UPLOAD_LIMIT = 80 * 1024 * 1024
 EXAMPLES = Path(__file__).parent / "examples"
 STYLES = {style.id: style for style in animegan.styles()}
 BUILT_IN_STYLES = "Built in: " + ", ".join(s.label for s in STYLES.values() if s.source.kind == "built in") + "."
-WORDS = {"denoise": "denoised", "contrast": "contrast lifted", "sharpen": "sharpened"}
+WORDS = {
+    "restore": "restored",
+    "denoise": "denoised",
+    "exposure": "brightened",
+    "contrast": "contrast lifted",
+    "sharpen": "sharpened",
+}
+FACES_STYLES = [("As suits the style", "auto"), ("As the scene", "scene"), ("Portrait", "portrait")]
+CROPS = [("Whole photo", "none"), ("Portrait 4:5", "portrait"), ("Square", "square")]
+CROP_PREVIEW_SIDE = 320
+LEVELS = [("As the machine allows", "auto"), ("Light", "light"), ("Best, slow: Real-ESRGAN from the Hub", "best")]
 
 animegan.register_formats()
 gr.set_static_paths([EXAMPLES])  # served from where they are, so that the sweeper never meets them
@@ -138,6 +148,10 @@ def convert(
     strength: float,
     vividness: float,
     guided: bool,
+    faces_style: str,
+    level: str,
+    double: bool,
+    crop: str,
     request: gr.Request,
     progress: gr.Progress = gr.Progress(),  # noqa: B008 (gradio finds its progress bar by this default)
 ) -> tuple[tuple[str, str], str, object]:
@@ -159,6 +173,10 @@ def convert(
             strength=strength,
             vividness=vividness,
             guided=guided,
+            faces_style=faces_style,
+            level=level,
+            scale=2 if double else 1,
+            crop=crop,
             on_progress=lambda fraction, what: progress(fraction, desc=what),
         )
         folder = belongings.folder(session)
@@ -177,23 +195,44 @@ def convert(
     return pair, describe(result), download
 
 
+def offer_crops(photo: str | bytes | None, request: gr.Request) -> tuple[dict, dict]:
+    """Where a face is found: a picture of each crop to click. And the whole photo chosen again."""
+    whole, nothing = gr.update(value="none"), gr.update(value=None, visible=False)
+    if photo is None:
+        return nothing, whole
+    try:
+        crops = pipeline.suggest_crop(photo)
+        if not crops:
+            return nothing, whole
+        picture = animegan.load(photo)
+        height, width = picture.shape[:2]
+        boxes = {"none": (0, 0, width, height), **crops}
+        folder = belongings.folder(request.session_hash or "api")
+        previews = []
+        for label, shape in CROPS:
+            left, top, right, bottom = boxes[shape]
+            preview = animegan.shrink(picture[top:bottom, left:right], CROP_PREVIEW_SIDE)
+            previews.append((str(animegan.save(preview, folder / f"{shape}.webp")), label))
+    except animegan.AnimeganError:  # said when the photo is drawn
+        return nothing, whole
+    return gr.update(value=previews, visible=True, selected_index=0), whole
+
+
+def chosen_crop(event: gr.SelectData) -> str:
+    """The crop whose picture was clicked."""
+    return CROPS[event.index][1]
+
+
 def describe(result: animegan.Result) -> str:
     """One line in plain words: how the photo was, what was done, how long it took."""
-    quality = result.quality
-    if not quality.blurry:
-        state = ["Sharp"]
-    elif quality.sharpness < 100:
-        state = [f"Blurry (sharpness {quality.sharpness:.0f}; under 100 is blurry)"]
+    if result.repair:
+        state = "; ".join(f"{WORDS[step.stage]}, as {step.why}" for step in result.repair)
+        state = f"{state[0].upper()}{state[1:]}."
     else:
-        state = [f"Blurry (little fine detail: {quality.detail:.0%})"]
-    if quality.noisy:
-        state.append(f"noisy (σ {quality.noise:.0f})")
-    if quality.flat:
-        state.append(f"flat (contrast {quality.contrast:.0%})")
-    done = ", ".join(WORDS[stage] for stage in result.enhanced) or "left as it is"
+        state = f"Sharp (fine detail {result.quality.detail:.0%}): left as it is."
     count = len(result.faces)
-    faces = {0: "No face painted.", 1: "1 face."}.get(count, f"{count} faces.")
-    return f"{', '.join(state)}: {done}. {faces} {result.seconds['total']:.1f} s."
+    faces = {0: "No face painted.", 1: "1 face painted."}.get(count, f"{count} faces painted.")
+    return f"{state} {faces} {result.seconds['total']:.1f} s."
 
 
 def about(style: str) -> str:
@@ -313,6 +352,18 @@ def build() -> gr.Blocks:
                     alt_text="The photo that you chose",
                 )
                 photo.preprocess = uploaded
+                crops = gr.Gallery(
+                    label="A face: crop to it?",
+                    visible=False,
+                    columns=3,
+                    height=150,
+                    preview=False,
+                    allow_preview=False,
+                    buttons=[],
+                    interactive=False,
+                    elem_id="crops",
+                )
+                crop = gr.Radio(CROPS, value="none", label="Crop", visible=False, elem_id="crop")
                 style = gr.Dropdown(
                     choices=[choice(s) for s in STYLES.values()],
                     value=next(iter(STYLES)),
@@ -330,6 +381,7 @@ def build() -> gr.Blocks:
                 faces = gr.Checkbox(
                     True, label="Faces with care", info="Each face is painted on its own.", elem_id="faces"
                 )
+                faces_style = gr.Radio(FACES_STYLES, value="auto", label="Faces painted", elem_id="faces-style")
                 with gr.Accordion("More", open=False, elem_id="more"):
                     strength = gr.Slider(
                         0, 1.5, 1.0, step=0.05, label="Strength", info="0 is the photo.", elem_id="strength"
@@ -338,6 +390,8 @@ def build() -> gr.Blocks:
                     guided = gr.Checkbox(
                         False, label="Smooth", info="Smooths along the photo's edges.", elem_id="guided"
                     )
+                    double = gr.Checkbox(False, label="Twice the size", info="By super-resolution.", elem_id="double")
+                    level = gr.Dropdown(LEVELS, value="auto", label="Who mends", elem_id="level")
                 go = gr.Button("Draw it", variant="primary", size="lg", elem_id="go")
             with gr.Column(scale=7, min_width=300):
                 slider = gr.ImageSlider(
@@ -357,13 +411,22 @@ def build() -> gr.Blocks:
         style.change(about, style, style_line, queue=False, show_progress="hidden", api_visibility="private")
         go.click(
             convert,
-            [photo, style, enhance, faces, strength, vividness, guided],
+            [photo, style, enhance, faces, strength, vividness, guided, faces_style, level, double, crop],
             [slider, done, download],
             api_name="convert",
             concurrency_limit=1,
             concurrency_id="model",
             show_progress_on=[slider],
         )
+        photo.change(
+            offer_crops,
+            photo,
+            [crops, crop],
+            show_progress="hidden",
+            concurrency_id="model",
+            api_visibility="private",
+        )
+        crops.select(chosen_crop, None, crop, queue=False, show_progress="hidden", api_visibility="private")
         page.unload(_left)
     return page.queue(max_size=QUEUE)
 

@@ -38,7 +38,7 @@ from animegan.weights import at_hand
 if TYPE_CHECKING:
     from animegan.enhance import Quality
     from animegan.faces import Face
-    from animegan.pipeline import Options, Pipeline, Result
+    from animegan.pipeline import Options, Pipeline, Result, shrink
 
 __version__ = "0.1.0"
 
@@ -68,6 +68,7 @@ __all__ = [
     "load",
     "register_formats",
     "save",
+    "shrink",
     "styles",
     "stylize",
 ]
@@ -78,6 +79,7 @@ _LAZY = {
     "Pipeline": "pipeline",
     "Quality": "enhance",
     "Result": "pipeline",
+    "shrink": "pipeline",
 }
 
 
@@ -96,6 +98,10 @@ def stylize(
     vividness: float = 1.0,
     guided: bool = False,
     *,
+    faces_style: str = "auto",
+    level: str = "auto",
+    scale: int = 1,
+    crop: str = "none",
     on_progress: Callable[[float, str], None] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Result:
@@ -113,6 +119,10 @@ def stylize(
         strength,
         vividness,
         guided,
+        faces_style=faces_style,
+        level=level,
+        scale=scale,
+        crop=crop,
         on_progress=on_progress,
         max_megapixels=max_megapixels,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableErro
 from animegan.photos import MAX_MEGAPIXELS, PHOTO_SUFFIXES, SUFFIXES
 from animegan.styles import DEFAULT
 from animegan.styles import find as find_style
+
+SHEET_ROWS = 8
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=animegan.__doc__)
 
@@ -29,8 +32,16 @@ def stylize(
     style: Annotated[
         str, typer.Option(help="One that 'styles' lists, a weights file, or hub:owner/repo/file@revision.")
     ] = DEFAULT,
-    enhance: Annotated[str, typer.Option(help="Mend the photo first: auto, on or off.")] = "auto",
+    enhance: Annotated[str, typer.Option(help="Mend the photo first: auto, on, off or super-resolution.")] = "auto",
+    level: Annotated[
+        str, typer.Option(help="Who mends: light (built in), best (Real-ESRGAN, from the Hub) or auto.")
+    ] = "auto",
+    scale: Annotated[int, typer.Option(help="1: the photo's own size; 2: twice that.")] = 1,
+    crop: Annotated[str, typer.Option(help="Cut head and shoulders out first: portrait, square or none.")] = "none",
     faces: Annotated[bool, typer.Option(help="Paint each face on its own, at higher detail.")] = True,
+    faces_style: Annotated[
+        str, typer.Option(help="Who paints faces: auto, scene (as the rest), or a style such as portrait.")
+    ] = "auto",
     strength: Annotated[float, typer.Option(help="0 is the photo, 1 the drawing; up to 1.5.")] = 1.0,
     vividness: Annotated[float, typer.Option(help="Factor of the colour, 0 to 2.")] = 1.0,
     guided: Annotated[bool, typer.Option("--guided", help="Smooth along the photo's edges.")] = False,
@@ -42,7 +53,7 @@ def stylize(
         jobs = _jobs(photos, out, style)
         from animegan.pipeline import Options, Pipeline
 
-        Options(style, enhance, faces, strength, vividness, guided)
+        Options(style, enhance, level, scale, crop, faces, faces_style, strength, vividness, guided)
     except AnimeganError as error:
         _complain(error)
         raise typer.Exit(2) from error
@@ -52,7 +63,18 @@ def stylize(
 
     def run(source: Path, target: Path) -> None:
         result = pipeline.stylize(
-            source, style, enhance, faces, strength, vividness, guided, max_megapixels=max_megapixels
+            source,
+            style,
+            enhance,
+            faces,
+            strength,
+            vividness,
+            guided,
+            faces_style=faces_style,
+            level=level,
+            scale=scale,
+            crop=crop,
+            max_megapixels=max_megapixels,
         )
         animegan.save(result.image, target)
         if as_json:
@@ -71,6 +93,110 @@ def stylize(
         if len(jobs) > 1:
             typer.echo(f"{failed} of {len(jobs)} photos could not be drawn.", err=True)
         raise typer.Exit(2)
+
+
+@app.command()
+def export(
+    style: Annotated[str, typer.Argument(help="A built-in style.")],
+    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    format: Annotated[str, typer.Option(help="torchscript, onnx or safetensors.")] = "onnx",
+) -> None:
+    """Write a built-in generator for other programs, and compare what was written with the original."""
+    from animegan.export import export as write
+
+    try:
+        done = write(style, out, format)
+    except AnimeganError as error:
+        _complain(error)
+        raise typer.Exit(2) from error
+    typer.echo(f"{done.path}: {done.format}, at most {done.difference:.1e} from PyTorch (values in [-1, 1])")
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of sharp photos.")],
+    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT,
+    n: Annotated[int, typer.Option("--n", min=1, help="How many photos.")] = 200,
+    seed: int = 0,
+    dark: Annotated[bool, typer.Option("--dark", help="Taken in low light as well.")] = False,
+    inception: Annotated[
+        Path | None, typer.Option(exists=True, help="Inception weights of torch-fidelity, for the Fréchet distance.")
+    ] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Write photo, degraded, plain, full, sharp side by side.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Measure what the repair is worth: degrade photos, draw them, compare with the anime of the sharp ones."""
+    from animegan.evaluate import Evaluation
+
+    rows = []
+    try:
+        evaluation = Evaluation(folder, find_style(style).id, n, seed, dark, inception)
+        with typer.progressbar(evaluation.run(), length=n, label="Evaluating", file=sys.stderr) as bar:
+            for pictures in bar:
+                if sheet and len(rows) < SHEET_ROWS:
+                    rows.append(pictures)
+        if sheet:
+            animegan.save(_sheet(rows), sheet)
+    except AnimeganError as error:
+        _complain(error)
+        raise typer.Exit(2) from error
+    report = evaluation.report()
+    if as_json:
+        typer.echo(json.dumps(report.to_dict()))
+        return
+    typer.echo(f"{report.n} photos, style {report.style}, seed {report.seed}{', dark' if dark else ''}")
+    for name, figures in report.schemes.items():
+        drift = "no face" if figures.landmark_drift is None else f"{figures.landmark_drift:.1f} %"
+        typer.echo(
+            f"{name:17} {figures.psnr:6.2f} dB  SSIM {figures.ssim:.3f}  landmarks {drift}  "
+            f"{figures.seconds:.2f} s  Fréchet {figures.frechet}"
+        )
+
+
+@app.command()
+def evaluate_faces(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of photos with faces.")],
+    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT,
+    faces_style: Annotated[str, typer.Option(help="Who paints faces: auto, scene, or a style.")] = "auto",
+    sheet: Annotated[Path | None, typer.Option(help="Write photo, scene, picture side by side.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Measure how faces are painted: seams, landmarks, what is still a face."""
+    from animegan.evaluate_faces import FaceEvaluation
+
+    rows = []
+    try:
+        evaluation = FaceEvaluation(folder, find_style(style).id, faces_style)
+        length = len(evaluation.paths)
+        with typer.progressbar(evaluation.run(), length=length, label="Evaluating", file=sys.stderr) as bar:
+            for pictures in bar:
+                if sheet and len(rows) < SHEET_ROWS:
+                    rows.append(pictures)
+        if sheet:
+            animegan.save(_sheet(rows), sheet)
+    except AnimeganError as error:
+        _complain(error)
+        raise typer.Exit(2) from error
+    report = evaluation.report().to_dict()
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    for name, value in report.items():
+        typer.echo(f"{name.replace('_', ' '):16} {value}")
+
+
+def _sheet(rows: list[list]):
+    """Rows of pictures in one, each row on white, as wide and high as the largest picture."""
+    import numpy as np
+
+    high = max(row[0].shape[0] for row in rows)
+    wide = max(row[0].shape[1] for row in rows)
+    sheet = np.full((len(rows) * high, len(rows[0]) * wide, 3), 255, np.uint8)
+    for down, row in enumerate(rows):
+        for across, picture in enumerate(row):
+            height, width = picture.shape[:2]
+            sheet[down * high : down * high + height, across * wide : across * wide + width] = picture
+    return sheet
 
 
 @app.command()
@@ -100,7 +226,6 @@ def _complain(error: AnimeganError) -> None:
 def _bar_stream(count: int):
     """Standard error for more than one photo, nowhere for one."""
     import io
-    import sys
 
     return sys.stderr if count > 1 else io.StringIO()
 

@@ -5,7 +5,6 @@ Whatever the file, what comes out of `load` paints ``(H, W, 3) uint8`` sRGB to t
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Protocol
 
@@ -14,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from animegan.errors import NotAModelError
-from animegan.networks import AnimeGANv2Generator, CompactConfig, CompactGenerator
+from animegan.checkpoints import not_a_model, read_animegan_v2, read_compact
+from animegan.networks import AnimeGANv2Generator, CompactGenerator
 
 MARGIN = 16
 """Pixels of mirrored picture around what is painted, so that the border is painted like the rest:
@@ -41,34 +40,7 @@ def load(path: str | Path) -> Painter:
     suffix = path.suffix.lower()
     if suffix == ".onnx":
         return OnnxGenerator(path)
-    return TorchGenerator(_checkpoint(path) if suffix in (".pt", ".pth") else _compact(path))
-
-
-def _not_a_model(path: Path, error: Exception | None = None) -> NotAModelError:
-    why = f" ({type(error).__name__})" if error else ""
-    return NotAModelError(f"'{path.name}' holds no generator that is known here{why}: choose another file or style.")
-
-
-def _compact(path: Path) -> CompactGenerator:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            network = CompactGenerator(CompactConfig.from_dict(json.loads(file.metadata()["config"])))
-            network.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise _not_a_model(path, error) from error
-    return network
-
-
-def _checkpoint(path: Path) -> AnimeGANv2Generator:
-    """A PyTorch checkpoint in the naming of bryandlee/animegan2-pytorch; no code in it is run."""
-    network = AnimeGANv2Generator()
-    try:
-        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception as error:  # a broken pickle raises almost anything
-        raise _not_a_model(path, error) from error
-    return network
+    return TorchGenerator(read_animegan_v2(path) if suffix in (".pt", ".pth") else read_compact(path))
 
 
 class TorchGenerator:
@@ -113,7 +85,7 @@ class OnnxGenerator:
             if len(shape) != 4 or 3 not in (shape[1], shape[3]):
                 raise ValueError(f"an input of shape {shape}")
         except Exception as error:  # the runtime has an exception class for every way to be no model
-            raise _not_a_model(path, error) from error
+            raise not_a_model(path, error) from error
         self._name = source.name
         self.channels_last = shape[3] == 3
         sides = shape[1:3] if self.channels_last else shape[2:4]

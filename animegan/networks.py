@@ -23,13 +23,15 @@ class CompactConfig:
     inner: tuple[int, ...] = ()
     """Channels between the two convolutions of a residual block, per scale; as many as outside where
     empty. Fewer after pruning."""
+    scale: int = 1
+    """How many times larger the picture comes out: 2 for the restorer."""
 
-    def to_dict(self) -> dict[str, list[int]]:
-        return {name: list(value) for name, value in asdict(self).items()}
+    def to_dict(self) -> dict[str, list[int] | int]:
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, fields: dict[str, list[int]]) -> "CompactConfig":
-        return cls(**{name: tuple(value) for name, value in fields.items()})
+    def from_dict(cls, fields: dict[str, list[int] | int]) -> "CompactConfig":
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
 
 
 class ResidualBlock(nn.Module):
@@ -55,6 +57,8 @@ class CompactGenerator(nn.Module):
     and so no statistics over the whole picture: every output pixel depends on its neighbourhood
     only, which is what lets any size, and tiles, work.
 
+    With a ``scale`` of 2 it gives ``(N, 3, 2 H, 2 W)``: the difference to the photo enlarged.
+
     Sides must be multiples of `stride` pixels.
     """
 
@@ -76,7 +80,7 @@ class CompactGenerator(nn.Module):
             nn.Sequential(*(ResidualBlock(width, within) for _ in range(count)))
             for width, within, count in zip(widths, inner, config.decoder, strict=False)
         )
-        self.tail = nn.Conv2d(widths[0], 12, 3, padding=1)
+        self.tail = nn.Conv2d(widths[0], 12 * config.scale**2, 3, padding=1)
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
         nn.init.zeros_(self.tail.bias)
 
@@ -90,7 +94,10 @@ class CompactGenerator(nn.Module):
         x = self.encoder[-1](x)  # (N, c2, H/8, W/8)
         for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips, strict=True))):
             x = blocks(F.pixel_shuffle(up(x), 2) + skip)
-        return photo + F.pixel_shuffle(self.tail(x), 2)
+        scale = self.config.scale
+        if scale != 1:
+            photo = F.interpolate(photo, scale_factor=scale, mode="bicubic", align_corners=False)
+        return photo + F.pixel_shuffle(self.tail(x), 2 * scale)
 
 
 class ConvNormLReLU(nn.Sequential):

@@ -9,16 +9,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from animegan import blend, enhance, photos, weights
-from animegan.errors import BadOptionError
-from animegan.faces import Face, Finder, Square, mask_in, square_around, worth_painting
+from animegan import blend, enhance, photos, restore, weights
+from animegan.errors import BadOptionError, PhotoTooLargeError
+from animegan.faces import CROPS, Face, Finder, Frame, frame_around, overlapping, suggest_crop, worth_painting
 from animegan.styles import DEFAULT as DEFAULT_STYLE
 from animegan.styles import find as find_style
 
@@ -33,11 +33,16 @@ DETAIL = 1024
 its strokes would be too fine to be seen. A larger photo's painting is brought up to its own size."""
 FACE_SIDE = 512
 """Pixels along the square in which a face is painted."""
+SMALL_FACE = 0.75
+"""A face whose frame has fewer than this times `FACE_SIDE` pixels is brought up by super-resolution first."""
 
 MAX_PAINTERS = 3
 """Generators that a pipeline keeps loaded; the least recently used one makes room."""
 
-MODES = ("auto", "on", "off")
+FEATHER = 0.08
+"""Over this part of its frame a face fades into the scene."""
+
+LEVELS = ("auto", *restore.SOURCES)
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,21 @@ class Options:
 
     style: str = DEFAULT_STYLE
     enhance: str = "auto"
-    """``auto`` mends what a measurement asks for, ``on`` mends in any case, ``off`` changes nothing."""
+    """One of `enhance.MODES`: ``auto`` mends what a measurement asks for, ``on`` mends in any case, ``off``
+    changes nothing, ``super-resolution`` restores and does nothing else."""
+    level: str = "auto"
+    """Who mends: ``light`` is the built-in restorer, ``best`` Real-ESRGAN from the Hub, ``auto`` the best
+    where there is a GPU."""
+    scale: int = 1
+    """1 gives the picture at the photo's own size, 2 at twice that."""
+    crop: str = "none"
+    """``portrait`` (4:5) or ``square`` cuts head and shoulders of the largest face out of the photo first;
+    without a face it stays whole."""
     faces: bool = True
     """Paint each face on its own, at higher detail."""
+    faces_style: str = "auto"
+    """Which style paints the faces: ``auto`` is what suits the style, ``scene`` the style itself, and else
+    the name of any style."""
     strength: float = 1.0
     """0 is the photo, 1 the drawing; up to 1.5 goes beyond it."""
     vividness: float = 1.0
@@ -61,9 +78,21 @@ class Options:
     """Smooth the drawing along the photo's edges."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "style", find_style(self.style).id)
-        if self.enhance not in MODES:
-            raise BadOptionError(f"Enhancement is {', '.join(MODES[:-1])} or {MODES[-1]}, not '{self.enhance}'.")
+        style = find_style(self.style)
+        object.__setattr__(self, "style", style.id)
+        own = {"scene": style.id, "auto": style.faces_style or style.id}
+        object.__setattr__(self, "faces_style", own.get(self.faces_style) or find_style(self.faces_style).id)
+        for name, value, known in (
+            ("Enhancement", self.enhance, enhance.MODES),
+            ("The level", self.level, LEVELS),
+            ("The crop", self.crop, (*CROPS, "none")),
+        ):
+            if value not in known:
+                raise BadOptionError(f"{name} is {', '.join(known[:-1])} or {known[-1]}, not '{value}'.")
+        if self.level == "auto":
+            object.__setattr__(self, "level", restore.default_level())
+        if self.scale not in (1, 2):
+            raise BadOptionError(f"The scale is 1 or 2, not {self.scale!r}.")
         for name, top in (("strength", 1.5), ("vividness", 2.0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= top:
@@ -75,33 +104,50 @@ class Result:
     """A finished picture, and what was done for it."""
 
     image: np.ndarray
-    """``(H, W, 3) uint8`` RGB, of the photo's own size."""
+    """``(H, W, 3) uint8`` RGB, of the photo's own size, or of twice that if it was asked for."""
     photo: np.ndarray
-    """The photo as it was read: upright, sRGB, the same shape."""
+    """The photo as it was read, upright, sRGB; cropped, if that was asked for."""
     style: str
+    faces_style: str
     faces: list[Face]
     """The faces that were painted on their own, in the photo's pixels."""
     quality: enhance.Quality
-    enhanced: list[str]
-    """Names of the stages that mended the photo; empty when it was good as it was."""
+    repair: list[enhance.Step]
+    """What mended the photo, and why; empty when it was good as it was."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage → seconds, and "total"."""
+
+    @property
+    def enhanced(self) -> list[str]:
+        """Names of the stages that mended the photo."""
+        return [step.stage for step in self.repair]
 
     def to_dict(self) -> dict[str, Any]:
         """All but the pictures as plain values, for JSON."""
         height, width = self.image.shape[:2]
         return {
             "style": self.style,
+            "faces_style": self.faces_style,
             "size": [width, height],
             "faces": [face.to_dict() for face in self.faces],
-            "quality": {name: getattr(self.quality, name) for name in ("sharpness", "noise", "contrast", "detail")},
-            "enhanced": list(self.enhanced),
+            "quality": {**asdict(self.quality), "wear": round(self.quality.wear, 2)},
+            "enhanced": self.enhanced,
+            "repair": [asdict(step) for step in self.repair],
             "seconds": dict(self.seconds),
         }
 
     def preview(self, side: int = 2048) -> tuple[np.ndarray, np.ndarray]:
-        """Photo and picture for showing side by side, with a long side of at most ``side`` pixels."""
-        return shrink(self.photo, side), shrink(self.image, side)
+        """Photo and picture for showing side by side: of one size, with a long side of at most ``side`` pixels."""
+        image = shrink(self.image, side)
+        return _at_size_of(image, shrink(self.photo, side)), image
+
+
+def _at_size_of(wanted: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """A picture brought to the size of another, the picture itself if it has it."""
+    if picture.shape == wanted.shape:
+        return picture
+    shrinks = picture.shape[0] > wanted.shape[0]
+    return cv2.resize(picture, wanted.shape[1::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 
 
 def shrink(picture: np.ndarray, side: int) -> np.ndarray:
@@ -151,6 +197,7 @@ class Pipeline:
     def __init__(self):
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="animegan")
         self._painters: OrderedDict[str, Painter] = OrderedDict()
+        self._restorers: dict[str, restore.Restorer] = {}
 
     def stylize(
         self,
@@ -162,6 +209,10 @@ class Pipeline:
         vividness: float = 1.0,
         guided: bool = False,
         *,
+        faces_style: str = "auto",
+        level: str = "auto",
+        scale: int = 1,
+        crop: str = "none",
         on_progress: Progress | None = None,
         max_megapixels: float = photos.MAX_MEGAPIXELS,
     ) -> Result:
@@ -169,32 +220,42 @@ class Pipeline:
 
         Args:
             photo: a path, the bytes of a file, a PIL image, or an RGB array; see `photos.load`.
-            style, enhance, faces, strength, vividness, guided: see `Options`.
+            style, enhance, faces, strength, vividness, guided, faces_style, level, scale, crop: see
+                `Options`.
             on_progress: hears ``(fraction, what)`` before each stage; what it raises stops the run.
             max_megapixels: a larger photo is refused before it is decoded.
 
         Returns:
-            A `Result` whose image has the photo's own size. The same photo with the same options
+            A `Result` whose image has the photo's own size (times ``scale``). The same photo with the same options
             gives the same bytes on the same machine.
 
         Raises:
             AnimeganError: one of the named errors of `animegan.errors`.
         """
-        options = Options(style, enhance, faces, strength, vividness, guided)
+        options = Options(style, enhance, level, scale, crop, faces, faces_style, strength, vividness, guided)
         clock = _Clock(on_progress)
         with clock.stage("load", 0.0, "Reading the photo"):
             loaded = photos.load(photo, max_megapixels)
-        if options.style not in self._painters:
+        if options.scale**2 * loaded.shape[0] * loaded.shape[1] > 1e6 * max_megapixels:
+            raise PhotoTooLargeError(
+                f"At twice its size the picture would have more than {max_megapixels:g} megapixels: ask for scale 1."
+            )
+        for name in {options.style, *([options.faces_style] if options.faces else [])} - self._painters.keys():
             # Here and not on the worker: while one visitor waits for a download, others go on.
             with clock.stage("weights", 0.02, "Looking for the brushes"):
-                weights.locate(find_style(options.style), clock.download)
+                weights.locate(find_style(name), clock.download)
+        if options.level not in self._restorers:
+            with clock.stage("weights", 0.03, "Looking for the magnifying glass"):
+                restore.locate(options.level, clock.download)
         context = contextvars.copy_context()  # progress bars find their request by context variables
         return self._worker.submit(context.run, self._run, loaded, options, clock).result()
 
     def warm(self, style: str = DEFAULT_STYLE) -> None:
         """Load what the first photo would have to wait for, and run it once on a small picture."""
+        options = Options(style)
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-        self.stylize(noise, style=style)
+        self.stylize(noise, style=style)  # noise is mended and searched for faces
+        self._worker.submit(lambda: self._painter(options.faces_style).paint(noise)).result()
 
     @cached_property
     def _finder(self) -> Finder:
@@ -211,37 +272,83 @@ class Pipeline:
         self._painters.move_to_end(style)
         return self._painters[style]
 
+    def _restorer(self, level: str) -> restore.Restorer:
+        if level not in self._restorers:
+            self._restorers[level] = restore.load(restore.locate(level))
+        return self._restorers[level]
+
+    def suggest_crop(self, photo: Any) -> dict[str, tuple[int, int, int, int]]:
+        """Head-and-shoulders crops of a photo, in pixels; see `animegan.faces.suggest_crop`.
+
+        Raises:
+            AnimeganError: the photo cannot be read.
+        """
+        loaded = photos.load(photo)
+        return self._worker.submit(suggest_crop, loaded, self._finder).result()
+
+    def _cropped(self, photo: np.ndarray, shape: str) -> np.ndarray:
+        crops = suggest_crop(photo, self._finder)
+        if not crops:
+            return photo
+        left, top, right, bottom = crops[shape]
+        return np.ascontiguousarray(photo[top:bottom, left:right])
+
     def _run(self, photo: np.ndarray, options: Options, clock: _Clock) -> Result:
+        if options.crop != "none":
+            with clock.stage("crop", 0.03, "Looking for a face to crop around"):
+                photo = self._cropped(photo, options.crop)
         with clock.stage("assess", 0.05, "Looking at its quality"):
             quality = enhance.assess(photo)
-            stages = enhance.plan(quality, options.enhance)
-            small = shrink(photo, DETAIL)
-        with clock.stage("enhance", 0.1, "Mending it" if stages else "It needs no mending"):
-            mended = enhance.repair(small, quality, stages)
+            steps = enhance.plan(quality, options.enhance)
+
+        def double(picture: np.ndarray) -> np.ndarray:
+            return self._restorer(options.level).double(picture)
+
+        canvas = photo
+        if options.scale == 2:
+            with clock.stage("enhance", 0.08, "Doubling it"):
+                canvas = double(photo)
+            steps = [step for step in steps if step.stage != "restore"]
+        small = shrink(canvas, DETAIL)
+        with clock.stage("enhance", 0.1, "Mending it" if steps else "It needs no mending"):
+            mended = enhance.repair(small, steps, double)
         faces: list[Face] = []
         if options.faces:
             with clock.stage("find faces", 0.25, "Looking for faces"):
-                ratio = photo.shape[1] / small.shape[1]
-                faces = worth_painting([_scaled(face, ratio) for face in self._finder.find(mended)])
+                found = self._finder.find(mended.photo)
+                faces = worth_painting([_scaled(face, canvas.shape[1] / small.shape[1]) for face in found])
         with clock.stage("models", 0.35, "Wetting the brushes"):
             painter = self._painter(options.style)
+            face_painter = self._painter(options.faces_style) if faces else painter
         with clock.stage("paint", 0.4, "Painting the scene"):
-            painted = blend.enlarge(painter.paint(mended), small, photo)
-        # The faces of a larger photo are cut from it, at its own detail, and each cut is mended.
-        source, lacking = (photo, stages) if small is not photo else (mended, [])
-        for number, face in enumerate(faces):
-            what = f"Painting face {number + 1} of {len(faces)}"
-            with clock.stage("paint faces", 0.6 + 0.3 * number / len(faces), what):
-                painted = _with_face(painted, source, face, painter, quality, lacking)
+            painted = painter.paint(mended.photo)
+            guide = canvas
+            if painted.shape != canvas.shape:
+                if mended.guide[1] is not small:
+                    guide = _at_size_of(canvas, mended.guide[1])
+                painted = blend.enlarge(painted, mended.guide[0], guide)
+        if faces:
+            # A small photo is mended as it is painted; a larger one's faces come from its own detail.
+            source = _Source(mended.photo, []) if small is canvas else _Source(guide, mended.done)
+            frames = [frame_around(face) for face in faces]
+            scene = painted.copy()
+            for number in range(len(frames)):
+                what = f"Painting face {number + 1} of {len(faces)}"
+                with clock.stage("paint faces", 0.6 + 0.3 * number / len(faces), what):
+                    _paint_face(painted, scene, source, frames, number, face_painter, double)
         with clock.stage("finish", 0.9, "Finishing"):
-            picture = _finished(painted, photo, options)
+            picture = _finished(painted, canvas, options)
+        done = mended.done
+        if options.scale == 2:
+            done = [enhance.Step("restore", "twice the size was asked for"), *done]
         return Result(
             image=picture,
             photo=photo,
             style=options.style,
-            faces=faces,
+            faces_style=options.faces_style,
+            faces=[_scaled(face, 1 / options.scale) for face in faces],
             quality=quality,
-            enhanced=stages,
+            repair=done,
             seconds=clock.finish(),
         )
 
@@ -255,33 +362,47 @@ def _scaled(face: Face, ratio: float) -> Face:
     )
 
 
-def _with_face(
+@dataclass(frozen=True)
+class _Source:
+    """Where faces are cut from, and what light each cut still needs."""
+
+    photo: np.ndarray
+    done: list[enhance.Step]
+
+
+def _paint_face(
     painted: np.ndarray,
-    photo: np.ndarray,
-    face: Face,
+    scene: np.ndarray,
+    source: _Source,
+    frames: list[Frame],
+    number: int,
     painter: Painter,
-    quality: enhance.Quality,
-    stages: list[str],
-) -> np.ndarray:
-    """The painting with one face painted on its own and blended in; ``painted`` is changed in place."""
-    square: Square = square_around(face)
-    cut = square.cut(photo)
-    shrinks = square.side > FACE_SIDE
-    canvas = cv2.resize(cut, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    drawn = painter.paint(enhance.repair(canvas, quality, stages))
-    if shrinks:
-        drawn = blend.enlarge(drawn, canvas, cut)
+    double: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    """Paint one face upright on a canvas of its own and blend it in; ``painted`` is changed in place.
+
+    The edges are those of ``scene``, the painting without faces, so that the order does not matter.
+    """
+    frame = frames[number]
+    rows, columns = frame.region(painted.shape)
+    mask = overlapping(frames, number, painted.shape)
+    if not mask.any():
+        return
+    size = max(16, round(frame.side))
+    if size < SMALL_FACE * FACE_SIDE:
+        canvas = double(frame.cut(source.photo, size))
+        canvas = cv2.resize(canvas, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_CUBIC)
     else:
-        drawn = cv2.resize(drawn, (square.side, square.side), interpolation=cv2.INTER_AREA)
-    rows, columns, inner_rows, inner_columns = square.inside(photo)
-    scene = painted[rows, columns]
-    drawn = np.ascontiguousarray(drawn[inner_rows, inner_columns])
-    centre, axes = mask_in(square, face)
-    centre = centre[0] - inner_columns.start, centre[1] - inner_rows.start
-    mask = blend.ellipse(scene.shape[:2], centre, axes)
-    cloned = blend.poisson(drawn, scene, mask)
-    painted[rows, columns] = blend.mix(scene, cloned, blend.feather(mask, 0.12 * face.side))
-    return painted
+        canvas = frame.cut(source.photo, FACE_SIDE)
+    drawn = painter.paint(enhance.relight(canvas, source.done))
+    if size > FACE_SIDE:
+        drawn = blend.enlarge(drawn, canvas, frame.cut(source.photo, size))
+    else:
+        drawn = cv2.resize(drawn, (size, size), interpolation=cv2.INTER_AREA)
+    drawn = frame.lay(drawn, painted.shape)
+    cloned = blend.poisson(drawn, scene[rows, columns], mask)
+    weight = blend.feather(mask, FEATHER * frame.side)
+    painted[rows, columns] = blend.mix(painted[rows, columns], cloned, weight)
 
 
 def _finished(painted: np.ndarray, photo: np.ndarray, options: Options) -> np.ndarray:

@@ -57,6 +57,8 @@ class Style:
     source: BuiltIn | OnHub | OnDisk
     licence: str
     """What the weights may be used for."""
+    faces_style: str | None = None
+    """The id of the style that paints faces best in a picture of this one; None: this one itself."""
 
     @property
     def slug(self) -> str:
@@ -83,6 +85,13 @@ STYLES: dict[str, Style] = {
             label="Shinkai",
             good_for="Luminous skies, strong light, lens glow: cities, evenings, weather.",
             source=BuiltIn("shinkai.safetensors"),
+            licence=ANIMEGAN_V3,
+        ),
+        Style(
+            id="portrait",
+            label="Portrait",
+            good_for="Large eyes, smooth skin, soft hair: faces and half-length portraits.",
+            source=BuiltIn("portrait.safetensors"),
             licence=ANIMEGAN_V3,
         ),
         Style(

@@ -37,15 +37,22 @@ Progress = Callable[[int, int | None], None]
 
 
 def locate(style: Style, on_progress: Progress | None = None) -> Path:
-    """The verified weights file of a style, fetched from the Hub if it must be.
+    """The verified weights file of a style, fetched from the Hub if it must be; see `fetch`."""
+    return fetch(style.source, on_progress)
+
+
+def fetch(
+    source: BuiltIn | OnHub | OnDisk, on_progress: Progress | None = None, instead: str = "choose a built-in style"
+) -> Path:
+    """The verified file of weights, wherever they come from.
 
     A file in the cache is used without asking the network. Two callers of one file download it once,
-    in one process by a lock here, in several by the lock of `huggingface_hub`.
+    in one process by a lock here, in several by the lock of `huggingface_hub`. ``instead`` is what the
+    errors about the Hub advise.
 
     Raises:
         WeightsUnavailableError: in its named kinds; see `animegan.errors`.
     """
-    source = style.source
     if isinstance(source, OnDisk):
         path = Path(source.path)
         if not path.is_file():
@@ -64,7 +71,7 @@ def locate(style: Style, on_progress: Progress | None = None) -> Path:
     with lock:
         path = _cached(source)
         if path is None:
-            path = _download(source, on_progress)
+            path = _download(source, on_progress, instead)
         return _verified(path, source)
 
 
@@ -104,12 +111,12 @@ def _commit(source: OnHub) -> str:
     return _seen().get(_key(source), {}).get("commit", source.revision)
 
 
-def _download(source: OnHub, on_progress: Progress | None) -> Path:
+def _download(source: OnHub, on_progress: Progress | None, instead: str) -> Path:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
 
     name = f"{source.repo}/{source.file}"
-    commit = _ask(source, name)
+    commit = _ask(source, name, instead)
     try:
         path = hf_hub_download(source.repo, source.file, revision=commit, tqdm_class=_reporter(on_progress))
     except OSError as error:
@@ -122,13 +129,13 @@ def _download(source: OnHub, on_progress: Progress | None) -> Path:
                 f"'{name}' cannot be kept, as the cache is not writable: point HF_HOME to another folder."
             ) from error
         status = f", status {error.response.status_code}" if isinstance(error, HfHubHTTPError) else ""
-        raise HubUnreachableError(f"'{name}' broke off{status}: try again, or choose a built-in style.") from error
+        raise HubUnreachableError(f"'{name}' broke off{status}: try again, or {instead}.") from error
     except Exception as error:  # the client lets its transport's own errors through
-        raise HubUnreachableError(f"'{name}' broke off: try again, or choose a built-in style.") from error
+        raise HubUnreachableError(f"'{name}' broke off: try again, or {instead}.") from error
     return Path(path)
 
 
-def _ask(source: OnHub, name: str) -> str:
+def _ask(source: OnHub, name: str, instead: str) -> str:
     """The commit behind a file of the Hub, or a named error, within `PATIENCE` seconds (twice after a 5xx)."""
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
     from huggingface_hub.errors import (
@@ -148,7 +155,7 @@ def _ask(source: OnHub, name: str) -> str:
             break
         except OfflineModeIsEnabled as error:
             raise HubUnreachableError(
-                f"'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or choose a built-in style."
+                f"'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or {instead}."
             ) from error
         except GatedRepoError as error:
             raise HubAccessDeniedError(
@@ -171,12 +178,12 @@ def _ask(source: OnHub, name: str) -> str:
                 ) from error
             if status < 500 or time.monotonic() + 1 > deadline:
                 raise HubUnreachableError(
-                    f"The Hub cannot give '{name}' now (status {status}): try later, or choose a built-in style."
+                    f"The Hub cannot give '{name}' now (status {status}): try later, or {instead}."
                 ) from error
             time.sleep(0.5)
         except Exception as error:  # the transport's errors, whichever library it is
             raise HubUnreachableError(
-                f"The Hub cannot be reached for '{name}': check the connection, or choose a built-in style."
+                f"The Hub cannot be reached for '{name}': check the connection, or {instead}."
             ) from error
     return metadata.commit_hash or source.revision
 

@@ -34,3 +34,30 @@ def write_onnx(network: nn.Module, path: Path, channels_last: bool = True, side:
         verbose=False,
     )
     return path
+
+
+def write_rrdbnet(path: Path, features: int = 8, blocks: int = 1, scale: int = 2) -> Path:
+    """A checkpoint of Real-ESRGAN's RRDBNet with random weights: the naming and the shapes of the real one,
+    which unshuffles its input by 2 where it doubles.
+    """
+    torch.manual_seed(0)
+
+    def conv(name: str, fan_in: int, fan_out: int) -> dict[str, torch.Tensor]:
+        return {
+            f"{name}.weight": 0.02 * torch.randn(fan_out, fan_in, 3, 3),
+            f"{name}.bias": torch.zeros(fan_out),
+        }
+
+    grow = 32
+    state = conv("conv_first", 12 if scale == 2 else 3, features)
+    for block in range(blocks):
+        for dense in (1, 2, 3):
+            for layer in range(1, 6):
+                fan_out = features if layer == 5 else grow
+                name = f"body.{block}.rdb{dense}.conv{layer}"
+                state |= conv(name, features + grow * (layer - 1), fan_out)
+    for name in ("conv_body", "conv_up1", "conv_up2", "conv_hr"):
+        state |= conv(name, features, features)
+    state |= conv("conv_last", features, 3)
+    torch.save({"params_ema": state}, path)
+    return path

@@ -78,7 +78,7 @@ def draw(tab, path) -> None:
 def test_a_photo_is_drawn_and_taken_home(visit, photo):  # noqa: F811
     draw(visit, photo)
     visit.wait_for_selector("#download:not([disabled])")
-    assert "1 face." in visit.inner_text("#done")
+    assert "1 face painted." in visit.inner_text("#done")
     assert "512 × 512" in visit.inner_text("#download")
     with visit.expect_download() as download:
         visit.click("#download")
@@ -87,6 +87,26 @@ def test_a_photo_is_drawn_and_taken_home(visit, photo):  # noqa: F811
         assert picture.size == (512, 512)
         assert picture.format == "PNG"
     screenshot(visit, "drawn")
+
+
+def test_a_crop_is_one_click(visit, photo):  # noqa: F811
+    """Where a face is found its crops are shown; the one that is clicked is drawn."""
+    visit.set_input_files("#photo input[type=file]", str(photo))
+    pictures = visit.locator("#crops img")
+    pictures.nth(2).wait_for(timeout=30_000)
+    assert pictures.count() == 3
+    screenshot(visit, "crops")
+    pictures.nth(1).click()
+    visit.wait_for_timeout(500)
+    visit.click("#go")
+    visit.wait_for_function(BOTH_LOADED, timeout=60_000)
+    wide, high = visit.evaluate(
+        "() => { const p = document.querySelector('[data-testid=imageslider-image]');"
+        " return [p.naturalWidth, p.naturalHeight]; }"
+    )
+    assert abs(wide / high - 0.8) < 0.02
+    visit.click("[aria-label='Clear'], [aria-label='Remove Image']")
+    pictures.first.wait_for(state="hidden")
 
 
 def test_nothing_but_the_page_itself_is_asked(visit, photo):  # noqa: F811
@@ -103,7 +123,7 @@ def test_an_example_can_be_clicked(visit):
     visit.wait_for_selector("#photo img")
     visit.click("#go")
     visit.wait_for_function(BOTH_LOADED, timeout=60_000)
-    assert "denoised" in visit.inner_text("#done")
+    assert "Restored" in visit.inner_text("#done")
     screenshot(visit, "mended")
 
 

@@ -116,7 +116,9 @@ def test_missing_photo_and_unknown_style(photo, tmp_path):
     assert "picasso" in message
     assert "hayao" in message
     assert "0 to 1.5" in complaint(run("stylize", photo, "-o", tmp_path / "o.png", "--strength", "7"))
-    assert "auto, on or off" in complaint(run("stylize", photo, "-o", tmp_path / "o.png", "--enhance", "yes"))
+    assert "auto, on, off or super-resolution" in complaint(
+        run("stylize", photo, "-o", tmp_path / "o.png", "--enhance", "yes")
+    )
     assert os.listdir(tmp_path) == ["eileen.jpg"]
 
 
@@ -142,9 +144,12 @@ def test_a_folder_that_nobody_may_write_to(photo):
 def test_styles_as_json():
     done = run("styles", "--json")
     assert done.returncode == 0
-    assert {"hayao", "shinkai", "hayao-v2", "shinkai-v2", "paprika", "face-paint"} <= {
-        s["id"] for s in json.loads(done.stdout)
-    }
+    named = ["hayao", "shinkai", "portrait", "hayao-v2", "shinkai-v2", "paprika", "face-paint"]
+    listed = json.loads(done.stdout)
+    assert [style["id"] for style in listed] == named
+    assert all(style["label"] and style["good_for"] and style["licence"] for style in listed)
+    assert [style["at_hand"] for style in listed[:3]] == [True] * 3
+    assert all(1_000_000 < style["bytes"] < 4_200_000 for style in listed[:3])
     (hayao,) = [style for style in json.loads(done.stdout) if style["id"] == "hayao"]
     assert hayao["at_hand"] is True
     assert "non-commercial" in hayao["licence"]

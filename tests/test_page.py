@@ -56,7 +56,7 @@ def test_a_photo_through_the_page(client, photo, drawn):
     assert picture.shape == (512, 512, 3)
     assert np.abs(picture.astype(int) - photos.load(after)).mean() < 3
     assert np.abs(picture.astype(int) - drawn.image).mean() < 3
-    assert re.fullmatch(r"Sharp: left as it is\. 1 face\. \d+\.\d s\.", line)
+    assert re.fullmatch(r"Sharp \(fine detail \d+%\): left as it is\. 1 face painted\. \d+\.\d s\.", line)
 
 
 def test_a_large_photo_is_shown_small_and_given_at_its_size(client, tmp_path, coffee):
@@ -71,9 +71,9 @@ def test_a_large_photo_is_shown_small_and_given_at_its_size(client, tmp_path, co
 
 def test_the_line_says_what_was_mended(client):
     _, line, _ = converted(client, Path(__file__).parent.parent / "examples" / "2-astronaut-blurry.jpg")
-    assert line.startswith("Blurry (sharpness ")
-    assert "under 100 is blurry" in line
-    assert "denoised, contrast lifted, sharpened. 1 face." in line
+    assert line.startswith("Restored, as ")
+    assert "contrast lifted, as flat" in line
+    assert "1 face painted." in line
 
 
 @pytest.mark.parametrize("name", BAD_FILES)

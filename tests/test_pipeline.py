@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import animegan
-from animegan import errors
+from animegan import errors, faces, measures
 
 from .test_enhance import blurred, dull, noisy
+from .test_faces import turned
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
@@ -71,23 +72,61 @@ def test_faces_change_the_face_and_nothing_else(drawn, pipeline, astronaut):
 
 def test_there_is_no_seam_around_the_face(drawn, pipeline, astronaut):
     """Across the border of the blended ellipse the picture steps no more than it does without a face."""
-    from animegan import blend, faces
-
-    (face,) = drawn.faces
-    square = faces.square_around(face)
-    centre, axes = faces.mask_in(square, face)
-    mask = blend.ellipse((square.side,) * 2, centre, axes)
-    inside, outside = (cv2.distanceTransform(m, cv2.DIST_L2, 5) for m in (mask, 255 - mask))
-    signed = outside - inside
-
-    def step(picture):
-        """Mean gradient on the ellipse over that on both sides of it."""
-        grey = cv2.cvtColor(square.cut(picture), cv2.COLOR_RGB2GRAY).astype(np.float32)
-        gradient = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-        return gradient[np.abs(signed) <= 1.5].mean() / gradient[(np.abs(signed) > 3) & (np.abs(signed) < 8)].mean()
-
+    frame = faces.frame_around(drawn.faces[0])
+    mask = faces.overlapping([frame], 0, astronaut.shape)
+    region = frame.region(astronaut.shape)
     scene_alone = pipeline.stylize(astronaut, faces=False).image
-    assert step(drawn.image) <= 1.1 * step(scene_alone)
+    assert measures.seam(drawn.image[region], mask) <= 1.1 * measures.seam(scene_alone[region], mask)
+
+
+def test_outside_the_faces_the_picture_is_that_of_the_scene(pipeline, astronaut):
+    """Byte for byte, with a leaning face as well."""
+    photo = turned(astronaut, 25)
+    result, scene = pipeline.stylize(photo), pipeline.stylize(photo, faces=False)
+    outside = np.ones(photo.shape[:2], bool)
+    for face in result.faces:
+        frame = faces.frame_around(face)
+        outside[frame.region(photo.shape)] &= frame.depth(photo.shape) >= 1
+    assert result.faces
+    assert 0.5 < outside.mean() < 1
+    np.testing.assert_array_equal(result.image[outside], scene.image[outside])
+    assert not np.array_equal(result.image, scene.image)
+
+
+def test_who_paints_the_faces(pipeline, astronaut):
+    by_scene, by_portrait = (pipeline.stylize(astronaut, faces_style=who) for who in ("scene", "portrait"))
+    assert (by_scene.faces_style, by_portrait.faces_style) == ("hayao", "portrait")
+    region = faces.frame_around(by_scene.faces[0]).region(astronaut.shape)
+    assert psnr(by_scene.image[region], by_portrait.image[region]) < 35
+    with pytest.raises(errors.UnknownStyleError):
+        pipeline.stylize(astronaut, faces_style="cubist")
+
+
+def test_a_crop_around_the_face(pipeline, astronaut, coffee):
+    result = pipeline.stylize(astronaut, crop="portrait")
+    height, width = result.image.shape[:2]
+    assert width / height == pytest.approx(4 / 5, rel=0.02)
+    assert width < 400
+    assert result.photo.shape == result.image.shape
+    assert len(result.faces) == 1
+    assert pipeline.stylize(coffee, crop="square").image.shape == coffee.shape  # no face: whole
+    assert set(pipeline.suggest_crop(astronaut)) == {"portrait", "square"}
+    with pytest.raises(errors.BadOptionError):
+        pipeline.stylize(coffee, crop="round")
+
+
+def test_twice_the_size(pipeline, astronaut):
+    """Larger, the same picture, and its report in the photo's own pixels."""
+    photo = astronaut[:300, 60:400]
+    once, twice = (pipeline.stylize(photo, scale=scale) for scale in (1, 2))
+    assert twice.image.shape == (600, 680, 3)
+    assert twice.photo.shape == photo.shape
+    again = cv2.resize(twice.image, (340, 300), interpolation=cv2.INTER_AREA)
+    assert psnr(again, once.image) > 20
+    np.testing.assert_allclose(twice.faces[0].box, once.faces[0].box, atol=6)
+    assert {picture.shape for picture in twice.preview()} == {(600, 680, 3)}
+    with pytest.raises(errors.PhotoTooLargeError):
+        pipeline.stylize(photo, scale=2, max_megapixels=0.2)
 
 
 def test_a_face_cut_by_the_border(pipeline, astronaut):
@@ -125,7 +164,8 @@ def test_vividness_and_guided_filter(pipeline, drawn, astronaut):
 def test_a_bad_photo_is_mended_and_a_good_one_is_not(pipeline, astronaut):
     bad = noisy(dull(blurred(astronaut)), 12)
     mended = pipeline.stylize(bad)
-    assert mended.enhanced == ["denoise", "contrast", "sharpen"]
+    assert mended.enhanced[0] == "restore"
+    assert "contrast" in mended.enhanced
     assert mended.quality.blurry
     assert mended.quality.noisy
     assert mended.quality.flat
@@ -133,7 +173,7 @@ def test_a_bad_photo_is_mended_and_a_good_one_is_not(pipeline, astronaut):
     assert off.enhanced == []
     np.testing.assert_array_equal(off.photo, bad)
     assert psnr(mended.image, off.image) < 35
-    assert pipeline.stylize(astronaut, enhance="on").enhanced == ["sharpen"]
+    assert pipeline.stylize(astronaut, enhance="on").enhanced == ["restore"]
 
 
 def test_a_large_photo_comes_back_at_its_size(pipeline, astronaut):
@@ -199,7 +239,9 @@ def test_many_threads_get_their_own_pictures(pipeline, coffee):
     ("options", "error", "words"),
     [
         ({"style": "picasso"}, errors.UnknownStyleError, "hayao"),
-        ({"enhance": "maybe"}, errors.BadOptionError, "auto, on or off"),
+        ({"enhance": "maybe"}, errors.BadOptionError, "auto, on, off or super-resolution"),
+        ({"level": "much"}, errors.BadOptionError, "auto, light or best"),
+        ({"scale": 3}, errors.BadOptionError, "1 or 2"),
         ({"strength": 1.6}, errors.BadOptionError, "0 to 1.5"),
         ({"strength": float("nan")}, errors.BadOptionError, "0 to 1.5"),
         ({"vividness": -1}, errors.BadOptionError, "0 to 2"),

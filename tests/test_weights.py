@@ -60,9 +60,14 @@ def files_below(path) -> list:
 
 
 def test_built_in_weights_are_there_and_small():
-    for built_in in (s for s in animegan.styles() if isinstance(s.source, BuiltIn)):
-        assert weights.locate(built_in).stat().st_size <= 2_000_000
-        assert weights.at_hand(built_in)
+    """Scene styles at most 2 MB, portrait 4.2, all of them less than one generator of AnimeGANv2."""
+    built_in = [s for s in animegan.styles() if isinstance(s.source, BuiltIn)]
+    assert [s.id for s in built_in] == ["hayao", "shinkai", "portrait"]
+    sizes = {s.id: weights.locate(s).stat().st_size for s in built_in}
+    assert all(weights.at_hand(s) for s in built_in)
+    assert max(sizes["hayao"], sizes["shinkai"]) <= 2_000_000
+    assert sizes["portrait"] <= 4_200_000
+    assert sum(sizes.values()) < 8_000_000
 
 
 def test_missing_built_in_weights_say_what_to_do():

@@ -131,7 +131,8 @@ def validate(
     from animegan.generator import load
     from animegan.styles import find
     from animegan.training import data
-    from animegan.training.distill import compare, draw, kept_out_pairs, write_sheet
+    from animegan.training.distill import compare, kept_out_pairs, write_sheet
+    from animegan.training.trainer import draw
 
     path = weights or built_in.locate(find(style))
     network = load(path).network
@@ -150,6 +151,66 @@ def validate(
             f"PSNR {f['psnr']:.2f} dB ({f['photo_psnr']:.2f}), + {f['psnr'] - f['photo_psnr']:.2f}   "
             f"SSIM {f['ssim']:.3f} ({f['photo_ssim']:.3f})   lines {f['lines']:.1%} ({f['photo_lines']:.1%})"
         )
+
+
+@app.command()
+def restore(
+    photos: PhotosPath,
+    out: Annotated[Path, typer.Option(help="Where to keep the run, and where to find it again.")],
+    steps: Annotated[int, typer.Option(help="Steps in all; more of them may be given when resuming.")] = 15_000,
+    batch: int = 8,
+    side: int = 128,
+    rate: float = 1e-3,
+    gradients: Annotated[float, typer.Option(help="Weight of the gradient loss.")] = 1.0,
+    adversarial: Annotated[float, typer.Option(help="Weight of the adversarial loss (PatchGAN).")] = 0.0,
+    through: Annotated[float, typer.Option(help="Weight of the difference between the drawings.")] = 0.0,
+    painter: Annotated[str, typer.Option(help="The built-in style whose drawings are compared.")] = "hayao",
+    rrdb: Annotated[Path | None, typer.Option(exists=True, help="RRDBNet ×2 weights, to learn from.")] = None,
+    start: Annotated[Path | None, typer.Option(exists=True, help="Weights of ours to begin with.")] = None,
+    every: Annotated[int, typer.Option(help="Steps between validations, checkpoints and sheets.")] = 1_000,
+    seed: int = 0,
+) -> None:
+    """Train the restorer: deblurs, denoises and doubles in one pass. Stop it at will: the same command goes on."""
+    from animegan import weights
+    from animegan.generator import load
+    from animegan.styles import find
+    from animegan.training import data
+    from animegan.training import restore as training
+    from animegan.training.distill import write_sheet
+    from animegan.training.trainer import draw
+
+    recipe = training.Recipe(
+        steps=steps,
+        batch=batch,
+        side=side,
+        rate=rate,
+        gradients=gradients,
+        adversarial=adversarial,
+        through=through,
+        seed=seed,
+    )
+    paths = [path for group in data.for_training(photos).values() for path in group]
+    network = load(weights.locate(find(painter))).network if through else None
+    run = training.Restoration(out, recipe, paths, network, training.rrdbnet(rrdb) if rrdb else None)
+    if run.resume():
+        typer.echo(f"Going on from step {run.step}.")
+    elif start:
+        run.start_from(start)
+    pairs = training.held_out(photos)
+    with typer.progressbar(length=steps, label="Training") as bar:
+        bar.update(run.step)
+        while run.step < steps:
+            run.advance(min(steps, (run.step // every + 1) * every), lambda _: bar.update(1))
+            run.checkpoint()
+            figures, rows = training.compare(lambda photo: draw(run.averaged, photo), pairs)
+            run.log(figures)
+            (out / "sheets").mkdir(exist_ok=True)
+            write_sheet({"all": rows[::5]}, out / "sheets" / f"{run.step:06d}.jpg", each=12)
+            typer.echo(
+                f"  step {run.step}: {figures['psnr']:.2f} dB (degraded {figures['photo_psnr']:.2f}), "
+                f"SSIM {figures['ssim']:.3f} ({figures['photo_ssim']:.3f})"
+            )
+    typer.echo(f"Wrote {run.export(out / 'restore.safetensors')}")
 
 
 @app.command()

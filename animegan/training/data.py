@@ -78,13 +78,15 @@ class View:
 
 
 def _posed(photo: np.ndarray, rng: np.random.Generator, turn: float) -> np.ndarray:
-    """A square near the middle, zoomed 1 to 1.5 times, turned by up to ``turn`` degrees, darker or lighter."""
+    """A square near the middle, zoomed 0.7 to 1.2 times, turned by up to ``turn`` degrees, darker or lighter;
+    over the border the photo is mirrored.
+    """
     height, width = photo.shape[:2]
-    zoom = rng.uniform(1.0, 1.5)
+    zoom = rng.uniform(0.7, 1.2)
     scale = zoom * SIDE / min(height, width)
     centre = width * 0.5, height * 0.5
     matrix = cv2.getRotationMatrix2D(centre, rng.uniform(-turn, turn), scale)
-    room = 0.5 * SIDE * (zoom - 1)  # how far the square may move without leaving the photo, unturned
+    room = 0.5 * SIDE * abs(zoom - 1)  # so far the square may move: unturned, it stays in the photo, or holds it
     matrix[:, 2] += SIDE / 2 - np.array(centre) + rng.uniform(-room, room, 2)
     if scale < 1:  # warping alone would skip pixels
         photo = cv2.GaussianBlur(photo, (0, 0), 0.4 / scale)

@@ -8,7 +8,7 @@ from torch import nn
 
 from animegan.generator import load
 from animegan.networks import CompactGenerator, ResidualBlock, parameter_count
-from animegan.training.distill import write_weights
+from animegan.training.trainer import write_weights
 
 
 def prune(network: CompactGenerator, keep: float) -> CompactGenerator:

@@ -1,4 +1,4 @@
-"""How near a drawing comes to the teacher's. Pictures are ``(H, W, 3) uint8`` RGB."""
+"""How near one picture comes to another. Pictures are ``(H, W, 3) uint8`` RGB."""
 
 import cv2
 import numpy as np
@@ -32,3 +32,15 @@ def line_strength(picture: np.ndarray) -> float:
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     return float(cv2.magnitude(across, down).mean())
+
+
+def seam(picture: np.ndarray, mask: np.ndarray) -> float:
+    """Mean gradient magnitude on the border of a mask, ``(H, W) uint8`` of 0 and 255, over that just inside and
+    outside of it (3 to 8 px away): 1 where there is nothing to see.
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    gradient = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    inside, outside = (cv2.distanceTransform(m, cv2.DIST_L2, 5) for m in (mask, 255 - mask))
+    distance = inside + outside
+    on, beside = gradient[distance <= 1.5], gradient[(distance > 3) & (distance < 8)]
+    return float((on.mean() + 1e-6) / (beside.mean() + 1e-6)) if on.size and beside.size else 1.0

@@ -1,0 +1,48 @@
+"""From a weights file to a network of `animegan.networks`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+
+from animegan.errors import NotAModelError
+from animegan.networks import AnimeGANv2Generator, CompactConfig, CompactGenerator
+
+
+def not_a_model(path: Path, error: Exception | None = None) -> NotAModelError:
+    """The error to raise for a file that is not what it should be."""
+    why = f" ({type(error).__name__})" if error else ""
+    return NotAModelError(f"'{path.name}' holds no network that is known here{why}: choose another file or style.")
+
+
+def read_compact(path: Path) -> CompactGenerator:
+    """A network of ours, its shape read from the file's metadata.
+
+    Raises:
+        NotAModelError: the file is no safetensors file of ours, or its weights are of another shape.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            network = CompactGenerator(CompactConfig.from_dict(json.loads(file.metadata()["config"])))
+            network.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise not_a_model(path, error) from error
+    return network
+
+
+def read_animegan_v2(path: Path) -> AnimeGANv2Generator:
+    """A PyTorch checkpoint in the naming of bryandlee/animegan2-pytorch; no code in it is run.
+
+    Raises:
+        NotAModelError: the file is no such checkpoint.
+    """
+    network = AnimeGANv2Generator()
+    try:
+        network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:  # a broken pickle raises almost anything
+        raise not_a_model(path, error) from error
+    return network

@@ -1,0 +1,122 @@
+"""Making good photos bad: what a restorer learns to undo, without being told what was done (*blind*).
+
+As Real-ESRGAN does (Wang et al. 2021), from stages in random order and of random strength; here for
+photos of today's phones and of yesterday's albums rather than for thumbnails, so with fewer stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from animegan.evaluate import through_jpeg
+
+Stage = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+"""``(H, W, 3) float32`` of 0 to 255 to the same."""
+
+KERNELS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+SPOTLESS = 0.08
+"""Part of the samples that stay as they are: a restorer has to know when to keep its hands off."""
+
+
+def gaussian(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian blur, σ 0.4 to 3.3 px along one axis; half of them as much or less along the other, turned."""
+    long = rng.uniform(0.4, 3.3)
+    short = long if rng.random() < 0.5 else rng.uniform(0.3, 1) * long
+    return cv2.filter2D(photo, -1, gaussian_kernel(long, short, rng.uniform(0, np.pi)), borderType=cv2.BORDER_REFLECT)
+
+
+def motion(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A shaken hand: a straight line of 3 to 11 px in any direction."""
+    return cv2.filter2D(
+        photo, -1, motion_kernel(rng.uniform(3, 11), rng.uniform(0, np.pi)), borderType=cv2.BORDER_REFLECT
+    )
+
+
+def defocus(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Out of focus: an even disc with a radius of 1 to 4 px."""
+    return cv2.filter2D(photo, -1, disc_kernel(rng.uniform(1, 4)), borderType=cv2.BORDER_REFLECT)
+
+
+def rescale(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Made 1.2 to 2.5 times smaller and brought back, each by a random kernel."""
+    height, width = photo.shape[:2]
+    by = 2.0 if rng.random() < 0.4 else rng.uniform(1.2, 2.5)
+    size = max(1, round(width / by)), max(1, round(height / by))
+    small = cv2.resize(photo, size, interpolation=int(rng.choice(KERNELS)))
+    return cv2.resize(small, (width, height), interpolation=int(rng.choice(KERNELS[1:])))
+
+
+def grain(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Noise: Gaussian with σ 1 to 14, or Poisson as of 15 to 400 photons at white; a quarter of it grey."""
+    channels = 1 if rng.random() < 0.25 else 3
+    shape = (*photo.shape[:2], channels)
+    if rng.random() < 0.7:
+        spread: float | np.ndarray = rng.uniform(1, 14)
+    else:  # a Poisson count of n has a variance of n; its bell is near enough from a few photons on
+        light = np.maximum(photo.mean(2, keepdims=True) if channels == 1 else photo, 1) / 255
+        spread = 255 * np.sqrt(light / np.exp(rng.uniform(np.log(100), np.log(2500))))
+    return photo + (rng.standard_normal(shape, np.float32) * spread).astype(np.float32)
+
+
+def jpeg(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """JPEG at a quality of 40 to 95."""
+    return through_jpeg(photo, int(rng.integers(40, 96))).astype(np.float32)
+
+
+def gaussian_kernel(long: float, short: float, angle: float) -> np.ndarray:
+    """A bell with these two σ, turned by ``angle`` (radians)."""
+    reach = int(np.ceil(3 * long))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    bell = np.exp(-0.5 * ((along / long) ** 2 + (across / short) ** 2))
+    return (bell / bell.sum()).astype(np.float32)
+
+
+def motion_kernel(length: float, angle: float) -> np.ndarray:
+    """A line of ``length`` px at ``angle`` (radians), softened by a pixel."""
+    reach = int(np.ceil(length / 2)) + 1
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    line = np.clip(length / 2 + 0.5 - np.abs(along), 0, 1) * np.clip(1 - np.abs(across), 0, 1)
+    return (line / line.sum()).astype(np.float32)
+
+
+def disc_kernel(radius: float) -> np.ndarray:
+    """An even disc, its edge softened by a pixel."""
+    reach = int(np.ceil(radius))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
+    disc = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1)
+    return disc / disc.sum()
+
+
+def darken(photo: np.ndarray, gamma: float) -> np.ndarray:
+    """Low light: ``(H, W, 3) float32`` of 0 to 255 to the power of ``gamma``."""
+    return 255 * (np.clip(photo, 0, 255) / 255) ** gamma
+
+
+def degrade(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A photo, ``(H, W, 3) uint8``, as a bad camera would have brought it home.
+
+    One blur (Gaussian 65 %, motion 15 %, defocus 20 %) in nine of ten; scaled down and back in half
+    of them, before or after the blur; noise in nine of ten; JPEG in nine of ten, in one of ten before
+    the noise and not after it; and a second, JPEG after all, in one of five. `SPOTLESS` of all photos
+    stay as they are.
+    """
+    bad = photo.astype(np.float32)
+    if rng.random() < SPOTLESS:
+        return photo
+    blurs = [(gaussian, motion, defocus)[rng.choice(3, p=(0.65, 0.15, 0.2))]] if rng.random() < 0.9 else []
+    optics: list[Stage] = [*blurs, *([rescale] if rng.random() < 0.5 else [])]
+    electronics: list[Stage] = [stage for stage in (grain, jpeg) if rng.random() < 0.9]
+    if rng.random() < 0.3:
+        rng.shuffle(optics)
+    if rng.random() < 0.1:
+        rng.shuffle(electronics)
+    if rng.random() < 0.2:
+        electronics.append(jpeg)
+    for stage in (*optics, *electronics):
+        bad = stage(bad, rng)
+    return np.clip(np.rint(bad), 0, 255).astype(np.uint8)

@@ -1,0 +1,79 @@
+"""How fast the built-in restorer is, against RRDBNet ×2 (64 features, 23 blocks), in one run on this machine.
+
+    python benchmarks/restorers.py [--rounds 3] [--side 512] [--json]
+
+Both double the same photo in turns, so that a busy machine slows both; medians are compared. RRDBNet has random
+weights, which do not matter for time.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from animegan import restore
+from animegan.networks import parameter_count
+
+
+def rrdbnet() -> torch.nn.Module:
+    """Real-ESRGAN's RRDBNet ×2, as spandrel builds it."""
+    from spandrel.architectures.ESRGAN import ESRGAN
+
+    return ESRGAN(in_nc=12, num_filters=64, num_blocks=23, scale=2).eval()
+
+
+@torch.inference_mode()
+def seconds(network: torch.nn.Module, photo: torch.Tensor) -> float:
+    """One forward pass."""
+    start = time.perf_counter()
+    network(photo)
+    return time.perf_counter() - start
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="Counted passes of each, after one to warm up.")] = 3,
+    side: Annotated[int, typer.Option(help="Pixels along a side, a multiple of 8.")] = 512,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Print seconds, parameters and the part."""
+    torch.manual_seed(0)
+    photo = torch.rand(1, 3, side, side).to(memory_format=torch.channels_last)
+    light = restore.load(restore.locate("light"))._network
+    runners = {
+        # It unshuffles its input by 2 on the way in.
+        "RRDBNet": (rrdbnet(), torch.nn.functional.pixel_unshuffle(photo, 2)),
+        "light": (light, photo * 2 - 1),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in runners}
+    for number in range(rounds + 1):
+        for name, (network, picture) in runners.items():
+            spent = seconds(network, picture)
+            if number:
+                taken[name].append(spent)
+    medians = {name: statistics.median(values) for name, values in taken.items()}
+    report = {
+        "side": side,
+        "threads": torch.get_num_threads(),
+        "seconds": {name: round(value, 4) for name, value in medians.items()},
+        "parameters": {name: parameter_count(network) for name, (network, _) in runners.items()},
+        "part": round(medians["light"] / medians["RRDBNet"], 4),
+    }
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    for name, value in medians.items():
+        typer.echo(f"{name:8} {value:8.3f} s   {report['parameters'][name]:>10,} parameters")
+    typer.echo(f"The built-in restorer takes {report['part']:.2%} of RRDBNet's time at {side}×{side}.")
+
+
+if __name__ == "__main__":
+    typer.run(main)
