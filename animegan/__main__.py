@@ -46,19 +46,23 @@ def stylize(
     vividness: Annotated[float, typer.Option(help="Factor of the colour, 0 to 2.")] = 1.0,
     guided: Annotated[bool, typer.Option("--guided", help="Smooth along the photo's edges.")] = False,
     max_megapixels: Annotated[float, typer.Option(help="Refuse larger photos.")] = MAX_MEGAPIXELS,
+    engine: Annotated[str, typer.Option(help="What networks run on: auto, cuda, mps, cpu, cpu-bf16.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture on standard output.")] = False,
 ) -> None:
     """Draw photos as anime."""
     try:
         jobs = _jobs(photos, out, style)
+        from animegan.engine import choose
         from animegan.pipeline import Options, Pipeline
+
+        choose(engine)
 
         Options(style, enhance, level, scale, crop, faces, faces_style, strength, vividness, guided)
     except AnimeganError as error:
         _complain(error)
         raise typer.Exit(2) from error
 
-    pipeline = Pipeline()
+    pipeline = Pipeline(engine)
     failed = 0
 
     def run(source: Path, target: Path) -> None:

@@ -17,6 +17,8 @@ SIDE = 512
 
 BLURRY_DETAIL = 0.27
 """Fine detail below this is blurry, whatever else."""
+BLUR_LEFT = 0.2
+"""Fine detail below this, after the restorer, is sharpened. Above it a sharpening did as much harm as good."""
 CLASSIC_BLURRY = 100.0
 """The classic rule: a variance of the Laplacian under 100 is blurry. Shown to people, not used alone."""
 NOISE_SIDE = 1024
@@ -28,13 +30,14 @@ FLAT = 0.33
 """Contrast (see `Quality`) below this is flat."""
 WORN = 2.2
 """`Quality.wear` above this needs mending."""
-DARK = 0.12
-"""Exposure below this is dark. Few good photographs are as dark, evening and night among them."""
+DARK, DIM = 0.22, 0.34
+"""A photo whose exposure is below the first and whose highlights are below the second is dark. Both: a portrait
+before a black wall has a low mean and a well-lit face, and is as it should be."""
 BLOCKY = 1.4
 """Blockiness above this shows JPEG's blocks, whatever else."""
-GOOD_EXPOSURE = 0.42
-"""Where the exposure of a dark photo is lifted to, if that takes no more than `MOST_LIFT`."""
-MOST_LIFT = 2.2
+GOOD_EXPOSURE, GOOD_HIGHLIGHTS = 0.42, 0.7
+"""Where the exposure and the highlights of a dark photo are lifted to at most."""
+MOST_LIFT = 2.0
 """The strongest lift: brightness to the power of one over this."""
 MAX_DENOISE = 10.0
 """The strongest non-local means: more of it makes faces waxy."""
@@ -62,6 +65,8 @@ class Quality:
     a ratio of neighbouring octaves, which blur lowers whatever the photo shows."""
     exposure: float
     """The mean of the greys, as a part of 255."""
+    highlights: float
+    """The light of the brightest places (see `highlights_of`), as a part of 255."""
     blockiness: float
     """Steps between the 8 px blocks of JPEG over those within them, at the photo's own size; 1 for none
     (after Wang, Sheikh, Bovik 2002, "No-reference perceptual quality assessment of JPEG")."""
@@ -96,8 +101,8 @@ class Quality:
 
     @property
     def dark(self) -> bool:
-        """Too little light came in; a photo that is black all over has none to lift."""
-        return 0.02 < self.exposure < DARK
+        """Too little light came in, even in the brightest places; where all is black there is none to lift."""
+        return self.exposure < DARK and 0.04 < self.highlights < DIM
 
     @property
     def blocky(self) -> bool:
@@ -138,6 +143,7 @@ def assess(photo: np.ndarray) -> Quality:
         contrast=round(contrast_range(small), 3),
         detail=round(octave_ratio(small, noise), 3),
         exposure=round(mean_exposure(small), 3),
+        highlights=round(highlights_of(small), 3),
         blockiness=round(blockiness(grey), 3),
     )
 
@@ -198,6 +204,14 @@ def contrast_range(grey: np.ndarray) -> float:
 def mean_exposure(grey: np.ndarray) -> float:
     """The mean of ``(H, W)`` greys as a part of 255: what a camera's average metering brings to about 0.45."""
     return float(grey.mean()) / 255
+
+
+def highlights_of(grey: np.ndarray) -> float:
+    """The 95th percentile of ``(H, W)`` greys that are averaged over a sixteenth of the long side, as a part of
+    255: how bright the brightest places are, lamps and specks aside.
+    """
+    reach = max(1, max(grey.shape) // 16)
+    return float(np.quantile(cv2.blur(grey, (reach, reach)), 0.95)) / 255
 
 
 def blockiness(grey: np.ndarray, most: int = 1024) -> float:
@@ -266,7 +280,7 @@ def plan(quality: Quality, mode: str) -> list[Step]:
 def _light(quality: Quality) -> list[Step]:
     """What the light of a photo needs."""
     if quality.dark:
-        return [Step("exposure", f"dark (mean level {quality.exposure:.0%})")]
+        return [Step("exposure", f"dark (mean level {quality.exposure:.0%}, highlights {quality.highlights:.0%})")]
     if quality.flat:
         return [Step("contrast", f"flat (contrast {quality.contrast:.0%})")]
     return []
@@ -309,7 +323,7 @@ def _left_over(quality: Quality) -> list[Step]:
     steps = []
     if quality.noisy:
         steps.append(Step("denoise", f"noise is left (σ {quality.noise:.0f})"))
-    if quality.blurry:
+    if quality.detail < BLUR_LEFT:
         steps.append(Step("sharpen", f"blur is left (fine detail {quality.detail:.0%})"))
     return steps
 
@@ -321,12 +335,13 @@ def _carry_out(step: Step, photo: np.ndarray) -> np.ndarray:
 
 
 def lift(photo: np.ndarray) -> np.ndarray:
-    """Brighten a dark photo: each channel to the power of ``1 / gamma``, with the gamma that brings the mean
-    of the greys to `GOOD_EXPOSURE`, but at most `MOST_LIFT`.
+    """Brighten a dark photo: each channel to the power of ``1 / gamma``, with the gamma that brings its exposure to
+    `GOOD_EXPOSURE` or its highlights to `GOOD_HIGHLIGHTS`, whichever comes first, but at most `MOST_LIFT`.
     """
-    mean = mean_exposure(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY))
-    gamma = np.clip(np.log(max(mean, 1e-3)) / np.log(GOOD_EXPOSURE), 1, MOST_LIFT)
-    curve = 255 * (np.arange(256) / 255) ** (1 / gamma)
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    levels = ((mean_exposure(grey), GOOD_EXPOSURE), (highlights_of(grey), GOOD_HIGHLIGHTS))
+    gamma = min(math.log(min(max(level, 1e-3), good)) / math.log(good) for level, good in levels)
+    curve = 255 * (np.arange(256) / 255) ** (1 / min(gamma, MOST_LIFT))
     return cv2.LUT(photo, np.rint(curve).astype(np.uint8))
 
 

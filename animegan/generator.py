@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from animegan.checkpoints import not_a_model, read_animegan_v2, read_compact
+from animegan.engine import Engine, choose
 from animegan.networks import AnimeGANv2Generator, CompactGenerator
 
 MARGIN = 16
@@ -30,8 +31,10 @@ class Painter(Protocol):
         """Paint a whole picture, ``(H, W, 3) uint8``, at the size that it has."""
 
 
-def load(path: str | Path) -> Painter:
+def load(path: str | Path, engine: Engine | None = None) -> Painter:
     """Read a weights file: ``.safetensors`` of ours, ``.onnx``, or an AnimeGANv2 checkpoint (``.pt``).
+
+    ``engine`` is what PyTorch runs it on; None: the fastest that the machine has. ONNX files run on the CPU.
 
     Raises:
         NotAModelError: the file holds no generator that is known here.
@@ -40,14 +43,16 @@ def load(path: str | Path) -> Painter:
     suffix = path.suffix.lower()
     if suffix == ".onnx":
         return OnnxGenerator(path)
-    return TorchGenerator(read_animegan_v2(path) if suffix in (".pt", ".pth") else read_compact(path))
+    network = read_animegan_v2(path) if suffix in (".pt", ".pth") else read_compact(path)
+    return TorchGenerator(network, engine or choose())
 
 
 class TorchGenerator:
-    """A network of `animegan.networks`, in fp32, channels last in memory."""
+    """A network of `animegan.networks`, channels last in memory."""
 
-    def __init__(self, network: CompactGenerator | AnimeGANv2Generator):
-        self.network: nn.Module = network.eval().to(memory_format=torch.channels_last)
+    def __init__(self, network: CompactGenerator | AnimeGANv2Generator, engine: Engine):
+        self.network: nn.Module = network.eval().to(engine.device, memory_format=torch.channels_last)
+        self.engine = engine
         self.stride = network.stride
         self.margin = MARGIN if isinstance(network, CompactGenerator) else 0  # AnimeGANv2 mirrors by itself
 
@@ -57,11 +62,13 @@ class TorchGenerator:
         height, width = picture.shape[:2]
         edge = self.margin
         padded = _padded(picture, edge, edge + -height % self.stride, edge + -width % self.stride)
-        x: Tensor = torch.from_numpy(padded).permute(2, 0, 1)[None]  # (1, 3, H, W), channels last already
+        x: Tensor = torch.from_numpy(padded).to(self.engine.device).permute(2, 0, 1)[None]  # (1, 3, H, W)
         x = x.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1)
-        y = self.network(x).add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
+        with self.engine.autocast():
+            y = self.network(x)
+        y = y.float().add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
         painted = y[0].permute(1, 2, 0)[edge : edge + height, edge : edge + width]
-        return painted.contiguous().numpy()
+        return painted.contiguous().cpu().numpy()
 
 
 class OnnxGenerator:

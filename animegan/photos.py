@@ -73,12 +73,19 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
         )
     path = Path(source)
     if not path.is_file():
-        raise PhotoNotFoundError(f"There is no photo at '{path}': check the path.")
+        raise PhotoNotFoundError(f"There is no photo at '{shown(path)}': check the path.")
     try:
         with path.open("rb") as file:
-            return _from_stream(file, f"'{path.name}'", max_megapixels)
+            return _from_stream(file, f"'{shown(path.name)}'", max_megapixels)
     except OSError as error:
-        raise PhotoNotFoundError(f"'{path}' cannot be read ({error.strerror}): check its permissions.") from error
+        raise PhotoNotFoundError(
+            f"'{shown(path)}' cannot be read ({error.strerror}): check its permissions."
+        ) from error
+
+
+def shown(name: object) -> str:
+    """A name as it may stand in a message: in one line, without marks that turn the writing's direction."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(name))[:200]
 
 
 def save(picture: np.ndarray, path: str | os.PathLike) -> Path:

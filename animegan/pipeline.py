@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 
 from animegan import blend, enhance, photos, restore, weights
+from animegan.engine import Engine, cores
+from animegan.engine import choose as choose_engine
 from animegan.errors import BadOptionError, PhotoTooLargeError
 from animegan.faces import CROPS, Face, Finder, Frame, frame_around, overlapping, suggest_crop, worth_painting
 from animegan.styles import DEFAULT as DEFAULT_STYLE
@@ -187,6 +189,14 @@ class _Clock:
         return {name: round(spent, 4) for name, spent in {**self.seconds, "total": total}.items()}
 
 
+def _use_all_cores() -> None:
+    """Settings of torch are per thread: for the one that does the work."""
+    import torch
+
+    torch.set_num_threads(cores())
+    cv2.setNumThreads(cores())
+
+
 class Pipeline:
     """Keeps models loaded between photos. Safe to call from several threads: runs take turns.
 
@@ -194,8 +204,14 @@ class Pipeline:
     threads call.
     """
 
-    def __init__(self):
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="animegan")
+    def __init__(self, engine: str = "auto"):
+        """``engine`` is what networks run on: one of `animegan.engine.ENGINES`.
+
+        Raises:
+            BadOptionError: this machine has no such engine.
+        """
+        self._engine_name = engine
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="animegan", initializer=_use_all_cores)
         self._painters: OrderedDict[str, Painter] = OrderedDict()
         self._restorers: dict[str, restore.Restorer] = {}
 
@@ -258,6 +274,10 @@ class Pipeline:
         self._worker.submit(lambda: self._painter(options.faces_style).paint(noise)).result()
 
     @cached_property
+    def _engine(self) -> Engine:
+        return choose_engine(self._engine_name)
+
+    @cached_property
     def _finder(self) -> Finder:
         return Finder()
 
@@ -266,7 +286,7 @@ class Pipeline:
         from animegan import generator
 
         if style not in self._painters:
-            self._painters[style] = generator.load(weights.locate(find_style(style)))
+            self._painters[style] = generator.load(weights.locate(find_style(style)), self._engine)
             while len(self._painters) > MAX_PAINTERS:
                 self._painters.popitem(last=False)
         self._painters.move_to_end(style)
@@ -274,7 +294,7 @@ class Pipeline:
 
     def _restorer(self, level: str) -> restore.Restorer:
         if level not in self._restorers:
-            self._restorers[level] = restore.load(restore.locate(level))
+            self._restorers[level] = restore.load(restore.locate(level), self._engine)
         return self._restorers[level]
 
     def suggest_crop(self, photo: Any) -> dict[str, tuple[int, int, int, int]]:

@@ -16,6 +16,7 @@ from torch import nn
 
 from animegan import weights
 from animegan.checkpoints import not_a_model, read_compact
+from animegan.engine import Engine, choose
 from animegan.errors import NotAModelError
 from animegan.styles import BuiltIn, OnHub
 
@@ -41,10 +42,10 @@ class Restorer(Protocol):
 class TorchRestorer:
     """A ×2 network, run over a whole photo tile by tile."""
 
-    def __init__(self, network: nn.Module, multiple: int, low: float):
+    def __init__(self, network: nn.Module, multiple: int, low: float, engine: Engine):
         """``multiple`` is what the sides of its input must be multiples of, ``low`` its black (white is 1)."""
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._network = network.eval().to(self._device, memory_format=torch.channels_last)
+        self._engine = engine
+        self._network = network.eval().to(engine.device, memory_format=torch.channels_last)
         self._multiple, self._low = multiple, low
 
     def double(self, photo: np.ndarray) -> np.ndarray:
@@ -67,9 +68,11 @@ class TorchRestorer:
         below, right = (edge + -(length + 2 * edge) % self._multiple for length in (height, width))
         padded = cv2.copyMakeBorder(tile, edge, below, edge, right, cv2.BORDER_REFLECT_101)
         span = 1 - self._low
-        x = torch.from_numpy(padded).to(self._device).permute(2, 0, 1)[None]
+        x = torch.from_numpy(padded).to(self._engine.device).permute(2, 0, 1)[None]
         x = x.to(torch.float32, memory_format=torch.channels_last).mul_(span / 255).add_(self._low)
-        y = self._network(x).sub_(self._low).mul_(255 / span).round_().clamp_(0, 255).to(torch.uint8)
+        with self._engine.autocast():
+            y = self._network(x)
+        y = y.float().sub_(self._low).mul_(255 / span).round_().clamp_(0, 255).to(torch.uint8)
         inner = y[0, :, 2 * edge : 2 * (edge + height), 2 * edge : 2 * (edge + width)]
         return inner.permute(1, 2, 0).cpu().numpy()
 
@@ -98,8 +101,9 @@ def locate(level: str, on_progress: weights.Progress | None = None) -> Path:
     return weights.fetch(SOURCES[level], on_progress, instead="choose the light restorer")
 
 
-def load(path: Path) -> TorchRestorer:
+def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
     """A restorer from its weights: ``.safetensors`` of ours, or a ×2 checkpoint that spandrel knows.
+    ``engine`` is what it runs on; None: the fastest that the machine has.
 
     Raises:
         NotAModelError: the file is neither.
@@ -108,8 +112,8 @@ def load(path: Path) -> TorchRestorer:
         network = read_compact(path)
         if network.config.scale != 2:
             raise not_a_model(path)
-        return TorchRestorer(network, network.stride, low=-1.0)
-    return TorchRestorer(_foreign(path), 4, low=0.0)
+        return TorchRestorer(network, network.stride, -1.0, engine or choose())
+    return TorchRestorer(_foreign(path), 4, 0.0, engine or choose())
 
 
 def _foreign(path: Path) -> nn.Module:

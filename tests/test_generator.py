@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from animegan import errors, weights
+from animegan.engine import choose
 from animegan.generator import TorchGenerator, load
 from animegan.networks import CompactConfig, CompactGenerator
 from animegan.styles import find
@@ -54,7 +55,7 @@ def written(path, config: dict, tensors: dict) -> str:
 def test_weights_come_back_from_a_file(tmp_path, coffee):
     network = shaken(CompactGenerator(SMALL))
     path = written(tmp_path / "g.safetensors", SMALL.to_dict(), network.state_dict())
-    np.testing.assert_array_equal(load(path).paint(coffee), TorchGenerator(network).paint(coffee))
+    np.testing.assert_array_equal(load(path).paint(coffee), TorchGenerator(network, choose()).paint(coffee))
 
 
 def test_what_holds_no_generator_says_so(tmp_path):

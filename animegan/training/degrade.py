@@ -17,14 +17,16 @@ Stage = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 """``(H, W, 3) float32`` of 0 to 255 to the same."""
 
 KERNELS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
-SPOTLESS = 0.08
+WORN = 0.5
+"""Part of the samples that have gone through `worn`."""
+SPOTLESS = 0.06
 """Part of the samples that stay as they are: a restorer has to know when to keep its hands off."""
 
 
 def gaussian(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Gaussian blur, σ 0.4 to 3.3 px along one axis; half of them as much or less along the other, turned."""
-    long = rng.uniform(0.4, 3.3)
-    short = long if rng.random() < 0.5 else rng.uniform(0.3, 1) * long
+    """Gaussian blur, σ 0.5 to 3.4 px along one axis; a third of them less along the other, turned."""
+    long = rng.uniform(0.5, 3.4)
+    short = long if rng.random() < 0.67 else rng.uniform(0.3, 1) * long
     return cv2.filter2D(photo, -1, gaussian_kernel(long, short, rng.uniform(0, np.pi)), borderType=cv2.BORDER_REFLECT)
 
 
@@ -97,26 +99,43 @@ def darken(photo: np.ndarray, gamma: float) -> np.ndarray:
     return 255 * (np.clip(photo, 0, 255) / 255) ** gamma
 
 
+def worn(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What most bad photos have gone through, in this order: blurred (σ 1.2 to 3.2), in half of them made half
+    as large (by areas) and brought back (cubic), noise (σ 3 to 13), JPEG (50 to 88).
+    """
+    height, width = photo.shape[:2]
+    bad = cv2.GaussianBlur(photo, (0, 0), rng.uniform(1.2, 3.2))
+    if rng.random() < 0.5:
+        bad = cv2.resize(bad, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+        bad = cv2.resize(bad, (width, height), interpolation=cv2.INTER_CUBIC)
+    bad = bad + (rng.standard_normal(bad.shape, np.float32) * rng.uniform(3, 13)).astype(np.float32)
+    return through_jpeg(bad, int(rng.integers(50, 89))).astype(np.float32)
+
+
 def degrade(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A photo, ``(H, W, 3) uint8``, as a bad camera would have brought it home.
 
-    One blur (Gaussian 65 %, motion 15 %, defocus 20 %) in nine of ten; scaled down and back in half
-    of them, before or after the blur; noise in nine of ten; JPEG in nine of ten, in one of ten before
-    the noise and not after it; and a second, JPEG after all, in one of five. `SPOTLESS` of all photos
-    stay as they are.
+    `WORN` of them by `worn`. The others by one blur (Gaussian 75 %, motion 10 %, defocus 15 %) in nine of
+    ten; scaled down and back in half of them, before or after the blur; noise in nine of ten; JPEG in nine
+    of ten, in one of ten before the noise and not after it; and a second, JPEG after all, in one of five.
+    `SPOTLESS` of all photos stay as they are.
     """
     bad = photo.astype(np.float32)
     if rng.random() < SPOTLESS:
         return photo
-    blurs = [(gaussian, motion, defocus)[rng.choice(3, p=(0.65, 0.15, 0.2))]] if rng.random() < 0.9 else []
-    optics: list[Stage] = [*blurs, *([rescale] if rng.random() < 0.5 else [])]
-    electronics: list[Stage] = [stage for stage in (grain, jpeg) if rng.random() < 0.9]
-    if rng.random() < 0.3:
-        rng.shuffle(optics)
-    if rng.random() < 0.1:
-        rng.shuffle(electronics)
-    if rng.random() < 0.2:
-        electronics.append(jpeg)
-    for stage in (*optics, *electronics):
+    if rng.random() < WORN:
+        stages: list[Stage] = [worn]
+    else:
+        blurs = [(gaussian, motion, defocus)[rng.choice(3, p=(0.75, 0.1, 0.15))]] if rng.random() < 0.9 else []
+        optics: list[Stage] = [*blurs, *([rescale] if rng.random() < 0.5 else [])]
+        electronics: list[Stage] = [stage for stage in (grain, jpeg) if rng.random() < 0.9]
+        if rng.random() < 0.3:
+            rng.shuffle(optics)
+        if rng.random() < 0.1:
+            rng.shuffle(electronics)
+        if rng.random() < 0.2:
+            electronics.append(jpeg)
+        stages = [*optics, *electronics]
+    for stage in stages:
         bad = stage(bad, rng)
     return np.clip(np.rint(bad), 0, 255).astype(np.uint8)

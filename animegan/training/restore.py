@@ -29,7 +29,8 @@ class Recipe(Schedule):
     gradients: float = 1.0
     adversarial: float = 0.0
     through: float = 0.0
-    """Weight of the difference between the *drawings* of what is restored and of what is wanted."""
+    """Weight of the difference between the *drawings* of what is restored and of what is wanted: their
+    `losses.log_error` and their `losses.structure`."""
     scale: int = 2
 
 
@@ -107,7 +108,9 @@ class Restoration(Trainer):
                 drawn = self.painter(small)
                 with torch.no_grad():
                     wanted = self.painter(good)
-            total = total + recipe.through * _difference(drawn.float(), wanted.float(), recipe.gradients)
+            drawn, wanted = drawn.float(), wanted.float()
+            apart = 0.05 * losses.log_error(drawn, wanted) + 0.5 * losses.structure(drawn, wanted)
+            total = total + recipe.through * apart
         if recipe.adversarial:
             total = total + recipe.adversarial * self._criticism(bad[:half], restored[:half], twice)
         return total

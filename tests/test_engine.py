@@ -1,0 +1,59 @@
+"""The engine is chosen by what the machine has."""
+
+import numpy as np
+import pytest
+import torch
+
+from animegan import engine, errors
+from animegan.generator import load
+from animegan.styles import find
+from animegan.weights import locate
+
+
+def test_the_cpu_is_always_there(monkeypatch):
+    assert engine.choose("cpu") == engine.Engine(torch.device("cpu"), False)
+    monkeypatch.setattr(engine, "has_bf16", lambda: False)
+    if not torch.cuda.is_available() and not torch.backends.mps.is_available():
+        assert engine.choose().name == "cpu"
+        with pytest.raises(errors.BadOptionError, match="choose the engine auto"):
+            engine.choose("cuda")
+    with pytest.raises(errors.BadOptionError, match="cpu-bf16"):
+        engine.choose("tpu")
+
+
+def test_the_environment_may_choose(monkeypatch):
+    monkeypatch.setenv("ANIMEGAN_ENGINE", "cpu")
+    assert engine.choose().name == "cpu"
+
+
+@pytest.mark.parametrize("style", ["hayao", "shinkai", "portrait"])
+def test_half_precision_is_near_enough(style, astronaut):
+    """Less than two grey levels from fp32 on average, and no pixel far off."""
+    path = locate(find(style))
+    full = load(path, engine.Engine(torch.device("cpu"), False)).paint(astronaut)
+    half = load(path, engine.Engine(torch.device("cpu"), True)).paint(astronaut)
+    difference = np.abs(full.astype(int) - half)
+    assert difference.mean() < 2
+    assert np.percentile(difference, 99.9) < 24
+
+
+def quota(folder, text: str):
+    (folder / "cpu.max").write_text(text)
+    return folder
+
+
+def test_threads_are_those_that_the_container_may_use(monkeypatch, tmp_path):
+    monkeypatch.setattr(engine.os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(engine, "CGROUP", quota(tmp_path, "200000 100000\n"))
+    assert engine.cores() == 2
+    monkeypatch.setattr(engine, "CGROUP", quota(tmp_path, "max 100000\n"))
+    assert engine.cores() == 8
+    monkeypatch.setattr(engine, "CGROUP", quota(tmp_path, "50000 100000\n"))
+    assert engine.cores() == 1
+    (tmp_path / "cpu.max").unlink()
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text("300000\n")
+    (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
+    assert engine.cores() == 3
+    monkeypatch.setattr(engine, "CGROUP", tmp_path / "none")
+    assert engine.cores() == 8
