@@ -48,7 +48,7 @@ WORDS = {
     "sharpen": "sharpened",
 }
 FACES_STYLES = [("As suits the style", "auto"), ("As the scene", "scene"), ("Portrait", "portrait")]
-CROPS = [("Whole photo", "none"), ("Portrait 4:5", "portrait"), ("Square", "square")]
+CROPS = [("Whole", "none"), ("4:5", "portrait"), ("Square", "square")]
 CROP_PREVIEW_SIDE = 320
 LEVELS = [("As the machine allows", "auto"), ("Light", "light"), ("Best, slow: Real-ESRGAN from the Hub", "best")]
 
@@ -195,15 +195,15 @@ def convert(
     return pair, describe(result), download
 
 
-def offer_crops(photo: str | bytes | None, request: gr.Request) -> tuple[dict, dict]:
+def offer_crops(photo: str | bytes | None, request: gr.Request) -> tuple[dict, dict, dict]:
     """Where a face is found: a picture of each crop to click. And the whole photo chosen again."""
-    whole, nothing = gr.update(value="none"), gr.update(value=None, visible=False)
+    nothing = gr.update(visible=False), gr.update(value=None, visible=False), gr.update(value="none")
     if photo is None:
-        return nothing, whole
+        return nothing
     try:
         crops = pipeline.suggest_crop(photo)
         if not crops:
-            return nothing, whole
+            return nothing
         picture = animegan.load(photo)
         height, width = picture.shape[:2]
         boxes = {"none": (0, 0, width, height), **crops}
@@ -214,8 +214,8 @@ def offer_crops(photo: str | bytes | None, request: gr.Request) -> tuple[dict, d
             preview = animegan.shrink(picture[top:bottom, left:right], CROP_PREVIEW_SIDE)
             previews.append((str(animegan.save(preview, folder / f"{shape}.webp")), label))
     except animegan.AnimeganError:  # said when the photo is drawn
-        return nothing, whole
-    return gr.update(value=previews, visible=True, selected_index=0), whole
+        return nothing
+    return gr.update(visible=True), gr.update(value=previews, visible=True, selected_index=0), gr.update(value="none")
 
 
 def chosen_crop(event: gr.SelectData) -> str:
@@ -352,11 +352,14 @@ def build() -> gr.Blocks:
                     alt_text="The photo that you chose",
                 )
                 photo.preprocess = uploaded
+                crops_title = gr.Markdown("A face is in it: crop to it?", visible=False, elem_id="crops-title")
                 crops = gr.Gallery(
-                    label="A face: crop to it?",
+                    label="Crops around the face",
+                    show_label=False,
                     visible=False,
                     columns=3,
-                    height=150,
+                    height="auto",
+                    object_fit="contain",
                     preview=False,
                     allow_preview=False,
                     buttons=[],
@@ -421,7 +424,7 @@ def build() -> gr.Blocks:
         photo.change(
             offer_crops,
             photo,
-            [crops, crop],
+            [crops_title, crops, crop],
             show_progress="hidden",
             concurrency_id="model",
             api_visibility="private",
@@ -438,10 +441,32 @@ def _left(request: gr.Request) -> None:
 demo = build()
 
 
+warmed = threading.Event()
+"""Set when nobody has to wait any more for what is loaded first."""
+
+
+def warm() -> None:
+    """Be the page's own first visitor, so that nobody else waits for what is loaded at the first visit: the
+    models, and then what gradio itself imports at its first upload and its first answer.
+    """
+    pipeline.warm()
+    deadline = time.monotonic() + 60
+    while not demo.local_url and time.monotonic() < deadline:
+        time.sleep(0.2)
+    from gradio_client import Client, handle_file
+
+    # A proxy in between, a password, a port that is not ours: then the first visitor waits half a second.
+    with contextlib.suppress(Exception), tempfile.TemporaryDirectory(dir=WORKROOM) as folder:
+        visitor = Client(demo.local_url, verbose=False, download_files=folder)
+        visitor.predict(handle_file(str(next(EXAMPLES.glob("*.jpg")))), api_name="/convert")
+        visitor.close()
+    warmed.set()
+
+
 def launch(**settings) -> None:
     """Serve the page until it is told to stop."""
     threading.Thread(target=belongings.sweep_for_ever, daemon=True).start()
-    threading.Thread(target=pipeline.warm, daemon=True).start()
+    threading.Thread(target=warm, daemon=True).start()
     demo.launch(
         theme=theme(),
         css=CSS,

@@ -24,6 +24,7 @@ def page():
     import app
 
     app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    assert app.warmed.wait(120)
     yield app
     app.demo.close()
 
@@ -38,6 +39,7 @@ def client(page, tmp_path):
 def converted(client, photo, **options):
     settings = {
         "style": "hayao", "enhance": "Auto", "faces": True, "strength": 1.0, "vividness": 1.0, "guided": False,
+        "faces_style": "auto", "level": "auto", "double": False, "crop": "none",
     }  # fmt: skip
     return client.predict(handle_file(str(photo)), *{**settings, **options}.values(), api_name="/convert")
 
@@ -57,6 +59,15 @@ def test_a_photo_through_the_page(client, photo, drawn):
     assert np.abs(picture.astype(int) - photos.load(after)).mean() < 3
     assert np.abs(picture.astype(int) - drawn.image).mean() < 3
     assert re.fullmatch(r"Sharp \(fine detail \d+%\): left as it is\. 1 face painted\. \d+\.\d s\.", line)
+
+
+def test_the_first_visitor_does_not_wait(page, photo):
+    """The page was its own first visitor: it kept nothing of that visit, and its models are loaded."""
+    deadline = time.monotonic() + 20
+    while files_in(page) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not [path for path in files_in(page) if "astronaut" in path.name]
+    assert "hayao" in page.pipeline._painters
 
 
 def test_a_large_photo_is_shown_small_and_given_at_its_size(client, tmp_path, coffee):
@@ -84,6 +95,18 @@ def test_a_bad_file_gets_our_words(client, tmp_path, name):
         converted(client, path)
     assert "<b>" not in str(caught.value)
     assert "/" not in str(caught.value)  # no path of the server
+
+
+def test_faces_crops_and_size_are_chosen(client, photo):
+    """Who paints the faces, twice the size, and a crop: by the same call."""
+    (before, after), line, download = converted(client, photo, faces_style="portrait", level="light", double=True)
+    full = download["value"] if isinstance(download, dict) else download
+    assert Image.open(full).size == (1024, 1024)
+    assert Image.open(before).size == Image.open(after).size == (1024, 1024)
+    assert "twice the size was asked for" in line
+    _, _, download = converted(client, photo, crop="portrait")
+    wide, high = Image.open(download["value"] if isinstance(download, dict) else download).size
+    assert abs(wide / high - 0.8) < 0.02
 
 
 def test_an_unknown_style_gets_a_message(client, photo):
