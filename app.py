@@ -63,6 +63,16 @@ class Belongings:
         self._keep = keep
         self._lock = threading.Lock()
         self._owners: dict[Path, set[str]] = defaultdict(set)
+        self._gone: set[str] = set()
+
+    def arrive(self, session: str) -> None:
+        """Say that a visitor is here."""
+        with self._lock:
+            self._gone.discard(session)
+
+    def is_gone(self, session: str) -> bool:
+        """Whether a visitor has left since the last request."""
+        return session in self._gone
 
     def folder(self, session: str) -> Path:
         """A new folder that nobody can guess, for one result."""
@@ -78,6 +88,7 @@ class Belongings:
     def leave(self, session: str) -> None:
         """Delete what belonged to this visitor alone."""
         with self._lock:
+            self._gone.add(session)
             mine = [path for path, owners in self._owners.items() if session in owners]
             for path in mine:
                 self._owners[path].discard(session)
@@ -101,6 +112,7 @@ class Belongings:
                 continue
         with self._lock:
             self._owners = defaultdict(set, {p: o for p, o in self._owners.items() if p.exists()})
+            self._gone.clear()  # whoever left longer ago than a sweep has no work under way
 
     def sweep_for_ever(self) -> None:
         """The sweeper's life."""
@@ -116,6 +128,10 @@ def _delete(path: Path) -> None:
         path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             path.parent.rmdir()  # gradio gives each upload a folder
+
+
+class VisitorLeftError(Exception):
+    """Raised between two stages, to stop the work for a visitor who is not there any more."""
 
 
 belongings = Belongings()
@@ -159,7 +175,14 @@ def convert(
     if photo is None:
         raise gr.Error("There is no photo yet: drop one, or click an example.", print_exception=False)
     session = request.session_hash or "api"
+    belongings.arrive(session)
     name = "photo"
+
+    def told(fraction: float, what: str) -> None:
+        if belongings.is_gone(session):
+            raise VisitorLeftError
+        progress(fraction, desc=what)
+
     if isinstance(photo, str):
         name = Path(photo).stem[:80] or name
         if Path(photo).is_relative_to(WORKROOM):
@@ -177,7 +200,7 @@ def convert(
             level=level,
             scale=2 if double else 1,
             crop=crop,
-            on_progress=lambda fraction, what: progress(fraction, desc=what),
+            on_progress=told,
         )
         folder = belongings.folder(session)
         before, after = result.preview(PREVIEW_SIDE)
@@ -186,6 +209,8 @@ def convert(
             for picture, file in ((before, "before.webp"), (after, "after.webp"))
         )
         full = animegan.save(result.image, folder / f"{name}-{result.style}.png")
+    except VisitorLeftError as error:
+        raise gr.Error("You left before the picture was done.", print_exception=False) from error
     except animegan.WeightsUnavailableError as error:
         raise gr.Error(f"{html.escape(str(error), quote=False)} {BUILT_IN_STYLES}", print_exception=False) from error
     except animegan.AnimeganError as error:

@@ -102,6 +102,7 @@ def stylize(
     level: str = "auto",
     scale: int = 1,
     crop: str = "none",
+    detail: int = 1024,
     on_progress: Callable[[float, str], None] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Result:
@@ -123,6 +124,7 @@ def stylize(
         level=level,
         scale=scale,
         crop=crop,
+        detail=detail,
         on_progress=on_progress,
         max_megapixels=max_megapixels,
     )

@@ -37,6 +37,10 @@ def stylize(
         str, typer.Option(help="Who mends: light (built in), best (Real-ESRGAN, from the Hub) or auto.")
     ] = "auto",
     scale: Annotated[int, typer.Option(help="1: the photo's own size; 2: twice that.")] = 1,
+    detail: Annotated[
+        int,
+        typer.Option(help="Long side, in pixels, at which a scene is painted: less is broader; 0: the photo's own."),
+    ] = 1024,
     crop: Annotated[str, typer.Option(help="Cut head and shoulders out first: portrait, square or none.")] = "none",
     faces: Annotated[bool, typer.Option(help="Paint each face on its own, at higher detail.")] = True,
     faces_style: Annotated[
@@ -57,7 +61,7 @@ def stylize(
 
         choose(engine)
 
-        Options(style, enhance, level, scale, crop, faces, faces_style, strength, vividness, guided)
+        Options(style, enhance, level, scale, detail, crop, faces, faces_style, strength, vividness, guided)
     except AnimeganError as error:
         _complain(error)
         raise typer.Exit(2) from error
@@ -78,6 +82,7 @@ def stylize(
             level=level,
             scale=scale,
             crop=crop,
+            detail=detail,
             max_megapixels=max_megapixels,
         )
         animegan.save(result.image, target)

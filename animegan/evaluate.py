@@ -125,16 +125,19 @@ class Evaluation:
             bad = degrade(photo, np.random.default_rng([self.seed, number]), self.dark)
             wanted = self._pipeline.stylize(photo, self.style, enhance="off").image
             self._see("sharp", wanted)
-            faces = self._finder.find(wanted)
+            faces = self._faces_in(wanted)
             drawn = {}
             for name, mode in SCHEMES.items():
                 result = self._pipeline.stylize(bad, self.style, enhance=mode)
                 drawn[name] = result.image
                 self._see(name, result.image)
                 figures = measures.psnr(result.image, wanted), measures.ssim(result.image, wanted)
-                moved = _mean_drift(faces, self._finder.find(result.image)) if faces else None
+                moved = _mean_drift(faces, self._faces_in(result.image)) if faces else None
                 self._rows[name].append((result.seconds["total"], *figures, moved))
             yield [photo, bad, drawn["plain"], drawn["full"], wanted]
+
+    def _faces_in(self, picture: np.ndarray) -> list[Face]:
+        return [self._finder.steadied(picture, face) for face in self._finder.find(picture)]
 
     def _see(self, name: str, picture: np.ndarray) -> None:
         if self._inception is not None:

@@ -76,8 +76,9 @@ class FaceEvaluation:
     def _measure(self, photo: np.ndarray, scene: np.ndarray, image: np.ndarray, faces: list[Face]) -> None:
         frames = [frame_around(face) for face in faces]
         outside = np.ones(photo.shape[:2], bool)
-        found = self._finder.find(image) if faces else []
-        for number, (face, frame) in enumerate(zip(faces, frames, strict=True)):
+        found = [self._finder.steadied(image, face) for face in self._finder.find(image)] if faces else []
+        seen = [self._finder.steadied(photo, face) for face in faces]
+        for number, frame in enumerate(frames):
             region = frame.region(photo.shape)
             mask = overlapping(frames, number, photo.shape)
             outside[region] &= mask == 0
@@ -85,7 +86,7 @@ class FaceEvaluation:
                 (
                     measures.seam(image[region], mask),
                     measures.seam(scene[region], mask),
-                    drift(face, found),
+                    drift(seen[number], found),
                     measures.psnr(image[region], photo[region]),
                 )
             )

@@ -196,6 +196,26 @@ class Finder:
         points = np.array(seen[0].landmarks) @ matrix[:, :2].T + matrix[:, 2]
         return Face(face.box, tuple((float(x), float(y)) for x, y in points), face.score)
 
+    def steadied(self, photo: np.ndarray, face: Face) -> Face:
+        """A face with landmarks fit to be measured: the trimmed means over many looks at it.
+
+        One look at a drawn face is easily a fifth of the eyes' distance off, and another one elsewhere.
+        """
+        lean = frame_around(face).angle
+        looks = []
+        for times in (1.3, 1.5, 1.7, 1.9, 2.2, 2.5):
+            for size in (112, 144, 176):
+                frame = Frame(face.centre, times * face.side, lean if abs(lean) > 25 else 0.0)
+                seen = self._pass(frame.cut(photo, size), size, 0.9)
+                if seen:
+                    matrix = frame.to_photo(size)
+                    looks.append(np.array(seen[0].landmarks) @ matrix[:, :2].T + matrix[:, 2])
+        if len(looks) < 5:
+            return face
+        ordered, cut = np.sort(looks, axis=0), len(looks) // 5
+        points = ordered[cut : len(looks) - cut].mean(axis=0)
+        return Face(face.box, tuple((float(x), float(y)) for x, y in points), face.score)
+
     def _pass(self, photo: np.ndarray, side: int, min_score: float) -> list[Face]:
         """One search, on a copy with a long side of at most ``side`` pixels."""
         height, width = photo.shape[:2]

@@ -26,6 +26,20 @@ class CompactConfig:
     scale: int = 1
     """How many times larger the picture comes out: 2 for the restorer."""
 
+    @property
+    def reach(self) -> int:
+        """Pixels: how far an output pixel sees, rounded up to whole strides. Tiles that overlap by as much join
+        exactly.
+        """
+        last = len(self.channels) - 1
+        far = 2 * 2  # head and tail
+        for scale, blocks in enumerate(self.encoder):
+            pixel = 2 ** (scale + 1)
+            far += pixel * 2 * (blocks + (self.decoder[scale] if scale < last else 0))  # two convolutions a block
+            far += pixel if scale < last else 0  # the strided one
+        stride = 2 ** len(self.channels)
+        return -(-far // stride) * stride
+
     def to_dict(self) -> dict[str, list[int] | int]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 

@@ -33,6 +33,8 @@ Progress = Callable[[float, str], None]
 DETAIL = 1024
 """Pixels: the long side at which a scene is painted at most. The brush has a size: on a larger picture
 its strokes would be too fine to be seen. A larger photo's painting is brought up to its own size."""
+MIN_DETAIL, MAX_DETAIL = 256, 8192
+"""Pixels: the bounds of what a person may choose in place of `DETAIL`."""
 FACE_SIDE = 512
 """Pixels along the square in which a face is painted."""
 SMALL_FACE = 0.75
@@ -64,6 +66,8 @@ class Options:
     where there is a GPU."""
     scale: int = 1
     """1 gives the picture at the photo's own size, 2 at twice that."""
+    detail: int = DETAIL
+    """Pixels: the long side at which a scene is painted at most; see `DETAIL`. 0: at the photo's own size."""
     crop: str = "none"
     """``portrait`` (4:5) or ``square`` cuts head and shoulders of the largest face out of the photo first;
     without a face it stays whole."""
@@ -93,6 +97,14 @@ class Options:
                 raise BadOptionError(f"{name} is {', '.join(known[:-1])} or {known[-1]}, not '{value}'.")
         if self.level == "auto":
             object.__setattr__(self, "level", restore.default_level())
+        if (
+            isinstance(self.detail, bool)
+            or not isinstance(self.detail, int)
+            or not (self.detail == 0 or MIN_DETAIL <= self.detail <= MAX_DETAIL)
+        ):
+            raise BadOptionError(
+                f"The detail is 0 or a number of pixels from {MIN_DETAIL} to {MAX_DETAIL}, not {self.detail!r}."
+            )
         if self.scale not in (1, 2):
             raise BadOptionError(f"The scale is 1 or 2, not {self.scale!r}.")
         for name, top in (("strength", 1.5), ("vividness", 2.0)):
@@ -229,6 +241,7 @@ class Pipeline:
         level: str = "auto",
         scale: int = 1,
         crop: str = "none",
+        detail: int = DETAIL,
         on_progress: Progress | None = None,
         max_megapixels: float = photos.MAX_MEGAPIXELS,
     ) -> Result:
@@ -236,8 +249,8 @@ class Pipeline:
 
         Args:
             photo: a path, the bytes of a file, a PIL image, or an RGB array; see `photos.load`.
-            style, enhance, faces, strength, vividness, guided, faces_style, level, scale, crop: see
-                `Options`.
+            style, enhance, faces, strength, vividness, guided, faces_style, level, scale, crop,
+                detail: see `Options`.
             on_progress: hears ``(fraction, what)`` before each stage; what it raises stops the run.
             max_megapixels: a larger photo is refused before it is decoded.
 
@@ -248,7 +261,7 @@ class Pipeline:
         Raises:
             AnimeganError: one of the named errors of `animegan.errors`.
         """
-        options = Options(style, enhance, level, scale, crop, faces, faces_style, strength, vividness, guided)
+        options = Options(style, enhance, level, scale, detail, crop, faces, faces_style, strength, vividness, guided)
         clock = _Clock(on_progress)
         with clock.stage("load", 0.0, "Reading the photo"):
             loaded = photos.load(photo, max_megapixels)
@@ -329,7 +342,7 @@ class Pipeline:
             with clock.stage("enhance", 0.08, "Doubling it"):
                 canvas = double(photo)
             steps = [step for step in steps if step.stage != "restore"]
-        small = shrink(canvas, DETAIL)
+        small = shrink(canvas, options.detail or max(canvas.shape))
         with clock.stage("enhance", 0.1, "Mending it" if steps else "It needs no mending"):
             mended = enhance.repair(small, steps, double)
         faces: list[Face] = []

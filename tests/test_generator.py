@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from animegan import errors, weights
+from animegan import errors, generator, weights
 from animegan.engine import choose
 from animegan.generator import TorchGenerator, load
 from animegan.networks import CompactConfig, CompactGenerator
@@ -68,3 +68,31 @@ def test_what_holds_no_generator_says_so(tmp_path):
     for path in tmp_path.iterdir():
         with pytest.raises(errors.NotAModelError, match=path.name):
             load(path)
+
+
+@pytest.mark.parametrize("style", ["hayao", "portrait"])
+def test_tiles_equal_the_whole(style, astronaut, monkeypatch):
+    """To within a level, seams and all; a tile sees as far as the network does."""
+    painter = load(weights.locate(find(style)), choose("cpu"))
+    picture = astronaut[:400, :450]
+    monkeypatch.setattr(generator, "TILE", 10_000)
+    whole = painter.paint(picture)
+    monkeypatch.setattr(generator, "TILE", 160)
+    assert len(generator._parts(450, 16)) == 3
+    difference = np.abs(painter.paint(picture).astype(int) - whole)
+    assert difference.max() <= 1
+
+
+def test_how_far_a_network_sees():
+    """Outside its reach a changed pixel changes nothing; inside it does."""
+    config = CompactConfig((4, 6), (1, 1), (1,))
+    torch.manual_seed(0)
+    network = CompactGenerator(config)
+    torch.nn.init.normal_(network.tail.weight)
+    x = torch.rand(1, 3, 256, 16)
+    changed = x.clone()
+    changed[:, :, 128] += 1
+    with torch.inference_mode():
+        moved = (network(x) - network(changed)).abs().amax((0, 1, 3)).nonzero().flatten()
+    assert 128 - config.reach <= moved.min() < 120
+    assert 136 < moved.max() <= 128 + config.reach

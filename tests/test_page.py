@@ -148,6 +148,25 @@ def test_what_belongs_to_one_visitor_goes_with_them(page, tmp_path):
     assert not shared.exists()
 
 
+def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch):
+    """Between two stages; and the page goes on for the next one."""
+    assess = page.pipeline._run
+    stages = []
+
+    def left_meanwhile(loaded, options, clock):
+        page.belongings.leave(client.session_hash)
+        told = clock._told
+        clock._told = lambda fraction, what: (stages.append(what), told(fraction, what))
+        return assess(loaded, options, clock)
+
+    monkeypatch.setattr(page.pipeline, "_run", left_meanwhile)
+    with pytest.raises(AppError, match="left"):
+        converted(client, photo)
+    assert len(stages) == 1
+    monkeypatch.undo()
+    assert converted(client, photo)
+
+
 def test_the_sweeper_leaves_nothing_old(page, client, photo):
     converted(client, photo)
     assert files_in(page)

@@ -115,6 +115,16 @@ def test_a_crop_around_the_face(pipeline, astronaut, coffee):
         pipeline.stylize(coffee, crop="round")
 
 
+def test_the_detail_is_the_size_of_the_brush(pipeline, coffee):
+    """A smaller size to paint at gives broader strokes: fewer lines; 0 paints at the photo's own size."""
+    large = cv2.resize(coffee, (1500, 1000), interpolation=cv2.INTER_CUBIC)
+    broad, usual, own = (pipeline.stylize(large, detail=d, faces=False).image for d in (300, 1024, 0))
+    assert broad.shape == usual.shape == own.shape == large.shape
+    again = pipeline.stylize(large, detail=1500, faces=False).image
+    np.testing.assert_array_equal(own, again)
+    assert min(psnr(broad, usual), psnr(usual, own)) < 33
+
+
 def test_twice_the_size(pipeline, astronaut):
     """Larger, the same picture, and its report in the photo's own pixels."""
     photo = astronaut[:300, 60:400]
@@ -242,6 +252,7 @@ def test_many_threads_get_their_own_pictures(pipeline, coffee):
         ({"enhance": "maybe"}, errors.BadOptionError, "auto, on, off or super-resolution"),
         ({"level": "much"}, errors.BadOptionError, "auto, light or best"),
         ({"scale": 3}, errors.BadOptionError, "1 or 2"),
+        ({"detail": 10}, errors.BadOptionError, "256 to 8192"),
         ({"strength": 1.6}, errors.BadOptionError, "0 to 1.5"),
         ({"strength": float("nan")}, errors.BadOptionError, "0 to 1.5"),
         ({"vividness": -1}, errors.BadOptionError, "0 to 2"),

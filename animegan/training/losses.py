@@ -77,19 +77,32 @@ def structure(drawn: Tensor, wanted: Tensor, scales: int = 3) -> Tensor:
     x, y = (p.mean(1, keepdim=True) for p in (drawn, wanted))
     position = torch.arange(11, dtype=x.dtype, device=x.device) - 5
     bell = torch.exp(-(position**2) / (2 * 1.5**2))
-    window = torch.outer(bell, bell)[None, None] / bell.sum() ** 2
+    bell = bell / bell.sum()
     c1, c2 = (0.01 * 2) ** 2, (0.03 * 2) ** 2
     product = x.new_ones(len(x))
     for scale, weight in enumerate((weights / weights.sum()).tolist()):
-        mean_x, mean_y = F.conv2d(x, window), F.conv2d(y, window)
-        var_x, var_y = F.conv2d(x * x, window) - mean_x**2, F.conv2d(y * y, window) - mean_y**2
-        covariance = F.conv2d(x * y, window) - mean_x * mean_y
+        mean_x, mean_y, mean_xx, mean_yy, mean_xy = _blurred(torch.cat([x, y, x * x, y * y, x * y]), bell).chunk(5)
+        var_x, var_y, covariance = mean_xx - mean_x**2, mean_yy - mean_y**2, mean_xy - mean_x * mean_y
         similarity = (2 * covariance + c2) / (var_x + var_y + c2)
         if scale == scales - 1:
             similarity = similarity * (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
         product = product * similarity.mean((1, 2, 3)).clamp(min=1e-4) ** weight
         x, y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
     return 1 - product.mean()
+
+
+def _blurred(pictures: Tensor, bell: Tensor) -> Tensor:
+    """Convolved with a bell along both sides, ``(N, 1, H, W)``; one side after the other by matrices, which is
+    ten times faster than convolutions of one channel.
+    """
+
+    def matrix(length: int) -> Tensor:
+        rows = torch.arange(length - len(bell) + 1, device=bell.device)[:, None]
+        places = torch.arange(len(bell), device=bell.device)
+        return bell.new_zeros(len(rows), length).scatter_(1, rows + places, bell.expand(len(rows), -1))
+
+    height, width = pictures.shape[-2:]
+    return matrix(height) @ pictures @ matrix(width).T
 
 
 def log_error(drawn: Tensor, wanted: Tensor) -> Tensor:
