@@ -346,6 +346,7 @@ CSS = """
 #title p { margin: .3rem 0 0; color: var(--body-text-color-subdued); }
 #done { min-height: 1.6em; text-align: center; font-weight: 500; }
 #small { text-align: center; font-size: .85rem; color: var(--body-text-color-subdued); }
+#crops .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
 #photo, #slider { border-radius: 1rem; overflow: hidden; }
 @media (max-width: 640px) { .gradio-container { padding: .4rem !important; } }
 """

@@ -38,7 +38,7 @@ EYES, EYES_APART, EYES_TO_MOUTH = 0.466, 0.254, 0.255
 portraits that the portrait generator was trained on, as they were cut for it."""
 PROFILE = 0.6
 """A face whose eyes are less than this times as far apart as they are from its mouth is seen from the side."""
-MIDDLE, HALF_AXES = (0.5, 0.53), (0.40, 0.46)
+MIDDLE, HALF_AXES = (0.5, 0.53), (0.47, 0.42)
 """The ellipse of face and hair line, in parts of the frame."""
 CROPS = {"portrait": 4 / 5, "square": 1.0}
 """Width over height of the crops that are suggested."""

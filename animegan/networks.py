@@ -38,7 +38,7 @@ class CompactConfig:
             far += pixel * 2 * (blocks + (self.decoder[scale] if scale < last else 0))  # two convolutions a block
             far += pixel if scale < last else 0  # the strided one
         stride = 2 ** len(self.channels)
-        return -(-far // stride) * stride
+        return (-(-far // stride) + 1) * stride  # and one, as a pixel may lie at either end of its stride
 
     def to_dict(self) -> dict[str, list[int] | int]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}

@@ -356,7 +356,7 @@ def test_a_restorer_learns_to_mend(folder, tmp_path):
 
 def test_a_restorer_may_learn_through_a_painter_a_critic_and_rrdbnet(folder, tmp_path):
     paths = data.for_training(folder)["faces"][:2]
-    recipe = restore.Recipe(steps=2, adversarial=0.01, through=0.5, **RESTORE)
+    recipe = restore.Recipe(steps=2, adversarial=0.01, through=0.5, **RESTORE | {"side": 48})
     painter = CompactGenerator(CompactConfig((4, 6, 8), (1, 1, 1), (1, 1)))
     larger = restore.rrdbnet(write_rrdbnet(tmp_path / "x2.pth"))
     assert larger(torch.zeros(1, 3, 16, 16)).shape == (1, 3, 32, 32)
