@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,12 @@ class Engine:
     def name(self) -> str:
         """As it is chosen by: one of `ENGINES`."""
         return f"{self.device.type}-bf16" if self.half and self.device.type == "cpu" else self.device.type
+
+    def exact(self) -> Engine:
+        """The same in fp32: for networks that do not end in a sum with the photo, whose last layer would be
+        rounded to 8 bits of precision.
+        """
+        return replace(self, half=False)
 
     def autocast(self) -> torch.autocast:
         """The context in which networks run."""

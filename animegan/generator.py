@@ -56,9 +56,9 @@ class TorchGenerator:
 
     def __init__(self, network: CompactGenerator | AnimeGANv2Generator, engine: Engine):
         self.network: nn.Module = network.eval().to(engine.device, memory_format=torch.channels_last)
-        self.engine = engine
         self.stride = network.stride
         compact = isinstance(network, CompactGenerator)
+        self.engine = engine if compact else engine.exact()
         self.margin = MARGIN if compact else 0  # AnimeGANv2 mirrors by itself
         self.reach = network.config.reach if compact else None
         """Pixels that a tile must see around itself; None: the network looks at the whole picture."""

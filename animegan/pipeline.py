@@ -63,7 +63,7 @@ class Options:
     changes nothing, ``super-resolution`` restores and does nothing else."""
     level: str = "auto"
     """Who mends: ``light`` is the built-in restorer, ``best`` Real-ESRGAN from the Hub, ``auto`` the best
-    where there is a GPU."""
+    where there is a GPU and its weights are here."""
     scale: int = 1
     """1 gives the picture at the photo's own size, 2 at twice that."""
     detail: int = DETAIL

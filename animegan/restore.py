@@ -88,8 +88,10 @@ def _spans(length: int) -> list[tuple[slice, slice]]:
 
 
 def default_level() -> str:
-    """``best`` where there is a GPU to run it on, else ``light``."""
-    return "best" if torch.cuda.is_available() else "light"
+    """``best`` where there is a GPU to run it on and its weights are here already, else ``light``: nobody who asked
+    for nothing should wait for a download, or fail for want of one.
+    """
+    return "best" if torch.cuda.is_available() and weights.is_here(BEST) else "light"
 
 
 def locate(level: str, on_progress: weights.Progress | None = None) -> Path:
@@ -113,7 +115,7 @@ def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
         if network.config.scale != 2:
             raise not_a_model(path)
         return TorchRestorer(network, network.stride, -1.0, engine or choose())
-    return TorchRestorer(_foreign(path), 4, 0.0, engine or choose())
+    return TorchRestorer(_foreign(path), 4, 0.0, (engine or choose()).exact())
 
 
 def _foreign(path: Path) -> nn.Module:

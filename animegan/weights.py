@@ -77,20 +77,24 @@ def fetch(
 
 def at_hand(style: Style) -> bool:
     """Whether a style's weights are on this machine already; asks no network."""
-    return _here(style) is not None
+    return is_here(style.source)
+
+
+def is_here(source: BuiltIn | OnHub | OnDisk) -> bool:
+    """Whether weights are on this machine already; asks no network."""
+    return _here(source) is not None
 
 
 def size(style: Style) -> int | None:
     """Bytes of a style's weights, where they are known without asking the network."""
-    path = _here(style)
+    path = _here(style.source)
     if path is not None:
         return path.stat().st_size
     return style.source.bytes if isinstance(style.source, OnHub) else None
 
 
-def _here(style: Style) -> Path | None:
-    """Where a style's weights lie on this machine, not verified; None where they do not."""
-    source = style.source
+def _here(source: BuiltIn | OnHub | OnDisk) -> Path | None:
+    """Where weights lie on this machine, not verified; None where they do not."""
     if isinstance(source, OnHub):
         return _cached(source)
     path = Path(source.path) if isinstance(source, OnDisk) else BUILT_IN / source.file

@@ -92,6 +92,17 @@ def test_real_esrgan_comes_from_the_hub(hub, tmp_path, astronaut):  # noqa: F811
     assert restore.locate("best").is_file()
 
 
+def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path, monkeypatch):  # noqa: F811
+    """With a GPU the best restorer is the default once its weights are here, and not before."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert restore.default_level() == "light"
+    hub.files[f"{restore.BEST.repo}/{restore.BEST.file}"] = write_rrdbnet(tmp_path / "x2.pth").read_bytes()
+    restore.locate("best")
+    assert restore.default_level() == "best"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert restore.default_level() == "light"
+
+
 def test_without_the_hub_the_best_restorer_is_a_named_error(hub, astronaut):  # noqa: F811
     hub.close()
     with pytest.raises(errors.HubUnreachableError, match="choose the light restorer"):
