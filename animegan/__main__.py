@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -137,18 +138,7 @@ def evaluate(
     """Measure what the repair is worth: degrade photos, draw them, compare with the anime of the sharp ones."""
     from animegan.evaluate import Evaluation
 
-    rows = []
-    try:
-        evaluation = Evaluation(folder, find_style(style).id, n, seed, dark, inception)
-        with typer.progressbar(evaluation.run(), length=n, label="Evaluating", file=sys.stderr) as bar:
-            for pictures in bar:
-                if sheet and len(rows) < SHEET_ROWS:
-                    rows.append(pictures)
-        if sheet:
-            animegan.save(_sheet(rows), sheet)
-    except AnimeganError as error:
-        _complain(error)
-        raise typer.Exit(2) from error
+    evaluation = _evaluated(lambda: Evaluation(folder, find_style(style).id, n, seed, dark, inception), sheet)
     report = evaluation.report()
     if as_json:
         typer.echo(json.dumps(report.to_dict()))
@@ -173,11 +163,23 @@ def evaluate_faces(
     """Measure how faces are painted: seams, landmarks, what is still a face."""
     from animegan.evaluate_faces import FaceEvaluation
 
+    evaluation = _evaluated(lambda: FaceEvaluation(folder, find_style(style).id, faces_style), sheet)
+    report = evaluation.report().to_dict()
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    for name, value in report.items():
+        typer.echo(f"{name.replace('_', ' '):16} {value}")
+
+
+def _evaluated(make: Callable[[], Any], sheet: Path | None) -> Any:
+    """An evaluation, made and run to its end, with a progress bar; the first rows of its pictures in a sheet."""
     rows = []
     try:
-        evaluation = FaceEvaluation(folder, find_style(style).id, faces_style)
-        length = len(evaluation.paths)
-        with typer.progressbar(evaluation.run(), length=length, label="Evaluating", file=sys.stderr) as bar:
+        evaluation = make()
+        with typer.progressbar(
+            evaluation.run(), length=len(evaluation.paths), label="Evaluating", file=sys.stderr
+        ) as bar:
             for pictures in bar:
                 if sheet and len(rows) < SHEET_ROWS:
                     rows.append(pictures)
@@ -186,12 +188,7 @@ def evaluate_faces(
     except AnimeganError as error:
         _complain(error)
         raise typer.Exit(2) from error
-    report = evaluation.report().to_dict()
-    if as_json:
-        typer.echo(json.dumps(report))
-        return
-    for name, value in report.items():
-        typer.echo(f"{name.replace('_', ' '):16} {value}")
+    return evaluation
 
 
 def _sheet(rows: list[list]):

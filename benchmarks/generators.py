@@ -28,11 +28,16 @@ from animegan.styles import find
 
 
 @torch.inference_mode()
-def seconds(network: torch.nn.Module, photo: torch.Tensor) -> float:
-    """One forward pass."""
-    start = time.perf_counter()
-    network(photo)
-    return time.perf_counter() - start
+def in_turns(runners: dict[str, tuple[torch.nn.Module, torch.Tensor]], rounds: int) -> dict[str, float]:
+    """Median seconds of a forward pass of each (network, photo), in turns, after one pass to warm up."""
+    taken: dict[str, list[float]] = {name: [] for name in runners}
+    for number in range(rounds + 1):
+        for name, (network, photo) in runners.items():
+            start = time.perf_counter()
+            network(photo)
+            if number:
+                taken[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in taken.items()}
 
 
 def main(
@@ -51,13 +56,7 @@ def main(
             photo.to(memory_format=torch.channels_last),
         ),
     }
-    taken: dict[str, list[float]] = {name: [] for name in runners}
-    for number in range(rounds + 1):
-        for name, (network, picture) in runners.items():
-            spent = seconds(network, picture)
-            if number:
-                taken[name].append(spent)
-    medians = {name: statistics.median(values) for name, values in taken.items()}
+    medians = in_turns(runners, rounds)
     report = {
         "side": side,
         "threads": torch.get_num_threads(),

@@ -24,6 +24,7 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
+from benchmarks.generators import in_turns
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "1-astronaut.jpg"
 
@@ -59,14 +60,8 @@ def animegan_v2(rounds: int) -> float:
 
     from animegan.networks import AnimeGANv2Generator
 
-    network, photo = AnimeGANv2Generator().eval(), torch.rand(1, 3, 512, 512) * 2 - 1
-    taken = []
-    with torch.inference_mode():
-        for _ in range(rounds + 1):
-            start = time.perf_counter()
-            network(photo)
-            taken.append(time.perf_counter() - start)
-    return statistics.median(taken[1:])
+    runner = AnimeGANv2Generator().eval(), torch.rand(1, 3, 512, 512) * 2 - 1
+    return in_turns({"": runner}, rounds)[""]
 
 
 def plot(rows: list[dict], reference: float, path: Path) -> None:

@@ -9,9 +9,7 @@ weights, which do not matter for time.
 from __future__ import annotations
 
 import json
-import statistics
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import restore
 from animegan.networks import parameter_count
+from benchmarks.generators import in_turns
 
 
 def rrdbnet() -> torch.nn.Module:
@@ -29,14 +28,6 @@ def rrdbnet() -> torch.nn.Module:
     from spandrel.architectures.ESRGAN import ESRGAN
 
     return ESRGAN(in_nc=12, num_filters=64, num_blocks=23, scale=2).eval()
-
-
-@torch.inference_mode()
-def seconds(network: torch.nn.Module, photo: torch.Tensor) -> float:
-    """One forward pass."""
-    start = time.perf_counter()
-    network(photo)
-    return time.perf_counter() - start
 
 
 def main(
@@ -53,13 +44,7 @@ def main(
         "RRDBNet": (rrdbnet(), torch.nn.functional.pixel_unshuffle(photo, 2)),
         "light": (light, photo * 2 - 1),
     }
-    taken: dict[str, list[float]] = {name: [] for name in runners}
-    for number in range(rounds + 1):
-        for name, (network, picture) in runners.items():
-            spent = seconds(network, picture)
-            if number:
-                taken[name].append(spent)
-    medians = {name: statistics.median(values) for name, values in taken.items()}
+    medians = in_turns(runners, rounds)
     report = {
         "side": side,
         "threads": torch.get_num_threads(),
