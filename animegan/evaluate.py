@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from animegan import measures, photos
-from animegan.errors import BadOptionError, NotAModelError, PhotoNotFoundError
+from animegan.errors import BadOptionError, NotAModelError
 from animegan.evaluate_faces import drift
 from animegan.faces import Face, Finder
 from animegan.pipeline import Pipeline
@@ -105,9 +105,7 @@ class Evaluation:
             PhotoNotFoundError: there is no photo in the folder.
             NotAModelError: ``inception`` holds no such weights.
         """
-        found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in photos.PHOTO_SUFFIXES)
-        if not found:
-            raise PhotoNotFoundError(f"There is no photo in the folder '{folder}': name another.")
+        found = photos.all_below(folder)
         random.Random(seed).shuffle(found)
         self.paths = [found[i % len(found)] for i in range(n)]
         self.style, self.seed, self.dark = style, seed, dark

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from animegan import measures, photos
-from animegan.errors import PhotoNotFoundError
 from animegan.faces import Face, Finder, frame_around, overlapping
 from animegan.pipeline import Pipeline, shrink
 
@@ -55,9 +54,7 @@ class FaceEvaluation:
         Raises:
             PhotoNotFoundError: there is no photo in the folder.
         """
-        self.paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in photos.PHOTO_SUFFIXES)
-        if not self.paths:
-            raise PhotoNotFoundError(f"There is no photo in the folder '{folder}': name another.")
+        self.paths = photos.all_below(folder)
         self._style, self._faces_style, self._side = style, faces_style, side
         self._pipeline = pipeline or Pipeline()
         self._finder = Finder()

@@ -95,12 +95,11 @@ def _about(style: Style, network: CompactGenerator) -> dict[str, str]:
 
 def _differences(network: nn.Module, run: Run) -> list[float]:
     rng = np.random.default_rng(0)
+    original = _run_by_torch(network)
     out = []
     for height, width in SIZES:
         photo = rng.uniform(-1, 1, (1, 3, height, width)).astype(np.float32)
-        with torch.inference_mode():
-            wanted = network(torch.from_numpy(photo)).numpy()
-        out.append(float(np.abs(run(photo) - wanted).max()))
+        out.append(float(np.abs(run(photo) - original(photo)).max()))
     return out
 
 
@@ -115,8 +114,10 @@ def _write_torchscript(network: nn.Module, path: Path, about: dict[str, str]) ->
 
 
 def _run_torchscript(path: Path) -> Run:
-    network = torch.jit.load(str(path))
+    return _run_by_torch(torch.jit.load(str(path)))
 
+
+def _run_by_torch(network: nn.Module) -> Run:
     def run(photo: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             return network(torch.from_numpy(photo)).numpy()
@@ -162,10 +163,4 @@ def _write_safetensors(network: nn.Module, path: Path, about: dict[str, str]) ->
 
 
 def _run_safetensors(path: Path) -> Run:
-    network = read_compact(path).eval()
-
-    def run(photo: np.ndarray) -> np.ndarray:
-        with torch.inference_mode():
-            return network(torch.from_numpy(photo)).numpy()
-
-    return run
+    return _run_by_torch(read_compact(path).eval())

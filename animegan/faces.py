@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -68,6 +68,10 @@ class Face:
         """(x, y) of the middle of the box."""
         left, top, right, bottom = self.box
         return (left + right) / 2, (top + bottom) / 2
+
+    def with_landmarks(self, points: np.ndarray) -> Face:
+        """The same face with other landmarks, ``(5, 2)``."""
+        return replace(self, landmarks=tuple((float(x), float(y)) for x, y in points))
 
     def to_dict(self) -> dict:
         """The face as plain values, for JSON."""
@@ -188,13 +192,16 @@ class Finder:
 
     def _looked_at_again(self, photo: np.ndarray, face: Face) -> Face:
         """A leaning face with the landmarks that are seen once it is turned upright; they are surer."""
-        frame = frame_around(face)
-        seen = self._pass(frame.cut(photo, 160), 160, MIN_SCORE)
+        seen = self._landmarks_in(photo, frame_around(face), 160, MIN_SCORE)
+        return face if seen is None else face.with_landmarks(seen)
+
+    def _landmarks_in(self, photo: np.ndarray, frame: Frame, size: int, min_score: float) -> np.ndarray | None:
+        """The landmarks, ``(5, 2)`` in the photo's pixels, of the face on a frame's canvas; None if none is found."""
+        seen = self._pass(frame.cut(photo, size), size, min_score)
         if not seen:
-            return face
-        matrix = frame.to_photo(160)
-        points = np.array(seen[0].landmarks) @ matrix[:, :2].T + matrix[:, 2]
-        return Face(face.box, tuple((float(x), float(y)) for x, y in points), face.score)
+            return None
+        matrix = frame.to_photo(size)
+        return np.array(seen[0].landmarks) @ matrix[:, :2].T + matrix[:, 2]
 
     def steadied(self, photo: np.ndarray, face: Face) -> Face:
         """A face with landmarks fit to be measured: the trimmed means over many looks at it.
@@ -206,15 +213,13 @@ class Finder:
         for times in (1.3, 1.5, 1.7, 1.9, 2.2, 2.5):
             for size in (112, 144, 176):
                 frame = Frame(face.centre, times * face.side, lean if abs(lean) > 25 else 0.0)
-                seen = self._pass(frame.cut(photo, size), size, 0.9)
-                if seen:
-                    matrix = frame.to_photo(size)
-                    looks.append(np.array(seen[0].landmarks) @ matrix[:, :2].T + matrix[:, 2])
+                seen = self._landmarks_in(photo, frame, size, 0.9)
+                if seen is not None:
+                    looks.append(seen)
         if len(looks) < 5:
             return face
         ordered, cut = np.sort(looks, axis=0), len(looks) // 5
-        points = ordered[cut : len(looks) - cut].mean(axis=0)
-        return Face(face.box, tuple((float(x), float(y)) for x, y in points), face.score)
+        return face.with_landmarks(ordered[cut : len(looks) - cut].mean(axis=0))
 
     def _pass(self, photo: np.ndarray, side: int, min_score: float) -> list[Face]:
         """One search, on a copy with a long side of at most ``side`` pixels."""

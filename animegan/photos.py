@@ -88,6 +88,18 @@ def shown(name: object) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(name))[:200]
 
 
+def all_below(folder: Path) -> list[Path]:
+    """The photos of a folder and of those below it, by name.
+
+    Raises:
+        PhotoNotFoundError: there is none.
+    """
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
+    if not found:
+        raise PhotoNotFoundError(f"There is no photo in the folder '{shown(folder)}': name another.")
+    return found
+
+
 def save(picture: np.ndarray, path: str | os.PathLike) -> Path:
     """Write a picture, ``(H, W, 3) uint8``, as PNG, JPEG or WebP by the name's suffix.
 

@@ -83,8 +83,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print areas under the curves, and how often ``auto`` mends."""
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in photos.PHOTO_SUFFIXES)
-    paths = paths[::every]
+    paths = photos.all_below(folder)[::every]
     good, bad, dark = [], [], []
     for number, path in enumerate(paths):
         photo = photos.load(path)
