@@ -16,6 +16,7 @@ from animegan.networks import CompactConfig, CompactGenerator, ResidualBlock, pa
 from animegan.restore import load as load_restorer
 from animegan.training import data, degrade, losses, restore
 from animegan.training.distill import Recipe, Run, compare
+from animegan.training.grow import grow
 from animegan.training.prune import prune, prune_file
 from animegan.training.trainer import draw, to_tensor
 
@@ -150,6 +151,21 @@ def test_pruning_takes_out_what_does_nothing():
         assert smaller.config.inner == (8, 8)
         assert parameter_count(smaller) < parameter_count(network)
         torch.testing.assert_close(smaller(x), network(x))
+
+
+def test_a_grown_network_draws_as_before_and_can_learn_more():
+    """Wider and deeper: the same picture, by more numbers; and the new ones are reached by gradients."""
+    network = CompactGenerator(CompactConfig((8, 12, 16), (1, 1, 2), (1, 1)))
+    torch.nn.init.normal_(network.tail.weight, std=0.05)
+    larger = grow(network, CompactGenerator(CompactConfig((12, 20, 24), (2, 1, 3), (1, 2))))
+    photo = torch.rand(1, 3, 32, 32) * 2 - 1
+    torch.testing.assert_close(larger(photo), network(photo), atol=1e-5, rtol=0)
+    larger(photo).square().mean().backward()
+    old, new = larger.encoder[0][0].conv2.weight.grad[:8, 8:], larger.encoder[0][1].conv2.weight.grad
+    assert old.abs().sum() > 0
+    assert new.abs().sum() > 0
+    fewer = grow(network, CompactGenerator(CompactConfig((8, 12, 16), (1, 1, 1), (1, 1))))
+    torch.testing.assert_close(fewer.encoder[2][0].conv1.weight, network.encoder[2][0].conv1.weight)
 
 
 def test_a_pruned_file_is_a_generator_to_begin_with(folder, tmp_path):
@@ -344,8 +360,8 @@ RESTORE = {"channels": (8, 12, 16), "encoder": (1, 1, 1), "decoder": (1, 1), "ba
 
 def test_a_restorer_learns_to_mend(folder, tmp_path):
     """After 150 steps what it makes of degraded photos is nearer to the good ones."""
-    paths = [path for group in data.for_training(folder).values() for path in group]
-    run = restore.Restoration(tmp_path, restore.Recipe(steps=150, rate=3e-3, **RESTORE), paths)
+    groups = list(data.for_training(folder).values())
+    run = restore.Restoration(tmp_path, restore.Recipe(steps=150, rate=3e-3, **RESTORE), groups)
     run.advance(150, lambda loss: None)
     figures, rows = restore.compare(lambda photo: draw(run.averaged, photo), restore.held_out(folder))
     assert figures["psnr"] > figures["photo_psnr"] + 0.3
@@ -355,17 +371,17 @@ def test_a_restorer_learns_to_mend(folder, tmp_path):
 
 
 def test_a_restorer_may_learn_through_a_painter_a_critic_and_rrdbnet(folder, tmp_path):
-    paths = data.for_training(folder)["faces"][:2]
+    groups = [data.for_training(folder)["faces"][:2]]
     recipe = restore.Recipe(steps=2, adversarial=0.01, through=0.5, **RESTORE | {"side": 48})
     painter = CompactGenerator(CompactConfig((4, 6, 8), (1, 1, 1), (1, 1)))
     larger = restore.rrdbnet(write_rrdbnet(tmp_path / "x2.pth"))
     assert larger(torch.zeros(1, 3, 16, 16)).shape == (1, 3, 32, 32)
-    run = restore.Restoration(tmp_path, recipe, paths, painter, larger)
+    run = restore.Restoration(tmp_path, recipe, groups, painter, larger)
     told = []
     run.advance(2, told.append)
     assert np.isfinite(told).all()
     assert all(p.grad is None for p in painter.parameters())
     run.checkpoint()
-    other = restore.Restoration(tmp_path, recipe, paths, painter, larger)
+    other = restore.Restoration(tmp_path, recipe, groups, painter, larger)
     assert other.resume()
     assert other.step == 2

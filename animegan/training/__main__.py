@@ -166,7 +166,12 @@ def restore(
     through: Annotated[float, typer.Option(help="Weight of the difference between the drawings.")] = 0.0,
     painter: Annotated[str, typer.Option(help="The built-in style whose drawings are compared.")] = "hayao",
     rrdb: Annotated[Path | None, typer.Option(exists=True, help="RRDBNet ×2 weights, to learn from.")] = None,
-    start: Annotated[Path | None, typer.Option(exists=True, help="Weights of ours to begin with.")] = None,
+    channels: Annotated[str, typer.Option(help="Channels at 1/2, 1/4, 1/8.")] = "32,64,96",
+    encoder: Annotated[str, typer.Option(help="Residual blocks on the way down.")] = "2,4,2",
+    decoder: Annotated[str, typer.Option(help="Residual blocks on the way up.")] = "2,2",
+    start: Annotated[
+        Path | None, typer.Option(exists=True, help="Weights of ours to begin with; a smaller network grows.")
+    ] = None,
     every: Annotated[int, typer.Option(help="Steps between validations, checkpoints and sheets.")] = 1_000,
     seed: int = 0,
 ) -> None:
@@ -188,10 +193,13 @@ def restore(
         adversarial=adversarial,
         through=through,
         seed=seed,
+        channels=_numbers(channels),
+        encoder=_numbers(encoder),
+        decoder=_numbers(decoder),
     )
-    paths = [path for group in data.for_training(photos).values() for path in group]
     network = load(weights.locate(find(painter))).network if through else None
-    run = training.Restoration(out, recipe, paths, network, training.rrdbnet(rrdb) if rrdb else None)
+    groups = list(data.for_training(photos).values())
+    run = training.Restoration(out, recipe, groups, network, training.rrdbnet(rrdb) if rrdb else None)
     if run.resume():
         typer.echo(f"Going on from step {run.step}.")
     elif start:

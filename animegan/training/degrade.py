@@ -17,7 +17,7 @@ Stage = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 """``(H, W, 3) float32`` of 0 to 255 to the same."""
 
 KERNELS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
-WORN = 0.5
+WORN = 0.6
 """Part of the samples that have gone through `worn`."""
 SPOTLESS = 0.06
 """Part of the samples that stay as they are: a restorer has to know when to keep its hands off."""

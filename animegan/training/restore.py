@@ -41,6 +41,9 @@ class Restoration(Trainer):
     The other half is degraded at the size that it has, and judged at that size alone: photographs of
     640 pixels, made smaller, would hold more detail per pixel than those that people bring.
 
+    ``groups`` of photographs are drawn from equally often, however many each holds: half of what people
+    bring has a face in it.
+
     ``painter`` is a generator that draws both what is restored and what is wanted (see
     `Recipe.through`); ``larger``, a ×2 super-resolution network such as RRDBNet, gives the second
     half targets of twice their size.
@@ -52,12 +55,12 @@ class Restoration(Trainer):
         self,
         folder: Path,
         recipe: Recipe,
-        paths: list[Path],
+        groups: list[list[Path]],
         painter: torch.nn.Module | None = None,
         larger: Callable[[Tensor], Tensor] | None = None,
     ):
         super().__init__(folder, recipe)
-        self.photos = [photos.load(path) for path in paths]
+        self.groups = [[photos.load(path) for path in paths] for paths in groups]
         self.painter = painter and painter.to(self.device).eval().requires_grad_(False)
         self.larger = larger
         self.discriminator = PatchDiscriminator().to(self.device)
@@ -66,7 +69,8 @@ class Restoration(Trainer):
 
     def _sample(self, rng: np.random.Generator, twice: bool) -> tuple[np.ndarray, np.ndarray]:
         """A degraded square of ``side`` pixels, and what is wanted: as large, or twice as large."""
-        photo = self.photos[rng.integers(len(self.photos))]
+        group = self.groups[rng.integers(len(self.groups))]
+        photo = group[rng.integers(len(group))]
         want = self.recipe.side * (2 if twice else 1)
         short, room = min(photo.shape[:2]), want * 1.15
         scale = max(room / short, 1.0)  # small photos are enlarged, large ones taken at any size between

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from animegan.checkpoints import read_compact
 from animegan.networks import CompactConfig, CompactGenerator
+from animegan.training.grow import grow
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,11 @@ class Trainer:
         return True
 
     def start_from(self, path: Path) -> None:
-        """Begin with the weights of another generator of the same shape, to learn a new style sooner."""
-        from safetensors.torch import load_file
-
-        weights = {name: value.float() for name, value in load_file(path).items()}
-        self.network.load_state_dict(weights)
-        self.averaged.load_state_dict(weights)
+        """Begin with the weights of another network of ours, to learn a new style sooner; a narrower or shallower
+        one grows into this one's shape (`animegan.training.grow`).
+        """
+        grow(read_compact(path), self.network)
+        self.averaged.load_state_dict(self.network.state_dict())
 
     def checkpoint(self) -> None:
         """Keep everything that `resume` needs; written aside first, then moved."""
