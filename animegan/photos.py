@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
-import tempfile
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from animegan.errors import (
     PhotoTooLargeError,
     PhotoTooSmallError,
 )
+from animegan.files import written_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,7 @@ PHOTO_SUFFIXES = (*SUFFIXES, ".avif", ".bmp", ".gif", ".heic", ".heif", ".tif", 
 """Names that are taken for photos when a whole folder is converted."""
 
 _FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
 _READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 
 
@@ -72,7 +74,7 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
             f"A photo is a path, bytes, a PIL image or an array, and not {type(source).__name__}: pass one of these."
         )
     path = Path(source)
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike pathlib's, it raises nothing about names that cannot be
         raise PhotoNotFoundError(f"There is no photo at '{shown(path)}': check the path.")
     try:
         with path.open("rb") as file:
@@ -103,41 +105,47 @@ def all_below(folder: Path) -> list[Path]:
 def save(picture: np.ndarray, path: str | os.PathLike) -> Path:
     """Write a picture, ``(H, W, 3) uint8``, as PNG, JPEG or WebP by the name's suffix.
 
-    The file holds pixels alone, no metadata. It is written under a temporary name and then moved,
-    so that nobody ever meets half a file.
+    The file holds pixels alone, no metadata. It is there whole or not at all, also where the disk is full or the
+    process is killed; a file that had the name before is unharmed then.
 
     Raises:
-        OutputNotWritableError: the folder or the suffix does not allow it; nothing is left behind.
+        OutputNotWritableError: the folder, the disk or the suffix does not allow it; nothing is left behind.
     """
+    path = Path(path)
+    encoded = _encoded(picture, path)  # in memory, so that what writing says is about the disk
+    try:
+        with written_whole(path) as file:
+            file.write(encoded)
+            os.chmod(file.name, 0o666 & ~_umask())
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        advice = "free some space, or choose another place" if full else "choose another place"
+        raise OutputNotWritableError(f"'{shown(path)}' cannot be written ({why}): {advice}.") from error
+    return path
+
+
+def _encoded(picture: np.ndarray, path: Path) -> memoryview:
+    """The bytes of a picture in the format that the name's suffix says."""
     from PIL import Image
 
-    path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise OutputNotWritableError(
-            f"'{path.name}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
+            f"'{shown(path.name)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
+        )
+    height, width = picture.shape[:2]
+    if max(height, width) > _LARGEST_SIDE.get(suffix, max(height, width)):
+        raise OutputNotWritableError(
+            f"'{shown(path.name)}' cannot hold {width}×{height} pixels: give it a name that ends in .png."
         )
     settings: dict[str, Any] = {
         ".png": {"format": "PNG", "compress_level": 4},
         ".webp": {"format": "WEBP", "quality": 92, "method": 4},
     }.get(suffix, {"format": "JPEG", "quality": 95, "subsampling": 0})
-    part = None
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        handle, part = tempfile.mkstemp(prefix=".animegan-", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            Image.fromarray(picture).save(file, **settings)
-        os.chmod(part, 0o666 & ~_umask())
-        os.replace(part, path)
-        part = None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise OutputNotWritableError(f"'{path}' cannot be written ({why}): choose another place.") from error
-    finally:
-        if part is not None:
-            os.unlink(part)
-    return path
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, **settings)
+    return buffer.getbuffer()
 
 
 def _umask() -> int:

@@ -7,10 +7,10 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from animegan.errors import (
     WeightsCorruptError,
     WeightsUnavailableError,
 )
+from animegan.files import written_whole
 from animegan.styles import BuiltIn, OnDisk, OnHub, Style
 
 BUILT_IN = Path(__file__).parent / "builtin"
@@ -55,7 +56,7 @@ def fetch(
     """
     if isinstance(source, OnDisk):
         path = Path(source.path)
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise WeightsUnavailableError(f"There is no weights file at '{path}': check the path.")
         return path
     if isinstance(source, BuiltIn):
@@ -98,13 +99,16 @@ def _here(source: BuiltIn | OnHub | OnDisk) -> Path | None:
     if isinstance(source, OnHub):
         return _cached(source)
     path = Path(source.path) if isinstance(source, OnDisk) else BUILT_IN / source.file
-    return path if path.is_file() else None
+    return path if os.path.isfile(path) else None
 
 
 def _cached(source: OnHub) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
-    path = try_to_load_from_cache(source.repo, source.file, revision=_commit(source))
+    try:
+        path = try_to_load_from_cache(source.repo, source.file, revision=_commit(source))
+    except (OSError, ValueError):  # a cache that may not be read; a name that no repository can have
+        return None
     return Path(path) if isinstance(path, str) else None
 
 
@@ -121,22 +125,47 @@ def _download(source: OnHub, on_progress: Progress | None, instead: str) -> Path
 
     name = f"{source.repo}/{source.file}"
     commit = _ask(source, name, instead)
+    _sweep(source)
     try:
         path = hf_hub_download(source.repo, source.file, revision=commit, tqdm_class=_reporter(on_progress))
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(
-                f"The disk is full: free some space for '{name}', or point HF_HOME to another disk."
-            ) from error
-        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-            raise DiskFullError(
-                f"'{name}' cannot be kept, as the cache is not writable: point HF_HOME to another folder."
-            ) from error
-        status = f", status {error.response.status_code}" if isinstance(error, HfHubHTTPError) else ""
-        raise HubUnreachableError(f"'{name}' broke off{status}: try again, or {instead}.") from error
     except Exception as error:  # the client lets its transport's own errors through
-        raise HubUnreachableError(f"'{name}' broke off: try again, or {instead}.") from error
+        status = f", status {error.response.status_code}" if isinstance(error, HfHubHTTPError) else ""
+        raise _refused(error, name) or HubUnreachableError(
+            f"'{name}' broke off{status}: try again, or {instead}."
+        ) from error
     return Path(path)
+
+
+def _refused(error: Exception, name: str) -> DiskFullError | None:
+    """What to say where this machine's disk or permissions were in the way; None where it was the Hub."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return DiskFullError(f"The disk is full: free some space for '{name}', or point HF_HOME to another disk.")
+    # What the system says about a file has its name; what it says about a connection has none.
+    if error.filename is not None or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO):
+        where = f"'{error.filename}'" if error.filename else "the cache"
+        return DiskFullError(f"'{name}' cannot be kept ({where}: {error.strerror}): point HF_HOME to another folder.")
+    return None
+
+
+def _sweep(source: OnHub) -> None:
+    """Remove pieces of downloads that were killed, which the client never looks at again.
+
+    A download that is alive holds the lock of its file.
+    """
+    from glob import glob
+
+    from filelock import FileLock
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    cache, repo = Path(constants.HF_HUB_CACHE), repo_folder_name(repo_id=source.repo, repo_type="model")
+    blobs = cache / repo / "blobs"
+    for part in glob("*.incomplete", root_dir=blobs):
+        lock = cache / ".locks" / repo / f"{part.partition('.')[0]}.lock"
+        with suppress(OSError, NotImplementedError), FileLock(lock, timeout=0, mode=0o664):
+            (blobs / part).unlink(missing_ok=True)
 
 
 def _ask(source: OnHub, name: str, instead: str) -> str:
@@ -146,15 +175,16 @@ def _ask(source: OnHub, name: str, instead: str) -> str:
         EntryNotFoundError,
         GatedRepoError,
         HfHubHTTPError,
+        HFValidationError,
         OfflineModeIsEnabled,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
-    url = hf_hub_url(source.repo, source.file, revision=source.revision, endpoint=constants.ENDPOINT)
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
+            url = hf_hub_url(source.repo, source.file, revision=source.revision, endpoint=constants.ENDPOINT)
             metadata = get_hf_file_metadata(url, timeout=max(0.5, deadline - time.monotonic()), token=None)
             break
         except OfflineModeIsEnabled as error:
@@ -168,6 +198,10 @@ def _ask(source: OnHub, name: str, instead: str) -> str:
         except (EntryNotFoundError, RevisionNotFoundError) as error:
             raise HubFileNotFoundError(
                 f"The Hub has no '{name}' at '{source.revision[:12]}': check the name, or choose another style."
+            ) from error
+        except HFValidationError as error:
+            raise HubFileNotFoundError(
+                f"'{source.repo}' is no name that a repository can have: check the name, or choose another style."
             ) from error
         except HfHubHTTPError as error:
             status = error.response.status_code
@@ -186,7 +220,7 @@ def _ask(source: OnHub, name: str, instead: str) -> str:
                 ) from error
             time.sleep(0.5)
         except Exception as error:  # the transport's errors, whichever library it is
-            raise HubUnreachableError(
+            raise _refused(error, name) or HubUnreachableError(
                 f"The Hub cannot be reached for '{name}': check the connection, or {instead}."
             ) from error
     return metadata.commit_hash or source.revision
@@ -194,12 +228,19 @@ def _ask(source: OnHub, name: str, instead: str) -> str:
 
 def _verified(path: Path, source: OnHub) -> Path:
     """The file, if it is the pinned one; where none is pinned, the first one seen is remembered."""
-    name, actual = f"{source.repo}/{source.file}", _sha256(path)
+    name = f"{source.repo}/{source.file}"
+    try:
+        actual = _sha256(path)
+    except OSError as error:
+        raise WeightsUnavailableError(
+            f"'{name}' in the cache cannot be read ({error.strerror}): check its permissions, "
+            "or point HF_HOME to another folder."
+        ) from error
     if source.sha256 is not None:
         if actual != source.sha256:
-            _forget(path)
+            done = "was removed: try again" if _forget(path) else "cannot be removed: point HF_HOME to another folder"
             raise WeightsCorruptError(
-                f"'{name}' is not the file that was expected, and was removed: try again, or choose another style."
+                f"'{name}' is not the file that was expected, and {done}, or choose another style."
             )
         return path
     commit = str(path).rpartition(f"{os.sep}snapshots{os.sep}")[2].partition(os.sep)[0]
@@ -222,10 +263,14 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _forget(path: Path) -> None:
-    """Remove a file of the Hub's cache, and the blob that it points to."""
-    path.resolve().unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+def _forget(path: Path) -> bool:
+    """Remove a file of the Hub's cache, and the blob that it points to; False where that is not allowed."""
+    try:
+        path.resolve().unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _key(source: OnHub) -> str:
@@ -239,22 +284,20 @@ def _seen_file() -> Path:
 
 
 def _seen() -> dict[str, dict[str, str]]:
-    """Commit and hash of each unpinned file as it was first fetched."""
+    """Commit and hash of each unpinned file as it was first fetched; what is no such thing is passed over."""
     try:
-        return json.loads(_seen_file().read_text())
-    except (OSError, ValueError):
+        seen = json.loads(_seen_file().read_text()).items()
+    except (OSError, ValueError, AttributeError):
         return {}
+    return {key: one for key, one in seen if isinstance(one, dict) and {"commit", "sha256"} <= one.keys()}
 
 
 def _remember(key: str, seen: dict[str, str]) -> None:
-    path = _seen_file()
     try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".animegan-")
-        with os.fdopen(handle, "w") as file:
-            json.dump({**_seen(), key: seen}, file, indent=1)
-        os.replace(part, path)
+        with written_whole(_seen_file()) as file:
+            file.write(json.dumps({**_seen(), key: seen}, indent=1).encode())
     except OSError as error:  # a read-only cache: the weights work all the same
-        log.warning("'%s' cannot be remembered: %s", key, error)
+        log.warning("'%s' cannot be remembered: %s", key, error.strerror)
 
 
 def _reporter(on_progress: Progress | None) -> Any:
