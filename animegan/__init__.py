@@ -38,7 +38,8 @@ from animegan.weights import at_hand
 if TYPE_CHECKING:
     from animegan.enhance import Quality
     from animegan.faces import Face
-    from animegan.pipeline import Options, Pipeline, Result, shrink
+    from animegan.pipeline import Options, Pipeline, Result, Sitting, shrink
+    from animegan.sheets import gallery, side_by_side
 
 __version__ = "0.1.0"
 
@@ -60,15 +61,18 @@ __all__ = [
     "Pipeline",
     "Quality",
     "Result",
+    "Sitting",
     "Style",
     "UnknownStyleError",
     "WeightsCorruptError",
     "WeightsUnavailableError",
     "at_hand",
+    "gallery",
     "load",
     "register_formats",
     "save",
     "shrink",
+    "side_by_side",
     "styles",
     "stylize",
 ]
@@ -79,7 +83,10 @@ _LAZY = {
     "Pipeline": "pipeline",
     "Quality": "enhance",
     "Result": "pipeline",
+    "Sitting": "pipeline",
+    "gallery": "sheets",
     "shrink": "pipeline",
+    "side_by_side": "sheets",
 }
 
 

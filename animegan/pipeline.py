@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -27,6 +27,7 @@ from animegan.styles import find as find_style
 if TYPE_CHECKING:
     from animegan.generator import Painter
 
+Kept = TypeVar("Kept")
 Progress = Callable[[float, str], None]
 """Hears how far a run has come, from 0 to 1, and what is done next. May raise, to stop the run."""
 
@@ -201,6 +202,69 @@ class _Clock:
         return {name: round(spent, 4) for name, spent in {**self.seconds, "total": total}.items()}
 
 
+class Sitting:
+    """What has been computed of one photo, so that a change of style or of a setting begins where the two ways part.
+
+    Give it to `Pipeline.stylize` in the photo's place. It keeps the last outcome of each stage, in memory alone;
+    whoever made it throws it away with the photo. Pictures that come out of it are not to be written to.
+    """
+
+    def __init__(self, photo: Any):
+        """``photo`` is anything that `photos.load` reads."""
+        self._given = photo
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[tuple, Any]] = {}
+
+    def load(self, max_megapixels: float = photos.MAX_MEGAPIXELS) -> np.ndarray:
+        """The photo, read at the first call: ``(H, W, 3) uint8``.
+
+        Raises:
+            AnimeganError: it cannot be read.
+        """
+        with self._lock:
+            if self._given is not None:
+                self._photo, self._given = photos.load(self._given, max_megapixels), None
+            return self._photo
+
+    @property
+    def photo(self) -> np.ndarray:
+        """The photo as it was read."""
+        return self._photo
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pictures that it keeps, each counted once."""
+        pictures = {id(self._photo): self._photo.nbytes} if self._given is None else {}
+        for _, value in list(self._kept.values()):
+            for picture in _pictures_in(value):
+                pictures[id(picture)] = picture.nbytes
+        return sum(pictures.values())
+
+    def crops(self, finder: Finder) -> dict[str, tuple[int, int, int, int]]:
+        """See `animegan.faces.suggest_crop`."""
+        return self.once("suggest crop", (), lambda: suggest_crop(self.photo, finder))
+
+    def once(self, stage: str, settings: tuple, work: Callable[[], Kept]) -> Kept:
+        """The outcome of a stage: the one that it had with the same settings, or else that of ``work``."""
+        kept = self._kept.get(stage)
+        if kept is None or kept[0] != settings:
+            self._kept.pop(stage, None)  # what will not be needed again makes room first
+            kept = self._kept[stage] = settings, work()
+        return kept[1]
+
+
+def _pictures_in(value: Any) -> list[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, enhance.Repaired):
+        return [value.photo, *value.guide]
+    return [picture for part in value for picture in _pictures_in(part)] if isinstance(value, tuple) else []
+
+
+def _sitting(photo: Any) -> Sitting:
+    return photo if isinstance(photo, Sitting) else Sitting(photo)
+
+
 def _use_all_cores() -> None:
     """Settings of torch are per thread: for the one that does the work."""
     import torch
@@ -248,7 +312,8 @@ class Pipeline:
         """Turn a photo into anime.
 
         Args:
-            photo: a path, the bytes of a file, a PIL image, or an RGB array; see `photos.load`.
+            photo: a path, the bytes of a file, a PIL image, or an RGB array (see `photos.load`); or a `Sitting`
+                with one of these, where the same photo is drawn again and again.
             style, enhance, faces, strength, vividness, guided, faces_style, level, scale, crop,
                 detail: see `Options`.
             on_progress: hears ``(fraction, what)`` before each stage; what it raises stops the run.
@@ -263,9 +328,10 @@ class Pipeline:
         """
         options = Options(style, enhance, level, scale, detail, crop, faces, faces_style, strength, vividness, guided)
         clock = _Clock(on_progress)
+        sitting = _sitting(photo)
         with clock.stage("load", 0.0, "Reading the photo"):
-            loaded = photos.load(photo, max_megapixels)
-        if options.scale**2 * loaded.shape[0] * loaded.shape[1] > 1e6 * max_megapixels:
+            height, width = sitting.load(max_megapixels).shape[:2]
+        if options.scale**2 * height * width > 1e6 * max_megapixels:
             raise PhotoTooLargeError(
                 f"At twice its size the picture would have more than {max_megapixels:g} megapixels: ask for scale 1."
             )
@@ -277,7 +343,7 @@ class Pipeline:
             with clock.stage("weights", 0.03, "Looking for the magnifying glass"):
                 restore.locate(options.level, clock.download)
         context = contextvars.copy_context()  # progress bars find their request by context variables
-        return self._worker.submit(context.run, self._run, loaded, options, clock).result()
+        return self._worker.submit(context.run, self._run, sitting, options, clock).result()
 
     def warm(self, style: str = DEFAULT_STYLE) -> None:
         """Load what the first photo would have to wait for, and run it once on a small picture."""
@@ -316,73 +382,156 @@ class Pipeline:
         Raises:
             AnimeganError: the photo cannot be read.
         """
-        loaded = photos.load(photo)
-        return self._worker.submit(suggest_crop, loaded, self._finder).result()
+        sitting = _sitting(photo)
+        sitting.load()
+        return self._worker.submit(lambda: sitting.crops(self._finder)).result()
 
-    def _cropped(self, photo: np.ndarray, shape: str) -> np.ndarray:
-        crops = suggest_crop(photo, self._finder)
-        if not crops:
-            return photo
-        left, top, right, bottom = crops[shape]
-        return np.ascontiguousarray(photo[top:bottom, left:right])
+    def _run(self, sitting: Sitting, options: Options, clock: _Clock) -> Result:
+        return _Run(self, sitting, options, clock).result()
 
-    def _run(self, photo: np.ndarray, options: Options, clock: _Clock) -> Result:
-        if options.crop != "none":
-            with clock.stage("crop", 0.03, "Looking for a face to crop around"):
-                photo = self._cropped(photo, options.crop)
-        with clock.stage("assess", 0.05, "Looking at its quality"):
-            quality = enhance.assess(photo)
-            steps = enhance.plan(quality, options.enhance)
 
-        def double(picture: np.ndarray) -> np.ndarray:
-            return self._restorer(options.level).double(picture)
+@dataclass
+class _Run:
+    """One way through all stages. What a sitting has from an earlier way with the same settings up to there is
+    taken from it: every stage names all settings that it depends on.
+    """
 
-        canvas = photo
-        if options.scale == 2:
-            with clock.stage("enhance", 0.08, "Doubling it"):
-                canvas = double(photo)
+    pipeline: Pipeline
+    sitting: Sitting
+    options: Options
+    clock: _Clock
+
+    def photo(self) -> np.ndarray:
+        """The photo, cropped if that was asked for."""
+        shape = self.options.crop
+        if shape == "none":
+            return self.sitting.photo
+
+        def work() -> np.ndarray:
+            with self.clock.stage("crop", 0.03, "Looking for a face to crop around"):
+                crops = self.sitting.crops(self.pipeline._finder)
+            if not crops:
+                return self.sitting.photo
+            left, top, right, bottom = crops[shape]
+            return np.ascontiguousarray(self.sitting.photo[top:bottom, left:right])
+
+        return self.sitting.once("crop", (shape,), work)
+
+    def quality(self) -> enhance.Quality:
+        """What was measured on the photo."""
+
+        def work() -> enhance.Quality:
+            with self.clock.stage("assess", 0.05, "Looking at its quality"):
+                return enhance.assess(self.photo())
+
+        return self.sitting.once("assess", (self.options.crop,), work)
+
+    def canvas(self) -> np.ndarray:
+        """The photo at the size of the picture."""
+        if self.options.scale == 1:
+            return self.photo()
+
+        def work() -> np.ndarray:
+            with self.clock.stage("enhance", 0.08, "Doubling it"):
+                return self._double(self.photo())
+
+        return self.sitting.once("double", (self.options.crop, self.options.level), work)
+
+    def _double(self, picture: np.ndarray) -> np.ndarray:
+        return self.pipeline._restorer(self.options.level).double(picture)
+
+    @property
+    def _mending(self) -> tuple:
+        o = self.options
+        return o.crop, o.scale, o.level, o.detail, o.enhance
+
+    def mended(self) -> tuple[np.ndarray, enhance.Repaired]:
+        """The canvas at the size at which it is painted, before and after what mends it."""
+        steps = enhance.plan(self.quality(), self.options.enhance)
+        canvas = self.canvas()
+        if self.options.scale == 2:
             steps = [step for step in steps if step.stage != "restore"]
-        small = shrink(canvas, options.detail or max(canvas.shape))
-        with clock.stage("enhance", 0.1, "Mending it" if steps else "It needs no mending"):
-            mended = enhance.repair(small, steps, double)
-        faces: list[Face] = []
-        if options.faces:
-            with clock.stage("find faces", 0.25, "Looking for faces"):
-                found = self._finder.find(mended.photo)
-                faces = worth_painting([_scaled(face, canvas.shape[1] / small.shape[1]) for face in found])
-        with clock.stage("models", 0.35, "Wetting the brushes"):
-            painter = self._painter(options.style)
-            face_painter = self._painter(options.faces_style) if faces else painter
-        with clock.stage("paint", 0.4, "Painting the scene"):
-            painted = painter.paint(mended.photo)
-            guide = canvas
-            if painted.shape != canvas.shape:
-                if mended.guide[1] is not small:
-                    guide = _at_size_of(canvas, mended.guide[1])
-                painted = blend.enlarge(painted, mended.guide[0], guide)
-        if faces:
+
+        def work() -> tuple[np.ndarray, enhance.Repaired]:
+            small = shrink(canvas, self.options.detail or max(canvas.shape))
+            with self.clock.stage("enhance", 0.1, "Mending it" if steps else "It needs no mending"):
+                return small, enhance.repair(small, steps, self._double)
+
+        return self.sitting.once("mend", self._mending, work)
+
+    def faces(self) -> list[Face]:
+        """The faces to be painted on their own, in the canvas's pixels."""
+        if not self.options.faces:
+            return []
+        mended, canvas = self.mended()[1].photo, self.canvas()
+
+        def work() -> list[Face]:
+            with self.clock.stage("find faces", 0.25, "Looking for faces"):
+                found = self.pipeline._finder.find(mended)
+            return worth_painting([_scaled(face, canvas.shape[1] / mended.shape[1]) for face in found])
+
+        return self.sitting.once("find faces", self._mending, work)
+
+    def scene(self) -> tuple[np.ndarray, np.ndarray]:
+        """The painting at the canvas's size, without faces; and the photo that leads it and its faces there."""
+        small, mended = self.mended()
+        canvas = self.canvas()
+
+        def work() -> tuple[np.ndarray, np.ndarray]:
+            with self.clock.stage("models", 0.35, "Wetting the brushes"):
+                painter = self.pipeline._painter(self.options.style)
+            with self.clock.stage("paint", 0.4, "Painting the scene"):
+                painted, guide = painter.paint(mended.photo), canvas
+                if painted.shape != canvas.shape:
+                    if mended.guide[1] is not small:
+                        guide = _at_size_of(canvas, mended.guide[1])
+                    painted = blend.enlarge(painted, mended.guide[0], guide)
+                return painted, guide
+
+        return self.sitting.once("scene", (*self._mending, self.options.style), work)
+
+    def painted(self) -> np.ndarray:
+        """The painting with its faces."""
+        scene, guide = self.scene()
+        faces = self.faces()
+        if not faces:
+            return scene
+
+        def work() -> np.ndarray:
+            small, mended = self.mended()
+            with self.clock.stage("models", 0.55, "Wetting the finer brushes"):
+                painter = self.pipeline._painter(self.options.faces_style)
             # A small photo is mended as it is painted; a larger one's faces come from its own detail.
-            source = _Source(mended.photo, []) if small is canvas else _Source(guide, mended.done)
+            source = _Source(mended.photo, []) if small is self.canvas() else _Source(guide, mended.done)
             frames = [frame_around(face) for face in faces]
-            scene = painted.copy()
+            painted = scene.copy()
             for number in range(len(frames)):
                 what = f"Painting face {number + 1} of {len(faces)}"
-                with clock.stage("paint faces", 0.6 + 0.3 * number / len(faces), what):
-                    _paint_face(painted, scene, source, frames, number, face_painter, double)
-        with clock.stage("finish", 0.9, "Finishing"):
-            picture = _finished(painted, canvas, options)
-        done = mended.done
+                with self.clock.stage("paint faces", 0.6 + 0.3 * number / len(faces), what):
+                    _paint_face(painted, scene, source, frames, number, painter, self._double)
+            return painted
+
+        return self.sitting.once("faces", (*self._mending, self.options.style, self.options.faces_style), work)
+
+    def result(self) -> Result:
+        """The whole way."""
+        options = self.options
+        done = self.mended()[1].done
         if options.scale == 2:
             done = [enhance.Step("restore", "twice the size was asked for"), *done]
+        faces = self.faces()
+        painted = self.painted()
+        with self.clock.stage("finish", 0.9, "Finishing"):
+            picture = _finished(painted, self.canvas(), options)
         return Result(
             image=picture,
-            photo=photo,
+            photo=self.photo(),
             style=options.style,
             faces_style=options.faces_style,
             faces=[_scaled(face, 1 / options.scale) for face in faces],
-            quality=quality,
+            quality=self.quality(),
             repair=done,
-            seconds=clock.finish(),
+            seconds=self.clock.finish(),
         )
 
 

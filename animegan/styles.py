@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,6 +60,8 @@ class Style:
     """What the weights may be used for."""
     faces_style: str | None = None
     """The id of the style that paints faces best in a picture of this one; None: this one itself."""
+    caption: str = ""
+    """A few words to stand below a picture of it."""
 
     @property
     def slug(self) -> str:
@@ -76,6 +79,7 @@ STYLES: dict[str, Style] = {
         Style(
             id="hayao",
             label="Hayao (Miyazaki)",
+            caption="soft light, hand-painted green",
             good_for="Soft light, hand-painted greens, clear outlines: landscapes, streets, people outdoors.",
             source=BuiltIn("hayao.safetensors"),
             licence=ANIMEGAN_V3,
@@ -83,6 +87,7 @@ STYLES: dict[str, Style] = {
         Style(
             id="shinkai",
             label="Shinkai",
+            caption="luminous sky, lens glow",
             good_for="Luminous skies, strong light, lens glow: cities, evenings, weather.",
             source=BuiltIn("shinkai.safetensors"),
             licence=ANIMEGAN_V3,
@@ -90,6 +95,7 @@ STYLES: dict[str, Style] = {
         Style(
             id="portrait",
             label="Portrait",
+            caption="large eyes, smooth skin",
             good_for="Large eyes, smooth skin, soft hair: faces and half-length portraits.",
             source=BuiltIn("portrait.safetensors"),
             licence=ANIMEGAN_V3,
@@ -97,6 +103,7 @@ STYLES: dict[str, Style] = {
         Style(
             id="hayao-v2",
             label="Hayao, AnimeGANv2",
+            caption="the original weights",
             good_for="AnimeGANv2's own Hayao, by its original weights.",
             source=OnHub(
                 "vumichien/AnimeGANv2_Hayao",
@@ -110,6 +117,7 @@ STYLES: dict[str, Style] = {
         Style(
             id="shinkai-v2",
             label="Shinkai, AnimeGANv2",
+            caption="the original weights",
             good_for="AnimeGANv2's own Shinkai, by its original weights.",
             source=OnHub("vumichien/AnimeGANv2_Shinkai", "AnimeGANv2_Shinkai.onnx"),
             licence=ANIMEGAN_V2,
@@ -117,6 +125,7 @@ STYLES: dict[str, Style] = {
         Style(
             id="paprika",
             label="Paprika, AnimeGANv2",
+            caption="the colours of a dream",
             good_for="AnimeGANv2's own Paprika, after Satoshi Kon's film.",
             source=OnHub("vumichien/AnimeGANv2_Paprika", "AnimeGANv2_Paprika.onnx"),
             licence=ANIMEGAN_V2,
@@ -124,6 +133,7 @@ STYLES: dict[str, Style] = {
         Style(
             id="face-paint",
             label="Face paint, AnimeGANv2",
+            caption="portraits in soft paint",
             good_for="Portraits in soft paint; made for faces that fill the picture.",
             source=OnHub("akhaliq/AnimeGANv2-ONNX", "face_paint_512_v2_0.onnx"),
             licence="MIT (converted from bryandlee/animegan2-pytorch)",
@@ -153,7 +163,7 @@ def find(name: str) -> Style:
         return STYLES[name.lower()]
     if name.startswith("hub:"):
         return _on_hub(name)
-    if name.lower().endswith(MODEL_SUFFIXES) and Path(name).is_file():
+    if name.lower().endswith(MODEL_SUFFIXES) and os.path.isfile(name):
         return Style(name, Path(name).stem, "A file of your own.", OnDisk(name), "as its author says")
     shown = re.sub(r"\s+", " ", name)[:60]
     raise UnknownStyleError(

@@ -275,3 +275,50 @@ def test_the_package_never_imports_gradio():
 
     for path in Path(animegan.__file__).parent.rglob("*.py"):
         assert "gradio" not in path.read_text(), path
+
+
+def test_a_sitting_begins_where_the_ways_part(pipeline, astronaut):
+    """What was computed once is not computed again, and the picture is the same byte for byte."""
+    sitting = animegan.Sitting(astronaut)
+    first = pipeline.stylize(sitting)
+    assert {"assess", "find faces", "paint", "paint faces"} <= set(first.seconds)
+    ways = [
+        ({}, set()),
+        ({"strength": 0.5}, set()),
+        ({"faces": False}, set()),
+        ({"style": "shinkai"}, {"models", "paint", "paint faces"}),
+        ({"style": "shinkai", "faces_style": "portrait"}, {"models", "paint faces"}),
+        ({"enhance": "on"}, {"enhance", "find faces", "models", "paint", "paint faces"}),
+        ({"crop": "square"}, {"crop", "assess", "enhance", "find faces", "models", "paint", "paint faces"}),
+    ]
+    for settings, computed in ways:
+        result = pipeline.stylize(sitting, **settings)
+        assert set(result.seconds) - {"load", "weights", "finish", "total"} == computed, settings
+        alone = pipeline.stylize(astronaut, **settings)
+        np.testing.assert_array_equal(result.image, alone.image)
+        assert result.to_dict() | {"seconds": {}} == alone.to_dict() | {"seconds": {}}
+
+
+def test_a_sitting_reads_its_photo_once_and_knows_its_size(pipeline, astronaut, tmp_path):
+    animegan.save(astronaut, tmp_path / "photo.png")
+    sitting = animegan.Sitting(tmp_path / "photo.png")
+    assert sitting.nbytes == 0
+    crops = pipeline.suggest_crop(sitting)
+    (tmp_path / "photo.png").unlink()
+    result = pipeline.stylize(sitting, crop="portrait", enhance="on")
+    left, top, right, bottom = crops["portrait"]
+    assert result.image.shape == (bottom - top, right - left, 3)
+    assert sitting.nbytes >= astronaut.nbytes + 2 * result.image.nbytes
+
+
+def test_a_failure_leaves_a_sitting_of_use(pipeline, astronaut):
+    """What stops a run stops nothing of the next one."""
+    sitting = animegan.Sitting(astronaut)
+
+    def stop(fraction, what):
+        if what == "Painting the scene":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.stylize(sitting, on_progress=stop)
+    np.testing.assert_array_equal(pipeline.stylize(sitting).image, pipeline.stylize(astronaut).image)
