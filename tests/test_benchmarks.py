@@ -1,0 +1,139 @@
+"""The comparison with other methods: that each does what it is named after. Nothing is timed here."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from animegan.networks import parameter_count
+from benchmarks import comparison, peers
+from benchmarks.methods import REFERENCE, Setting, methods
+
+
+def _convolution(fan_in: int, fan_out: int, kernel: int) -> int:
+    return (fan_in * kernel**2 + 1) * fan_out
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Small pictures: on a busy machine, threads that wait for each other took most of the time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def setting(tmp_path) -> Setting:
+    return Setting(64, 1, tmp_path)
+
+
+@pytest.mark.parametrize("name", peers.PEERS)
+def test_every_peer_gives_a_picture_of_the_photos_size(setting, name):
+    photo = setting.style.flip(3)
+    network = peers.PEERS[name](setting.style, 1).eval()
+    with torch.inference_mode():
+        drawing = network(photo)
+    assert drawing.shape == photo.shape
+    assert drawing.isfinite().all()
+    assert drawing.abs().max() <= 1
+    assert (drawing - photo).abs().max() > 1e-4  # it did something
+
+
+def test_opencv_gives_a_picture_of_the_photos_size(setting):
+    drawing = peers.stylization(setting.photo)
+    assert drawing.shape == setting.photo.shape
+    assert drawing.dtype == np.uint8
+
+
+def test_cyclegans_generator_has_the_papers_layers():
+    down = _convolution(3, 64, 7) + _convolution(64, 128, 3) + _convolution(128, 256, 3)
+    up = _convolution(256, 128, 3) + _convolution(128, 64, 3) + _convolution(64, 3, 7)
+    expected = down + 9 * 2 * _convolution(256, 256, 3) + up
+    assert parameter_count(peers.CycleGANGenerator()) == expected == 11_378_179
+
+
+@pytest.mark.parametrize("level", peers.PhotoWCT.LEVELS)
+def test_features_in_their_own_style_are_themselves(setting, level):
+    """At relu4_1 there are more channels than pixels: 512 and 64."""
+    with torch.inference_mode():
+        features, _ = peers.Encoder(level)(setting.style)
+        again = peers.whiten_and_colour(features, features)
+    assert (again - features).abs().max() < 1e-3
+
+
+def test_features_take_on_the_statistics_of_another_picture(setting):
+    with torch.inference_mode():
+        encode = peers.Encoder("relu2_1")
+        content, style = (encode(picture)[0] for picture in (setting.style.flip(2), setting.style.roll(9, 3) ** 2))
+        given, wanted = (f.flatten(2)[0] for f in (peers.whiten_and_colour(content, style), style))
+    assert torch.allclose(given.mean(1), wanted.mean(1), atol=1e-3)
+    assert torch.allclose(torch.cov(given), torch.cov(wanted), atol=0.02 * torch.cov(wanted).abs().max().item())
+
+
+def test_more_steps_of_style_transfer_come_nearer_to_the_style(setting):
+    def distance(steps: int) -> float:
+        torch.manual_seed(0)
+        network = peers.NeuralStyleTransfer(setting.style, steps)
+        seen = network._see(network(setting.style.flip(2)))
+        wanted = network._see(setting.style)
+        return sum(float((peers.gram(seen[n]) - peers.gram(wanted[n])).norm()) for n in network.STYLE_LAYERS)
+
+    assert distance(6) < distance(1)
+
+
+def test_chroma_distance_is_that_of_a_and_b(astronaut):
+    assert comparison.chroma_distance(astronaut, astronaut) == 0
+    red, grey = (np.full((8, 8, 3), colour, np.uint8) for colour in ((255, 0, 0), (90, 90, 90)))
+    assert comparison.chroma_distance(red, grey) == pytest.approx(np.hypot(80.1, 67.2), abs=1)
+
+
+def test_memory_is_none_where_nothing_says_it(setting, monkeypatch):
+    (opencv,) = (method for method in methods(1) if method.name.startswith("OpenCV"))
+    taken = comparison.alone(opencv, setting, 1)
+    assert taken["memory"] is None or taken["memory"] >= 0
+    monkeypatch.setattr(comparison, "resident", lambda what: None)
+    assert comparison.alone(opencv, setting, 1)["memory"] is None
+
+
+def test_the_command_prints_the_columns(tmp_path):
+    app = typer.Typer()
+    app.command()(comparison.main)
+    plot = tmp_path / "plot.webp"
+    command = ["--side", "64", "--rounds", "1", "--nst-steps", "1", "--only", "Neural", "--only", "OpenCV"]
+    command += ["--only", "hayao, PyTorch", "--no-memory", "--plot", str(plot), "--json"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    rows = {row["method"]: row for row in report["rows"]}
+    ours, opencv, reference = rows["hayao, PyTorch fp32"], rows["OpenCV stylization"], rows[REFERENCE]
+    assert set(ours) == set(comparison.Row.__dataclass_fields__)
+    assert reference["ratio"] == 1
+    assert reference["weights_mb"] == pytest.approx(8.6, abs=0.1)
+    assert reference["chroma"] is None
+    assert ours["chroma"] > 0
+    assert opencv["chroma"] > 0
+    assert opencv["weights_mb"] is None
+    assert not any(row["faces"] for row in rows.values())
+    (estimate,) = (row for row in rows.values() if row["estimated"])
+    assert "300 steps (estimate" in estimate["method"]
+    one_step = rows["Neural Style Transfer, 1 steps"]
+    assert estimate["seconds"] == pytest.approx(300 * one_step["seconds"], rel=1e-3)
+    assert plot.stat().st_size > 1000
+    lines = comparison.table([comparison.Row(**row) for row in rows.values()]).splitlines()
+    assert len(lines) == len(rows) + 1
+
+
+def test_only_the_whole_pipeline_handles_faces():
+    assert {method.name.partition(", ")[2] for method in methods(1) if method.faces} == {"whole pipeline"}
+
+
+def test_a_method_runs_in_a_process_of_its_own(setting):
+    (opencv,) = (method for method in methods(1) if method.name.startswith("OpenCV"))
+    told = comparison.in_child(opencv, setting, 1)
+    assert told["seconds"] > 0
+    assert told["bytes"] is None
+    assert told["memory"] is None or told["memory"] < 1e9
