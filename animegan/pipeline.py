@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -265,19 +267,34 @@ def _sitting(photo: Any) -> Sitting:
     return photo if isinstance(photo, Sitting) else Sitting(photo)
 
 
-def _use_all_cores() -> None:
-    """Settings of torch are per thread: for the one that does the work."""
+def _use_all_cores(forked: bool) -> None:
+    """Settings of torch are per thread: for the one that does the work. In a child, the pools of the parent's
+    threads are gone, and whoever waits for one waits for ever: so it goes without.
+    """
     import torch
 
-    torch.set_num_threads(cores())
-    cv2.setNumThreads(cores())
+    count = 1 if forked else cores()
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+
+
+_pipelines: weakref.WeakSet[Pipeline] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for pipeline in _pipelines:
+        pipeline._hire(forked=True)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which forks nothing
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Pipeline:
     """Keeps models loaded between photos. Safe to call from several threads: runs take turns.
 
     All work is done on one thread of its own, so that torch keeps one pool of workers however many
-    threads call.
+    threads call. A forked child (a Space that is lent a GPU works in one) has a thread of its own again.
     """
 
     def __init__(self, engine: str = "auto"):
@@ -287,9 +304,15 @@ class Pipeline:
             BadOptionError: this machine has no such engine.
         """
         self._engine_name = engine
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="animegan", initializer=_use_all_cores)
+        self._hire()
+        _pipelines.add(self)
         self._painters: OrderedDict[str, Painter] = OrderedDict()
         self._restorers: dict[str, restore.Restorer] = {}
+
+    def _hire(self, forked: bool = False) -> None:
+        self._worker = ThreadPoolExecutor(
+            1, thread_name_prefix="animegan", initializer=_use_all_cores, initargs=(forked,)
+        )
 
     def stylize(
         self,

@@ -39,6 +39,16 @@ def main() -> None:
     pictures["2-astronaut-blurry"] = degraded(pictures["1-astronaut"])
     for name, picture in pictures.items():
         Image.fromarray(picture).save(HERE / f"{name}.jpg", quality=90)
+    (HERE / "styles").mkdir(exist_ok=True)
+    portrait = pictures["1-astronaut"][:, 40:472]
+    for style in animegan.styles():
+        if style.source.kind == "built in":  # the page's buttons for the styles
+            drawn = animegan.stylize(portrait, style.id).image[:324]
+            card = cv2.resize(drawn, (320, 240), interpolation=cv2.INTER_AREA)
+            animegan.save(card, HERE / "styles" / f"{style.id}.webp")
+    # What the page shows before anybody has brought a photo.
+    for side, picture in zip(("before", "after"), animegan.stylize(pictures["1-astronaut"]).preview(), strict=True):
+        animegan.save(picture, HERE / "styles" / f"example-{side}.webp")
     # What the README shows: photo and drawing side by side.
     animegan.save(np.hstack(animegan.stylize(HERE / "1-astronaut.jpg").preview()), HERE / "before-after.webp")
 

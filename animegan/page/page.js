@@ -11,6 +11,7 @@
     }
   };
   new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
+  document.documentElement.classList.toggle("embedded", window.self !== window.top);
   document.documentElement.lang = chinese ? "zh" : "en";
   describe();
 }

@@ -110,7 +110,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "done.face": ("1 face painted.", "绘制了 1 张人脸。"),
     "done.no_face": ("No face painted.", "未绘制人脸。"),
     "done.seconds": ("{} s.", "{} 秒。"),
-    "error": ("That did not work", "出了点问题"),
     "error.no_photo": (
         "There is no photo yet: drop one, or click an example.",
         "还没有照片：请放入一张，或点击示例。",

@@ -34,6 +34,12 @@ class Table:
     saved: dict[str, Path] = field(default_factory=dict)
     """Kind of file → where it is, for ``result``."""
 
+    @classmethod
+    def of(cls, photo: str | bytes) -> Table:
+        """An empty table with this photo on it."""
+        path = Path(photo) if isinstance(photo, str) else None
+        return cls(photo, (path.stem[:80] if path else "") or "photo", animegan.Sitting(photo))
+
     @property
     def nbytes(self) -> int:
         """Bytes of the pictures on it."""
@@ -73,8 +79,7 @@ class Visitors:
         with self._lock:
             table = self._tables.pop(session, None)
             if table is None or table.photo != photo:
-                path = Path(photo) if isinstance(photo, str) else None
-                table = Table(photo, (path.stem[:80] if path else "") or "photo", animegan.Sitting(photo))
+                table = Table.of(photo)
             self._tables[session] = table
             return table
 
