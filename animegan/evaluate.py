@@ -15,7 +15,7 @@ import numpy as np
 
 from animegan import measures, photos
 from animegan.errors import BadOptionError, NotAModelError
-from animegan.evaluate_faces import drift
+from animegan.evaluate_faces import drift, still_found
 from animegan.faces import Face, Finder
 from animegan.pipeline import Pipeline
 
@@ -123,19 +123,23 @@ class Evaluation:
             bad = degrade(photo, np.random.default_rng([self.seed, number]), self.dark)
             wanted = self._pipeline.stylize(photo, self.style, enhance="off").image
             self._see("sharp", wanted)
-            faces = self._faces_in(wanted)
+            faces = self._finder.find(wanted)
             drawn = {}
             for name, mode in SCHEMES.items():
                 result = self._pipeline.stylize(bad, self.style, enhance=mode)
                 drawn[name] = result.image
                 self._see(name, result.image)
                 figures = measures.psnr(result.image, wanted), measures.ssim(result.image, wanted)
-                moved = _mean_drift(faces, self._faces_in(result.image)) if faces else None
+                moved = self._drift(faces, wanted, result.image)
                 self._rows[name].append((result.seconds["total"], *figures, moved))
             yield [photo, bad, drawn["plain"], drawn["full"], wanted]
 
-    def _faces_in(self, picture: np.ndarray) -> list[Face]:
-        return [self._finder.steadied(picture, face) for face in self._finder.find(picture)]
+    def _drift(self, faces: list[Face], wanted: np.ndarray, drawn: np.ndarray) -> float | None:
+        """Mean drift of the faces of ``wanted`` that are found in ``drawn`` as well."""
+        found = self._finder.find(drawn) if faces else []
+        look = self._finder.landmarks
+        drifts = [drift(look(wanted, face), look(drawn, face)) for face in faces if still_found(face, found)]
+        return float(np.mean(drifts)) if drifts else None
 
     def _see(self, name: str, picture: np.ndarray) -> None:
         if self._inception is not None:
@@ -168,12 +172,6 @@ def _at_side(photo: np.ndarray) -> np.ndarray:
     scale = SIDE / max(height, width)
     size = max(16, round(width * scale)), max(16, round(height * scale))
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-
-
-def _mean_drift(wanted: list[Face], found: list[Face]) -> float | None:
-    """Mean `drift` of the faces that are found in both."""
-    drifts = [value for face in wanted if (value := drift(face, found)) is not None]
-    return float(np.mean(drifts)) if drifts else None
 
 
 class Inception:

@@ -73,9 +73,11 @@ class FaceEvaluation:
     def _measure(self, photo: np.ndarray, scene: np.ndarray, image: np.ndarray, faces: list[Face]) -> None:
         frames = [frame_around(face) for face in faces]
         outside = np.ones(photo.shape[:2], bool)
-        found = [self._finder.steadied(image, face) for face in self._finder.find(image)] if faces else []
-        seen = [self._finder.steadied(photo, face) for face in faces]
-        for number, frame in enumerate(frames):
+        found = self._finder.find(image) if faces else []
+        for number, (face, frame) in enumerate(zip(faces, frames, strict=True)):
+            moved = None
+            if still_found(face, found):
+                moved = drift(self._finder.landmarks(photo, face), self._finder.landmarks(image, face))
             region = frame.region(photo.shape)
             mask = overlapping(frames, number, photo.shape)
             outside[region] &= mask == 0
@@ -83,7 +85,7 @@ class FaceEvaluation:
                 (
                     measures.seam(image[region], mask),
                     measures.seam(scene[region], mask),
-                    drift(seen[number], found),
+                    moved,
                     measures.psnr(image[region], photo[region]),
                 )
             )
@@ -107,13 +109,12 @@ class FaceEvaluation:
         )
 
 
-def drift(face: Face, found: list[Face]) -> float | None:
-    """Mean distance of the landmarks of a face from those of the nearest face that was found, in per cent of
-    the distance between its eyes; None where none lies within half its side.
-    """
-    near = min(found, key=lambda other: np.linalg.norm(np.subtract(other.centre, face.centre)), default=None)
-    if near is None or np.linalg.norm(np.subtract(near.centre, face.centre)) > face.side / 2:
-        return None
-    points, others = np.array(face.landmarks), np.array(near.landmarks)
-    apart = max(1.0, float(np.linalg.norm(points[0] - points[1])))
-    return float(100 * np.linalg.norm(points - others, axis=1).mean() / apart)
+def still_found(face: Face, found: list[Face]) -> bool:
+    """Whether one of the faces that were found lies where this one is: within half its side."""
+    return any(np.linalg.norm(np.subtract(other.centre, face.centre)) <= face.side / 2 for other in found)
+
+
+def drift(landmarks: np.ndarray, others: np.ndarray) -> float:
+    """Mean distance of landmarks, ``(5, 2)``, from others, in per cent of the distance between the eyes."""
+    apart = max(1.0, float(np.linalg.norm(landmarks[0] - landmarks[1])))
+    return float(100 * np.linalg.norm(landmarks - others, axis=1).mean() / apart)

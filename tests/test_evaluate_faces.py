@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from animegan import errors
 from animegan.__main__ import app
-from animegan.evaluate_faces import FaceEvaluation, drift
+from animegan.evaluate_faces import FaceEvaluation, drift, still_found
 from animegan.training import data
 
 from .conftest import SHARED
@@ -81,11 +81,15 @@ def test_the_command(tmp_path, astronaut, coffee):
 
 
 def test_drift_is_in_parts_of_the_distance_between_the_eyes():
-    face = at(100, 100, 100)
-    assert drift(face, [face]) == 0
-    assert drift(face, [at(103.6, 100, 100)]) == pytest.approx(10)
-    assert drift(face, [at(300, 100, 100)]) is None
-    assert drift(face, []) is None
+    face, moved = (np.array(at(x, 100, 100).landmarks) for x in (100, 103.6))
+    assert drift(face, face) == 0
+    assert drift(face, moved) == pytest.approx(10)
+
+
+def test_a_face_is_found_again_where_it_was():
+    assert still_found(at(100, 100, 100), [at(300, 100, 100), at(110, 95, 90)])
+    assert not still_found(at(100, 100, 100), [at(300, 100, 100)])
+    assert not still_found(at(100, 100, 100), [])
 
 
 def test_an_empty_folder_is_a_named_error(tmp_path):

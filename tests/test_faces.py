@@ -182,3 +182,20 @@ def test_crops_are_suggested_where_there_is_a_face(finder, astronaut, coffee):
     for left, top, right, bottom in crops.values():
         assert len(finder.find(np.ascontiguousarray(astronaut[top:bottom, left:right]))) == 1
     assert faces.suggest_crop(coffee, finder) == {}
+
+
+def test_landmarks_are_measured_to_a_fraction_of_a_pixel(astronaut):
+    """Moved by three pixels they are found three pixels on, mirrored they are mirrored; and MTCNN agrees."""
+    finder = faces.Finder()
+    face = finder.find(astronaut)[0]
+    seen = finder.landmarks(astronaut, face)
+    apart = np.linalg.norm(seen[0] - seen[1])
+    assert np.linalg.norm(seen - face.landmarks, axis=1).max() < 0.1 * apart
+    moved = finder.landmarks(np.roll(astronaut, (2, 3), (0, 1)), face)
+    assert np.abs(moved - seen - [3, 2]).max() < 0.02 * apart
+    box = (512 - face.box[2], face.box[1], 512 - face.box[0], face.box[3])
+    points = tuple((511 - x, y) for x, y in np.array(face.landmarks)[[1, 0, 2, 4, 3]])
+    mirrored = finder.landmarks(np.ascontiguousarray(astronaut[:, ::-1]), faces.Face(box, points, face.score))
+    back = mirrored[[1, 0, 2, 4, 3]] * [-1, 1] + [511, 0]
+    assert np.abs(back - seen).max() < 0.03 * apart
+    np.testing.assert_array_equal(seen, finder.landmarks(astronaut, face))
