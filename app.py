@@ -9,6 +9,7 @@ import contextlib
 import html
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -81,6 +82,11 @@ def tongue(request: gr.Request) -> str:
     return texts.language(request.headers.get("accept-language"))
 
 
+def session_of(request: gr.Request) -> str:
+    """Whose request it is. One that does not say is a stranger's each time, so that strangers share nothing."""
+    return request.session_hash or f"stranger-{secrets.token_urlsafe(16)}"
+
+
 def oops(request: gr.Request, key: str, *parts: object) -> gr.Error:
     """A toast with one of the page's texts."""
     return _toast(say(key, tongue(request), *parts))
@@ -150,7 +156,7 @@ def at_work(
     """
     if photo is None:
         raise oops(request, "error.no_photo")
-    session = request.session_hash or "api"
+    session = session_of(request)
     if isinstance(photo, str) and Path(photo).is_relative_to(WORKROOM):
         visitors.own(session, Path(photo))
     stopped = visitors.begin(session)
@@ -183,7 +189,7 @@ def draw(photo: str | bytes | None, settings: tuple, request: gr.Request, progre
     with at_work(photo, request, progress) as (table, told):
         table.result = paint(photo, table, settings_of(*settings), told)
         table.saved = {}
-        folder = visitors.folder(request.session_hash or "api")
+        folder = visitors.folder(session_of(request))
         pair = tuple(
             str(animegan.save(picture, folder / f"{name}.jpg"))
             for name, picture in zip(("before", "after"), table.result.preview(PREVIEW_SIDE), strict=True)
@@ -242,7 +248,7 @@ def stylize(
     with at_work(photo, request, progress, stays=False) as (table, told):
         settings = settings_of(style, enhance, faces, faces_style, strength, vividness, guided, double, level, crop)
         result = paint(photo, table, settings, told)
-        folder = visitors.folder(request.session_hash or "api")
+        folder = visitors.folder(session_of(request))
         path = animegan.save(result.image, folder / f"{table.name}-{result.style}.png")
         return str(path), result.to_dict()
 
@@ -269,7 +275,7 @@ def crop(photo: str | bytes | None, request: gr.Request) -> dict[str, list[int]]
 
 def prepare(kind: str, request: gr.Request) -> dict:
     """Write the last result in the form that is chosen, ready to be taken home."""
-    table = visitors.last(request.session_hash or "api")
+    table = visitors.last(session_of(request))
     if table is None:
         return gr.update(interactive=False)
     with errors_as_toasts(request):
@@ -285,13 +291,13 @@ def _written(table: Table, kind: str, request: gr.Request) -> Path:
         file = {"png": f"{name}.png", "webp": f"{name}.webp", "pair": f"{name}-side-by-side.webp"}[kind]
         if kind == "pair":
             picture = animegan.side_by_side(table.result.photo, picture)
-        table.saved[kind] = animegan.save(picture, visitors.folder(request.session_hash or "api") / file)
+        table.saved[kind] = animegan.save(picture, visitors.folder(session_of(request)) / file)
     return table.saved[kind]
 
 
 def use_result(request: gr.Request) -> str:
     """The last result in the photo's place."""
-    table = visitors.last(request.session_hash or "api")
+    table = visitors.last(session_of(request))
     if table is None:
         raise oops(request, "error.no_result")
     with errors_as_toasts(request):
@@ -306,7 +312,7 @@ def draw_all(request: gr.Request, progress: gr.Progress = gr.Progress(), *values
     with at_work(photo, request, progress) as (table, told):
         small = animegan.shrink(table.sitting.load(), GALLERY_SIDE)
         desk = Table(photo, table.name, animegan.Sitting(small))
-        folder = visitors.folder(request.session_hash or "api")
+        folder = visitors.folder(session_of(request))
         for number, known in enumerate(at_hand):
 
             def further(fraction: float, what: str, number: int = number, known: animegan.Style = known) -> None:
@@ -331,14 +337,14 @@ def _kept(picture: Any, path: Path) -> str:
 
 def new_photo(request: gr.Request) -> tuple[dict, dict, str]:
     """Another photo, or none: what was under way for the one before is stopped, and its crops go."""
-    visitors.stop(request.session_hash or "api")
+    visitors.stop(session_of(request))
     return gr.update(visible=False), gr.update(value=None, visible=False), "none"
 
 
 def offer_crops(photo: str | bytes | None, request: gr.Request) -> tuple[dict, dict]:
     """Where a face is found: a picture of each crop to click."""
     nothing = gr.update(visible=False), gr.update(value=None, visible=False)
-    session = request.session_hash or "api"
+    session = session_of(request)
     if photo is None:
         return nothing
     try:
@@ -385,13 +391,13 @@ def chosen_of_all(event: gr.SelectData) -> tuple[Any, dict]:
 
 def stop(request: gr.Request) -> str:
     """Stop what is under way."""
-    visitors.stop(request.session_hash or "api")
+    visitors.stop(session_of(request))
     return say("error.stopped", tongue(request))
 
 
 def left(request: gr.Request) -> None:
     """The page was closed."""
-    visitors.leave(request.session_hash or "api")
+    visitors.leave(session_of(request))
 
 
 def describe(result: animegan.Result, language: str) -> str:
@@ -822,6 +828,7 @@ def launch(**settings: Any) -> None:
         i18n=i18n,
         max_file_size=UPLOAD_LIMIT,
         run_history=False,
+        enable_monitoring=False,
         mcp_server=importlib.util.find_spec("mcp") is not None,
         footer_links=["api", "gradio"],
         **settings,
