@@ -194,7 +194,8 @@ def draw(photo: str | bytes | None, settings: tuple, request: gr.Request, progre
             str(animegan.save(picture, folder / f"{name}.jpg"))
             for name, picture in zip(("before", "after"), table.result.preview(PREVIEW_SIDE), strict=True)
         )
-        return pair, describe(table.result, tongue(request)), gr.update(interactive=False)
+        writing = gr.update(label=say("download.writing", tongue(request)), interactive=False)
+        return pair, describe(table.result, tongue(request)), writing
 
 
 def draw_now(request: gr.Request, progress: gr.Progress = gr.Progress(), *values: Any) -> tuple:  # noqa: B008
@@ -205,9 +206,7 @@ def draw_now(request: gr.Request, progress: gr.Progress = gr.Progress(), *values
 def draw_at_once(request: gr.Request, progress: gr.Progress = gr.Progress(), *values: Any) -> tuple:  # noqa: B008
     """A photo or a setting has changed; ``values`` are the photo, the settings, and the switch."""
     *values, at_once = values
-    if values[0] is None:
-        return None, "", gr.update(interactive=False)
-    if not at_once:
+    if values[0] is None or not at_once:
         return gr.skip(), gr.skip(), gr.skip()
     return draw(values[0], tuple(values[1:]), request, progress)
 
@@ -335,10 +334,17 @@ def _kept(picture: Any, path: Path) -> str:
     return str(animegan.save(picture, path))
 
 
-def new_photo(request: gr.Request) -> tuple[dict, dict, str]:
-    """Another photo, or none: what was under way for the one before is stopped, and its crops go."""
-    visitors.stop(session_of(request))
-    return gr.update(visible=False), gr.update(value=None, visible=False), "none"
+def new_photo(photo: str | bytes | None, request: gr.Request) -> tuple:
+    """Another photo, or none: what was under way for the one before is stopped, its crops go, and without a photo the
+    drawing, too.
+    """
+    session = session_of(request)
+    visitors.stop(session)
+    shown = (gr.skip(), gr.skip(), gr.skip())
+    if photo is None:
+        visitors.clear(session)
+        shown = (None, "", gr.update(interactive=False))
+    return gr.update(visible=False), gr.update(value=None, visible=False), "none", *shown
 
 
 def offer_crops(photo: str | bytes | None, request: gr.Request) -> tuple[dict, dict]:
@@ -720,7 +726,12 @@ def _draw_events(p: dict[str, Any]) -> None:
     cropped = p["crops"].select(chosen_crop, None, p["crop"], queue=False, **quiet).then(**at_once)
     crops = [p["crops_title"], p["crops"]]
     brought = p["photo"].change(
-        new_photo, None, [*crops, p["crop"]], queue=False, cancels=[pressed, changed, cropped], **quiet
+        new_photo,
+        p["photo"],
+        [*crops, p["crop"], *shown["outputs"]],
+        queue=False,
+        cancels=[pressed, changed, cropped],
+        **quiet,
     )
     drawn = brought.then(trigger_mode="always_last", **at_once)
     drawn.then(offer_crops, p["photo"], crops, concurrency_id="model", **quiet)

@@ -71,6 +71,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kind.webp": ("WebP", "WebP"),
     "kind.pair": ("Side by side", "前后并排"),
     "download": ("Download", "下载"),
+    "download.writing": ("Writing the file …", "正在生成文件……"),
     "all": ("Draw it in every style", "用所有风格绘制"),
     "all.info": (
         "The photo of the first tab, in every style whose weights are here.",
