@@ -251,6 +251,16 @@ def test_a_broken_file_gets_a_toast_and_the_page_goes_on(visit, photo, tmp_path)
     draw(visit, photo)
 
 
+def test_a_toast_shows_text_and_never_markup(visit, tmp_path):
+    """A file may be called anything; nothing of its name becomes a part of the page."""
+    broken = tmp_path / "<img src=x onerror=window.caught=1><b>bold<b>.jpg"
+    broken.write_bytes(BAD_FILES["html"])
+    visit.set_input_files("#photo input[type=file]", str(broken))
+    assert "is no picture" in toast(visit)
+    assert visit.locator("[data-testid=toast-body] img, [data-testid=toast-body] b").count() == 0
+    assert visit.evaluate("window.caught") is None
+
+
 def test_no_photo_gets_a_toast(visit):
     visit.click("#go")
     assert "no photo yet" in toast(visit)
