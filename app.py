@@ -146,6 +146,12 @@ def paint(photo: str | bytes, table: Table, settings: dict[str, Any], told: Call
     return pipeline.stylize(table.sitting, on_progress=told, **settings)
 
 
+def own_upload(session: str, photo: str | bytes | None) -> None:
+    """A visitor's upload goes when they go, drawn or not."""
+    if isinstance(photo, str) and Path(photo).is_relative_to(WORKROOM):
+        visitors.own(session, Path(photo))
+
+
 @contextlib.contextmanager
 def at_work(
     photo: str | bytes | None, request: gr.Request, progress: gr.Progress, stays: bool = True
@@ -157,8 +163,7 @@ def at_work(
     if photo is None:
         raise oops(request, "error.no_photo")
     session = session_of(request)
-    if isinstance(photo, str) and Path(photo).is_relative_to(WORKROOM):
-        visitors.own(session, Path(photo))
+    own_upload(session, photo)
     stopped = visitors.begin(session)
 
     def told(fraction: float, what: str) -> None:
@@ -339,6 +344,7 @@ def new_photo(photo: str | bytes | None, request: gr.Request) -> tuple:
     drawing, too.
     """
     session = session_of(request)
+    own_upload(session, photo)
     visitors.stop(session)
     shown = (gr.skip(), gr.skip(), gr.skip())
     if photo is None:
@@ -590,10 +596,13 @@ def _say_who_is_ahead(page: gr.Blocks) -> None:
     """Gradio tells whom it turns away how large its queue is; ours hears how many are ahead, and what to do.
 
     Programs get it with the status 503, for which Gradio's page has words of its own: so browsers get it with 400.
+    Who is turned away has sent a photo already, which is to go when they go.
     """
     push = page._queue.push
 
     async def pushed(body: Any, request: Any, username: str | None) -> tuple:
+        for value in body.data or [] if body.session_hash else []:
+            own_upload(body.session_hash, value.get("path") if isinstance(value, dict) else None)
         taken, answer, kind = await push(body, request, username)
         if kind == "queue_full":
             answer = say("error.busy", texts.language(request.headers.get("accept-language")), len(page._queue))

@@ -209,7 +209,7 @@ def main(
             left = [path.name for path in server.files()]
         finally:
             server.stop()
-        stopped = [path.name for path in (folder / "server").rglob("*")]
+        stopped = [path.name for path in server.files()]
     report = {"storms": storms, "endurance": long, "files_left": left, "files_after_stop": stopped}
     if as_json:
         typer.echo(json.dumps(report))

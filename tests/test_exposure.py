@@ -2,12 +2,15 @@
 
 import base64
 import re
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+
+from animegan import photos
 
 from .conftest import ROOT
 from .test_page import client, files_in, page, photo, stylized  # noqa: F401 (fixtures)
@@ -150,8 +153,6 @@ def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):  
 
 def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):  # noqa: F811
     """A program closes its connection, and does nothing else."""
-    import time
-
     before = files_in(page)
     one = Client(page.demo.local_url, verbose=False)
     one.predict(handle_file(str(photo)), strength=0.9, api_name="/stylize")
@@ -161,6 +162,21 @@ def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):  # 
     while files_in(page) - before and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not files_in(page) - before
+
+
+def test_the_photo_of_who_is_turned_away_goes_with_them(page, tmp_path, coffee, monkeypatch):  # noqa: F811
+    path = photos.save(coffee[:100, :100], tmp_path / "turned-away.png")
+    one = Client(page.demo.local_url, verbose=False)
+    monkeypatch.setattr(page.demo._queue, "max_size", 0)
+    with pytest.raises(Exception, match="Queue is full"):
+        stylized(one, path)
+    monkeypatch.undo()
+    assert [file for file in files_in(page) if file.name == "turned-away.png"]
+    one.close()
+    deadline = time.monotonic() + 30
+    while [file for file in files_in(page) if file.name == "turned-away.png"] and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not [file for file in files_in(page) if file.name == "turned-away.png"]
 
 
 def test_an_error_names_no_path_of_the_server(client, tmp_path):  # noqa: F811
