@@ -871,7 +871,7 @@ def main(
 ) -> None:
     """A photo becomes anime: the page."""
     signal.signal(signal.SIGTERM, _stop)
-    launch(server_name=host, server_port=port, share=share, root_path=root_path)
+    launch(server_name=host, server_port=port, share=share or None, root_path=root_path)  # None: as GRADIO_SHARE says
 
 
 if __name__ == "__main__":
