@@ -178,7 +178,7 @@ def at_work(
             visitors.clear(session)  # a photo that cannot be read is not to be kept
             raise
         finally:
-            visitors.end(session)
+            visitors.end(session, stopped)
             visitors.tidy()
 
 

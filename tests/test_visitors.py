@@ -56,6 +56,15 @@ def test_who_leaves_is_stopped_and_takes_everything_along(visitors, tmp_path):
     assert not visitors.begin("ann").is_set()  # the next run is a new one
 
 
+def test_every_run_of_a_visitor_is_stopped_and_none_that_is_over(visitors):
+    first, second, third = (visitors.begin("ann") for _ in range(3))
+    visitors.end("ann", second)
+    visitors.stop("ann")
+    assert [run.is_set() for run in (first, second, third)] == [True, False, True]
+    visitors.end("ann", first)  # it was told meanwhile
+    assert not visitors._runs
+
+
 def test_a_stop_keeps_what_there_is(visitors):
     folder = visitors.folder("ann")
     visitors.table("ann", "a.jpg").result = "a drawing"

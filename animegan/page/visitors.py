@@ -55,23 +55,27 @@ class Visitors:
         self._lock = threading.Lock()
         self._owners: dict[Path, set[str]] = defaultdict(set)
         self._tables: OrderedDict[str, Table] = OrderedDict()
-        self._stopped: dict[str, threading.Event] = {}
+        self._runs: dict[str, list[threading.Event]] = defaultdict(list)
 
     def begin(self, session: str) -> threading.Event:
         """A visitor's new run: the event is set when it is to be stopped."""
+        stopped = threading.Event()
         with self._lock:
-            return self._stopped.setdefault(session, threading.Event())
+            self._runs[session].append(stopped)
+        return stopped
 
-    def end(self, session: str) -> None:
-        """The run is over."""
+    def end(self, session: str, stopped: threading.Event) -> None:
+        """The run with this event is over."""
         with self._lock:
-            self._stopped.pop(session, None)
+            runs = [run for run in self._runs.pop(session, []) if run is not stopped]
+            if runs:
+                self._runs[session] = runs
 
     def stop(self, session: str) -> None:
         """Stop what is under way for a visitor."""
         with self._lock:
-            stopped = self._stopped.pop(session, None)
-        if stopped:
+            runs = self._runs.pop(session, [])
+        for stopped in runs:
             stopped.set()
 
     def table(self, session: str, photo: str | bytes) -> Table:
