@@ -196,7 +196,7 @@ def draw(photo: str | bytes | None, settings: tuple, request: gr.Request, progre
         table.saved = {}
         folder = visitors.folder(session_of(request))
         pair = tuple(
-            str(animegan.save(picture, folder / f"{name}.jpg"))
+            _kept(picture, folder / f"{name}.jpg")
             for name, picture in zip(("before", "after"), table.result.preview(PREVIEW_SIDE), strict=True)
         )
         writing = gr.update(label=say("download.writing", tongue(request)), interactive=False)

@@ -18,6 +18,7 @@ from torch import nn
 from animegan import measures, photos, weights
 from animegan.checkpoints import read_compact
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError
+from animegan.files import written_whole
 from animegan.networks import CompactGenerator
 from animegan.styles import BuiltIn, Style, find
 
@@ -81,25 +82,19 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     }[format]
     fidelity = None
     try:
-        handle, part = tempfile.mkstemp(dir=path.parent or ".", prefix=".animegan-", suffix=path.suffix)
-        os.close(handle)
+        with written_whole(path) as file:
+            part = Path(file.name)
+            write(network, part, about)
+            difference = max(_differences(network, read(part)))
+            if int8:
+                fidelity = _verify_int8(network, part, chosen.id)
+            elif difference > CLOSE:
+                raise OutputNotWritableError(
+                    f"The {format} file differs by {difference:.1e} and was not kept: try another format."
+                )
+            os.chmod(part, 0o644)
     except OSError as error:
         raise OutputNotWritableError(f"'{path}' cannot be written ({error.strerror}): choose another place.") from error
-    try:
-        write(network, Path(part), about)
-        difference = max(_differences(network, read(Path(part))))
-        if int8:
-            fidelity = _verify_int8(network, Path(part), chosen.id)
-        elif difference > CLOSE:
-            raise OutputNotWritableError(
-                f"The {format} file differs by {difference:.1e} and was not kept: try another format."
-            )
-        os.chmod(part, 0o644)
-        os.replace(part, path)
-    except OSError as error:
-        raise OutputNotWritableError(f"'{path}' cannot be written ({error.strerror}): choose another place.") from error
-    finally:
-        Path(part).unlink(missing_ok=True)
     return Exported(path, format, difference, fidelity)
 
 
