@@ -311,7 +311,7 @@ def repair(photo: np.ndarray, steps: list[Step], double: Callable[[np.ndarray], 
 
 
 def relight(photo: np.ndarray, done: list[Step]) -> np.ndarray:
-    """Give a part of a photo the light that the whole was given."""
+    """Give a photo of another size the light that was given to one."""
     for step in done:
         if step.stage in ("exposure", "contrast"):
             photo = _carry_out(step, photo)

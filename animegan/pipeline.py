@@ -495,37 +495,34 @@ class _Run:
 
         return self.sitting.once("find faces", self._mending, work)
 
-    def scene(self) -> tuple[np.ndarray, np.ndarray]:
-        """The painting at the canvas's size, without faces; and the photo that leads it and its faces there."""
+    def scene(self) -> np.ndarray:
+        """The painting at the canvas's size, without faces."""
         small, mended = self.mended()
         canvas = self.canvas()
 
-        def work() -> tuple[np.ndarray, np.ndarray]:
+        def work() -> np.ndarray:
             with self.clock.stage("models", 0.35, "Wetting the brushes"):
                 painter = self.pipeline._painter(self.options.style)
             with self.clock.stage("paint", 0.4, "Painting the scene"):
-                painted, guide = painter.paint(mended.photo), canvas
-                if painted.shape != canvas.shape:
-                    if mended.guide[1] is not small:
-                        guide = _at_size_of(canvas, mended.guide[1])
-                    painted = blend.enlarge(painted, mended.guide[0], guide)
-                return painted, guide
+                painted = painter.paint(mended.photo)
+                if painted.shape == canvas.shape:
+                    return painted
+                guide = canvas if mended.guide[1] is small else _at_size_of(canvas, mended.guide[1])
+                return blend.enlarge(painted, mended.guide[0], guide)
 
         return self.sitting.once("scene", (*self._mending, self.options.style), work)
 
     def painted(self) -> np.ndarray:
         """The painting with its faces."""
-        scene, guide = self.scene()
+        scene = self.scene()
         faces = self.faces()
         if not faces:
             return scene
 
         def work() -> np.ndarray:
-            small, mended = self.mended()
             with self.clock.stage("models", 0.55, "Wetting the finer brushes"):
                 painter = self.pipeline._painter(self.options.faces_style)
-            # A small photo is mended as it is painted; a larger one's faces come from its own detail.
-            source = _Source(mended.photo, []) if small is self.canvas() else _Source(guide, mended.done)
+            source = self._faces_source()
             frames = [frame_around(face) for face in faces]
             painted = scene.copy()
             for number in range(len(frames)):
@@ -535,6 +532,15 @@ class _Run:
             return painted
 
         return self.sitting.once("faces", (*self._mending, self.options.style, self.options.faces_style), work)
+
+    def _faces_source(self) -> _Source:
+        """What holds most true detail of the faces, in the light in which the scene is painted."""
+        small, mended = self.mended()
+        canvas = self.canvas()
+        restored = mended.guide[1] is not small
+        picture = mended.guide[1] if restored else canvas
+        light = enhance.relight(picture, mended.done)
+        return _Source(light, picture.shape[1] / canvas.shape[1], restored or self.options.scale == 2)
 
     def result(self) -> Result:
         """The whole way."""
@@ -569,10 +575,13 @@ def _scaled(face: Face, ratio: float) -> Face:
 
 @dataclass(frozen=True)
 class _Source:
-    """Where faces are cut from, and what light each cut still needs."""
+    """What faces are cut from."""
 
     photo: np.ndarray
-    done: list[enhance.Step]
+    ratio: float
+    """Its size over that of the picture that the faces are painted into."""
+    doubled: bool
+    """Whether a restorer has been over it. A second pass takes what the first made for detail, and overdoes it."""
 
 
 def _paint_face(
@@ -594,14 +603,14 @@ def _paint_face(
     if not mask.any():
         return
     size = max(16, round(frame.side))
-    if size < SMALL_FACE * FACE_SIDE:
-        canvas = double(frame.cut(source.photo, size))
+    if size < SMALL_FACE * FACE_SIDE and not source.doubled:
+        canvas = double(frame.cut(source.photo, size, source.ratio))
         canvas = cv2.resize(canvas, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_CUBIC)
     else:
-        canvas = frame.cut(source.photo, FACE_SIDE)
-    drawn = painter.paint(enhance.relight(canvas, source.done))
+        canvas = frame.cut(source.photo, FACE_SIDE, source.ratio)
+    drawn = painter.paint(canvas)
     if size > FACE_SIDE:
-        drawn = blend.enlarge(drawn, canvas, frame.cut(source.photo, size))
+        drawn = blend.enlarge(drawn, canvas, frame.cut(source.photo, size, source.ratio))
     else:
         drawn = cv2.resize(drawn, (size, size), interpolation=cv2.INTER_AREA)
     drawn = frame.lay(drawn, painted.shape)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import animegan
-from animegan import errors, faces, measures
+from animegan import errors, faces, measures, restore
 
 from .test_enhance import blurred, dull, noisy
 from .test_faces import turned
@@ -150,6 +150,59 @@ def test_overlapping_faces(pipeline, astronaut):
     result = pipeline.stylize(pair)
     assert len(result.faces) == 2
     assert result.image.shape == pair.shape
+
+
+class _Tracing:
+    """A generator that changes nothing: what comes out is where the way of a photo has put things."""
+
+    def paint(self, photo: np.ndarray) -> np.ndarray:
+        return photo
+
+
+@pytest.mark.parametrize(
+    ("side", "scale", "bad", "dark"),
+    [
+        (200, 1, False, False),
+        (200, 1, True, False),
+        (300, 2, True, True),
+        (600, 1, True, True),
+        (1300, 1, False, True),
+        (1300, 1, True, False),
+    ],
+)
+def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch, side, scale, bad, dark):
+    """Whatever a face was cut from: the photo, the photo mended and doubled, in part or as a whole."""
+    pipeline = animegan.Pipeline()
+    monkeypatch.setattr(pipeline, "_painter", lambda style: _Tracing())
+    photo = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA if side < 512 else cv2.INTER_CUBIC)
+    if bad:
+        photo = noisy(blurred(photo, 2.0 * side / 512), 8)
+    if dark:
+        photo = (0.3 * photo).astype(np.uint8)
+    scene, whole = (pipeline.stylize(photo, faces=faces, scale=scale) for faces in (False, True))
+    assert len(whole.faces) == 1
+    assert ("exposure" in whole.enhanced) == dark
+    left, top, right, bottom = (round(scale * v) for v in whole.faces[0].box)
+    face = slice(max(0, top), bottom), slice(max(0, left), right)
+    shifted = np.roll(scene.image, 1, axis=1)
+    assert psnr(scene.image[face], whole.image[face]) > psnr(scene.image[face], shifted[face]) + 6
+    assert psnr(scene.image[face], whole.image[face]) > 35  # a tenth more light: 28
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_small_face_is_restored_once(astronaut, monkeypatch, scale):
+    """With the rest of a bad photo, or on its own in a good one: never what the restorer gave already."""
+    small = cv2.resize(astronaut, (300, 300), interpolation=cv2.INTER_AREA)
+    seen = []
+    double = restore.TorchRestorer.double
+    monkeypatch.setattr(restore.TorchRestorer, "double", lambda self, p: seen.append(p.shape) or double(self, p))
+    pipeline = animegan.Pipeline()
+    assert len(pipeline.stylize(noisy(blurred(small), 8), scale=scale).faces) == 1
+    assert seen == [(300, 300, 3)]
+    seen.clear()
+    assert len(pipeline.stylize(small).faces) == 1
+    assert len(seen) == 1
+    assert seen[0][0] < 200
 
 
 def test_strength_goes_from_the_photo_to_the_drawing_and_beyond(pipeline, drawn, astronaut):
