@@ -30,15 +30,18 @@ FLAT = 0.33
 """Contrast (see `Quality`) below this is flat."""
 WORN = 2.2
 """`Quality.wear` above this needs mending."""
-DARK, DIM = 0.22, 0.34
+DARK, DIM = 0.26, 0.36
 """A photo whose exposure is below the first and whose highlights are below the second is dark. Both: a portrait
 before a black wall has a low mean and a well-lit face, and is as it should be."""
 BLOCKY = 1.4
 """Blockiness above this shows JPEG's blocks, whatever else."""
 GOOD_EXPOSURE, GOOD_HIGHLIGHTS = 0.42, 0.7
 """Where the exposure and the highlights of a dark photo are lifted to at most."""
-MOST_LIFT = 2.0
+MOST_LIFT = 2.3
 """The strongest lift: brightness to the power of one over this."""
+BLACK = 0.02
+"""As a part of full light: what lies below is lifted five times at most, as there is little but the
+blocks of JPEG and the steps of eight bits."""
 MAX_DENOISE = 10.0
 """The strongest non-local means: more of it makes faces waxy."""
 
@@ -336,12 +339,14 @@ def _carry_out(step: Step, photo: np.ndarray) -> np.ndarray:
 
 def lift(photo: np.ndarray) -> np.ndarray:
     """Brighten a dark photo: each channel to the power of ``1 / gamma``, with the gamma that brings its exposure to
-    `GOOD_EXPOSURE` or its highlights to `GOOD_HIGHLIGHTS`, whichever comes first, but at most `MOST_LIFT`.
+    `GOOD_EXPOSURE` or its highlights to `GOOD_HIGHLIGHTS`, whichever comes first, but at most `MOST_LIFT`; less so
+    near black (`BLACK`).
     """
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     levels = ((mean_exposure(grey), GOOD_EXPOSURE), (highlights_of(grey), GOOD_HIGHLIGHTS))
     gamma = min(math.log(min(max(level, 1e-3), good)) / math.log(good) for level, good in levels)
-    curve = 255 * (np.arange(256) / 255) ** (1 / min(gamma, MOST_LIFT))
+    curve = (np.arange(256) / 255 + BLACK) ** (1 / min(gamma, MOST_LIFT))
+    curve = 255 * (curve - curve[0]) / (curve[-1] - curve[0])
     return cv2.LUT(photo, np.rint(curve).astype(np.uint8))
 
 

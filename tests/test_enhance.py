@@ -83,6 +83,15 @@ def test_a_dark_photo_is_lifted_gently(coffee):
     assert (np.diff(lifted.ravel()[order].astype(int)) >= 0).all()  # what was darker is darker
 
 
+def test_a_lift_does_not_tear_black_apart():
+    """One level above black stays near black, or the blocks of JPEG would stand out from it."""
+    levels = np.tile(np.arange(8, dtype=np.uint8), (64, 8))
+    lifted = enhance.lift(np.stack([levels] * 3, axis=2))
+    assert lifted.min() == 0
+    assert lifted.max() > 20
+    assert np.diff(np.unique(lifted).astype(int)).max() <= 5
+
+
 @pytest.mark.parametrize(("blur", "noise", "left"), [(5, 6, "sharpen"), (1, 25, "denoise")])
 def test_what_the_restorer_leaves_is_mended_and_said(astronaut, blur, noise, left):
     """A restorer that mends nothing leaves blur or noise: they are measured again, and mended then."""
