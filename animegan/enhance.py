@@ -28,7 +28,7 @@ NOISY, TEXTURE = 5.5, 1.05
 is more fine detail than the second: gravel, leaves and fabric look like noise to the measure of noise."""
 FLAT = 0.33
 """Contrast (see `Quality`) below this is flat."""
-WORN = 2.2
+WORN = 2.9
 """`Quality.wear` above this needs mending."""
 DARK, DIM = 0.26, 0.36
 """A photo whose exposure is below the first and whose highlights are below the second is dark. Both: a portrait
@@ -61,6 +61,9 @@ class Quality:
     noise: float
     """Standard deviation of the grey picture's noise, in levels of 255 (Immerkær 1996), with a long side
     of at most `NOISE_SIDE` pixels: shrinking a photo hides its noise."""
+    grain: float
+    """The same at half that size, where noise as coarse as a film's shows, which the measure above does not see;
+    and so does the finest texture."""
     contrast: float
     """The grey levels from the 2nd to the 98th percentile, as a part of all 255."""
     detail: float
@@ -78,9 +81,11 @@ class Quality:
     def wear(self) -> float:
         """How far the photo has gone through blur, noise and JPEG together. Each hides the others from
         its own measure (JPEG flattens noise, noise lifts detail), but not from this sum of their
-        logarithms, whose weights are a logistic regression's, rounded.
+        logarithms, whose weights are a logistic regression's, rounded. Grain without noise is a film's, or
+        noise that JPEG has flattened; grain with noise, and detail, is texture.
         """
-        return math.log(self.noise + 0.5) + 4 * math.log(self.blockiness) - 1.4 * math.log(self.detail + 0.02)
+        noise = 2 * math.log(self.grain + 0.5) - math.log(self.noise + 0.5)
+        return noise + 4 * math.log(self.blockiness) - 1.5 * math.log(self.detail + 0.02)
 
     @property
     def worn(self) -> bool:
@@ -140,9 +145,11 @@ def assess(photo: np.ndarray) -> Quality:
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     small = _with_long_side(grey, SIDE)
     noise = noise_sigma(small)  # what is left of the noise at this size
+    side = min(NOISE_SIDE, max(grey.shape))
     return Quality(
         sharpness=round(laplacian_variance(small), 2),
-        noise=round(noise_sigma(_with_long_side(grey, min(NOISE_SIDE, max(grey.shape)))), 2),
+        noise=round(noise_sigma(_with_long_side(grey, side)), 2),
+        grain=round(noise_sigma(_with_long_side(grey, max(1, side // 2))), 2),
         contrast=round(contrast_range(small), 3),
         detail=round(octave_ratio(small, noise), 3),
         exposure=round(mean_exposure(small), 3),
@@ -271,7 +278,7 @@ def plan(quality: Quality, mode: str) -> list[Step]:
         why.append(f"JPEG blocks (steps {quality.blockiness:.1f} times as high)")
     if quality.worn and not why:
         why.append(
-            f"worn: fine detail {quality.detail:.0%}, noise σ {quality.noise:.1f}, "
+            f"worn: fine detail {quality.detail:.0%}, noise σ {quality.noise:.1f}, grain σ {quality.grain:.1f}, "
             f"steps between JPEG blocks {quality.blockiness:.1f} times as high"
         )
     if mode == "on" and not why:

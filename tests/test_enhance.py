@@ -67,6 +67,21 @@ def test_a_little_of_everything_is_found(name):
     assert stages(bad) == ["restore"]
 
 
+def film(photo: np.ndarray, sigma: float, size: float = 0.9, seed: int = 0) -> np.ndarray:
+    """Grey grain, ``size`` px coarse, as scans of old films have it, saved well."""
+    rng = np.random.default_rng(seed)
+    grain = cv2.GaussianBlur(rng.standard_normal(photo.shape[:2]), (0, 0), size)[:, :, None]
+    return through_jpeg(blurred(photo, 0.8) + sigma * grain / grain.std(), 88)
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+def test_the_grain_of_a_film_is_found_though_it_is_no_white_noise(name):
+    quality = enhance.assess(film(getattr(skimage.data, name)(), 10))
+    assert not quality.noisy
+    assert quality.grain > 2 * quality.noise
+    assert stages(quality) == ["restore"]
+
+
 def test_blocks_are_seen_at_jpeg_s_own_grid_only(coffee):
     grey = cv2.cvtColor(through_jpeg(coffee, 20), cv2.COLOR_RGB2GRAY)
     assert enhance.blockiness(grey) > 1.4

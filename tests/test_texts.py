@@ -49,7 +49,8 @@ def test_what_a_run_says_is_translated(pipeline, astronaut, monkeypatch):
 
 
 def test_every_reason_for_a_repair_is_translated():
-    bad = {"sharpness": 20.0, "noise": 9.0, "contrast": 0.2, "detail": 0.1, "exposure": 0.5, "highlights": 0.9}
+    bad = {"sharpness": 20.0, "noise": 9.0, "grain": 6.0, "contrast": 0.2, "detail": 0.1}
+    bad |= {"exposure": 0.5, "highlights": 0.9}
     dark = {**bad, "exposure": 0.1, "highlights": 0.2, "noise": 1.0, "detail": 0.6}
     reasons = {
         step.why

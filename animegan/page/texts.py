@@ -168,8 +168,8 @@ PHRASES: dict[str, str] = {
     "blurry (fine detail {}%, sharpness {})": "模糊（细节 {}%，清晰度 {}）",
     "noisy (σ {})": "有噪点（σ {}）",
     "JPEG blocks (steps {} times as high)": "JPEG 块状失真（边界阶跃为 {} 倍）",
-    "worn: fine detail {}%, noise σ {}, steps between JPEG blocks {} times as high": (
-        "画质受损：细节 {}%，噪点 σ {}，JPEG 块边界阶跃为 {} 倍"
+    "worn: fine detail {}%, noise σ {}, grain σ {}, steps between JPEG blocks {} times as high": (
+        "画质受损：细节 {}%，噪点 σ {}，颗粒 σ {}，JPEG 块边界阶跃为 {} 倍"
     ),
     "asked for": "按你的要求",
     "twice the size was asked for": "要求两倍尺寸",
