@@ -12,8 +12,9 @@ import numpy as np
 SIDE = 512
 """Pixels: the long side at which every photo is measured, so that a figure means the same for all."""
 
-# The thresholds: on 196 good photographs "auto" mends 4.6 %, of their copies with blur σ 1.5–3, noise σ 4–12 and
-# JPEG 55–85 it mends 99.5 %. ``python benchmarks/quality.py PHOTOS`` measures this and draws the ROC curves.
+# The thresholds: on 196 good photographs "auto" mends 4.3 %, of their copies with blur σ 1.5–3, noise σ 4–12 and
+# JPEG 55–85 it mends 99.0 %, of those with a film's grain 68 %. ``python benchmarks/quality.py PHOTOS`` measures
+# this and draws the ROC curves.
 
 BLURRY_DETAIL = 0.27
 """Fine detail below this is blurry, whatever else."""
@@ -26,9 +27,9 @@ NOISE_SIDE = 1024
 NOISY, TEXTURE = 5.5, 1.05
 """Noise σ of the grey picture, in levels of 255, above the first is noisy, whatever else; but not where there
 is more fine detail than the second: gravel, leaves and fabric look like noise to the measure of noise."""
-FLAT = 0.33
+FLAT = 0.3
 """Contrast (see `Quality`) below this is flat."""
-WORN = 2.9
+WORN = 2.55
 """`Quality.wear` above this needs mending."""
 DARK, DIM = 0.26, 0.36
 """A photo whose exposure is below the first and whose highlights are below the second is dark. Both: a portrait
@@ -84,7 +85,7 @@ class Quality:
         logarithms, whose weights are a logistic regression's, rounded. Grain without noise is a film's, or
         noise that JPEG has flattened; grain with noise, and detail, is texture.
         """
-        noise = 2 * math.log(self.grain + 0.5) - math.log(self.noise + 0.5)
+        noise = 1.25 * math.log(self.grain + 0.5) - 0.25 * math.log(self.noise + 0.5)
         return noise + 4 * math.log(self.blockiness) - 1.5 * math.log(self.detail + 0.02)
 
     @property

@@ -27,7 +27,7 @@ SOURCES: dict[str, BuiltIn | OnHub] = {"light": LIGHT, "best": BEST}
 
 TILE = 512
 """Pixels of the photo along a side that go through the network at once: memory stays bounded."""
-OVERLAP = 32
+OVERLAP = 40
 """Pixels of photo around a tile that are seen and thrown away. The networks keep no statistics over
 the picture, so that tiles join without a seam."""
 
