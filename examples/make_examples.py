@@ -28,7 +28,7 @@ ORIGINALS = {
 def degraded(photo: np.ndarray, seed: int = 0) -> np.ndarray:
     """A bad phone photo of ``(H, W, 3) uint8``: out of focus (σ 1.6), with little contrast, noisy (σ 6)."""
     blurred = cv2.GaussianBlur(photo, (0, 0), 1.6).astype(np.float32)
-    dull = 80 + 0.34 * (blurred - 95)
+    dull = 80 + 0.29 * (blurred - 95)
     noisy = dull + np.random.default_rng(seed).normal(0, 6, photo.shape)
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
