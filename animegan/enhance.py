@@ -82,8 +82,9 @@ class Quality:
     def wear(self) -> float:
         """How far the photo has gone through blur, noise and JPEG together. Each hides the others from
         its own measure (JPEG flattens noise, noise lifts detail), but not from this sum of their
-        logarithms, whose weights are a logistic regression's, rounded. Grain without noise is a film's, or
-        noise that JPEG has flattened; grain with noise, and detail, is texture.
+        logarithms. Its weights began as a logistic regression's and are those of a grid that find most of
+        the degraded and the grainy photos where 4 % of the good ones are mended. Grain without noise is a
+        film's, or noise that JPEG has flattened; grain with noise, and detail, is texture.
         """
         noise = 1.25 * math.log(self.grain + 0.5) - 0.25 * math.log(self.noise + 0.5)
         return noise + 4 * math.log(self.blockiness) - 1.5 * math.log(self.detail + 0.02)
@@ -144,15 +145,17 @@ class Repaired:
 def assess(photo: np.ndarray) -> Quality:
     """Measure a photo, ``(H, W, 3) uint8`` sRGB."""
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    small = _with_long_side(grey, SIDE)
-    noise = noise_sigma(small)  # what is left of the noise at this size
     side = min(NOISE_SIDE, max(grey.shape))
+    half = max(1, side // 2)
+    copies = {length: _with_long_side(grey, length) for length in {SIDE, side, half}}
+    noise = {length: noise_sigma(copy) for length, copy in copies.items()}
+    small = copies[SIDE]
     return Quality(
         sharpness=round(laplacian_variance(small), 2),
-        noise=round(noise_sigma(_with_long_side(grey, side)), 2),
-        grain=round(noise_sigma(_with_long_side(grey, max(1, side // 2))), 2),
+        noise=round(noise[side], 2),
+        grain=round(noise[half], 2),
         contrast=round(contrast_range(small), 3),
-        detail=round(octave_ratio(small, noise), 3),
+        detail=round(octave_ratio(small, noise[SIDE]), 3),
         exposure=round(mean_exposure(small), 3),
         highlights=round(highlights_of(small), 3),
         blockiness=round(blockiness(grey), 3),

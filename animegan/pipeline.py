@@ -497,8 +497,7 @@ class _Run:
 
     def scene(self) -> np.ndarray:
         """The painting at the canvas's size, without faces."""
-        small, mended = self.mended()
-        canvas = self.canvas()
+        mended, canvas = self.mended()[1], self.canvas()
 
         def work() -> np.ndarray:
             with self.clock.stage("models", 0.35, "Wetting the brushes"):
@@ -507,8 +506,7 @@ class _Run:
                 painted = painter.paint(mended.photo)
                 if painted.shape == canvas.shape:
                     return painted
-                guide = canvas if mended.guide[1] is small else _at_size_of(canvas, mended.guide[1])
-                return blend.enlarge(painted, mended.guide[0], guide)
+                return blend.enlarge(painted, mended.guide[0], _at_size_of(canvas, self._detailed()))
 
         return self.sitting.once("scene", (*self._mending, self.options.style), work)
 
@@ -533,14 +531,17 @@ class _Run:
 
         return self.sitting.once("faces", (*self._mending, self.options.style, self.options.faces_style), work)
 
-    def _faces_source(self) -> _Source:
-        """What holds most true detail of the faces, in the light in which the scene is painted."""
+    def _detailed(self) -> np.ndarray:
+        """The photo with most true detail: what the restorer gave, or else the canvas itself."""
         small, mended = self.mended()
-        canvas = self.canvas()
-        restored = mended.guide[1] is not small
-        picture = mended.guide[1] if restored else canvas
-        light = enhance.relight(picture, mended.done)
-        return _Source(light, picture.shape[1] / canvas.shape[1], restored or self.options.scale == 2)
+        return self.canvas() if mended.guide[1] is small else mended.guide[1]
+
+    def _faces_source(self) -> _Source:
+        """The detailed photo in the light in which the scene is painted."""
+        canvas, picture = self.canvas(), self._detailed()
+        light = enhance.relight(picture, self.mended()[1].done)
+        doubled = picture is not canvas or self.options.scale == 2
+        return _Source(light, picture.shape[1] / canvas.shape[1], doubled)
 
     def result(self) -> Result:
         """The whole way."""

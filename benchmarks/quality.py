@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import enhance, photos
 from animegan.evaluate import SIDE, degrade, through_jpeg
+from animegan.training.degrade import coarse
 
 
 def at_side(photo: np.ndarray) -> np.ndarray:
@@ -36,9 +37,9 @@ def grainy(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A photo, ``(H, W, 3) uint8``, as a scan of an old film: soft (σ 0.5 to 2 px), with grey grain of σ 5 to 14
     levels, 0.6 to 1.3 px coarse, JPEG at a quality of 70 to 94.
     """
-    grain = cv2.GaussianBlur(rng.standard_normal(photo.shape[:2]), (0, 0), rng.uniform(0.6, 1.3))[:, :, None]
+    grain = coarse(rng.standard_normal((*photo.shape[:2], 1)), rng.uniform(0.6, 1.3))
     soft = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), rng.uniform(0.5, 2))
-    return through_jpeg(soft + rng.uniform(5, 14) * grain / grain.std(), int(rng.integers(70, 95)))
+    return through_jpeg(soft + rng.uniform(5, 14) * grain, int(rng.integers(70, 95)))
 
 
 def badness(photo: np.ndarray) -> dict[str, float]:

@@ -9,6 +9,7 @@ import skimage.data
 
 from animegan import enhance, photos
 from animegan.evaluate import degrade, through_jpeg
+from animegan.training.degrade import coarse
 
 from .conftest import SHARED
 
@@ -69,9 +70,8 @@ def test_a_little_of_everything_is_found(name):
 
 def film(photo: np.ndarray, sigma: float, size: float = 0.9, seed: int = 0) -> np.ndarray:
     """Grey grain, ``size`` px coarse, as scans of old films have it, saved well."""
-    rng = np.random.default_rng(seed)
-    grain = cv2.GaussianBlur(rng.standard_normal(photo.shape[:2]), (0, 0), size)[:, :, None]
-    return through_jpeg(blurred(photo, 0.8) + sigma * grain / grain.std(), 88)
+    grain = coarse(np.random.default_rng(seed).standard_normal((*photo.shape[:2], 1)), size)
+    return through_jpeg(blurred(photo, 0.8) + sigma * grain, 88)
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])

@@ -64,9 +64,14 @@ def grain(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         spread = 255 * np.sqrt(light / np.exp(rng.uniform(np.log(100), np.log(2500))))
     noise = rng.standard_normal(shape, np.float32)
     if rng.random() < 0.4:
-        kernel = gaussian_kernel(*[rng.uniform(0.5, 1.4)] * 2, 0.0)
-        noise = cv2.filter2D(noise, -1, kernel / np.linalg.norm(kernel)).reshape(shape)
+        noise = coarse(noise, rng.uniform(0.5, 1.4))
     return photo + (noise * spread).astype(np.float32)
+
+
+def coarse(noise: np.ndarray, size: float) -> np.ndarray:
+    """White noise, ``(H, W, channels)``, as coarse as a film's grain: blurred with σ ``size`` px, and as strong."""
+    kernel = gaussian_kernel(size, size, 0.0)
+    return cv2.filter2D(noise, -1, kernel / np.linalg.norm(kernel)).reshape(noise.shape)
 
 
 def jpeg(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
