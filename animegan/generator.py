@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from animegan.checkpoints import not_a_model, read_animegan_v2, read_compact
 from animegan.engine import Engine, choose
-from animegan.networks import AnimeGANv2Generator, CompactGenerator
+from animegan.networks import AnimeGANv2Generator, CompactGenerator, thumbnail
 
 MARGIN = 16
 """Pixels of mirrored picture around what is painted, so that the border is painted like the rest:
@@ -24,6 +24,8 @@ without it a flat grey is up to 9 levels off there, with it up to 4. It costs 0.
 TILE = 1024
 """Pixels along a side of what our own generators paint at once; larger pictures in tiles, so that memory stays
 bounded. The tiles see as far beyond their border as the network does: they join exactly."""
+SEEN = 1024
+"""Pixels: the long side of the copy that a thumbnail of the whole picture is made from."""
 ONNX_MULTIPLE = 32
 """Sides of pictures for ONNX files that leave them open: a multiple of what any AnimeGAN needs."""
 
@@ -31,8 +33,10 @@ ONNX_MULTIPLE = 32
 class Painter(Protocol):
     """What paints a picture."""
 
-    def paint(self, picture: np.ndarray) -> np.ndarray:
-        """Paint a whole picture, ``(H, W, 3) uint8``, at the size that it has."""
+    def paint(self, picture: np.ndarray, whole: np.ndarray | None = None) -> np.ndarray:
+        """Paint a picture, ``(H, W, 3) uint8``, at the size that it has. ``whole`` is the picture that it is cut
+        from, for generators whose colours depend on all of it; None: it is a whole picture.
+        """
 
 
 def load(path: str | Path, engine: Engine | None = None) -> Painter:
@@ -62,30 +66,43 @@ class TorchGenerator:
         self.margin = MARGIN if compact else 0  # AnimeGANv2 mirrors by itself
         self.reach = network.config.reach if compact else None
         """Pixels that a tile must see around itself; None: the network looks at the whole picture."""
+        self.context = network.config.context if compact else 0
+        """Pixels along a side of the thumbnail of the whole picture that the network is shown; 0: none."""
 
-    def paint(self, picture: np.ndarray) -> np.ndarray:
-        """Paint a whole picture, ``(H, W, 3) uint8``, at the size that it has."""
+    def paint(self, picture: np.ndarray, whole: np.ndarray | None = None) -> np.ndarray:
+        """Paint a picture, ``(H, W, 3) uint8``, at the size that it has; see `Painter.paint`."""
         height, width = picture.shape[:2]
+        seen = self._thumbnail(picture if whole is None else whole) if self.context else None
         if self.reach is None or height * width <= 1.5 * TILE**2:
-            return self._paint(picture)
+            return self._paint(picture, seen)
         painted = np.empty_like(picture)
         for rows, seen_rows in _parts(height, self.reach):
             for columns, seen_columns in _parts(width, self.reach):
-                tile = self._paint(picture[seen_rows, seen_columns])
+                tile = self._paint(picture[seen_rows, seen_columns], seen)
                 top, left = rows.start - seen_rows.start, columns.start - seen_columns.start
                 part = painted[rows, columns]
                 part[:] = tile[top : top + part.shape[0], left : left + part.shape[1]]
         return painted
 
+    def _thumbnail(self, whole: np.ndarray) -> Tensor:
+        """The whole picture as the network's context sees it, ``(1, 3, side, side)`` in [-1, 1]."""
+        scale = min(1.0, SEEN / max(whole.shape[:2]))
+        if scale < 1:  # by areas first, in whole numbers: a large picture is not turned into floats for this
+            whole = cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        return thumbnail(self._to_tensor(whole), self.context)
+
+    def _to_tensor(self, picture: np.ndarray) -> Tensor:
+        """``(H, W, 3) uint8`` to ``(1, 3, H, W)`` in [-1, 1] on the engine's device."""
+        x: Tensor = torch.from_numpy(picture).to(self.engine.device).permute(2, 0, 1)[None]
+        return x.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1)
+
     @torch.inference_mode()
-    def _paint(self, picture: np.ndarray) -> np.ndarray:
+    def _paint(self, picture: np.ndarray, seen: Tensor | None) -> np.ndarray:
         height, width = picture.shape[:2]
         edge = self.margin
-        padded = _padded(picture, edge, edge + -height % self.stride, edge + -width % self.stride)
-        x: Tensor = torch.from_numpy(padded).to(self.engine.device).permute(2, 0, 1)[None]  # (1, 3, H, W)
-        x = x.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1)
+        x = self._to_tensor(_padded(picture, edge, edge + -height % self.stride, edge + -width % self.stride))
         with self.engine.autocast():
-            y = self.network(x)
+            y = self.network(x) if seen is None else self.network(x, seen)
         y = y.float().add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
         painted = y[0].permute(1, 2, 0)[edge : edge + height, edge : edge + width]
         return painted.contiguous().cpu().numpy()
@@ -98,15 +115,18 @@ class OnnxGenerator:
     at 512×512 took 2.0 s here against 2.6 s (PyTorch, channels last) and 3.8 s (eager) in turns, with
     outputs equal to 1.3e-4.
 
-    A file that takes one size only paints larger pictures in overlapping tiles.
+    A file that takes one size only paints larger pictures in overlapping tiles. ``threads`` is how many paint one
+    picture; 0: as many as there are cores.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, threads: int = 0):
         import onnxruntime
 
         onnxruntime.set_default_logger_severity(3)  # its warnings are about graphs, not for people
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
         try:
-            self._session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             (source,) = self._session.get_inputs()
             shape = list(source.shape)
             if len(shape) != 4 or 3 not in (shape[1], shape[3]):
@@ -118,8 +138,8 @@ class OnnxGenerator:
         sides = shape[1:3] if self.channels_last else shape[2:4]
         self.fixed: tuple[int, int] | None = tuple(sides) if all(isinstance(side, int) for side in sides) else None
 
-    def paint(self, picture: np.ndarray) -> np.ndarray:
-        """Paint a whole picture, ``(H, W, 3) uint8``, at the size that it has."""
+    def paint(self, picture: np.ndarray, whole: np.ndarray | None = None) -> np.ndarray:
+        """Paint a picture, ``(H, W, 3) uint8``, at the size that it has; ``whole`` is not looked at."""
         height, width = picture.shape[:2]
         if self.fixed is not None:
             return self._paint_tiles(picture, *self.fixed)

@@ -34,6 +34,21 @@ def line_strength(picture: np.ndarray) -> float:
     return float(cv2.magnitude(across, down).mean())
 
 
+def flat(picture: np.ndarray) -> float:
+    """Part of the pixels around which, in 7×7, L of Lab (0 to 100) has a standard deviation below 0.6: how much of a
+    picture is laid on in even colour.
+    """
+    light = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[:, :, 0]
+    mean, square = (cv2.blur(values, (7, 7), borderType=cv2.BORDER_REFLECT_101) for values in (light, light * light))
+    return float(np.mean(square - mean * mean < 0.6**2))
+
+
+def chroma(picture: np.ndarray) -> float:
+    """Mean distance of a and b of Lab from grey: how much colour there is."""
+    lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return float(np.hypot(lab[:, :, 1], lab[:, :, 2]).mean())
+
+
 def seam(picture: np.ndarray, mask: np.ndarray) -> float:
     """Mean gradient magnitude on the border of a mask, ``(H, W) uint8`` of 0 and 255, over that just inside and
     outside of it (3 to 8 px away): 1 where there is nothing to see.

@@ -6,6 +6,7 @@ Both take and give ``(N, 3, H, W)`` float tensors, RGB in [-1, 1].
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -25,11 +26,14 @@ class CompactConfig:
     empty. Fewer after pruning."""
     scale: int = 1
     """How many times larger the picture comes out: 2 for the restorer."""
+    context: int = 0
+    """Pixels along a side of the thumbnail of the whole picture that the network is shown as well (see `Context`);
+    0: none."""
 
     @property
     def reach(self) -> int:
-        """Pixels: how far an output pixel sees, rounded up to whole strides. Tiles that overlap by as much join
-        exactly.
+        """Pixels: how far an output pixel sees, the thumbnail aside, rounded up to whole strides. Tiles that overlap
+        by as much join exactly.
         """
         last = len(self.channels) - 1
         far = 2 * 2  # head and tail
@@ -63,13 +67,68 @@ class ResidualBlock(nn.Module):
         return x + self.conv2(F.relu(self.conv1(x), inplace=True))
 
 
+def thumbnail(picture: Tensor, side: int) -> Tensor:
+    """A picture, ``(N, 3, H, W)``, brought to ``(N, 3, side, side)``: each pixel is the mean over its exact area,
+    whatever H and W are. Two products of matrices, so that every export format can say it.
+    """
+
+    def shares(length: int) -> Tensor:
+        """``(side, length)``: how much each pixel of a side counts in each of the thumbnail's."""
+        ends = torch.arange(side + 1, device=picture.device, dtype=torch.float32)[:, None] * (length / side)
+        pixels = torch.arange(length, device=picture.device, dtype=torch.float32)
+        covered = (ends - pixels).clamp(0, 1)  # how much of each pixel lies before each end
+        return (covered[1:] - covered[:-1]) * (side / length)
+
+    height, width = picture.shape[-2:]
+    return shares(height) @ picture.float() @ shares(width).T
+
+
+class Context(nn.Module):
+    """What the whole picture says to every part of it.
+
+    Teachers normalise over the whole picture, so their colours depend on all of it; a network that sees a
+    neighbourhood cannot follow. Here a thumbnail is summed up in the mean and deviation of 48 channels, which give
+    each level of the encoder a scale and a shift per channel (FiLM, Perez et al. 2018) and the output an affine
+    colour map: the global path of HDRnet (Gharbi et al. 2017). One pass a picture, however many tiles it has.
+    """
+
+    def __init__(self, widths: tuple[int, ...]):
+        super().__init__()
+        self.widths = widths
+        steps = pairwise((3, 16, 32, 48))
+        self.convolutions = nn.ModuleList(nn.Conv2d(few, many, 3, stride=2, padding=1) for few, many in steps)
+        self.modulation = nn.Linear(2 * 48, 2 * sum(widths) + 12)
+        nn.init.zeros_(self.modulation.weight)  # begins as if there were no context
+        nn.init.zeros_(self.modulation.bias)
+
+    def forward(self, seen: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
+        """``(N, 3, side, side)`` to a (scale, shift) of ``(N, C, 1, 1)`` a level, and a colour map ``(N, 3, 4)``."""
+        with torch.autocast(seen.device.type, enabled=False):  # small numbers that colour everything: in fp32
+            x = seen.float()
+            for convolution in self.convolutions:
+                x = F.relu(convolution(x))
+            mean = x.mean((2, 3))
+            deviation = (x.square().mean((2, 3)) - mean.square()).clamp(min=0).add(1e-5).sqrt()
+            numbers = self.modulation(torch.cat([mean, deviation], dim=1))
+        *levels, colours = numbers.split([*(2 * width for width in self.widths), 12], dim=1)
+        pairs = [tuple(level[:, :, None, None].chunk(2, dim=1)) for level in levels]
+        return pairs, colours.reshape(-1, 3, 4)
+
+
+def recoloured(photo: Tensor, colours: Tensor) -> Tensor:
+    """What an affine map, ``(N, 3, 4)``, makes of each colour of a photo, ``(N, 3, H, W)``."""
+    columns = colours[:, :, :, None, None].unbind(2)  # four of (N, 3, 1, 1)
+    channels = photo.split(1, dim=1)
+    return columns[0] * channels[0] + columns[1] * channels[1] + columns[2] * channels[2] + columns[3]
+
+
 class CompactGenerator(nn.Module):
     """Our own small generator: a U-Net of residual blocks that paints the difference to the photo.
 
     It never works at full resolution (pixel-unshuffle at the door, pixel-shuffle on the way out:
-    Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution"), it has no normalisation
-    and so no statistics over the whole picture: every output pixel depends on its neighbourhood
-    only, which is what lets any size, and tiles, work.
+    Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution"), and it has no normalisation:
+    every output pixel depends on its neighbourhood and, where the network has a `Context`, on a
+    thumbnail of the whole picture, which is what lets any size, and tiles, work.
 
     With a ``scale`` of 2 it gives ``(N, 3, 2 H, 2 W)``: the difference to the photo enlarged.
 
@@ -97,21 +156,33 @@ class CompactGenerator(nn.Module):
         self.tail = nn.Conv2d(widths[0], 12 * config.scale**2, 3, padding=1)
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
         nn.init.zeros_(self.tail.bias)
+        self.context = Context(widths) if config.context else None
 
-    def forward(self, photo: Tensor) -> Tensor:
+    def forward(self, photo: Tensor, whole: Tensor | None = None) -> Tensor:
+        """Draw ``(N, 3, H, W)``. ``whole`` is the thumbnail of the picture that it is a part of, ``(N, 3, side, side)``
+        with the side that the configuration names; None: it is a whole picture.
+        """
+        modulations: list[tuple[Tensor, Tensor]] = []
+        if self.context is not None:
+            modulations, colours = self.context(thumbnail(photo, self.config.context) if whole is None else whole)
         x = self.head(F.pixel_unshuffle(photo, 2))  # (N, c0, H/2, W/2)
         skips = []
-        for blocks, down in zip(self.encoder, self.down, strict=False):
+        for level, blocks in enumerate(self.encoder):
+            if level:
+                x = F.relu(self.down[level - 1](x))
+            if modulations:
+                scale, shift = (value.to(x.dtype) for value in modulations[level])
+                x = x * (1 + scale) + shift
             x = blocks(x)
             skips.append(x)
-            x = F.relu(down(x))
-        x = self.encoder[-1](x)  # (N, c2, H/8, W/8)
-        for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips, strict=True))):
+        # x is (N, c2, H/8, W/8) now
+        for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips[:-1], strict=True))):
             x = blocks(F.pixel_shuffle(up(x), 2) + skip)
         scale = self.config.scale
         if scale != 1:
             photo = F.interpolate(photo, scale_factor=scale, mode="bicubic", align_corners=False)
-        return photo + F.pixel_shuffle(self.tail(x), 2 * scale)
+        drawn = photo + F.pixel_shuffle(self.tail(x), 2 * scale)
+        return drawn + recoloured(photo, colours) if modulations else drawn
 
 
 class ConvNormLReLU(nn.Sequential):

@@ -1,9 +1,18 @@
 """The generators: their sizes, and that what they paint depends on the neighbourhood alone."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from animegan.networks import AnimeGANv2Generator, CompactConfig, CompactGenerator, parameter_count
+from animegan.networks import (
+    AnimeGANv2Generator,
+    CompactConfig,
+    CompactGenerator,
+    parameter_count,
+    recoloured,
+    thumbnail,
+)
 
 SMALL = CompactConfig(channels=(4, 6, 8), encoder=(1, 1, 1), decoder=(1, 1))
 
@@ -34,7 +43,53 @@ def test_compact_generator_looks_no_further_than_its_neighbourhood():
 
 
 def test_config_survives_the_metadata():
-    assert CompactConfig.from_dict(CompactConfig().to_dict()) == CompactConfig()
+    for config in (CompactConfig(), CompactConfig(context=64)):
+        assert CompactConfig.from_dict(config.to_dict()) == config
+    older = {name: value for name, value in CompactConfig().to_dict().items() if name != "context"}
+    assert CompactConfig.from_dict(older) == CompactConfig()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (65, 130), (500, 333), (40, 24)])
+def test_a_thumbnail_is_the_mean_over_exact_areas(size):
+    picture = torch.rand(2, 3, *size)
+    small = thumbnail(picture, 16)
+    torch.testing.assert_close(small.mean((2, 3)), picture.mean((2, 3)), atol=1e-4, rtol=0)
+    if size == (64, 64):
+        torch.testing.assert_close(small, torch.nn.functional.adaptive_avg_pool2d(picture, 16))
+    ramp = torch.arange(size[0], dtype=torch.float32)[:, None].expand(1, 1, *size)
+    rows = thumbnail(ramp, 16)[0, 0, :, 0]
+    expected = (torch.arange(16) + 0.5) * size[0] / 16 - 0.5
+    torch.testing.assert_close(rows, expected, atol=0.5 * size[0] / 160 + 1e-3, rtol=0)
+
+
+def test_context_begins_as_if_there_were_none():
+    bare = shaken(CompactGenerator(SMALL))
+    seeing = CompactGenerator(replace(SMALL, context=16)).eval()
+    seeing.load_state_dict(bare.state_dict() | {k: v for k, v in seeing.state_dict().items() if "context" in k})
+    photo = torch.rand(2, 3, 32, 40) * 2 - 1
+    torch.testing.assert_close(seeing(photo), bare(photo))
+
+
+def test_what_a_pixel_becomes_depends_on_its_neighbourhood_and_the_thumbnail():
+    """Change one corner: the far one changes with the thumbnail, and stays to the bit where the thumbnail is given."""
+    network = shaken(CompactGenerator(replace(SMALL, context=16)))
+    photo = torch.rand(1, 3, 256, 256)
+    changed = photo.clone()
+    changed[:, :, :16, :16] = -1
+    with torch.inference_mode():
+        before, after, told = network(photo), network(changed), network(changed, thumbnail(photo, 16))
+    far = (..., slice(128, None), slice(128, None))
+    assert not torch.equal(before[far], after[far])
+    torch.testing.assert_close(before[far], told[far], rtol=0, atol=0)
+
+
+def test_a_colour_map_is_affine():
+    photo = torch.rand(1, 3, 4, 4)
+    colours = torch.tensor([[[0.5, 0, 0, 0.1], [0, 0, 2, 0], [0, 0, 0, -1]]])
+    mapped = recoloured(photo, colours)
+    torch.testing.assert_close(mapped[:, 0], 0.5 * photo[:, 0] + 0.1)
+    torch.testing.assert_close(mapped[:, 1], 2 * photo[:, 2])
+    torch.testing.assert_close(mapped[:, 2], torch.full((1, 4, 4), -1.0))
 
 
 def test_animeganv2_is_the_published_generator():

@@ -40,11 +40,12 @@ class Schedule:
     decoder: tuple[int, ...] = (1, 2)
     inner: tuple[int, ...] = ()
     scale: int = 1
+    context: int = 0
     """The network's shape; see `animegan.networks.CompactConfig`."""
 
     @property
     def network(self) -> CompactConfig:
-        return CompactConfig(self.channels, self.encoder, self.decoder, self.inner, self.scale)
+        return CompactConfig(self.channels, self.encoder, self.decoder, self.inner, self.scale, self.context)
 
     def rate_at(self, step: int) -> float:
         """The learning rate: up, level, down."""
@@ -146,10 +147,13 @@ class Trainer:
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(json.dumps({"step": self.step, **figures}) + "\n")
 
+    def about(self) -> dict[str, str]:
+        """What is written into the weights beside the network's shape."""
+        return {"recipe": json.dumps(asdict(self.recipe)), "steps": str(self.step)}
+
     def export(self, path: Path, precision: torch.dtype = torch.float16) -> Path:
         """Write the averaged weights as safetensors, with the network's shape and the recipe inside."""
-        recipe = json.dumps(asdict(self.recipe))
-        return write_weights(self.averaged, path, {"recipe": recipe, "steps": str(self.step)}, precision)
+        return write_weights(self.averaged, path, self.about(), precision)
 
 
 def write_weights(
