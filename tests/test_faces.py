@@ -1,5 +1,7 @@
 """Faces found, and the frames in which they are painted."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -38,6 +40,57 @@ def test_several_faces_largest_first(finder, astronaut):
     found = finder.find(pair)
     assert len(found) == 2
     assert found[0].side > 1.5 * found[1].side
+
+
+def crowd_of(photo: np.ndarray, count: int, side: int, size: tuple[int, int]) -> tuple[np.ndarray, list[tuple]]:
+    """A picture of this (height, width) with so many small copies of a portrait, and where their faces are."""
+    head = cv2.resize(photo[10:266, 90:346], (side, side), interpolation=cv2.INTER_AREA)
+    picture = np.full((*size, 3), 120, np.uint8)
+    columns = int(np.ceil(count**0.5 * 1.3))
+    places = []
+    for n in range(count):
+        top, left = 60 + n // columns * 3 * side, 60 + n % columns * 3 * side
+        picture[top : top + side, left : left + side] = head
+        places.append((left + side / 2, top + side / 2))
+    return picture, places
+
+
+def test_a_crowd_of_small_faces_is_found_in_a_large_photo(finder, astronaut):
+    """Fifteen faces of about 45 px in 1920×1280, too small on a copy of 640 px."""
+    picture, places = crowd_of(astronaut, 15, 88, (1280, 1920))
+    assert len(finder._pass(picture, faces.SEARCH_SIDE, faces.MIN_SCORE)) < 15
+    found = finder.find(picture)
+    assert len(found) == 15
+    for place in places:
+        assert min(np.hypot(*np.subtract(face.centre, place)) for face in found) < 30
+
+
+def test_a_doubted_find_is_looked_at_from_close_by(finder, astronaut, coffee, monkeypatch):
+    """What is no face there is dropped, and a face stays, however unsure the first look was."""
+    search = finder._pass
+
+    def unsure(place: faces.Face):
+        def find(photo, side, min_score):
+            return [replace(place, score=0.96)] if side == faces.SEARCH_SIDE else search(photo, side, min_score)
+
+        return find
+
+    (true,) = finder.find(astronaut)
+    monkeypatch.setattr(faces, "TURNS", ())
+    monkeypatch.setattr(finder, "_pass", unsure(at(300, 200, 120)))
+    assert finder.find(coffee) == []
+    monkeypatch.setattr(finder, "_pass", unsure(true))
+    assert [face.box for face in finder.find(astronaut)] == [true.box]
+
+
+def test_a_face_that_both_searches_find_is_one_face():
+    close = faces.Face((12, 8, 110, 112), at(60, 60, 100).landmarks, 0.97)
+    other = at(300, 60, 40)
+    assert faces._together([at(60, 60, 100)], [close, other]) == [at(60, 60, 100), other]
+    inside = at(60, 60, 50)  # a second find within the first
+    assert faces._together([inside], [at(60, 60, 100)]) in ([inside], [at(60, 60, 100)])
+    touching = [at(60, 60, 100), at(150, 60, 100)]
+    assert len(faces._together(touching[:1], touching[1:])) == 2
 
 
 @pytest.mark.parametrize("size", [(16, 16), (19, 19), (1, 2000), (16, 2000), (20, 20), (600, 20)])
