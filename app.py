@@ -54,7 +54,7 @@ PAGE_FILES = Path(texts.__file__).parent
 STYLES = {style.id: style for style in animegan.styles()}
 CHOICES = {
     "enhance": ("auto", "on", "off"),
-    "faces_style": ("auto", "scene", "portrait"),
+    "faces_style": ("auto", "scene", "anime-portrait", "portrait"),
     "crop": ("none", "portrait", "square"),
     "level": ("auto", "light", "best"),
     "kind": ("png", "webp", "pair"),
@@ -238,7 +238,7 @@ def stylize(
         style: an id that /styles lists.
         enhance: auto mends the photo where a measurement asks for it; on, off.
         faces: paint each face on its own, at higher detail.
-        faces_style: who paints the faces: auto, scene or portrait.
+        faces_style: who paints the faces: auto, scene, anime-portrait or portrait.
         strength: 0 is the photo, 1 the drawing; up to 1.5.
         vividness: factor of the colour, 0 to 2.
         guided: smooth along the photo's edges.
@@ -488,7 +488,7 @@ FILL_SNIPPETS = """() => {
   const python = `from gradio_client import Client, handle_file
 
 client = Client("${here}")
-picture, report = client.predict(handle_file("photo.jpg"), style="hayao", api_name="/stylize")
+picture, report = client.predict(handle_file("photo.jpg"), style="anime", api_name="/stylize")
 styles = client.predict(api_name="/styles")
 crops = client.predict(handle_file("photo.jpg"), api_name="/crop")`;
   return [frame, component, python];

@@ -2,7 +2,7 @@
 
     import animegan
 
-    result = animegan.stylize("photo.jpg", style="hayao")
+    result = animegan.stylize("photo.jpg")
     animegan.save(result.image, "anime.png")
 
 Importing this is cheap: torch, OpenCV and the face finder are imported when they are first needed.
@@ -32,7 +32,7 @@ from animegan.errors import (
     WeightsUnavailableError,
 )
 from animegan.photos import MAX_MEGAPIXELS, load, register_formats, save
-from animegan.styles import Style, styles
+from animegan.styles import DEFAULT, DETAIL, Style, styles
 from animegan.weights import at_hand
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def __getattr__(name: str) -> Any:
 
 def stylize(
     photo: Any,
-    style: str = "hayao",
+    style: str = DEFAULT,
     enhance: str = "auto",
     faces: bool = True,
     strength: float = 1.0,
@@ -109,7 +109,7 @@ def stylize(
     level: str = "auto",
     scale: int = 1,
     crop: str = "none",
-    detail: int = 1024,
+    detail: int = DETAIL,
     on_progress: Callable[[float, str], None] | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Result:

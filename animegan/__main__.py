@@ -14,7 +14,7 @@ import typer
 import animegan
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError
 from animegan.photos import MAX_MEGAPIXELS, PHOTO_SUFFIXES, SUFFIXES
-from animegan.styles import DEFAULT
+from animegan.styles import DEFAULT, DETAIL
 from animegan.styles import find as find_style
 
 SHEET_ROWS = 8
@@ -42,7 +42,7 @@ def stylize(
     detail: Annotated[
         int,
         typer.Option(help="Long side, in pixels, at which a scene is painted: less is broader; 0: the photo's own."),
-    ] = 1024,
+    ] = DETAIL,
     crop: Annotated[str, typer.Option(help="Cut head and shoulders out first: portrait, square or none.")] = "none",
     faces: Annotated[bool, typer.Option(help="Paint each face on its own, at higher detail.")] = True,
     faces_style: Annotated[
@@ -133,7 +133,7 @@ def export(
 @app.command()
 def evaluate(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of sharp photos.")],
-    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT,
+    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = "hayao",
     n: Annotated[int, typer.Option("--n", min=1, help="How many photos.")] = 200,
     seed: int = 0,
     dark: Annotated[bool, typer.Option("--dark", help="Taken in low light as well.")] = False,

@@ -34,6 +34,23 @@ def read_compact(path: Path) -> CompactGenerator:
     return network
 
 
+def metadata(path: Path) -> dict[str, str]:
+    """What a safetensors file says of itself; nothing for other files.
+
+    Raises:
+        NotAModelError: the file cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if path.suffix != ".safetensors":
+        return {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise not_a_model(path, error) from error
+
+
 def read_animegan_v2(path: Path) -> AnimeGANv2Generator:
     """A PyTorch checkpoint in the naming of bryandlee/animegan2-pytorch; no code in it is run.
 

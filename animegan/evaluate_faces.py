@@ -11,6 +11,7 @@ import numpy as np
 from animegan import measures, photos
 from animegan.faces import Face, Finder, frame_around, overlapping
 from animegan.pipeline import Pipeline, shrink
+from animegan.styles import DEFAULT
 
 
 @dataclass
@@ -44,7 +45,7 @@ class FaceEvaluation:
     def __init__(
         self,
         folder: Path,
-        style: str = "hayao",
+        style: str = DEFAULT,
         faces_style: str = "auto",
         side: int = 1024,
         pipeline: Pipeline | None = None,

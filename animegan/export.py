@@ -58,7 +58,9 @@ class Exported:
 def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     """Write the generator of a built-in style, run what was written, and compare it with PyTorch.
 
-    Any size in multiples of the network's stride works in every format; layout and opset are in its metadata.
+    Any size in multiples of the network's stride works in every format; layout and opset are in its metadata. The
+    thumbnail that a network with a context is shown is made inside, from the whole input: so every file has one input
+    and one output, and takes another's place; but such a network must be given whole pictures, no tiles.
     ``int8`` (ONNX only) makes the convolutions 8-bit, calibrated on the example photographs.
 
     Raises:
@@ -99,13 +101,18 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
 
 
 def _about(style: Style, network: CompactGenerator) -> dict[str, str]:
-    return {
+    about = {
         "style": style.id,
         "licence": style.licence,
         "layout": f"{LAYOUT} {network.stride}",
         "architecture": "compact",
         "config": json.dumps(network.config.to_dict()),
     }
+    if network.config.context:
+        about["context"] = "colours depend on the whole input: give whole pictures, no tiles"
+    if style.finish is not None:
+        about["finish"] = f"{style.finish}: a pattern that animegan lays on afterwards, not part of this file"
+    return about
 
 
 def _differences(network: nn.Module, run: Run) -> list[float]:

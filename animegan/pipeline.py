@@ -22,8 +22,20 @@ from animegan import blend, enhance, photos, restore, weights
 from animegan.engine import Engine, cores
 from animegan.engine import choose as choose_engine
 from animegan.errors import BadOptionError, PhotoTooLargeError
-from animegan.faces import CROPS, Face, Finder, Frame, frame_around, overlapping, suggest_crop, worth_painting
+from animegan.faces import (
+    CROPS,
+    LARGE_SEARCH_SIDE,
+    Face,
+    Finder,
+    Frame,
+    frame_around,
+    overlapping,
+    suggest_crop,
+    worth_painting,
+)
+from animegan.finish import FINISHES
 from animegan.styles import DEFAULT as DEFAULT_STYLE
+from animegan.styles import DETAIL
 from animegan.styles import find as find_style
 
 if TYPE_CHECKING:
@@ -33,9 +45,6 @@ Kept = TypeVar("Kept")
 Progress = Callable[[float, str], None]
 """Hears how far a run has come, from 0 to 1, and what is done next. May raise, to stop the run."""
 
-DETAIL = 1024
-"""Pixels: the long side at which a scene is painted at most. The brush has a size: on a larger picture
-its strokes would be too fine to be seen. A larger photo's painting is brought up to its own size."""
 MIN_DETAIL, MAX_DETAIL = 256, 8192
 """Pixels: the bounds of what a person may choose in place of `DETAIL`."""
 FACE_SIDE = 512
@@ -486,12 +495,14 @@ class _Run:
         """The faces to be painted on their own, in the canvas's pixels."""
         if not self.options.faces:
             return []
-        mended, canvas = self.mended()[1].photo, self.canvas()
+        canvas = self.canvas()
 
         def work() -> list[Face]:
             with self.clock.stage("find faces", 0.25, "Looking for faces"):
-                found = self.pipeline._finder.find(mended)
-            return worth_painting([_scaled(face, canvas.shape[1] / mended.shape[1]) for face in found])
+                # In what the photo has of true detail, and larger than it is painted: small faces are seen there.
+                seen = shrink(self._faces_source.photo, LARGE_SEARCH_SIDE)
+                found = self.pipeline._finder.find(seen)
+            return worth_painting([_scaled(face, canvas.shape[1] / seen.shape[1]) for face in found])
 
         return self.sitting.once("find faces", self._mending, work)
 
@@ -520,13 +531,15 @@ class _Run:
         def work() -> np.ndarray:
             with self.clock.stage("models", 0.55, "Wetting the finer brushes"):
                 painter = self.pipeline._painter(self.options.faces_style)
-            source = self._faces_source()
+            source = self._faces_source
             frames = [frame_around(face) for face in faces]
             painted = scene.copy()
+            # A generator of scenes gives a face the colours of its scene; one of faces has seen faces alone.
+            whole = self.mended()[1].photo if self.options.faces_style == self.options.style else None
             for number in range(len(frames)):
                 what = f"Painting face {number + 1} of {len(faces)}"
                 with self.clock.stage("paint faces", 0.6 + 0.3 * number / len(faces), what):
-                    _paint_face(painted, scene, source, frames, number, painter, self._double)
+                    _paint_face(painted, scene, source, frames, number, painter, whole, self._double)
             return painted
 
         return self.sitting.once("faces", (*self._mending, self.options.style, self.options.faces_style), work)
@@ -536,6 +549,7 @@ class _Run:
         small, mended = self.mended()
         return self.canvas() if mended.guide[1] is small else mended.guide[1]
 
+    @cached_property
     def _faces_source(self) -> _Source:
         """The detailed photo in the light in which the scene is painted."""
         canvas, picture = self.canvas(), self._detailed()
@@ -552,7 +566,7 @@ class _Run:
         faces = self.faces()
         painted = self.painted()
         with self.clock.stage("finish", 0.9, "Finishing"):
-            picture = _finished(painted, self.canvas(), options)
+            picture = _finished(painted, self.canvas(), max(self.mended()[0].shape), options)
         return Result(
             image=picture,
             photo=self.photo(),
@@ -592,9 +606,11 @@ def _paint_face(
     frames: list[Frame],
     number: int,
     painter: Painter,
+    whole: np.ndarray | None,
     double: Callable[[np.ndarray], np.ndarray],
 ) -> None:
-    """Paint one face upright on a canvas of its own and blend it in; ``painted`` is changed in place.
+    """Paint one face upright on a canvas of its own and blend it in; ``painted`` is changed in place. ``whole`` is what
+    the painter takes its colours from, see `Painter.paint`.
 
     The edges are those of ``scene``, the painting without faces, so that the order does not matter.
     """
@@ -609,7 +625,7 @@ def _paint_face(
         canvas = cv2.resize(canvas, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_CUBIC)
     else:
         canvas = frame.cut(source.photo, FACE_SIDE, source.ratio)
-    drawn = painter.paint(canvas)
+    drawn = painter.paint(canvas, whole)
     if size > FACE_SIDE:
         drawn = blend.enlarge(drawn, canvas, frame.cut(source.photo, size, source.ratio))
     else:
@@ -620,11 +636,16 @@ def _paint_face(
     painted[rows, columns] = blend.mix(painted[rows, columns], cloned, weight)
 
 
-def _finished(painted: np.ndarray, photo: np.ndarray, options: Options) -> np.ndarray:
-    """Guided filter, chroma, strength: each only where it was asked for."""
+def _finished(painted: np.ndarray, photo: np.ndarray, drawn_at: int, options: Options) -> np.ndarray:
+    """Guided filter, chroma, the style's pattern, strength: each only where it was asked for. ``drawn_at`` is the long
+    side at which the scene was painted, in pixels.
+    """
     if options.guided:
         painted = blend.guided(painted, photo)
     painted = blend.vividness(painted, options.vividness)
+    pattern = find_style(options.style).finish
+    if pattern is not None:
+        painted = FINISHES[pattern](painted, max(painted.shape) / drawn_at)
     if options.strength != 1.0:
         painted = blend.mix(photo, painted, options.strength)
     return painted

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from animegan.errors import UnknownStyleError
 
+FREE = "MIT: free for any use, commercial use as well"
 ANIMEGAN_V3 = "non-commercial (AnimeGANv3's terms: research, teaching, private use)"
 ANIMEGAN_V2 = "tagged Apache-2.0 on the Hub, but its text repeats AnimeGANv2's terms: non-commercial"
 MODEL_SUFFIXES = (".safetensors", ".onnx", ".pt", ".pth")
@@ -62,6 +63,8 @@ class Style:
     """The id of the style that paints faces best in a picture of this one; None: this one itself."""
     caption: str = ""
     """A few words to stand below a picture of it."""
+    finish: str | None = None
+    """The pattern that lies on the finished drawing; see `animegan.finish.FINISHES`."""
 
     @property
     def slug(self) -> str:
@@ -76,6 +79,57 @@ class Style:
 STYLES: dict[str, Style] = {
     style.id: style
     for style in (
+        Style(
+            id="anime",
+            label="Anime",
+            caption="flat colour, ink, large eyes",
+            good_for="A frame of an animated film: flat colour, ink outlines, large eyes. Good for any photo.",
+            source=BuiltIn("anime.safetensors"),
+            licence=ANIMEGAN_V3,
+            faces_style="anime-portrait",
+        ),
+        Style(
+            id="cel",
+            label="Cel",
+            caption="flat shades, ink lines",
+            good_for="An animation cel: few flat shades, ink lines, vivid colour. Its weights are free for any use.",
+            source=BuiltIn("cel.safetensors"),
+            licence=FREE,
+        ),
+        Style(
+            id="dusk",
+            label="Dusk",
+            caption="warm glow, blue shadows",
+            good_for="The hour after sunset: warm light that glows, blue shadows. Its weights are free for any use.",
+            source=BuiltIn("dusk.safetensors"),
+            licence=FREE,
+        ),
+        Style(
+            id="watercolour",
+            label="Watercolour",
+            caption="thin paint on white paper",
+            good_for="Thin paint on white paper: landscapes, flowers, portraits. Its weights are free for any use.",
+            source=BuiltIn("watercolour.safetensors"),
+            licence=FREE,
+            finish="paper",
+        ),
+        Style(
+            id="manga",
+            label="Manga",
+            caption="ink, solid black, screentone",
+            good_for="A printed page: ink, solid blacks, dots of screentone. Its weights are free for any use.",
+            source=BuiltIn("manga.safetensors"),
+            licence=FREE,
+            finish="screentone",
+        ),
+        Style(
+            id="anime-portrait",
+            label="Anime portrait",
+            caption="a character of its own",
+            good_for="A character of an animated film: faces that fill the picture. It paints the faces of Anime.",
+            source=BuiltIn("anime-portrait.safetensors"),
+            licence=ANIMEGAN_V3,
+        ),
         Style(
             id="hayao",
             label="Hayao (Miyazaki)",
@@ -141,7 +195,10 @@ STYLES: dict[str, Style] = {
     )
 }
 
-DEFAULT = "hayao"
+DEFAULT = "anime"
+DETAIL = 640
+"""Pixels: the long side at which a scene is painted at most. The brush has a size: on a larger picture its strokes
+would be too fine to be seen. A larger photo's painting is brought up to its own size."""
 
 
 def styles() -> list[Style]:

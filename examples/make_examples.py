@@ -1,7 +1,7 @@
-"""Write the example photographs: four that scikit-image carries, and one degraded on purpose; and
-what our own program makes of one of them, for the README.
+"""Write the example photographs: four that scikit-image carries, one that scikit-learn carries, and one degraded on
+purpose; and what our own program makes of them, for the page and the README.
 
-Run it with ``python examples/make_examples.py`` (scikit-image is in requirements-dev.txt).
+Run it with ``python examples/make_examples.py`` (both are in requirements-dev.txt).
 """
 
 import sys
@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import skimage.data
+import sklearn.datasets
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -22,7 +23,10 @@ ORIGINALS = {
     "3-rocket": skimage.data.rocket,
     "4-coffee": skimage.data.coffee,
     "5-chelsea": skimage.data.chelsea,
+    "6-pagoda": lambda: sklearn.datasets.load_sample_image("china.jpg"),
 }
+HERO = ("1-astronaut", "6-pagoda")
+"""What the README begins with: photo and drawing of each, at one height."""
 
 
 def degraded(photo: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -41,16 +45,29 @@ def main() -> None:
         Image.fromarray(picture).save(HERE / f"{name}.jpg", quality=90)
     (HERE / "styles").mkdir(exist_ok=True)
     portrait = pictures["1-astronaut"][:, 40:472]
+    sheet = [(portrait[:432], "the photo")]
     for style in animegan.styles():
         if style.source.kind == "built in":  # the page's buttons for the styles
-            drawn = animegan.stylize(portrait, style.id).image[:324]
-            card = cv2.resize(drawn, (320, 240), interpolation=cv2.INTER_AREA)
-            animegan.save(card, HERE / "styles" / f"{style.id}.webp")
+            drawn = animegan.stylize(portrait, style.id).image
+            animegan.save(cv2.resize(drawn[:324], (320, 240), interpolation=cv2.INTER_AREA), card(style.id))
+            sheet.append((drawn[:432], style.id))
+    animegan.save(animegan.gallery(sheet, columns=5), HERE / "styles.webp")
     # What the page shows before anybody has brought a photo.
     for side, picture in zip(("before", "after"), animegan.stylize(pictures["1-astronaut"]).preview(), strict=True):
-        animegan.save(picture, HERE / "styles" / f"example-{side}.webp")
-    # What the README shows: photo and drawing side by side.
-    animegan.save(np.hstack(animegan.stylize(HERE / "1-astronaut.jpg").preview()), HERE / "before-after.webp")
+        animegan.save(picture, card(f"example-{side}"))
+    # What the README begins with.
+    rows = [at_height(np.hstack(animegan.stylize(pictures[name]).preview()), 400) for name in HERO]
+    animegan.save(np.hstack(rows), HERE / "before-after.webp")
+
+
+def card(name: str) -> Path:
+    """A picture that the page shows."""
+    return HERE / "styles" / f"{name}.webp"
+
+
+def at_height(picture: np.ndarray, height: int) -> np.ndarray:
+    """A picture brought to this height, in pixels."""
+    return cv2.resize(picture, (round(picture.shape[1] * height / len(picture)), height), interpolation=cv2.INTER_AREA)
 
 
 if __name__ == "__main__":

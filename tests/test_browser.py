@@ -120,9 +120,9 @@ def test_a_photo_is_drawn_at_once_and_taken_home(visit, photo):  # noqa: F811
     assert "1 face painted." in visit.inner_text("#done")
     assert "512 × 512" in visit.inner_text("#download")
     for kind, name, form, size in (
-        ("PNG", "eileen-hayao.png", "PNG", (512, 512)),
-        ("WebP", "eileen-hayao.webp", "WEBP", (512, 512)),
-        ("Side by side", "eileen-hayao-side-by-side.webp", "WEBP", (1026, 512)),
+        ("PNG", "eileen-anime.png", "PNG", (512, 512)),
+        ("WebP", "eileen-anime.webp", "WEBP", (512, 512)),
+        ("Side by side", "eileen-anime-side-by-side.webp", "WEBP", (1026, 512)),
     ):
         visit.locator("#kind label", has_text=kind).click()
         visit.wait_for_function(
@@ -146,11 +146,11 @@ def test_a_picture_of_a_style_chooses_it(visit, photo):  # noqa: F811
     first = after(visit)
     visit.click("#cards button >> nth=1")
     until_another(visit, first)
-    assert visit.input_value("#style input") == "Shinkai"
-    visit.wait_for_function("document.querySelector('#style-line').innerText.includes('Luminous')")
+    assert visit.input_value("#style input") == "Cel"
+    visit.wait_for_function("document.querySelector('#style-line').innerText.includes('animation cel')")
     second = after(visit)
     visit.click("#style input")
-    visit.locator("#style [role=option]", has_text="Portrait").click()
+    visit.locator("#style [role=option]", has_text="Dusk").click()
     until_another(visit, second)
     visit.wait_for_function("document.querySelectorAll('#cards button')[2].classList.contains('selected')")
     third = after(visit)
@@ -176,7 +176,7 @@ def test_another_photo_and_the_result_as_input_are_one_click(visit, photo):  # n
     first = after(visit)
     visit.click("#again")
     until_another(visit, first)
-    visit.wait_for_function("document.querySelector('#photo [data-testid=image] img').src.includes('eileen-hayao.png')")
+    visit.wait_for_function("document.querySelector('#photo [data-testid=image] img').src.includes('eileen-anime.png')")
     visit.click("#another")
     visit.wait_for_selector("#photo input[type=file]", state="attached")
     visit.wait_for_function("!document.querySelector('[data-testid=imageslider-image]')")
@@ -208,7 +208,7 @@ def test_all_styles_side_by_side(visit, photo):  # noqa: F811
     visit.get_by_role("tab", name="All styles").click()
     visit.click("#all")
     visit.wait_for_selector("#sheet:not([disabled])", timeout=60_000)
-    assert visit.locator("#gallery img").count() == 4
+    assert visit.locator("#gallery img").count() == 10
     assert "Shinkai · luminous sky" in visit.inner_text("#gallery")
     screenshot(visit, "all-styles")
     with visit.expect_download() as download:
@@ -219,7 +219,7 @@ def test_all_styles_side_by_side(visit, photo):  # noqa: F811
     visit.click("#gallery button >> nth=2")
     visit.wait_for_selector("#slider", state="visible")
     until_another(visit, drawn)
-    assert visit.input_value("#style input") == "Shinkai"
+    assert visit.input_value("#style input") == "Cel"
 
 
 def test_nothing_but_the_page_itself_is_asked(visit, photo):  # noqa: F811
@@ -277,7 +277,9 @@ def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, p
     visit.locator("#style [role=option]", has_text="Paprika").click()
     text = toast(visit)
     assert "HF_HUB_OFFLINE" in text or "Hub" in text
-    assert "Built in: Hayao (Miyazaki), Shinkai, Portrait." in text
+    assert (
+        "Built in: Anime, Cel, Dusk, Watercolour, Manga, Anime portrait, Hayao (Miyazaki), Shinkai, Portrait." in text
+    )
     visit.locator("[data-testid=toast-close]").first.click()
     visit.click("#cards button >> nth=1")
     until_another(visit, before)
@@ -331,8 +333,8 @@ def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, mon
         visit.click(f"#cards button >> nth={(n + 1) % 3}")
     until_another(visit, before)
     visit.wait_for_timeout(4000)
-    assert visit.input_value("#style input") == "Shinkai"
-    assert begun[-1] == "shinkai"
+    assert visit.input_value("#style input") == "Cel"
+    assert begun[-1] == "cel"
     assert len(begun) <= 8  # scene and faces, a few times at most
     monkeypatch.undo()
     for _ in range(10):
@@ -509,7 +511,7 @@ def test_behind_a_reverse_proxy_under_a_path(browser, photo, tmp_path):  # noqa:
         draw(tab, photo)
         with tab.expect_download() as download:
             tab.click("#download")
-        assert download.value.suggested_filename == "eileen-hayao.png"
+        assert download.value.suggested_filename == "eileen-anime.png"
         assert tab.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
         context.close()
         proxy.close()

@@ -42,7 +42,7 @@ def test_one_photo_to_one_file(photo, tmp_path):
     report = json.loads(done.stdout)
     assert report["input"] == str(photo)
     assert report["output"] == str(out)
-    assert report["style"] == "hayao"
+    assert report["style"] == "anime"
     assert report["size"] == [512, 512]
     assert len(report["faces"]) == 1
     assert {"sharpness", "noise", "contrast"} <= set(report["quality"])
@@ -80,7 +80,7 @@ def test_a_folder_and_one_bad_file(photo, tmp_path):
     out = tmp_path / "out"
     done = run("stylize", folder, "-o", out, "--json")
     assert done.returncode == 2
-    assert sorted(os.listdir(out)) == ["a-hayao-2.png", "a-hayao.png"]
+    assert sorted(os.listdir(out)) == ["a-anime-2.png", "a-anime.png"]
     assert [json.loads(line)["size"] for line in done.stdout.splitlines()] == [[96, 96], [96, 96]]
     assert "b.jpg" in done.stderr
     assert "1 of 3" in done.stderr
@@ -144,12 +144,15 @@ def test_a_folder_that_nobody_may_write_to(photo):
 def test_styles_as_json():
     done = run("styles", "--json")
     assert done.returncode == 0
-    named = ["hayao", "shinkai", "portrait", "hayao-v2", "shinkai-v2", "paprika", "face-paint"]
+    free, others = ["cel", "dusk", "watercolour", "manga"], ["anime-portrait", "hayao", "shinkai", "portrait"]
+    built_in = ["anime", *free, *others]
+    named = [*built_in, "hayao-v2", "shinkai-v2", "paprika", "face-paint"]
     listed = json.loads(done.stdout)
     assert [style["id"] for style in listed] == named
     assert all(style["label"] and style["good_for"] and style["licence"] for style in listed)
-    assert [style["at_hand"] for style in listed[:3]] == [True] * 3
-    assert all(1_000_000 < style["bytes"] < 4_200_000 for style in listed[:3])
+    assert [style["at_hand"] for style in listed[: len(built_in)]] == [True] * len(built_in)
+    assert all(1_000_000 < style["bytes"] < 4_200_000 for style in listed[: len(built_in)])
+    assert [style["id"] for style in listed if "commercial use as well" in style["licence"]] == free
     (hayao,) = [style for style in json.loads(done.stdout) if style["id"] == "hayao"]
     assert hayao["at_hand"] is True
     assert "non-commercial" in hayao["licence"]

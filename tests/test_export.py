@@ -31,18 +31,23 @@ def test_what_is_written_paints_the_same(tmp_path, style, format):
 
 def test_the_metadata_say_what_it_is(tmp_path):
     for format in FORMATS:
-        export("shinkai", tmp_path / f"a.{format}", format)
+        export("anime", tmp_path / f"a.{format}", format)
     session = onnxruntime.InferenceSession(str(tmp_path / "a.onnx"), providers=["CPUExecutionProvider"])
     about = session.get_modelmeta().custom_metadata_map
-    assert about["style"] == "shinkai"
+    assert about["style"] == "anime"
     assert about["opset"] == str(OPSET)
     assert "NCHW" in about["layout"]
     assert "non-commercial" in about["licence"]
     extra = {"about.json": ""}
     torch.jit.load(str(tmp_path / "a.torchscript"), _extra_files=extra)
-    assert json.loads(extra["about.json"])["style"] == "shinkai"
+    assert json.loads(extra["about.json"])["style"] == "anime"
     with safe_open(tmp_path / "a.safetensors", framework="pt") as file:
         assert file.metadata()["layout"] == about["layout"]
+    assert "whole" in about["context"]
+    with safe_open(export("manga", tmp_path / "m.safetensors", "safetensors").path, framework="pt") as file:
+        assert "screentone" in file.metadata()["finish"]
+        assert "free for any use" in file.metadata()["licence"]
+        assert "context" not in file.metadata()
 
 
 def test_what_is_exported_is_a_style_again(tmp_path, astronaut):

@@ -44,11 +44,11 @@ def test_files_of_the_machine_are_closed(web, path):
 def test_the_workroom_cannot_be_listed_or_guessed(page, client, web, photo):  # noqa: F811
     """Results lie in folders with names that nobody can guess; who asks for the folder gets nothing."""
     stylized(client, photo)
-    results = [path for path in files_in(page) if path.name == "eileen-hayao.png"]
+    results = [path for path in files_in(page) if path.name == "eileen-anime.png"]
     assert results
     folder = results[0].parent
     assert re.fullmatch(r"tmp\w{8,}", folder.name)
-    for path in (page.WORKROOM, folder, f"{page.WORKROOM}/", page.WORKROOM / "eileen-hayao.png"):
+    for path in (page.WORKROOM, folder, f"{page.WORKROOM}/", page.WORKROOM / "eileen-anime.png"):
         assert web.get(f"gradio_api/file={path}").status_code in (403, 404)
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -30,11 +31,21 @@ def test_any_size(hayao, size):
 
 
 def test_a_part_is_painted_as_in_the_whole(hayao, astronaut):
-    """No statistics over the picture: cut out, with its surroundings, a part looks the same."""
+    """Cut out, with its surroundings, a part looks the same where it is known what it was cut from; alone its colours
+    are its own.
+    """
     whole = hayao.paint(astronaut)
-    part = hayao.paint(astronaut[64:448, 64:448])
-    difference = np.abs(part[128:-128, 128:-128].astype(int) - whole[192:320, 192:320])
+    part, alone = (hayao.paint(astronaut[64:448, 64:448], of) for of in (astronaut, None))
+    difference, apart = (np.abs(p[128:-128, 128:-128].astype(int) - whole[192:320, 192:320]) for p in (part, alone))
     assert difference.max() <= 1
+    assert 0 < apart.mean() < 12
+
+
+def test_the_thumbnail_of_a_large_picture_is_that_of_a_small_copy(hayao, astronaut):
+    large = cv2.resize(astronaut, (2048, 2048), interpolation=cv2.INTER_CUBIC)
+    small, same = hayao._thumbnail(large), hayao._thumbnail(astronaut)
+    assert small.shape == (1, 3, 64, 64)
+    assert (small - same).abs().mean() < 0.01
 
 
 def test_the_border_is_painted_like_the_rest(hayao):
@@ -70,7 +81,7 @@ def test_what_holds_no_generator_says_so(tmp_path):
             load(path)
 
 
-@pytest.mark.parametrize("style", ["hayao", "portrait"])
+@pytest.mark.parametrize("style", ["anime", "cel", "portrait"])
 def test_tiles_equal_the_whole(style, astronaut, monkeypatch):
     """To within a level, seams and all; a tile sees as far as the network does."""
     painter = load(weights.locate(find(style)), choose("cpu"))

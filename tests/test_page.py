@@ -60,8 +60,8 @@ def test_a_photo_through_the_page(client, photo, drawn):
     picture = photos.load(file)
     assert picture.shape == (512, 512, 3)
     assert np.abs(picture.astype(int) - drawn.image).mean() < 3
-    assert file.name == "eileen-hayao.png"
-    assert (report["style"], report["size"], len(report["faces"]), report["repair"]) == ("hayao", [512, 512], 1, [])
+    assert file.name == "eileen-anime.png"
+    assert (report["style"], report["size"], len(report["faces"]), report["repair"]) == ("anime", [512, 512], 1, [])
 
 
 def test_the_first_visitor_does_not_wait(page, photo):
@@ -70,7 +70,7 @@ def test_the_first_visitor_does_not_wait(page, photo):
     while files_in(page) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not [path for path in files_in(page) if "astronaut" in path.name]
-    assert "hayao" in page.pipeline._painters
+    assert {"anime", "anime-portrait"} <= set(page.pipeline._painters)
 
 
 def test_a_large_photo_is_given_at_its_size(client, tmp_path, coffee):
@@ -125,12 +125,12 @@ def test_the_documented_calls_are_typed_and_stay_as_they_are(client):
     assert set(calls) == {"/stylize", "/styles", "/crop"}
     defaults = {p["parameter_name"]: p.get("parameter_default") for p in calls["/stylize"]["parameters"]}
     assert list(defaults.items()) == [
-        ("photo", None), ("style", "hayao"), ("enhance", "auto"), ("faces", True), ("faces_style", "auto"),
+        ("photo", None), ("style", "anime"), ("enhance", "auto"), ("faces", True), ("faces_style", "auto"),
         ("strength", 1.0), ("vividness", 1.0), ("guided", False), ("double", False), ("level", "auto"),
         ("crop", "none"),
     ]  # fmt: skip
     types = {p["parameter_name"]: p["python_type"]["type"] for p in calls["/stylize"]["parameters"]}
-    assert types["style"].startswith("Literal['hayao', 'shinkai', 'portrait'")
+    assert types["style"].startswith("Literal['anime', 'cel', 'dusk'")
     assert (types["faces"], types["strength"]) == ("bool", "float")
     assert "at its own size" in calls["/stylize"]["description"]
 

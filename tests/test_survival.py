@@ -217,7 +217,7 @@ def test_built_in_styles_draw_where_nothing_may_be_written(tmp_path, coffee):
     done = ended(python(*command, first=BOUND, env=env, cwd=out))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["enhanced"]
-    assert names(out) == ["photo-hayao.png"]
+    assert names(out) == ["photo-anime.png"]
 
 
 @pytest.mark.usefixtures("_permissions_bind")

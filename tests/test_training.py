@@ -4,17 +4,21 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
+from typer.testing import CliRunner
 
 from animegan import measures
+from animegan.checkpoints import metadata
 from animegan.generator import load
 from animegan.networks import CompactConfig, CompactGenerator, ResidualBlock, parameter_count
 from animegan.restore import load as load_restorer
-from animegan.training import data, degrade, losses, restore
+from animegan.training import data, degrade, losses, restore, targets
+from animegan.training.__main__ import app
 from animegan.training.distill import Recipe, Run, compare
 from animegan.training.grow import grow
 from animegan.training.prune import prune, prune_file
@@ -56,6 +60,25 @@ def test_what_is_kept_out_is_a_rule(tmp_path):
     assert len(seen) == 1051 + 120 - 48
 
 
+def test_a_whole_source_is_kept_out_and_the_others_are_learned_from(tmp_path):
+    counts = {"scenes": 86, "faces": 10, "more/mixed": 6, "more/urban": 4, "more/nature": 8, "more/faces": 9}
+    for kind, count in counts.items():
+        (tmp_path / kind).mkdir(parents=True)
+        for i in range(count):
+            (tmp_path / kind / f"{i:03}.jpg").touch()
+    away = data.elsewhere(tmp_path)
+    assert [path.stem for path in away["scenes elsewhere"]] == ["000", "002", "004", "006"]
+    assert [path.stem for path in away["faces elsewhere"]] == ["000", "003", "006"]
+    views = data.views(tmp_path, 1, 1)
+    seen = {path.parent.relative_to(tmp_path).as_posix() for path in (view.path for view in views)}
+    assert seen == {"scenes", "faces", "more/mixed", "more/urban", "more/faces"}
+    assert len(views) == 84 + 8 + 6 + 4 + 6
+    assert len({view.name for view in views}) == len(views)  # faces/001 and more/faces/001 are two photographs
+    few = [view.path for view in data.views(tmp_path, 1, 0, scenes=12)]
+    assert len(few) == 12
+    assert any("mixed" in path.parts for path in few)
+
+
 def test_views_are_the_same_in_every_run(folder):
     first, second = (data.views(folder, 2, 3) for _ in range(2))
     assert first == second
@@ -80,9 +103,14 @@ def test_a_run_may_begin_with_the_weights_of_another(folder, tmp_path):
         torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-2)
 
 
+def labelled(folder: Path, cache: Path, count: int, target=teacher) -> tuple[data.Pairs, list[data.View]]:
+    """A few scenes, drawn by the target."""
+    pairs, wanted = data.Pairs(cache, target), data.views(folder, 1, 0)[:count]
+    assert {view.name for view in pairs.label(wanted)} == {view.name for view in wanted}
+    return pairs, wanted
+
+
 def test_labels_are_made_once(folder, tmp_path):
-    pairs = data.Pairs(tmp_path / "pairs")
-    wanted = data.views(folder, 1, 0)[:3]
     asked = []
 
     def slow_teacher(photo):
@@ -90,30 +118,71 @@ def test_labels_are_made_once(folder, tmp_path):
         return teacher(photo)
 
     for _ in range(2):
-        for _ in pairs.label(wanted, slow_teacher):
+        pairs = data.Pairs(tmp_path, slow_teacher)
+        for _ in pairs.label(data.views(folder, 1, 0)[:3]):
             pass
     assert len(asked) == 3
-    photo, drawing = pairs.read(wanted)[0].pictures
-    np.testing.assert_array_equal(drawing, teacher(np.array(photo)))
+    pair = pairs.read(data.views(folder, 1, 0)[:3])[0]
+    np.testing.assert_array_equal(pair.drawing, teacher(np.array(pair.photo)))
+
+
+def test_targets_that_begin_alike_share_what_was_drawn(folder, tmp_path):
+    asked = []
+
+    def first(photo):
+        asked.append("first")
+        return photo // 2
+
+    def darker(picture):
+        return picture // 2
+
+    def lighter(picture):
+        return picture + 90
+
+    labelled(folder, tmp_path, 2, first)
+    pairs, wanted = labelled(folder, tmp_path, 2, targets.compose(first, darker))
+    others, _ = labelled(folder, tmp_path, 2, targets.compose(first, lighter))
+    assert asked == ["first"] * 2
+    for pair, other in zip(pairs.read(wanted), others.read(wanted), strict=True):
+        np.testing.assert_array_equal(pair.drawing, np.array(pair.photo) // 4)
+        np.testing.assert_array_equal(other.drawing, np.array(pair.photo) // 2 + 90)
+
+
+def test_labels_are_the_same_however_many_are_drawn_at_once(folder, tmp_path, monkeypatch):
+    for count in (1, 2):
+        monkeypatch.setattr(data, "cores", lambda count=count: count)
+        labelled(folder, tmp_path / str(count), 4, targets.compose("cel"))
+    one, two = (sorted((tmp_path / name).rglob("*.npy")) for name in "12")
+    assert len(one) == len(two) == 8
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(np.load(a), np.load(b))
 
 
 def test_faces_are_found_once_and_follow_the_crop(folder, tmp_path):
-    pairs = data.Pairs(tmp_path / "pairs")
-    wanted = data.views(folder, 1, 0)[:2]
-    for _ in pairs.label(wanted, teacher):
-        pass
+    pairs, wanted = labelled(folder, tmp_path, 2)
     box = (100.0, 40.0, 260.0, 300.0)
     assert list(pairs.search(wanted, lambda photo: [box])) == wanted
     assert list(pairs.search(wanted, lambda photo: pytest.fail("searched twice"))) == []
     read = pairs.read(wanted)
     assert read[0].faces == [box]
-    photo, _, faces = data.crops(read, np.random.default_rng(0), 8, data.SIDE)
-    turned = [not any(np.array_equal(one, pair.pictures[0]) for pair in read) for one in photo]
+    batch = data.crops(read, np.random.default_rng(0), 8, data.SIDE)
+    turned = [not any(np.array_equal(one, pair.photo) for pair in read) for one in batch.photos]
     assert 0 < sum(turned) < 8
-    for face, mirrored in zip(faces, turned, strict=True):
+    for face, mirrored in zip(batch.faces, turned, strict=True):
         rows, columns = np.nonzero(face)
         assert (rows.min(), rows.max()) == (40, 299)
         assert (columns.min(), columns.max()) == ((512 - 260, 511 - 100) if mirrored else (100, 259))
+
+
+def test_a_crop_comes_with_a_thumbnail_of_what_it_was_cut_from(folder, tmp_path):
+    pairs, wanted = labelled(folder, tmp_path, 2)
+    read = pairs.read(wanted)
+    batch = data.crops(read, np.random.default_rng(0), 6, 64, thumbnail=16)
+    small = [cv2.resize(np.array(pair.photo), (16, 16), interpolation=cv2.INTER_AREA) for pair in read]
+    known = [*small, *(picture[:, ::-1] for picture in small)]
+    assert batch.wholes.shape == (6, 16, 16, 3)
+    assert all(any(np.array_equal(one, picture) for picture in known) for one in batch.wholes)
+    assert data.crops(read, np.random.default_rng(0), 6, 64).wholes is None
 
 
 def test_a_pixel_of_a_face_counts_more():
@@ -189,8 +258,6 @@ def test_losses_are_nothing_for_the_same_and_grow_with_the_difference():
 
 
 def test_lab_is_that_of_opencv(astronaut):
-    import cv2
-
     expected = cv2.cvtColor(astronaut.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     ours = losses.lab(to_tensor(astronaut[None], torch.device("cpu")))[0].permute(1, 2, 0).numpy()
     assert np.abs(ours - expected).mean() < 0.2
@@ -210,6 +277,14 @@ def test_line_energy_asks_for_as_much_line_not_for_its_place():
     line, beside, faint = torch.ones(3, 3, 32, 32)
     line[..., 12], beside[..., 13], faint[..., 12] = -1, -1, 0
     assert losses.line_energy(beside[None], line[None]) < 0.1 * losses.line_energy(faint[None], line[None])
+
+
+def test_flatness_asks_for_calm_where_the_target_is_calm():
+    """Ripple on even colour costs; on the target's own texture it does not, and neither does a wrong colour."""
+    ripple = 0.05 * torch.rand(1, 3, 64, 64)
+    even, busy = torch.zeros(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
+    assert losses.flatness(even + ripple, even) > 5 * losses.flatness(even + 0.3, even)
+    assert losses.flatness(busy + ripple, busy) == 0
 
 
 def test_adversarial_losses_pull_in_opposite_ways():
@@ -241,8 +316,6 @@ def test_measures(astronaut):
     from skimage.metrics import structural_similarity
 
     other = np.clip(astronaut + np.random.default_rng(0).normal(0, 20, astronaut.shape), 0, 255).astype(np.uint8)
-    import cv2
-
     greys = [cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) for p in (other, astronaut)]
     reference = structural_similarity(*greys, gaussian_weights=True, use_sample_covariance=False, data_range=255)
     assert measures.ssim(other, astronaut) == pytest.approx(reference, abs=0.01)
@@ -255,7 +328,7 @@ def trained(folder: Path, out: Path, stops: list[int]) -> Run:
     for stop in [*stops, 12]:
         run = Run(out, Recipe(steps=12, **SMALL), folder, teacher)
         views = data.views(folder, 1, 1)
-        for _ in run.pairs.label(views, teacher):
+        for _ in run.pairs.label(views):
             pass
         run.resume()
         run.train(views, stop, lambda loss: None)
@@ -274,7 +347,7 @@ def test_distillation_learns_and_its_weights_work(folder, tmp_path):
     """150 steps bring the drawing nearer to the teacher's than the photo is; the file says how it was made."""
     run = Run(tmp_path, Recipe(steps=150, rate=3e-3, **SMALL), folder, teacher)
     views = data.views(folder, 1, 1)
-    for _ in run.pairs.label(views, teacher):
+    for _ in run.pairs.label(views):
         pass
     run.train(views, 150, lambda loss: None)
     figures = run.validate(sheet=True)["all"]
@@ -290,6 +363,44 @@ def test_distillation_learns_and_its_weights_work(folder, tmp_path):
     # Half precision in the file costs less than a grey level; the border differs by its padding.
     difference = np.abs(painted.astype(int) - draw(run.averaged, photo))
     assert difference[40:-40, 40:-40].mean() < 1
+
+
+def test_from_the_command_line_and_what_it_made_is_measured(folder, tmp_path):
+    """The weights say what they were to learn, so that ``validate`` need not be told."""
+    common = [
+        "distill",
+        "--target",
+        "cel,dusk",
+        "--photos",
+        str(folder),
+        "--out",
+        str(tmp_path / "run"),
+        "--batch",
+        "2",
+    ]
+    shape = ["--channels", "4,6,8", "--encoder", "1,1,1", "--decoder", "1,1", "--side", "64", "--context", "16"]
+    some = ["--scenes", "3", "--scene-views", "1", "--face-views", "1", "--every", "2"]
+    for steps in ("2", "4"):
+        done = CliRunner().invoke(app, [*common, *shape, *some, "--steps", steps])
+        assert done.exit_code == 0, done.output
+    assert "Going on from step 2." in done.output
+    weights = tmp_path / "run" / "generator.safetensors"
+    assert metadata(weights)["target"] == "cel,dusk"
+    assert load(weights).context == 16
+    sheet = tmp_path / "sheet.jpg"
+    measured = ["validate", "--photos", str(folder), "--weights", str(weights), "--sheet", str(sheet), "--json"]
+    done = CliRunner().invoke(app, measured)
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.output)
+    assert report["target"] == "cel,dusk"
+    assert set(report["figures"]["scenes"]) == {
+        "psnr", "photo_psnr", "ssim", "photo_ssim", "lines", "photo_lines", "to_photo", "flat", "photo_flat", "flatter",
+        "chroma",
+    }  # fmt: skip
+    assert sheet.exists()
+    done = CliRunner().invoke(app, [*common[:2], "cell", *common[3:]])
+    assert done.exit_code == 2
+    assert "no step of a target" in done.output
 
 
 def test_the_rate_rises_stays_and_falls():
@@ -308,20 +419,40 @@ def test_compare_of_a_perfect_student(folder):
     assert len(rows["faces"]) == 2
 
 
+GAINS = {
+    "anime": 4.5, "anime-portrait": 4.5, "cel": 4.0, "dusk": 5.0, "watercolour": 5.0, "manga": 4.5, "hayao": 3.6,
+    "shinkai": 4.0, "portrait": 6.5,
+}  # fmt: skip
+"""dB by which a style is nearer to its target than the photo is, at least."""
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the teachers and photographs beside the project")
-@pytest.mark.parametrize("style", ["hayao", "shinkai", "portrait"])
-def test_the_built_in_generators_draw_as_their_teachers(style):
-    """On some of the photographs that were kept out: far nearer than the photo is, and with its lines."""
+@pytest.mark.parametrize("style", GAINS)
+def test_the_built_in_generators_draw_as_their_targets(style):
+    """On some of the photographs that no training saw: far nearer than the photo is, as flat, and with its lines."""
     from animegan import weights
     from animegan.styles import find
 
-    draw_as_teacher = load(SHARED / "teachers" / f"{style}.onnx").paint
-    kept_out = data.kept_out(SHARED / "photos")
-    paths = kept_out["faces"][::4] + ([] if style == "portrait" else kept_out["scenes"][::4])
-    squares = {"some": [(photo := data.View(path, 0).photo(), draw_as_teacher(photo)) for path in paths]}
-    figures = compare(load(weights.locate(find(style))).paint, squares)[0]["some"]
-    assert figures["psnr"] > figures["photo_psnr"] + (6.5 if style == "portrait" else 3.2)
+    path = weights.locate(find(style))
+    target = targets.parse(metadata(path).get("target", f"{style}.onnx"), SHARED / "teachers")
+    paths = {**data.kept_out(SHARED / "photos"), **data.elsewhere(SHARED / "photos")}
+    kinds = ["faces", "faces elsewhere"] + ([] if "portrait" in style else ["scenes", "scenes elsewhere"])
+    photos = [data.View(path, 0).photo() for kind in kinds for path in paths[kind][::8]]
+    figures = compare(load(path).paint, {"some": [(photo, target(photo)) for photo in photos]})[0]["some"]
+    assert figures["psnr"] > figures["photo_psnr"] + GAINS[style]
     assert 0.88 < figures["lines"] < 1.08
+    assert 0.88 < figures["flat"] < 1.12
+
+
+@pytest.mark.parametrize("style", ["cel", "dusk", "watercolour", "manga"])
+def test_what_is_free_was_learned_from_our_own_steps_alone(style):
+    """No foreign weights: every step of its target is ours, and so is the style that it began with."""
+    from animegan import weights
+    from animegan.styles import find
+
+    steps = metadata(weights.locate(find(style)))["target"].split(",")
+    assert set(steps) <= set(targets.STEPS)
+    assert "free for any use" in find(style).licence
 
 
 KERNELS = [degrade.gaussian_kernel(2.5, 1.0, 0.7), degrade.motion_kernel(7, 1.0), degrade.disc_kernel(2.5)]

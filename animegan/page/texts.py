@@ -45,6 +45,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "faces_style": ("Faces painted", "人脸画法"),
     "faces_style.auto": ("As suits the style", "随风格而定"),
     "faces_style.scene": ("As the scene", "与画面一致"),
+    "faces_style.anime-portrait": ("Anime portrait", "动漫人像"),
     "faces_style.portrait": ("Portrait", "人像"),
     "strength": ("Strength", "强度"),
     "strength.info": ("0 is the photo.", "0 为原照片。"),
@@ -127,6 +128,12 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 STYLES: dict[str, tuple[str, str, str]] = {
+    "anime": ("动漫", "平涂色彩，墨线，大眼睛", "动画电影的一帧：平涂色彩、墨线轮廓、大眼睛。适合任何照片。"),
+    "cel": ("赛璐珞", "平涂明暗，墨线勾勒", "赛璐珞动画：几层平涂明暗、墨线、鲜艳色彩。权重可自由使用。"),
+    "dusk": ("黄昏", "暖光微晕，蓝色阴影", "日落之后：暖光微晕，阴影转蓝。权重可自由使用。"),
+    "watercolour": ("水彩", "白纸上的薄彩", "白纸上的薄彩：风景、花卉、肖像。权重可自由使用。"),
+    "manga": ("漫画", "墨线、涂黑、网点", "印刷的漫画页：墨线、涂黑、网点。权重可自由使用。"),
+    "anime-portrait": ("动漫人像", "动画里的角色", "动画电影里的角色：适合占满画面的人脸。“动漫”的人脸由它绘制。"),
     "hayao": ("宫崎骏 Hayao", "柔和的光，手绘的绿", "柔光、手绘绿意、清晰轮廓：风景、街道、户外人物。"),
     "shinkai": ("新海诚 Shinkai", "明亮天空，镜头光晕", "明亮的天空、强光与光晕：城市、黄昏、天气。"),
     "portrait": ("人像", "大眼睛，光滑肌肤", "大眼睛、光滑肌肤、柔顺头发：人脸与半身像。"),
@@ -138,6 +145,7 @@ STYLES: dict[str, tuple[str, str, str]] = {
 """A style's name, caption and purpose in Chinese; its English is in `animegan.styles`."""
 
 LICENCES: dict[str, str] = {
+    "MIT: free for any use, commercial use as well": "MIT：可自由使用，包括商业用途",
     "non-commercial (AnimeGANv3's terms: research, teaching, private use)": (
         "非商业用途（AnimeGANv3 条款：研究、教学、个人使用）"
     ),
