@@ -43,6 +43,8 @@ PREVIEW_SIDE = 2048
 GALLERY_SIDE = 1024
 """Pixels: the long side at which the photo is drawn in every style."""
 CROP_PREVIEW_SIDE = 320
+SLIDER_AT = 22
+"""Per cent from the left at which the slider stands: what is seen first is the drawing."""
 QUEUE = 32
 """Visitors who may wait; the next one is told to come back."""
 UPLOAD_LIMIT = 80 * 1024 * 1024
@@ -696,6 +698,7 @@ def _draw_tab() -> dict[str, Any]:
                 value=tuple(str(CARDS / f"example-{side}.webp") for side in ("before", "after")),
                 label=word("slider"),
                 buttons=["fullscreen"],
+                slider_position=SLIDER_AT,
                 max_height=640,
                 elem_id="slider",
                 interactive=False,
