@@ -25,9 +25,10 @@ CLOSE_UP = 160
 for itself. Of the finds in 60 photographs of nature and buildings, both false ones go then, and the one face stays."""
 SAME_FACE = 0.4
 """Two finds that share more than this part of the smaller one are one face."""
-MIN_SCORE = 0.95
-"""MTCNN's probability below which a find is dropped: on photographs without people, false finds
-scored up to 0.93."""
+MIN_SCORE = 0.9
+"""MTCNN's probability below which a find is dropped; one below `SURE` has to be a face from close by, too."""
+CLOSE_SCORE = 0.95
+"""What it has to score from close by: of the false finds on 160 photographs, which scored up to 0.98, none did."""
 MIN_FACE = 32
 """Pixels in the photo: a face with a smaller box is left to the scene's own pass."""
 MAX_FACES = 20
@@ -79,6 +80,13 @@ class Face:
         """(x, y) of the middle of the box."""
         left, top, right, bottom = self.box
         return (left + right) / 2, (top + bottom) / 2
+
+    @property
+    def in_profile(self) -> bool:
+        """Whether it is seen from the side: its eyes are close together for how far they are from the mouth."""
+        left_eye, right_eye, _, left_mouth, right_mouth = np.array(self.landmarks)
+        down = np.linalg.norm((left_mouth + right_mouth) / 2 - (left_eye + right_eye) / 2)
+        return bool(np.linalg.norm(right_eye - left_eye) < PROFILE * down)
 
     def with_landmarks(self, points: np.ndarray) -> Face:
         """The same face with other landmarks, ``(5, 2)``."""
@@ -208,7 +216,7 @@ class Finder:
 
     def _close_up(self, photo: np.ndarray, face: Face) -> list[Face]:
         """What is found where a face should be, cut out upright on `CLOSE_UP` pixels."""
-        return self._pass(frame_around(face).cut(photo, CLOSE_UP), CLOSE_UP, MIN_SCORE)
+        return self._pass(frame_around(face).cut(photo, CLOSE_UP), CLOSE_UP, CLOSE_SCORE)
 
     def _looked_at_again(self, photo: np.ndarray, face: Face) -> Face:
         """A leaning face with the landmarks that are seen once it is turned upright; they are surer."""
@@ -363,7 +371,7 @@ def frame_around(face: Face) -> Frame:
     apart, down = float(np.linalg.norm(right_eye - left_eye)), float(np.linalg.norm(mouth - eyes))
     side = float(np.clip(max(apart / EYES_APART, down / EYES_TO_MOUTH), 1.1 * face.side, 1.8 * face.side))
     line, upright = right_eye - left_eye, mouth - eyes
-    if apart < PROFILE * down:
+    if face.in_profile:
         turn = np.degrees(np.arctan2(-upright[0], upright[1]))
         angle = float(turn) if abs(turn) > 30 else 0.0
     else:

@@ -87,7 +87,7 @@ class Options:
     """Paint each face on its own, at higher detail."""
     faces_style: str = "auto"
     """Which style paints the faces: ``auto`` is what suits the style, ``scene`` the style itself, and else
-    the name of any style."""
+    the name of any style. Faces seen from the side are painted by the style itself in any case."""
     strength: float = 1.0
     """0 is the photo, 1 the drawing; up to 1.5 goes beyond it."""
     vividness: float = 1.0
@@ -529,16 +529,18 @@ class _Run:
             return scene
 
         def work() -> np.ndarray:
-            with self.clock.stage("models", 0.55, "Wetting the finer brushes"):
-                painter = self.pipeline._painter(self.options.faces_style)
             source = self._faces_source
             frames = [frame_around(face) for face in faces]
             painted = scene.copy()
-            # A generator of scenes gives a face the colours of its scene; one of faces has seen faces alone.
-            whole = self.mended()[1].photo if self.options.faces_style == self.options.style else None
-            for number in range(len(frames)):
+            for number, face in enumerate(faces):
+                # Generators of faces have learned them from the front: who looks aside is left to that of the scene.
+                style = self.options.style if face.in_profile else self.options.faces_style
+                with self.clock.stage("models", 0.55 + 0.35 * number / len(faces), "Wetting the finer brushes"):
+                    painter = self.pipeline._painter(style)
+                # A generator of scenes gives a face the colours of its scene; one of faces has seen faces alone.
+                whole = self.mended()[1].photo if style == self.options.style else None
                 what = f"Painting face {number + 1} of {len(faces)}"
-                with self.clock.stage("paint faces", 0.6 + 0.3 * number / len(faces), what):
+                with self.clock.stage("paint faces", 0.56 + 0.35 * number / len(faces), what):
                     _paint_face(painted, scene, source, frames, number, painter, whole, self._double)
             return painted
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -100,6 +101,18 @@ def test_who_paints_the_faces(pipeline, astronaut):
     assert psnr(by_scene.image[region], by_portrait.image[region]) < 35
     with pytest.raises(errors.UnknownStyleError):
         pipeline.stylize(astronaut, faces_style="cubist")
+
+
+def test_a_face_in_profile_is_left_to_the_scenes_generator(pipeline, astronaut, monkeypatch):
+    """Generators of faces know them from the front, and smear an eye that they do not find."""
+    (face,) = pipeline.stylize(astronaut).faces
+    left_eye, right_eye, nose, *mouth = face.landmarks
+    aside = replace(face, landmarks=(left_eye, (left_eye[0] + 12, right_eye[1]), nose, *mouth))
+    assert aside.in_profile
+    assert not face.in_profile
+    monkeypatch.setattr(pipeline._finder, "find", lambda photo: [aside])
+    by_portrait, by_scene = (pipeline.stylize(astronaut, faces_style=who).image for who in ("anime-portrait", "scene"))
+    np.testing.assert_array_equal(by_portrait, by_scene)
 
 
 def test_a_crop_around_the_face(pipeline, astronaut, coffee):
