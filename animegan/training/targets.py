@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from animegan import blend
 from animegan.errors import BadOptionError
 
 Draw = Callable[[np.ndarray], np.ndarray]
@@ -132,9 +133,9 @@ def _cel(
     light = mix * _in_shades(light, shades, steepness) + (1 - mix) * light
     lab[:, :, 0] = np.clip(_lifted(light) / 0.97, 0, 100)  # a white that is almost white is white
     vivid(lab, colour, skin)
-    lines = ink * ink_lines(plain, smooth)[:, :, None]
+    lines = ink * ink_lines(plain, smooth)
     # Ink takes on some of the colour that it lies on, as a colourist's "self-colour" line does.
-    return blended(to_rgb(lab), to_rgb(lab * np.float32([0.2, 0.7, 0.7])), lines)
+    return blend.mix(to_rgb(lab), to_rgb(lab * np.float32([0.2, 0.7, 0.7])), lines)
 
 
 def without_texture(photo: np.ndarray, size: float) -> np.ndarray:
@@ -144,7 +145,7 @@ def without_texture(photo: np.ndarray, size: float) -> np.ndarray:
     plain = cv2.ximgproc.rollingGuidanceFilter(photo, None, -1, 22, size, 4)
     lost = np.abs(photo.astype(np.float32) - plain).max(axis=2)
     strong = 0.8 * np.clip((cv2.GaussianBlur(lost, (0, 0), 1.5) - 18) / 30, 0, 1)
-    return blended(plain, photo, strong[:, :, None])
+    return blend.mix(plain, photo, strong)
 
 
 def l0_smooth(picture: np.ndarray, flatness: float, kappa: float = 2.0) -> np.ndarray:
@@ -215,7 +216,7 @@ def outlines(picture: np.ndarray) -> np.ndarray:
     edges = np.clip((cv2.dilate(edge_strength(picture), np.ones((3, 3))) - 0.012) / 0.018, 0, 1)
     lines = _xdog(np.sqrt(grey.astype(np.float32) / 255), 1.6, 0.99, 90.0) * edges
     lines *= 0.85 / (1 + (cv2.GaussianBlur(lines, (0, 0), 14) / 0.28) ** 2)
-    return blended(picture, to_rgb(to_lab(picture) * np.float32([0.25, 0.8, 0.8])), lines[:, :, None])
+    return blend.mix(picture, to_rgb(to_lab(picture) * np.float32([0.25, 0.8, 0.8])), lines)
 
 
 def _xdog(grey: np.ndarray, sigma: float, tau: float, phi: float) -> np.ndarray:
@@ -300,11 +301,6 @@ def to_lab(picture: np.ndarray) -> np.ndarray:
 def to_rgb(lab: np.ndarray) -> np.ndarray:
     """Back from `to_lab`; what sRGB does not have is cut off."""
     return np.clip(np.rint(255 * cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB)), 0, 255).astype(np.uint8)
-
-
-def blended(below: np.ndarray, above: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """``below`` where the weight, ``(H, W, 1)``, is 0, ``above`` where it is 1."""
-    return np.clip(np.rint(below + weight * (above.astype(np.float32) - below)), 0, 255).astype(np.uint8)
 
 
 STEPS: dict[str, Draw] = {
