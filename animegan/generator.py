@@ -88,7 +88,8 @@ class TorchGenerator:
         """The whole picture as the network's context sees it, ``(1, 3, side, side)`` in [-1, 1]."""
         scale = min(1.0, SEEN / max(whole.shape[:2]))
         if scale < 1:  # by areas first, in whole numbers: a large picture is not turned into floats for this
-            whole = cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            size = [max(1, round(length * scale)) for length in whole.shape[1::-1]]
+            whole = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
         return thumbnail(self._to_tensor(whole), self.context)
 
     def _to_tensor(self, picture: np.ndarray) -> Tensor:

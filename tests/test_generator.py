@@ -46,6 +46,7 @@ def test_the_thumbnail_of_a_large_picture_is_that_of_a_small_copy(hayao, astrona
     small, same = hayao._thumbnail(large), hayao._thumbnail(astronaut)
     assert small.shape == (1, 3, 64, 64)
     assert (small - same).abs().mean() < 0.01
+    assert hayao._thumbnail(np.zeros((16, 60_000, 3), np.uint8)).shape == (1, 3, 64, 64)  # a strip keeps a row
 
 
 def test_the_border_is_painted_like_the_rest(hayao):
