@@ -10,7 +10,6 @@ Importing this is cheap: torch, OpenCV and the face finder are imported when the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from animegan.errors import (
     HubAccessDeniedError,
     HubFileNotFoundError,
     HubUnreachableError,
+    MissingExtraError,
     NotAModelError,
     NotAPhotoError,
     OutputNotWritableError,
@@ -31,17 +31,23 @@ from animegan.errors import (
     WeightsCorruptError,
     WeightsUnavailableError,
 )
+from animegan.messages import Message
+from animegan.options import Options
 from animegan.photos import MAX_MEGAPIXELS, load, register_formats, save
-from animegan.styles import DEFAULT, DETAIL, Style, styles
+from animegan.styles import Style, styles
 from animegan.weights import at_hand
 
 if TYPE_CHECKING:
     from animegan.enhance import Quality
-    from animegan.faces import Face
-    from animegan.pipeline import Options, Pipeline, Result, Sitting, shrink
+    from animegan.frames import Face
+    from animegan.photo_cache import PhotoCache
+    from animegan.pipeline import Pipeline
+    from animegan.progress import OnProgress
+    from animegan.resize import shrink
+    from animegan.result import Result
     from animegan.sheets import gallery, side_by_side
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AnimeganError",
@@ -51,17 +57,19 @@ __all__ = [
     "HubAccessDeniedError",
     "HubFileNotFoundError",
     "HubUnreachableError",
+    "Message",
+    "MissingExtraError",
     "NotAModelError",
     "NotAPhotoError",
     "Options",
     "OutputNotWritableError",
+    "PhotoCache",
     "PhotoNotFoundError",
     "PhotoTooLargeError",
     "PhotoTooSmallError",
     "Pipeline",
     "Quality",
     "Result",
-    "Sitting",
     "Style",
     "UnknownStyleError",
     "WeightsCorruptError",
@@ -78,60 +86,51 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Face": "faces",
-    "Options": "pipeline",
+    "Face": "frames",
+    "PhotoCache": "photo_cache",
     "Pipeline": "pipeline",
     "Quality": "enhance",
-    "Result": "pipeline",
-    "Sitting": "pipeline",
+    "Result": "result",
     "gallery": "sheets",
-    "shrink": "pipeline",
+    "shrink": "resize",
     "side_by_side": "sheets",
 }
+"""Name → the module that has it, imported at first use."""
+_RENAMED = {"Sitting": "PhotoCache"}
+"""Old name → new name; the old one goes with the next version."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(import_module(f"animegan.{_LAZY[name]}"), name)
+    if name in _RENAMED:
+        import warnings
+
+        new = _RENAMED[name]
+        warnings.warn(f"animegan.{name} is now animegan.{new}.", DeprecationWarning, stacklevel=2)
+        return __getattr__(new)
     raise AttributeError(f"module 'animegan' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def stylize(
     photo: Any,
-    style: str = DEFAULT,
-    enhance: str = "auto",
-    faces: bool = True,
-    strength: float = 1.0,
-    vividness: float = 1.0,
-    guided: bool = False,
+    options: Options | str | None = None,
     *,
-    faces_style: str = "auto",
-    level: str = "auto",
-    scale: int = 1,
-    crop: str = "none",
-    detail: int = DETAIL,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: OnProgress | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
+    **settings: Any,
 ) -> Result:
     """Turn a photo into anime, with the models kept loaded between calls.
 
-    The arguments, the result and the errors are those of `animegan.pipeline.Pipeline.stylize`.
+    ``options`` is a set of `Options` or the name of a style; ``settings`` are fields of `Options` by name. Arguments,
+    result and errors are those of `animegan.pipeline.Pipeline.stylize`.
     """
     from animegan.pipeline import default_pipeline
 
     return default_pipeline().stylize(
-        photo,
-        style,
-        enhance,
-        faces,
-        strength,
-        vividness,
-        guided,
-        faces_style=faces_style,
-        level=level,
-        scale=scale,
-        crop=crop,
-        detail=detail,
-        on_progress=on_progress,
-        max_megapixels=max_megapixels,
+        photo, options, on_progress=on_progress, max_megapixels=max_megapixels, **settings
     )

@@ -1,4 +1,4 @@
-"""From a weights file to a network of `animegan.networks`."""
+"""Reads weights files into the networks of `animegan.networks`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from animegan.networks import AnimeGANv2Generator, CompactConfig, CompactGenerat
 
 
 def not_a_model(path: Path, error: Exception | None = None) -> NotAModelError:
-    """The error to raise for a file that is not what it should be."""
-    why = f" ({type(error).__name__})" if error else ""
-    return NotAModelError(f"'{path.name}' holds no network that is known here{why}: choose another file or style.")
+    """The error to raise for a file that holds no known network."""
+    cause = f" ({type(error).__name__})" if error else ""
+    return NotAModelError(f"'{path.name}' holds no network that is known here{cause}: choose another file or style.")
 
 
 def read_compact(path: Path) -> CompactGenerator:
-    """A network of ours, its shape read from the file's metadata.
+    """Read one of our own networks; the file's metadata give its shape.
 
     Raises:
-        NotAModelError: the file is no safetensors file of ours, or its weights are of another shape.
+        NotAModelError: the file is not one of ours, or its weights do not fit the shape.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -35,7 +35,7 @@ def read_compact(path: Path) -> CompactGenerator:
 
 
 def metadata(path: Path) -> dict[str, str]:
-    """What a safetensors file says of itself; nothing for other files.
+    """The metadata of a safetensors file; empty for other files.
 
     Raises:
         NotAModelError: the file cannot be read.
@@ -52,14 +52,14 @@ def metadata(path: Path) -> dict[str, str]:
 
 
 def read_animegan_v2(path: Path) -> AnimeGANv2Generator:
-    """A PyTorch checkpoint in the naming of bryandlee/animegan2-pytorch; no code in it is run.
+    """Read a PyTorch checkpoint with the parameter names of bryandlee/animegan2-pytorch. Code in the file does not run.
 
     Raises:
-        NotAModelError: the file is no such checkpoint.
+        NotAModelError: the file is not such a checkpoint.
     """
     network = AnimeGANv2Generator()
     try:
         network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception as error:  # a broken pickle raises almost anything
+    except Exception as error:  # a broken pickle can raise almost any exception
         raise not_a_model(path, error) from error
     return network

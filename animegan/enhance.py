@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 import cv2
 import numpy as np
+import numpy.typing as npt
+
+from animegan.messages import Message
+from animegan.resize import Picture, like, to_long_side
 
 SIDE = 512
 """Pixels: the long side at which every photo is measured, so that a figure means the same for all."""
@@ -46,11 +51,9 @@ blocks of JPEG and the steps of eight bits."""
 MAX_DENOISE = 10.0
 """The strongest non-local means: more of it makes faces waxy."""
 
-MODES = ("auto", "on", "off", "super-resolution")
-"""``auto`` mends what a measurement asks for, ``on`` mends in any case, ``off`` changes nothing,
-``super-resolution`` restores and does nothing else."""
-
-ASKED_FOR = "asked for"
+ASKED_FOR = Message("asked-for")
+Double = Callable[[Picture], Picture]
+"""A restorer: ``(H, W, 3) uint8`` to ``(2 H, 2 W, 3) uint8``."""
 
 
 @dataclass(frozen=True)
@@ -126,28 +129,37 @@ class Step:
 
     stage: str
     """``restore``, ``denoise``, ``exposure``, ``contrast`` or ``sharpen``."""
-    why: str
-    """The measurement that asks for it, in words."""
+    reasons: tuple[Message, ...]
+    """The measurements that ask for it."""
+
+    @property
+    def why(self) -> str:
+        """The reasons in English."""
+        return ", ".join(self.reasons)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The step as plain values, for JSON."""
+        return {"stage": self.stage, "why": self.why, "reasons": [reason.to_dict() for reason in self.reasons]}
 
 
 @dataclass(frozen=True)
 class Repaired:
     """A mended photo, and what was done."""
 
-    photo: np.ndarray
+    photo: Picture
     """``(H, W, 3) uint8``, of the size that came in."""
-    guide: tuple[np.ndarray, np.ndarray]
+    guide: tuple[Picture, Picture]
     """The photo at this size and at a larger one, with as much true detail as there is: what the
     restorer gave, at once and twice the size, or else the photo itself, twice."""
     done: list[Step]
 
 
-def assess(photo: np.ndarray) -> Quality:
+def assess(photo: Picture) -> Quality:
     """Measure a photo, ``(H, W, 3) uint8`` sRGB."""
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     side = min(NOISE_SIDE, max(grey.shape))
     half = max(1, side // 2)
-    copies = {length: _with_long_side(grey, length) for length in {SIDE, side, half}}
+    copies = {length: to_long_side(grey, length).astype(np.float32) for length in {SIDE, side, half}}
     noise = {length: noise_sigma(copy) for length, copy in copies.items()}
     small = copies[SIDE]
     return Quality(
@@ -162,17 +174,7 @@ def assess(photo: np.ndarray) -> Quality:
     )
 
 
-def _with_long_side(grey: np.ndarray, side: int) -> np.ndarray:
-    """``(H, W) float32`` greys of 0 to 255, brought to a long side of ``side`` pixels."""
-    height, width = grey.shape
-    scale = side / max(height, width)
-    if scale != 1:
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    return grey.astype(np.float32)
-
-
-def laplacian_variance(grey: np.ndarray) -> float:
+def laplacian_variance(grey: npt.NDArray) -> float:
     """Variance of the Laplacian of ``(H, W) float32`` greys of 0 to 255, less what the noise adds.
 
     Noise is everywhere alike, so its share is read where the photo shows nothing else: the tenth of
@@ -184,7 +186,7 @@ def laplacian_variance(grey: np.ndarray) -> float:
     return max(0.0, float(response.var() - share))
 
 
-def noise_sigma(grey: np.ndarray) -> float:
+def noise_sigma(grey: npt.NDArray) -> float:
     """Noise σ of ``(H, W) float32`` greys: Immerkær 1996, "Fast Noise Variance Estimation", read in
     blocks of 16 px of which the calmest tenth is believed, so that texture is not taken for noise; on
     white noise that tenth lies 10 % too low, which is made good. Blocks that are clipped to black or
@@ -196,7 +198,7 @@ def noise_sigma(grey: np.ndarray) -> float:
     return float(1.1 * np.sqrt(np.pi / 2) / 6 * np.quantile(blocks, 0.1))
 
 
-def octave_ratio(grey: np.ndarray, noise: float) -> float:
+def octave_ratio(grey: npt.NDArray, noise: float) -> float:
     """Energy of the octave at scale 1–2 px over the octave at 2–4 px; 1 where there is nothing to see.
 
     White noise of variance σ² leaves 0.0388 σ² and 0.0097 σ² in the two bands.
@@ -209,18 +211,18 @@ def octave_ratio(grey: np.ndarray, noise: float) -> float:
     return max(0.0, fine) / coarse
 
 
-def contrast_range(grey: np.ndarray) -> float:
+def contrast_range(grey: npt.NDArray) -> float:
     """The range from the 2nd to the 98th percentile of ``(H, W)`` greys, as a part of 255 (robust to specks)."""
     low, high = np.quantile(grey, [0.02, 0.98])
     return float(high - low) / 255
 
 
-def mean_exposure(grey: np.ndarray) -> float:
+def mean_exposure(grey: npt.NDArray) -> float:
     """The mean of ``(H, W)`` greys as a part of 255: what a camera's average metering brings to about 0.45."""
     return float(grey.mean()) / 255
 
 
-def highlights_of(grey: np.ndarray) -> float:
+def highlights_of(grey: npt.NDArray) -> float:
     """The 95th percentile of ``(H, W)`` greys that are averaged over a sixteenth of the long side, as a part of
     255: how bright the brightest places are, lamps and specks aside.
     """
@@ -228,7 +230,7 @@ def highlights_of(grey: np.ndarray) -> float:
     return float(np.quantile(cv2.blur(grey, (reach, reach)), 0.95)) / 255
 
 
-def blockiness(grey: np.ndarray, most: int = 1024) -> float:
+def blockiness(grey: npt.NDArray, most: int = 1024) -> float:
     """How much larger the steps of ``(H, W) uint8`` greys are across the borders of JPEG's 8 px blocks than
     within the blocks: the less visible of both directions; 1 where there is no such grid.
 
@@ -249,7 +251,7 @@ def blockiness(grey: np.ndarray, most: int = 1024) -> float:
     return float(min(ratios))
 
 
-def _visible_block_means(values: np.ndarray, grey: np.ndarray) -> np.ndarray:
+def _visible_block_means(values: npt.NDArray, grey: npt.NDArray) -> npt.NDArray:
     """Means of ``values`` over 16 px blocks, without those where the picture is clipped to black or white."""
     side = max(1, min(16, *grey.shape))
     means, levels = _block_means(values, side), _block_means(grey, side)
@@ -257,7 +259,7 @@ def _visible_block_means(values: np.ndarray, grey: np.ndarray) -> np.ndarray:
     return means[visible] if visible.sum() >= 8 else means
 
 
-def _block_means(values: np.ndarray, side: int) -> np.ndarray:
+def _block_means(values: npt.NDArray, side: int) -> npt.NDArray:
     height, width = (length - length % side for length in values.shape)
     blocks = values[:height, :width].reshape(height // side, side, width // side, side)
     return blocks.mean((1, 3)).ravel()
@@ -267,40 +269,39 @@ def plan(quality: Quality, mode: str) -> list[Step]:
     """What a photo needs, in the order in which it is done. `repair` measures again after the restorer,
     and takes what is left then: that cannot be planned.
 
-    ``mode`` is one of `MODES`. "on" mends in any case: what falls short only a little is mended too.
+    ``mode`` is a choice of `animegan.options.Options.enhance`. "on" mends in any case: what falls short only a little
+    is mended too.
     """
     if mode == "off":
         return []
     if mode == "super-resolution":
-        return [Step("restore", ASKED_FOR)]
-    why = []
+        return [Step("restore", (ASKED_FOR,))]
+    reasons = []
     if quality.blurry:
-        why.append(f"blurry (fine detail {quality.detail:.0%}, sharpness {quality.sharpness:.0f})")
+        reasons.append(Message("blurry", detail=quality.detail, sharpness=quality.sharpness))
     if quality.noisy:
-        why.append(f"noisy (σ {quality.noise:.0f})")
+        reasons.append(Message("noisy", noise=quality.noise))
     if quality.blocky:
-        why.append(f"JPEG blocks (steps {quality.blockiness:.1f} times as high)")
-    if quality.worn and not why:
-        why.append(
-            f"worn: fine detail {quality.detail:.0%}, noise σ {quality.noise:.1f}, grain σ {quality.grain:.1f}, "
-            f"steps between JPEG blocks {quality.blockiness:.1f} times as high"
-        )
-    if mode == "on" and not why:
-        why.append(ASKED_FOR)
-    steps = [Step("restore", ", ".join(why))] if why else []
+        reasons.append(Message("blocky", blockiness=quality.blockiness))
+    if quality.worn and not reasons:
+        measured = {name: getattr(quality, name) for name in ("detail", "noise", "grain", "blockiness")}
+        reasons.append(Message("worn", **measured))
+    if mode == "on" and not reasons:
+        reasons.append(ASKED_FOR)
+    steps = [Step("restore", tuple(reasons))] if reasons else []
     return steps + _light(quality)
 
 
 def _light(quality: Quality) -> list[Step]:
     """What the light of a photo needs."""
     if quality.dark:
-        return [Step("exposure", f"dark (mean level {quality.exposure:.0%}, highlights {quality.highlights:.0%})")]
+        return [Step("exposure", (Message("dark", exposure=quality.exposure, highlights=quality.highlights),))]
     if quality.flat:
-        return [Step("contrast", f"flat (contrast {quality.contrast:.0%})")]
+        return [Step("contrast", (Message("flat", contrast=quality.contrast),))]
     return []
 
 
-def repair(photo: np.ndarray, steps: list[Step], double: Callable[[np.ndarray], np.ndarray]) -> Repaired:
+def repair(photo: Picture, steps: list[Step], double: Double) -> Repaired:
     """Carry out ``steps`` on a photo, ``(H, W, 3) uint8`` sRGB; with no steps, the photo itself.
 
     ``double`` is a restorer's, from ``(H, W, 3)`` to ``(2 H, 2 W, 3)``. After it the photo is measured
@@ -312,9 +313,9 @@ def repair(photo: np.ndarray, steps: list[Step], double: Callable[[np.ndarray], 
         done.append(step)
         if step.stage == "restore":
             doubled = double(photo)
-            photo = cv2.resize(doubled, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
+            photo = like(doubled, photo)
             guide = photo, doubled
-            if step.why != ASKED_FOR:
+            if ASKED_FOR not in step.reasons:
                 left = _left_over(assess(photo))
                 done += left
                 for more in left:
@@ -324,7 +325,7 @@ def repair(photo: np.ndarray, steps: list[Step], double: Callable[[np.ndarray], 
     return Repaired(photo, guide, done)
 
 
-def relight(photo: np.ndarray, done: list[Step]) -> np.ndarray:
+def relight(photo: Picture, done: list[Step]) -> Picture:
     """Give a photo of another size the light that was given to one."""
     for step in done:
         if step.stage in ("exposure", "contrast"):
@@ -336,19 +337,19 @@ def _left_over(quality: Quality) -> list[Step]:
     """What the restorer could not mend."""
     steps = []
     if quality.noisy:
-        steps.append(Step("denoise", f"noise is left (σ {quality.noise:.0f})"))
+        steps.append(Step("denoise", (Message("noise-left", noise=quality.noise),)))
     if quality.detail < BLUR_LEFT:
-        steps.append(Step("sharpen", f"blur is left (fine detail {quality.detail:.0%})"))
+        steps.append(Step("sharpen", (Message("blur-left", detail=quality.detail),)))
     return steps
 
 
-def _carry_out(step: Step, photo: np.ndarray) -> np.ndarray:
+def _carry_out(step: Step, photo: Picture) -> Picture:
     if step.stage == "denoise":
         return denoise(photo, assess(photo).noise)
     return {"exposure": lift, "contrast": equalize, "sharpen": sharpen}[step.stage](photo)
 
 
-def lift(photo: np.ndarray) -> np.ndarray:
+def lift(photo: Picture) -> Picture:
     """Brighten a dark photo: each channel to the power of ``1 / gamma``, with the gamma that brings its exposure to
     `GOOD_EXPOSURE` or its highlights to `GOOD_HIGHLIGHTS`, whichever comes first, but at most `MOST_LIFT`; less so
     near black (`BLACK`).
@@ -358,24 +359,24 @@ def lift(photo: np.ndarray) -> np.ndarray:
     gamma = min(math.log(min(max(level, 1e-3), good)) / math.log(good) for level, good in levels)
     curve = (np.arange(256) / 255 + BLACK) ** (1 / min(gamma, MOST_LIFT))
     curve = 255 * (curve - curve[0]) / (curve[-1] - curve[0])
-    return cv2.LUT(photo, np.rint(curve).astype(np.uint8))
+    return cast(Picture, cv2.LUT(photo, np.rint(curve).astype(np.uint8)))
 
 
-def denoise(photo: np.ndarray, sigma: float) -> np.ndarray:
+def denoise(photo: Picture, sigma: float) -> Picture:
     """Non-local means (Buades, Coll, Morel 2005), windows 7 and 21, strength by the measured noise."""
     strength = min(MAX_DENOISE, 2 + 1.2 * sigma)  # JPEG hides noise from the measure: hence the 2
-    return cv2.fastNlMeansDenoisingColored(photo, None, strength, strength, 7, 21)
+    return cast(Picture, cv2.fastNlMeansDenoisingColored(photo, None, strength, strength, 7, 21))
 
 
-def equalize(photo: np.ndarray) -> np.ndarray:
+def equalize(photo: Picture) -> Picture:
     """Contrast-limited adaptive histogram equalisation (Zuiderveld 1994): clip 2.0, 8×8 tiles, on L of Lab."""
     lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)
     lab[:, :, 0] = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8)).apply(lab[:, :, 0])
-    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+    return cast(Picture, cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
 
 
-def sharpen(photo: np.ndarray, amount: float = 0.35) -> np.ndarray:
+def sharpen(photo: Picture, amount: float = 0.35) -> Picture:
     """Subtract ``amount`` of the Laplacian with one 3×3 kernel; 0.35 is light and leaves no halo."""
     kernel = amount * np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], np.float32)
     kernel[1, 1] += 1
-    return cv2.filter2D(photo, -1, kernel)
+    return cast(Picture, cv2.filter2D(photo, -1, kernel))

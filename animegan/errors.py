@@ -1,4 +1,4 @@
-"""Named errors: each says in one sentence what went wrong and what a person can do about it."""
+"""Named errors: each says in one sentence what went wrong and what the user can do about it."""
 
 
 class AnimeganError(Exception):
@@ -10,7 +10,7 @@ class PhotoNotFoundError(AnimeganError):
 
 
 class NotAPhotoError(AnimeganError):
-    """Raised when the bytes are no picture in a format that is read here, or are broken off."""
+    """Raised when the data is not a picture in a supported format, or is damaged."""
 
 
 class PhotoTooSmallError(AnimeganError):
@@ -18,27 +18,31 @@ class PhotoTooSmallError(AnimeganError):
 
 
 class PhotoTooLargeError(AnimeganError):
-    """Raised, before anything is decoded, when a photo has more pixels than the limit allows."""
+    """Raised before decoding, when a photo has more pixels than the limit allows."""
 
 
 class OutputNotWritableError(AnimeganError):
-    """Raised when the result cannot be written where it was asked for."""
+    """Raised when the result cannot be written to the requested place."""
 
 
 class UnknownStyleError(AnimeganError):
-    """Raised when no style has the name that was asked for."""
+    """Raised when no style has the requested name."""
 
 
 class BadOptionError(AnimeganError):
-    """Raised when an option has a value that it cannot have."""
+    """Raised when an option has an invalid value."""
+
+
+class MissingExtraError(AnimeganError):
+    """Raised when a part of the package needs a library that is not installed; it names the extra to install."""
 
 
 class WeightsUnavailableError(AnimeganError):
-    """The base of the errors about weights; raised itself when built-in weights are missing."""
+    """The base of the errors about weights; raised itself when a local weights file is missing or unreadable."""
 
 
 class HubUnreachableError(WeightsUnavailableError):
-    """Raised when weights must come from the Hub and it does not answer, or broke off."""
+    """Raised when weights must come from the Hub, and it does not answer or the download breaks off."""
 
 
 class HubFileNotFoundError(WeightsUnavailableError):
@@ -46,16 +50,21 @@ class HubFileNotFoundError(WeightsUnavailableError):
 
 
 class HubAccessDeniedError(WeightsUnavailableError):
-    """Raised when the Hub wants a token, or one with more rights."""
+    """Raised when the Hub asks for a token, or for one with more rights."""
 
 
 class DiskFullError(WeightsUnavailableError):
-    """Raised when the Hub's cache cannot hold the weights."""
+    """Raised when the weights cannot be stored in the Hub's cache."""
 
 
 class WeightsCorruptError(WeightsUnavailableError):
-    """Raised when a weights file is not the one that was pinned; it is removed, not used."""
+    """Raised when a weights file does not have the pinned hash; the file is removed, not used."""
 
 
 class NotAModelError(WeightsUnavailableError):
-    """Raised when a file holds no generator that is known here."""
+    """Raised when a file holds no known generator."""
+
+
+def missing_extra(what: str, extra: str) -> MissingExtraError:
+    """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
+    return MissingExtraError(f"{what} is not installed: pip install 'animegan[{extra}]'.")

@@ -1,10 +1,14 @@
-"""The generators, as torch modules and nothing else: no files, no pictures.
+"""The generators as torch modules; this file reads no weights and no pictures.
 
-Both take and give ``(N, 3, H, W)`` float tensors, RGB in [-1, 1].
+Both map ``(N, 3, H, W)`` float tensors, RGB in [-1, 1], to the same.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,54 +17,56 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class CompactConfig:
-    """The shape of a `CompactGenerator`, kept in the metadata of its weights."""
+    """The shape of a `CompactGenerator`. The metadata of its weights hold it."""
 
     channels: tuple[int, ...] = (24, 48, 64)
     """Channels at 1/2, 1/4 and 1/8 of the picture's size."""
     encoder: tuple[int, ...] = (1, 1, 4)
-    """Residual blocks on the way down, one number per scale (the last is the bottom)."""
+    """Residual blocks of the encoder, one number per scale (the last is the bottleneck)."""
     decoder: tuple[int, ...] = (1, 1)
-    """Residual blocks on the way up, one number per scale, largest scale first."""
+    """Residual blocks of the decoder, one number per scale, largest scale first."""
     inner: tuple[int, ...] = ()
-    """Channels between the two convolutions of a residual block, per scale; as many as outside where
-    empty. Fewer after pruning."""
+    """Channels between the two convolutions of a residual block, per scale. Empty: as many as outside the block.
+    Pruning makes them fewer."""
     scale: int = 1
-    """How many times larger the picture comes out: 2 for the restorer."""
+    """Output size over input size: 2 for the restorer."""
     context: int = 0
-    """Pixels along a side of the thumbnail of the whole picture that the network is shown as well (see `Context`);
-    0: none."""
+    """Side in pixels of the thumbnail of the whole picture that the network also sees (see `Context`); 0: none."""
 
     @property
     def reach(self) -> int:
-        """Pixels: how far an output pixel sees, the thumbnail aside, rounded up to whole strides. Tiles that overlap
-        by as much join exactly.
+        """Receptive field of an output pixel in pixels to each side, rounded up to whole strides; the thumbnail does
+        not count. Tiles that overlap by this much join exactly.
         """
         last = len(self.channels) - 1
-        far = 2 * 2  # head and tail
+        distance = 2 * 2  # head and tail
         for scale, blocks in enumerate(self.encoder):
             pixel = 2 ** (scale + 1)
-            far += pixel * 2 * (blocks + (self.decoder[scale] if scale < last else 0))  # two convolutions a block
-            far += pixel if scale < last else 0  # the strided one
+            distance += pixel * 2 * (blocks + (self.decoder[scale] if scale < last else 0))  # two convolutions a block
+            distance += pixel if scale < last else 0  # the strided convolution
         stride = 2 ** len(self.channels)
-        return (-(-far // stride) + 1) * stride  # and one, as a pixel may lie at either end of its stride
+        return (-(-distance // stride) + 1) * stride  # plus one, as a pixel may lie at either end of its stride
 
     def to_dict(self) -> dict[str, list[int] | int]:
+        """Plain values, for JSON."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, fields: dict[str, list[int] | int]) -> "CompactConfig":
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    def from_dict(cls, fields: Mapping[str, Any]) -> CompactConfig:
+        """The inverse of `to_dict`; fields that are missing have their defaults."""
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+        return cls(**values)
 
 
 class ResidualBlock(nn.Module):
-    """``x + conv(relu(conv(x)))`` with plain 3×3 convolutions and no normalisation (as in EDSR)."""
+    """``x + conv(relu(conv(x)))`` with plain 3×3 convolutions and no normalisation, as in EDSR (Lim et al. 2017)."""
 
     def __init__(self, channels: int, inner: int | None = None):
         super().__init__()
         inner = inner or channels
         self.conv1 = nn.Conv2d(channels, inner, 3, padding=1)
         self.conv2 = nn.Conv2d(inner, channels, 3, padding=1)
-        # A tenth of the usual spread: a fresh block is close to the identity, so deep stacks start calm.
+        # A tenth of the usual deviation: a new block is close to the identity, so deep stacks start stable.
         nn.init.normal_(self.conv2.weight, std=0.1 * (9 * inner) ** -0.5)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -68,69 +74,73 @@ class ResidualBlock(nn.Module):
 
 
 def thumbnail(picture: Tensor, side: int) -> Tensor:
-    """A picture, ``(N, 3, H, W)``, brought to ``(N, 3, side, side)``: each pixel is the mean over its exact area,
-    whatever H and W are. Two products of matrices, so that every export format can say it.
+    """Average a picture, ``(N, 3, H, W)``, over areas to ``(N, 3, side, side)``. H and W need not be multiples of
+    ``side``: a pixel on a border counts in part. Two matrix products, which every export format supports.
     """
 
-    def shares(length: int) -> Tensor:
-        """``(side, length)``: how much each pixel of a side counts in each of the thumbnail's."""
-        ends = torch.arange(side + 1, device=picture.device, dtype=torch.float32)[:, None] * (length / side)
+    def area_weights(length: int) -> Tensor:
+        """``(side, length)``: the weight of each pixel in each pixel of the thumbnail."""
+        edges = torch.arange(side + 1, device=picture.device, dtype=torch.float32)[:, None] * (length / side)
         pixels = torch.arange(length, device=picture.device, dtype=torch.float32)
-        covered = (ends - pixels).clamp(0, 1)  # how much of each pixel lies before each end
+        covered = (edges - pixels).clamp(0, 1)  # the part of each pixel before each edge
         return (covered[1:] - covered[:-1]) * (side / length)
 
     height, width = picture.shape[-2:]
-    return shares(height) @ picture.float() @ shares(width).T
+    return area_weights(height) @ picture.float() @ area_weights(width).T
 
 
 class Context(nn.Module):
-    """What the whole picture says to every part of it.
+    """Conditions every part of a picture on a thumbnail of the whole.
 
-    Teachers normalise over the whole picture, so their colours depend on all of it; a network that sees a
-    neighbourhood cannot follow. Here a thumbnail is summed up in the mean and deviation of 48 channels, which give
-    each level of the encoder a scale and a shift per channel (FiLM, Perez et al. 2018) and the output an affine
-    colour map: the global path of HDRnet (Gharbi et al. 2017). One pass a picture, however many tiles it has.
+    Teachers normalise over the whole picture, so their colours depend on all of it. A network with a limited
+    receptive field cannot follow them. Here a thumbnail becomes the mean and deviation of 48 channels. From these come
+    a scale and a shift per channel for each level of the encoder (FiLM, Perez et al. 2018) and an affine colour map
+    for the output: the global path of HDRnet (Gharbi et al. 2017). It runs once per picture, however many tiles.
     """
 
     def __init__(self, widths: tuple[int, ...]):
         super().__init__()
         self.widths = widths
-        steps = pairwise((3, 16, 32, 48))
-        self.convolutions = nn.ModuleList(nn.Conv2d(few, many, 3, stride=2, padding=1) for few, many in steps)
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(in_channels, out_channels, 3, stride=2, padding=1)
+            for in_channels, out_channels in pairwise((3, 16, 32, 48))
+        )
         self.modulation = nn.Linear(2 * 48, 2 * sum(widths) + 12)
-        nn.init.zeros_(self.modulation.weight)  # begins as if there were no context
+        nn.init.zeros_(self.modulation.weight)  # a new context changes nothing
         nn.init.zeros_(self.modulation.bias)
 
-    def forward(self, seen: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
-        """``(N, 3, side, side)`` to a (scale, shift) of ``(N, C, 1, 1)`` a level, and a colour map ``(N, 3, 4)``."""
-        with torch.autocast(seen.device.type, enabled=False):  # small numbers that colour everything: in fp32
-            x = seen.float()
+    def forward(self, small: Tensor) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
+        """``(N, 3, side, side)`` to a (scale, shift) of ``(N, C, 1, 1)`` per level, and a colour map ``(N, 3, 4)``."""
+        with torch.autocast(small.device.type, enabled=False):  # few numbers that affect all colours: fp32
+            x = small.float()
             for convolution in self.convolutions:
                 x = F.relu(convolution(x))
             mean = x.mean((2, 3))
             deviation = (x.square().mean((2, 3)) - mean.square()).clamp(min=0).add(1e-5).sqrt()
             numbers = self.modulation(torch.cat([mean, deviation], dim=1))
-        *levels, colours = numbers.split([*(2 * width for width in self.widths), 12], dim=1)
-        pairs = [tuple(level[:, :, None, None].chunk(2, dim=1)) for level in levels]
-        return pairs, colours.reshape(-1, 3, 4)
+        *levels, colour_map = numbers.split([*(2 * width for width in self.widths), 12], dim=1)
+        pairs = []
+        for level in levels:
+            scale, shift = level[:, :, None, None].chunk(2, dim=1)
+            pairs.append((scale, shift))
+        return pairs, colour_map.reshape(-1, 3, 4)
 
 
-def recoloured(photo: Tensor, colours: Tensor) -> Tensor:
-    """What an affine map, ``(N, 3, 4)``, makes of each colour of a photo, ``(N, 3, H, W)``."""
-    columns = colours[:, :, :, None, None].unbind(2)  # four of (N, 3, 1, 1)
+def apply_colour_map(photo: Tensor, colour_map: Tensor) -> Tensor:
+    """Apply an affine map, ``(N, 3, 4)``, to each colour of a photo, ``(N, 3, H, W)``."""
+    columns = colour_map[:, :, :, None, None].unbind(2)  # four of (N, 3, 1, 1)
     channels = photo.split(1, dim=1)
     return columns[0] * channels[0] + columns[1] * channels[1] + columns[2] * channels[2] + columns[3]
 
 
 class CompactGenerator(nn.Module):
-    """Our own small generator: a U-Net of residual blocks that paints the difference to the photo.
+    """Our own small generator: a U-Net of residual blocks whose output is added to the photo.
 
-    It never works at full resolution (pixel-unshuffle at the door, pixel-shuffle on the way out:
-    Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution"), and it has no normalisation:
-    every output pixel depends on its neighbourhood and, where the network has a `Context`, on a
-    thumbnail of the whole picture, which is what lets any size, and tiles, work.
+    It never works at full resolution: pixel-unshuffle at the input, pixel-shuffle at the output (Shi et al. 2016,
+    "Real-Time Single Image and Video Super-Resolution"). It has no normalisation: an output pixel depends on its
+    neighbourhood and, with a `Context`, on a thumbnail of the whole picture. So it works at any size, and in tiles.
 
-    With a ``scale`` of 2 it gives ``(N, 3, 2 H, 2 W)``: the difference to the photo enlarged.
+    With a ``scale`` of 2 the output is ``(N, 3, 2 H, 2 W)`` and is added to the enlarged photo.
 
     Sides must be multiples of `stride` pixels.
     """
@@ -143,28 +153,30 @@ class CompactGenerator(nn.Module):
         self.head = nn.Conv2d(12, widths[0], 3, padding=1)
         inner = config.inner or widths
         self.encoder = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width, within) for _ in range(count)))
-            for width, within, count in zip(widths, inner, config.encoder, strict=True)
+            nn.Sequential(*(ResidualBlock(width, inner_width) for _ in range(count)))
+            for width, inner_width, count in zip(widths, inner, config.encoder, strict=True)
         )
         pairs = list(pairwise(widths))
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairs)
         self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in pairs)
         self.decoder = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width, within) for _ in range(count)))
-            for width, within, count in zip(widths, inner, config.decoder, strict=False)
+            nn.Sequential(*(ResidualBlock(width, inner_width) for _ in range(count)))
+            for width, inner_width, count in zip(widths, inner, config.decoder, strict=False)
         )
         self.tail = nn.Conv2d(widths[0], 12 * config.scale**2, 3, padding=1)
+        assert self.tail.bias is not None
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
         nn.init.zeros_(self.tail.bias)
         self.context = Context(widths) if config.context else None
 
-    def forward(self, photo: Tensor, whole: Tensor | None = None) -> Tensor:
-        """Draw ``(N, 3, H, W)``. ``whole`` is the thumbnail of the picture that it is a part of, ``(N, 3, side, side)``
-        with the side that the configuration names; None: it is a whole picture.
+    def forward(self, photo: Tensor, small: Tensor | None = None) -> Tensor:
+        """Draw ``(N, 3, H, W)``. If that is a tile, ``small`` is the thumbnail of the whole picture,
+        ``(N, 3, side, side)`` with the side of the configuration. None: the input is a whole picture.
         """
         modulations: list[tuple[Tensor, Tensor]] = []
+        colour_map: Tensor | None = None
         if self.context is not None:
-            modulations, colours = self.context(thumbnail(photo, self.config.context) if whole is None else whole)
+            modulations, colour_map = self.context(thumbnail(photo, self.config.context) if small is None else small)
         x = self.head(F.pixel_unshuffle(photo, 2))  # (N, c0, H/2, W/2)
         skips = []
         for level, blocks in enumerate(self.encoder):
@@ -175,44 +187,44 @@ class CompactGenerator(nn.Module):
                 x = x * (1 + scale) + shift
             x = blocks(x)
             skips.append(x)
-        # x is (N, c2, H/8, W/8) now
+        # x: (N, c2, H/8, W/8)
         for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips[:-1], strict=True))):
             x = blocks(F.pixel_shuffle(up(x), 2) + skip)
-        scale = self.config.scale
-        if scale != 1:
-            photo = F.interpolate(photo, scale_factor=scale, mode="bicubic", align_corners=False)
-        drawn = photo + F.pixel_shuffle(self.tail(x), 2 * scale)
-        return drawn + recoloured(photo, colours) if modulations else drawn
+        factor = self.config.scale
+        if factor != 1:
+            photo = F.interpolate(photo, scale_factor=factor, mode="bicubic", align_corners=False)
+        drawing = photo + F.pixel_shuffle(self.tail(x), 2 * factor)
+        return drawing if colour_map is None else drawing + apply_colour_map(photo, colour_map)
 
 
 class ConvNormLReLU(nn.Sequential):
     """Reflection pad → convolution → layer normalisation over (C, H, W) → leaky ReLU 0.2."""
 
-    def __init__(self, fan_in: int, fan_out: int, kernel: int = 3, stride: int = 1, groups: int = 1):
+    def __init__(self, in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, groups: int = 1):
         # Strided layers pad right and below only, as TensorFlow's "SAME" does for even sides.
         edge = (kernel - 1) // 2
-        padding = (0, 1, 0, 1) if stride == 2 else (edge,) * 4
+        padding = (0, 1, 0, 1) if stride == 2 else (edge, edge, edge, edge)
         super().__init__(
             nn.ReflectionPad2d(padding),
-            nn.Conv2d(fan_in, fan_out, kernel, stride=stride, groups=groups, bias=False),
-            nn.GroupNorm(1, fan_out),
+            nn.Conv2d(in_channels, out_channels, kernel, stride=stride, groups=groups, bias=False),
+            nn.GroupNorm(1, out_channels),
             nn.LeakyReLU(0.2, inplace=True),
         )
 
 
 class InvertedResidualBlock(nn.Module):
-    """Widen 1×1 → depthwise 3×3 → narrow 1×1, added to the input where the widths agree."""
+    """Expand 1×1 → depthwise 3×3 → project 1×1, added to the input if the channels agree (Sandler et al. 2018)."""
 
-    def __init__(self, fan_in: int, fan_out: int, expansion: int = 2):
+    def __init__(self, in_channels: int, out_channels: int, expansion: int = 2):
         super().__init__()
-        self.residual = fan_in == fan_out
-        wide = fan_in * expansion
-        widen = [ConvNormLReLU(fan_in, wide, kernel=1)] if expansion != 1 else []
+        self.residual = in_channels == out_channels
+        wide = in_channels * expansion
+        expand = [ConvNormLReLU(in_channels, wide, kernel=1)] if expansion != 1 else []
         self.layers = nn.Sequential(
-            *widen,
+            *expand,
             ConvNormLReLU(wide, wide, groups=wide),
-            nn.Conv2d(wide, fan_out, 1, bias=False),
-            nn.GroupNorm(1, fan_out),
+            nn.Conv2d(wide, out_channels, 1, bias=False),
+            nn.GroupNorm(1, out_channels),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -221,10 +233,10 @@ class InvertedResidualBlock(nn.Module):
 
 class AnimeGANv2Generator(nn.Module):
     """AnimeGANv2's generator, 2.14 M parameters (Chen, Liu, Chen 2020, "AnimeGAN: A Novel
-    Lightweight GAN for Photo Animation", and the second version's narrower layers).
+    Lightweight GAN for Photo Animation", with the narrower layers of the second version).
 
-    Its normalisation is taken over the whole picture, so tiles do not join. Sides must be
-    multiples of 4 pixels. Blocks carry the names that published PyTorch checkpoints use.
+    It normalises over the whole picture, so tiles do not join. Sides must be multiples of 4 pixels. The names of its
+    blocks are those of published PyTorch checkpoints.
     """
 
     stride = 4
@@ -254,5 +266,5 @@ class AnimeGANv2Generator(nn.Module):
 
 
 def parameter_count(network: nn.Module) -> int:
-    """How many numbers a network learned."""
+    """Number of learned parameters."""
     return sum(parameter.numel() for parameter in network.parameters())

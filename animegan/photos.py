@@ -1,15 +1,18 @@
-"""Photographs in and out: whatever a person has becomes upright sRGB ``uint8 (H, W, 3)``, and back."""
+"""Reads photos and writes pictures: anything that holds a photo becomes upright sRGB ``uint8 (H, W, 3)``, and back."""
 
 from __future__ import annotations
 
 import errno
 import io
+import math
 import os
 import warnings
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from animegan.errors import (
+    BadOptionError,
     NotAPhotoError,
     OutputNotWritableError,
     PhotoNotFoundError,
@@ -19,33 +22,47 @@ from animegan.errors import (
 from animegan.files import written_whole
 
 if TYPE_CHECKING:
-    import numpy as np
+    import numpy.typing as npt
     from PIL import Image
 
+    from animegan.resize import Picture
+
 MIN_SIDE = 16
-"""Pixels: the shortest side that a photo may have."""
+"""Pixels: the smallest allowed side of a photo."""
 MAX_MEGAPIXELS = 50.0
 """The default limit: a 48-megapixel phone photo passes, a decompression bomb does not."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-"""Names of the formats that results are written in."""
+"""File suffixes of the formats in which results are written."""
 PHOTO_SUFFIXES = (*SUFFIXES, ".avif", ".bmp", ".gif", ".heic", ".heif", ".tif", ".tiff")
-"""Names that are taken for photos when a whole folder is converted."""
+"""File suffixes that count as photos when a whole folder is converted."""
 
 _FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
 _READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 
 
+def checked_limit(max_megapixels: Any) -> float:
+    """Check a limit of megapixels and return it as a float.
+
+    Raises:
+        BadOptionError: it is not a number above 0.
+    """
+    is_number = isinstance(max_megapixels, Real) and not isinstance(max_megapixels, bool)
+    if is_number and float(max_megapixels) > 0:
+        return float(max_megapixels)
+    raise BadOptionError(f"The limit of megapixels is a number above 0, not {max_megapixels!r}.")
+
+
 def register_formats() -> None:
-    """Teach Pillow to read HEIC, and load its other readers. Harmless when called twice."""
+    """Teach Pillow to read HEIC, and load its other readers. Safe to call more than once."""
     from PIL import Image
     from pillow_heif import register_heif_opener
 
-    Image.init()  # `Image.open(formats=…)` knows only readers that are loaded
+    Image.init()  # `Image.open(formats=…)` only knows loaded readers
     register_heif_opener()
 
 
-def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
+def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:
     """Read a photo.
 
     Args:
@@ -54,8 +71,8 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
         max_megapixels: a photo with more pixels is refused before it is decoded.
 
     Returns:
-        ``(H, W, 3) uint8``, sRGB, turned upright by its EXIF orientation; transparency lies on
-        white, an embedded ICC profile is converted, of an animation the first frame is taken.
+        ``(H, W, 3) uint8``, sRGB, rotated upright by its EXIF orientation. Transparency is laid on white, colours are
+        converted from an embedded ICC profile, and an animation gives its first frame.
 
     Raises:
         PhotoNotFoundError, NotAPhotoError, PhotoTooSmallError, PhotoTooLargeError
@@ -71,10 +88,12 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
         return _from_stream(io.BytesIO(source), "The picture", max_megapixels)
     if not isinstance(source, (str, os.PathLike)):
         raise NotAPhotoError(
-            f"A photo is a path, bytes, a PIL image or an array, and not {type(source).__name__}: pass one of these."
+            f"A photo is a path, bytes, a PIL image or an array, not {type(source).__name__}: pass one of these."
         )
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        raise PhotoNotFoundError(f"'{shown(source)}' is an address: download the photo first, and name the file.")
     path = Path(source)
-    if not os.path.isfile(path):  # unlike pathlib's, it raises nothing about names that cannot be
+    if not os.path.isfile(path):  # unlike pathlib, it does not raise on invalid names
         raise PhotoNotFoundError(f"There is no photo at '{shown(path)}': check the path.")
     try:
         with path.open("rb") as file:
@@ -86,15 +105,15 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
 
 
 def shown(name: object) -> str:
-    """A name as it may stand in a message: in one line, without marks that turn the writing's direction."""
+    """Make a name safe for a message: one line of at most 200 characters, none of which change the text direction."""
     return "".join(letter if letter.isprintable() else "?" for letter in str(name))[:200]
 
 
 def all_below(folder: Path) -> list[Path]:
-    """The photos of a folder and of those below it, by name.
+    """Return the photos in a folder and its subfolders, sorted by path.
 
     Raises:
-        PhotoNotFoundError: there is none.
+        PhotoNotFoundError: there are none.
     """
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
     if not found:
@@ -102,21 +121,22 @@ def all_below(folder: Path) -> list[Path]:
     return found
 
 
-def save(picture: np.ndarray, path: str | os.PathLike) -> Path:
-    """Write a picture, ``(H, W, 3) uint8``, as PNG, JPEG or WebP by the name's suffix.
+def save(picture: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a picture as PNG, JPEG or WebP, by the suffix of ``path``. ``picture`` is anything that `load` takes,
+    usually ``(H, W, 3) uint8``.
 
-    The file holds pixels alone, no metadata. It is there whole or not at all, also where the disk is full or the
-    process is killed; a file that had the name before is unharmed then.
+    The file holds only pixels, no metadata. It is written completely or not at all, even if the disk is full or the
+    process is killed; an existing file of that name is then unharmed.
 
     Raises:
         OutputNotWritableError: the folder, the disk or the suffix does not allow it; nothing is left behind.
+        NotAPhotoError: ``picture`` does not hold a picture.
     """
     path = Path(path)
-    encoded = _encoded(picture, path)  # in memory, so that what writing says is about the disk
+    encoded = encode(picture, path)  # in memory, so that errors while writing are about the disk
     try:
-        with written_whole(path) as file:
+        with written_whole(path, mode=0o666) as file:
             file.write(encoded)
-            os.chmod(file.name, 0o666 & ~_umask())
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
@@ -125,8 +145,14 @@ def save(picture: np.ndarray, path: str | os.PathLike) -> Path:
     return path
 
 
-def _encoded(picture: np.ndarray, path: Path) -> memoryview:
-    """The bytes of a picture in the format that the name's suffix says."""
+def encode(picture: Any, path: Path) -> memoryview:
+    """Return the bytes of a picture file in the format of the suffix of ``path``; write nothing.
+
+    Raises:
+        OutputNotWritableError: no format has that suffix, or the format cannot hold so many pixels.
+        NotAPhotoError: ``picture`` does not hold a picture.
+    """
+    import numpy as np
     from PIL import Image
 
     suffix = path.suffix.lower()
@@ -134,6 +160,8 @@ def _encoded(picture: np.ndarray, path: Path) -> memoryview:
         raise OutputNotWritableError(
             f"'{shown(path.name)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
         )
+    if not (isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.shape[2:] == (3,)):
+        picture = load(picture, max_megapixels=math.inf)
     height, width = picture.shape[:2]
     if max(height, width) > _LARGEST_SIDE.get(suffix, max(height, width)):
         raise OutputNotWritableError(
@@ -148,12 +176,6 @@ def _encoded(picture: np.ndarray, path: Path) -> memoryview:
     return buffer.getbuffer()
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
 def _check_size(width: int, height: int, name: str, max_megapixels: float) -> None:
     if min(width, height) < MIN_SIDE:
         raise PhotoTooSmallError(
@@ -166,7 +188,7 @@ def _check_size(width: int, height: int, name: str, max_megapixels: float) -> No
         )
 
 
-def _from_array(array: np.ndarray, max_megapixels: float) -> np.ndarray:
+def _from_array(array: npt.NDArray[Any], max_megapixels: float) -> Picture:
     import numpy as np
     from PIL import Image
 
@@ -174,7 +196,7 @@ def _from_array(array: np.ndarray, max_megapixels: float) -> np.ndarray:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise NotAPhotoError(
-            f"An array of shape {array.shape} is no photo: pass (H, W), (H, W, 3) RGB or (H, W, 4) RGBA."
+            f"An array of shape {array.shape} is not a photo: pass (H, W), (H, W, 3) RGB or (H, W, 4) RGBA."
         )
     _check_size(array.shape[1], array.shape[0], "The picture", max_megapixels)
     if array.dtype == np.uint16:
@@ -186,16 +208,16 @@ def _from_array(array: np.ndarray, max_megapixels: float) -> np.ndarray:
     elif array.dtype == np.bool_:
         array = array.astype(np.uint8) * 255
     elif array.dtype != np.uint8:
-        raise NotAPhotoError(f"An array of {array.dtype} is no photo: pass uint8, uint16, or floats from 0 to 1.")
+        raise NotAPhotoError(f"An array of {array.dtype} is not a photo: pass uint8, uint16, or floats from 0 to 1.")
     return _to_rgb(Image.fromarray(np.ascontiguousarray(array)))
 
 
-def _from_stream(file: Any, name: str, max_megapixels: float) -> np.ndarray:
+def _from_stream(file: Any, name: str, max_megapixels: float) -> Picture:
     from PIL import Image, UnidentifiedImageError
 
     register_formats()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own size warning: the limit here is ours
+        warnings.simplefilter("ignore")  # Pillow warns about large pictures; we check the size ourselves
         try:
             image = Image.open(file, formats=_FORMATS)
         except Image.DecompressionBombError as error:
@@ -205,20 +227,21 @@ def _from_stream(file: Any, name: str, max_megapixels: float) -> np.ndarray:
             ) from error
         except UnidentifiedImageError as error:
             raise NotAPhotoError(f"{name} is no picture that can be read: choose a {_READABLE} file.") from error
-        except Exception as error:  # parsers of broken headers raise almost anything
+        except Exception as error:  # broken headers make parsers raise almost anything
             raise NotAPhotoError(f"{name} is broken ({_reason(error)}): choose another file.") from error
         with image:
             return _from_image(image, name, max_megapixels)
 
 
-def _from_image(image: Image.Image, name: str, max_megapixels: float) -> np.ndarray:
+def _from_image(image: Image.Image, name: str, max_megapixels: float) -> Picture:
     from PIL import ImageOps
 
-    _check_size(*image.size, name, max_megapixels)
+    width, height = image.size
+    _check_size(width, height, name, max_megapixels)
     try:
         image.load()
         return _to_rgb(ImageOps.exif_transpose(image))
-    except Exception as error:  # decoders of broken files raise almost anything
+    except Exception as error:  # broken files make decoders raise almost anything
         raise NotAPhotoError(f"{name} is broken ({_reason(error)}): choose another file.") from error
 
 
@@ -227,14 +250,14 @@ def _reason(error: Exception) -> str:
     return text[0][:80].rstrip(".") if text else type(error).__name__
 
 
-def _to_rgb(image: Image.Image) -> np.ndarray:
-    """Any mode of Pillow's to ``(H, W, 3) uint8`` sRGB, transparency on white."""
+def _to_rgb(image: Image.Image) -> Picture:
+    """Convert any Pillow mode to ``(H, W, 3) uint8`` sRGB, with transparency on white."""
     import numpy as np
     from PIL import Image
 
     profile = image.info.get("icc_profile")
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
-        # 16-bit grey: keep the upper byte, instead of clipping everything above 255 to white.
+        # 16-bit grey: keep the upper byte; Pillow itself would clip everything above 255 to white.
         values = np.asarray(image).astype(np.int64)
         scale = 257 if values.max() > 255 or image.mode != "I" else 1
         image = Image.fromarray((values.clip(0, 65535) / scale).round().astype(np.uint8))
@@ -260,7 +283,7 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert by the embedded ICC profile; one that is broken or of another colour space is passed over."""
+    """Convert from the embedded ICC profile; ignore a profile that is broken or for another colour space."""
     if not profile:
         return image
     from PIL import ImageCms
@@ -270,6 +293,6 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         space = source.profile.xcolor_space.strip()
         if space != {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}.get(image.mode):
             return image
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image

@@ -1,24 +1,24 @@
 """×2 super-resolution: our own small restorer, and Real-ESRGAN's RRDBNet from the Hub.
 
-Both deblur and denoise as they double, blindly: nobody tells them what was done to the photo.
+Both remove blur and noise as they double, without knowing what was done to the photo.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
 import cv2
-import numpy as np
 import torch
 from torch import nn
 
 from animegan import weights
 from animegan.checkpoints import not_a_model, read_compact
 from animegan.engine import Engine, choose
-from animegan.errors import NotAModelError
+from animegan.errors import NotAModelError, missing_extra
+from animegan.resize import Picture
 from animegan.styles import BuiltIn, OnHub
+from animegan.tiles import OnTile, by_tiles, even_edges
 
 LIGHT = BuiltIn("restore.safetensors")
 BEST = OnHub("ai-forever/Real-ESRGAN", "RealESRGAN_x2.pth")
@@ -35,8 +35,9 @@ the picture, so that tiles join without a seam."""
 class Restorer(Protocol):
     """What mends a photo and doubles it."""
 
-    def double(self, photo: np.ndarray) -> np.ndarray:
-        """``(H, W, 3) uint8`` to ``(2 H, 2 W, 3) uint8``."""
+    def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
+        """``(H, W, 3) uint8`` to ``(2 H, 2 W, 3) uint8``. ``on_tile`` hears of each tile, and may stop the run."""
+        ...
 
 
 class TorchRestorer:
@@ -45,23 +46,15 @@ class TorchRestorer:
     def __init__(self, network: nn.Module, multiple: int, low: float, engine: Engine):
         """``multiple`` is what the sides of its input must be multiples of, ``low`` its black (white is 1)."""
         self._engine = engine
-        self._network = network.eval().to(engine.device, memory_format=torch.channels_last)
+        self._network = engine.ready(network)
         self._multiple, self._low = multiple, low
 
-    def double(self, photo: np.ndarray) -> np.ndarray:
+    def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
         """Mend a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``."""
-        height, width = photo.shape[:2]
-        doubled = np.empty((2 * height, 2 * width, 3), np.uint8)
-        for rows, seen_rows in _spans(height):
-            for columns, seen_columns in _spans(width):
-                tile = self._pass(photo[seen_rows, seen_columns])
-                top, left = 2 * (rows.start - seen_rows.start), 2 * (columns.start - seen_columns.start)
-                part = doubled[2 * rows.start : 2 * rows.stop, 2 * columns.start : 2 * columns.stop]
-                part[:] = tile[top : top + part.shape[0], left : left + part.shape[1]]
-        return doubled
+        return by_tiles(photo, self._pass, even_edges(TILE), OVERLAP, 2, on_tile)
 
     @torch.inference_mode()
-    def _pass(self, tile: np.ndarray) -> np.ndarray:
+    def _pass(self, tile: Picture) -> Picture:
         """One tile through the network; its borders are mirrored, so that they are mended like the rest."""
         height, width = tile.shape[:2]
         edge = 8
@@ -77,19 +70,9 @@ class TorchRestorer:
         return inner.permute(1, 2, 0).cpu().numpy()
 
 
-def _spans(length: int) -> list[tuple[slice, slice]]:
-    """Parts of a side that a tile gives, each with what it sees."""
-    count = -(-length // TILE)
-    edges = [round(length * n / count) for n in range(count + 1)]
-    return [
-        (slice(start, stop), slice(max(0, start - OVERLAP), min(length, stop + OVERLAP)))
-        for start, stop in pairwise(edges)
-    ]
-
-
 def default_level() -> str:
-    """``best`` where there is a GPU to run it on and its weights are here already, else ``light``: nobody who asked
-    for nothing should wait for a download, or fail for want of one.
+    """``best`` where there is a GPU and its weights are here already, else ``light``: the default must not wait for a
+    download, nor fail without one.
     """
     return "best" if torch.cuda.is_available() and weights.is_here(BEST) else "light"
 
@@ -109,6 +92,7 @@ def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
 
     Raises:
         NotAModelError: the file is neither.
+        MissingExtraError: the library that reads it is not installed.
     """
     if path.suffix == ".safetensors":
         network = read_compact(path)
@@ -119,7 +103,10 @@ def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
 
 
 def _foreign(path: Path) -> nn.Module:
-    from spandrel import ImageModelDescriptor, ModelLoader
+    try:
+        from spandrel import ImageModelDescriptor, ModelLoader
+    except ImportError as error:
+        raise missing_extra("spandrel", "hub") from error
 
     try:
         model = ModelLoader(device="cpu").load_from_file(path)

@@ -1,4 +1,4 @@
-"""Several pictures in one. All are ``(H, W, 3) uint8`` RGB."""
+"""Combines several pictures into one. All are ``(H, W, 3) uint8`` RGB."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from animegan.resize import Picture, like
+
 PAPER = (255, 250, 245)
 INK = (124, 35, 66)
 MARGIN = 0.03
-"""Of a picture's width: the white around each picture of a gallery."""
+"""Margin around each picture of a gallery, in parts of the picture's width."""
 CAPTION = 0.09
-"""Of a picture's width: the height of the line below it."""
+"""Height of the caption line below each picture, in parts of the picture's width."""
 
 
-def grid(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
-    """Rows of pictures on white, each column and row as wide and high as its largest."""
+def grid(rows: Sequence[Sequence[Picture]]) -> Picture:
+    """Arrange rows of pictures on white; all cells have the width and the height of the largest picture."""
     high, wide = (max(picture.shape[side] for row in rows for picture in row) for side in (0, 1))
     sheet = np.full((len(rows) * high, len(rows[0]) * wide, 3), 255, np.uint8)
     for down, row in enumerate(rows):
@@ -26,17 +28,18 @@ def grid(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
     return sheet
 
 
-def side_by_side(photo: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """A photo and its drawing at the drawing's size, a thin white line between them."""
-    if photo.shape != picture.shape:
-        photo = cv2.resize(photo, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+def side_by_side(photo: Picture, picture: Picture) -> Picture:
+    """Put a photo next to its drawing, both at the drawing's size, with a thin white line between them."""
+    photo = like(photo, picture)
     line = np.full((len(picture), max(2, picture.shape[1] // 200), 3), 255, np.uint8)
     return np.hstack([photo, line, picture])
 
 
-def gallery(pictures: Sequence[tuple[np.ndarray, str]], columns: int = 0) -> np.ndarray:
-    """Pictures of one size with a caption below each, on paper: ``columns`` of them side by side, 0: as many as make
-    the sheet about square. Captions are in Latin letters, OpenCV's own.
+def gallery(pictures: Sequence[tuple[Picture, str]], columns: int = 0) -> Picture:
+    """Arrange pictures of one size on a paper-coloured sheet, each with a caption below it.
+
+    ``columns`` is the number of pictures side by side; 0: as many as make the sheet about square. Captions must be in
+    Latin letters, as OpenCV's font has no others.
     """
     columns = columns or max(1, round(len(pictures) ** 0.5))
     height, width = pictures[0][0].shape[:2]
@@ -51,8 +54,8 @@ def gallery(pictures: Sequence[tuple[np.ndarray, str]], columns: int = 0) -> np.
     return sheet
 
 
-def _write(line: np.ndarray, text: str) -> None:
-    """Letters in the middle of a line, ``(H, W, 3)``, smaller where it is too short for them; in place."""
+def _write(line: Picture, text: str) -> None:
+    """Write text in the middle of a line, ``(H, W, 3)``, in place; in smaller letters if the line is too short."""
     font, size = cv2.FONT_HERSHEY_DUPLEX, len(line) / 42
     width = cv2.getTextSize(text, font, size, 1)[0][0]
     size *= min(1.0, 0.96 * line.shape[1] / max(1, width))

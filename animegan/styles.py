@@ -1,4 +1,4 @@
-"""The one table of styles: what a person can choose, and where its weights come from."""
+"""The table of styles: what users can choose, and where the weights come from."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ FREE = "MIT: free for any use, commercial use as well"
 ANIMEGAN_V3 = "non-commercial (AnimeGANv3's terms: research, teaching, private use)"
 ANIMEGAN_V2 = "tagged Apache-2.0 on the Hub, but its text repeats AnimeGANv2's terms: non-commercial"
 MODEL_SUFFIXES = (".safetensors", ".onnx", ".pt", ".pth")
-"""Names of the weights files that can be read: ours, ONNX, and PyTorch checkpoints of AnimeGANv2."""
+"""Suffixes of readable weights files: ours, ONNX, and PyTorch checkpoints of AnimeGANv2."""
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """Weights of our own that travel with the package."""
+    """Our own weights, shipped with the package."""
 
     file: str
     """Name of a safetensors file in ``animegan/builtin``."""
@@ -32,17 +32,17 @@ class OnHub:
     repo: str
     file: str
     revision: str = "main"
-    """A commit, where one is known, so that the file behind it cannot change; else a branch."""
+    """A commit if one is known, so that the file cannot change; otherwise a branch."""
     sha256: str | None = None
-    """What the file must hash to; None where nobody here has seen the file: then the commit and the
-    hash of the first download are remembered."""
+    """The expected hash of the file. None: it is not known in advance, so the commit and the hash of the first download
+    are remembered."""
     bytes: int | None = None
     kind = "hub"
 
 
 @dataclass(frozen=True)
 class OnDisk:
-    """Weights in a file of the person's own."""
+    """Weights in a file of the user's own."""
 
     path: str
     kind = "file"
@@ -50,29 +50,29 @@ class OnDisk:
 
 @dataclass(frozen=True)
 class Style:
-    """A way of drawing that a person can choose by name."""
+    """A way of drawing that users choose by name."""
 
     id: str
     label: str
     good_for: str
-    """One line for a person who chooses."""
+    """One line that helps users choose."""
     source: BuiltIn | OnHub | OnDisk
     licence: str
     """What the weights may be used for."""
     faces_style: str | None = None
-    """The id of the style that paints faces best in a picture of this one; None: this one itself."""
+    """Id of the style that paints faces best in a picture of this style; None: this style itself."""
     caption: str = ""
-    """A few words to stand below a picture of it."""
+    """A few words to show below a picture of this style."""
     finish: str | None = None
-    """The pattern that lies on the finished drawing; see `animegan.finish.FINISHES`."""
+    """The pattern to lay over the finished drawing; see `animegan.finish.FINISHES`."""
 
     @property
     def slug(self) -> str:
-        """The id as a part of a file's name."""
+        """The id in a form that fits into a file name."""
         return re.sub(r"[^\w.]+", "-", Path(self.id).stem if isinstance(self.source, OnDisk) else self.id).strip("-")
 
     def to_dict(self) -> dict:
-        """The style as plain values, for JSON."""
+        """Return the style as plain values, for JSON."""
         return {**asdict(self), "source": {"kind": self.source.kind, **asdict(self.source)}}
 
 
@@ -197,23 +197,23 @@ STYLES: dict[str, Style] = {
 
 DEFAULT = "anime"
 DETAIL = 640
-"""Pixels: the long side at which a scene is painted at most. The brush has a size: on a larger picture its strokes
-would be too fine to be seen. A larger photo's painting is brought up to its own size."""
+"""Pixels: largest long side at which a scene is painted. Brush strokes have a fixed size in pixels: on a larger picture
+they would be too fine to see. The painting of a larger photo is enlarged to the photo's size."""
 
 
 def styles() -> list[Style]:
-    """Every style there is, in the order in which a person should see them."""
+    """Return all styles, in the order in which users should see them."""
     return list(STYLES.values())
 
 
 def find(name: str) -> Style:
-    """The style that ``name`` means.
+    """Return the style that ``name`` means.
 
-    It is an id of the table (neither case nor surrounding space matters), a weights file on the Hub as
+    ``name`` is an id of the table (case and surrounding space do not matter), a weights file on the Hub as
     ``hub:owner/repo/file`` or ``hub:owner/repo/file@revision``, or the path of a weights file.
 
     Raises:
-        UnknownStyleError: with the names that there are.
+        UnknownStyleError: there is no such style; the sentence lists the ids of the table.
     """
     name = str(name).strip()
     if name.lower() in STYLES:
@@ -233,8 +233,8 @@ def _on_hub(name: str) -> Style:
     match = re.fullmatch(r"hub:([\w.-]+/[\w.-]+)/([\w./ -]+?)(?:@([\w./-]+))?", name)
     if match is None or ".." in name or not match[2].lower().endswith(MODEL_SUFFIXES):
         raise UnknownStyleError(
-            f"'{name[:80]}' names no weights file on the Hub: write hub:owner/repo/file@revision, with a file that "
-            f"ends in {', '.join(MODEL_SUFFIXES)}."
+            f"'{name[:80]}' does not name a weights file on the Hub: write hub:owner/repo/file@revision, with a file "
+            f"that ends in {', '.join(MODEL_SUFFIXES)}."
         )
     source = OnHub(match[1], match[2], match[3] or "main")
     return Style(name, f"{match[1]} {Path(match[2]).stem}", "From the Hub.", source, "as its repository says")

@@ -1,4 +1,4 @@
-"""From a style to a file on this machine: built in, of the person's own, in the cache, or from the Hub."""
+"""Finds a style's weights file: built in, the user's own, in the cache, or on the Hub."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ from animegan.styles import BuiltIn, OnDisk, OnHub, Style
 
 BUILT_IN = Path(__file__).parent / "builtin"
 PATIENCE = 4.0
-"""Seconds that the Hub has for its first answer; the client alone would try for 24."""
+"""Seconds to wait for the Hub's first answer; its client alone would try for 24."""
 
 log = logging.getLogger(__name__)
 _downloads: dict[str, threading.Lock] = {}
 _downloads_lock = threading.Lock()
 
 Progress = Callable[[int, int | None], None]
-"""Hears bytes that have come, and bytes in all."""
+"""Called with the bytes received so far and the total; a total of None is unknown."""
 
 
 def locate(style: Style, on_progress: Progress | None = None) -> Path:
-    """The verified weights file of a style, fetched from the Hub if it must be; see `fetch`."""
+    """Return the verified weights file of a style, downloaded from the Hub if necessary; see `fetch`."""
     return fetch(style.source, on_progress)
 
 
 def fetch(
     source: BuiltIn | OnHub | OnDisk, on_progress: Progress | None = None, instead: str = "choose a built-in style"
 ) -> Path:
-    """The verified file of weights, wherever they come from.
+    """Return the verified weights file of a source.
 
-    A file in the cache is used without asking the network. Two callers of one file download it once,
-    in one process by a lock here, in several by the lock of `huggingface_hub`. ``instead`` is what the
-    errors about the Hub advise.
+    A file in the cache is used without network access. Concurrent callers download a file only once: a lock here
+    ensures it within one process, the lock of `huggingface_hub` between processes. ``instead`` is the alternative that
+    errors about the Hub suggest.
 
     Raises:
-        WeightsUnavailableError: in its named kinds; see `animegan.errors`.
+        WeightsUnavailableError: or one of its subclasses; see `animegan.errors`.
     """
     if isinstance(source, OnDisk):
         path = Path(source.path)
@@ -70,32 +70,29 @@ def fetch(
     with _downloads_lock:
         lock = _downloads.setdefault(f"{source.repo}/{source.file}", threading.Lock())
     with lock:
-        path = _cached(source)
-        if path is None:
-            path = _download(source, on_progress, instead)
-        return _verified(path, source)
+        return _verified(_cached(source) or _download(source, on_progress, instead), source)
 
 
 def at_hand(style: Style) -> bool:
-    """Whether a style's weights are on this machine already; asks no network."""
+    """Whether a style's weights are already on this machine; does not use the network."""
     return is_here(style.source)
 
 
 def is_here(source: BuiltIn | OnHub | OnDisk) -> bool:
-    """Whether weights are on this machine already; asks no network."""
-    return _here(source) is not None
+    """Whether weights are already on this machine; does not use the network."""
+    return _local_path(source) is not None
 
 
 def size(style: Style) -> int | None:
-    """Bytes of a style's weights, where they are known without asking the network."""
-    path = _here(style.source)
+    """Return the size of a style's weights in bytes; None if it is unknown without the network."""
+    path = _local_path(style.source)
     if path is not None:
         return path.stat().st_size
     return style.source.bytes if isinstance(style.source, OnHub) else None
 
 
-def _here(source: BuiltIn | OnHub | OnDisk) -> Path | None:
-    """Where weights lie on this machine, not verified; None where they do not."""
+def _local_path(source: BuiltIn | OnHub | OnDisk) -> Path | None:
+    """Return the path of weights on this machine, not verified; None if they are not on it."""
     if isinstance(source, OnHub):
         return _cached(source)
     path = Path(source.path) if isinstance(source, OnDisk) else BUILT_IN / source.file
@@ -107,13 +104,13 @@ def _cached(source: OnHub) -> Path | None:
 
     try:
         path = try_to_load_from_cache(source.repo, source.file, revision=_commit(source))
-    except (OSError, ValueError):  # a cache that may not be read; a name that no repository can have
+    except (OSError, ValueError):  # no permission to read the cache, or an invalid repository name
         return None
     return Path(path) if isinstance(path, str) else None
 
 
 def _commit(source: OnHub) -> str:
-    """The revision to use: the pinned one, else the commit that was seen first, else the branch."""
+    """Return the revision to use: the pinned one, else the remembered commit, else the branch."""
     if source.sha256 is not None:
         return source.revision
     return _seen().get(_key(source), {}).get("commit", source.revision)
@@ -128,21 +125,22 @@ def _download(source: OnHub, on_progress: Progress | None, instead: str) -> Path
     _sweep(source)
     try:
         path = hf_hub_download(source.repo, source.file, revision=commit, tqdm_class=_reporter(on_progress))
-    except Exception as error:  # the client lets its transport's own errors through
-        status = f", status {error.response.status_code}" if isinstance(error, HfHubHTTPError) else ""
-        raise _refused(error, name) or HubUnreachableError(
+    except Exception as error:  # the client does not wrap the errors of its HTTP library
+        response = getattr(error, "response", None) if isinstance(error, HfHubHTTPError) else None
+        status = "" if response is None else f", status {response.status_code}"
+        raise _disk_error(error, name) or HubUnreachableError(
             f"'{name}' broke off{status}: try again, or {instead}."
         ) from error
     return Path(path)
 
 
-def _refused(error: Exception, name: str) -> DiskFullError | None:
-    """What to say where this machine's disk or permissions were in the way; None where it was the Hub."""
+def _disk_error(error: Exception, name: str) -> DiskFullError | None:
+    """Return the error to raise if this machine's disk or permissions caused ``error``; None if the Hub did."""
     if not isinstance(error, OSError) or error.errno is None:
         return None
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return DiskFullError(f"The disk is full: free some space for '{name}', or point HF_HOME to another disk.")
-    # What the system says about a file has its name; what it says about a connection has none.
+    # System errors about files carry a file name; those about connections do not.
     if error.filename is not None or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO):
         where = f"'{error.filename}'" if error.filename else "the cache"
         return DiskFullError(f"'{name}' cannot be kept ({where}: {error.strerror}): point HF_HOME to another folder.")
@@ -150,9 +148,9 @@ def _refused(error: Exception, name: str) -> DiskFullError | None:
 
 
 def _sweep(source: OnHub) -> None:
-    """Remove pieces of downloads that were killed, which the client never looks at again.
+    """Remove the partial files of killed downloads, which the client never uses again.
 
-    A download that is alive holds the lock of its file.
+    A running download holds the lock of its file, so its partial file stays.
     """
     from glob import glob
 
@@ -169,7 +167,7 @@ def _sweep(source: OnHub) -> None:
 
 
 def _ask(source: OnHub, name: str, instead: str) -> str:
-    """The commit behind a file of the Hub, or a named error, within `PATIENCE` seconds (twice after a 5xx)."""
+    """Return the commit of a file on the Hub, within about `PATIENCE` seconds; retry after a 5xx."""
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -201,11 +199,11 @@ def _ask(source: OnHub, name: str, instead: str) -> str:
             ) from error
         except HFValidationError as error:
             raise HubFileNotFoundError(
-                f"'{source.repo}' is no name that a repository can have: check the name, or choose another style."
+                f"'{source.repo}' is not a valid repository name: check the name, or choose another style."
             ) from error
         except HfHubHTTPError as error:
             status = error.response.status_code
-            # The Hub answers 401 for a repository that is not there as well as for one that is private.
+            # The Hub answers 401 for a missing repository as well as for a private one.
             if status in (401, 403):
                 raise HubAccessDeniedError(
                     f"The Hub gives no access to '{name}': check the name, and set HF_TOKEN if it is private."
@@ -219,15 +217,15 @@ def _ask(source: OnHub, name: str, instead: str) -> str:
                     f"The Hub cannot give '{name}' now (status {status}): try later, or {instead}."
                 ) from error
             time.sleep(0.5)
-        except Exception as error:  # the transport's errors, whichever library it is
-            raise _refused(error, name) or HubUnreachableError(
+        except Exception as error:  # errors of the HTTP library, whichever it is
+            raise _disk_error(error, name) or HubUnreachableError(
                 f"The Hub cannot be reached for '{name}': check the connection, or {instead}."
             ) from error
     return metadata.commit_hash or source.revision
 
 
 def _verified(path: Path, source: OnHub) -> Path:
-    """The file, if it is the pinned one; where none is pinned, the first one seen is remembered."""
+    """Check that a file has the pinned hash, and return it; without a pinned hash, remember the file's own."""
     name = f"{source.repo}/{source.file}"
     try:
         actual = _sha256(path)
@@ -244,17 +242,17 @@ def _verified(path: Path, source: OnHub) -> Path:
             )
         return path
     commit = str(path).rpartition(f"{os.sep}snapshots{os.sep}")[2].partition(os.sep)[0]
-    seen = {"commit": commit, "sha256": actual}
+    current = {"commit": commit, "sha256": actual}
     before = _seen().get(_key(source))
-    if before != seen:
+    if before != current:
         if before is not None and before["sha256"] != actual:
             log.warning(
                 "'%s' has changed since it was first fetched (commit %s, now %s).",
                 name,
                 before["commit"][:12],
-                seen["commit"][:12],
+                current["commit"][:12],
             )
-        _remember(_key(source), seen)
+        _remember(_key(source), current)
     return path
 
 
@@ -264,7 +262,7 @@ def _sha256(path: Path) -> str:
 
 
 def _forget(path: Path) -> bool:
-    """Remove a file of the Hub's cache, and the blob that it points to; False where that is not allowed."""
+    """Remove a file from the Hub's cache, and the blob that it points to; return False if that is not allowed."""
     try:
         path.resolve().unlink(missing_ok=True)
         path.unlink(missing_ok=True)
@@ -284,34 +282,34 @@ def _seen_file() -> Path:
 
 
 def _seen() -> dict[str, dict[str, str]]:
-    """Commit and hash of each unpinned file as it was first fetched; what is no such thing is passed over."""
+    """Return the remembered commit and hash of each unpinned file; skip malformed entries."""
     try:
-        seen = json.loads(_seen_file().read_text()).items()
+        entries = json.loads(_seen_file().read_text()).items()
     except (OSError, ValueError, AttributeError):
         return {}
-    return {key: one for key, one in seen if isinstance(one, dict) and {"commit", "sha256"} <= one.keys()}
+    return {key: entry for key, entry in entries if isinstance(entry, dict) and {"commit", "sha256"} <= entry.keys()}
 
 
-def _remember(key: str, seen: dict[str, str]) -> None:
+def _remember(key: str, entry: dict[str, str]) -> None:
     try:
         with written_whole(_seen_file()) as file:
-            file.write(json.dumps({**_seen(), key: seen}, indent=1).encode())
-    except OSError as error:  # a read-only cache: the weights work all the same
+            file.write(json.dumps({**_seen(), key: entry}, indent=1).encode())
+    except OSError as error:  # a read-only cache: the weights still work
         log.warning("'%s' cannot be remembered: %s", key, error.strerror)
 
 
 def _reporter(on_progress: Progress | None) -> Any:
-    """A progress bar class for the client that draws nothing and tells ``on_progress``."""
+    """Return a progress bar class for the Hub client that draws nothing and calls ``on_progress``."""
     from huggingface_hub.utils import tqdm
 
     class Reporter(tqdm):
         def __init__(self, *args: Any, **kwargs: Any):
             super().__init__(*args, **{**kwargs, "disable": True})
-            self._come, self._all = kwargs.get("initial") or 0, kwargs.get("total")
+            self._received, self._expected = kwargs.get("initial") or 0, kwargs.get("total")
 
         def update(self, n: float | None = 1) -> None:
-            self._come += int(n or 0)
+            self._received += int(n or 0)
             if on_progress is not None:
-                on_progress(self._come, self._all)
+                on_progress(self._received, self._expected)
 
     return Reporter

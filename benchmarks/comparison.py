@@ -1,19 +1,18 @@
-"""How the built-in styles compare with other ways to draw a photo, in one run on this machine.
+"""Comparison of the built-in styles with other methods to draw a photo, in one run on this machine.
 
     python benchmarks/comparison.py [--side 512] [--rounds 5] [--plot out.webp] [--json]
 
-Seconds are medians, after one pass to warm up, of passes in turns, so that a busy machine slows all of them. Neural
-Style Transfer and PhotoWCT take so long that they warm up on a corner of the photo only, and run in processes of their
-own, as often as ``--slow-rounds`` says. Memory is what the process of one method, run alone, takes at most beyond what
-it had with the libraries loaded; a GPU's own is not in it. Chroma is the mean distance of the drawing to the photo in
-a and b of Lab: less keeps more; it is measured where the weights are real. Only the pipeline finds faces and paints
-them on their own; it is timed with them, the repair off. The other rows are one pass of the network and no more.
+Seconds are medians after one warmup. The methods run in turns, so that other load on the machine slows all alike.
+Neural Style Transfer and PhotoWCT are slow: they run in processes of their own, ``--slow-rounds`` times, and warm up on
+a corner of the photo only. Memory is the peak of a process that runs one method, minus its memory with the libraries
+loaded; GPU memory is not included. Chroma is the mean distance between drawing and photo in a and b of Lab: lower
+keeps more of the colours; it needs real weights. Only the whole pipeline finds faces and draws them separately; it is
+timed with faces and without repair. The other rows are one pass of the network.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import statistics
 import subprocess
 import sys
@@ -31,19 +30,21 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan.engine import choose
+from animegan.resize import Picture
 from benchmarks.generators import in_turns
 from benchmarks.methods import REFERENCE, Method, Setting, methods, nst_name
+from benchmarks.process import memory as memory_of
 
 FULL_NST = 300
-"""Steps of Neural Style Transfer that its time is scaled to."""
+"""Steps of Neural Style Transfer for which its time is estimated."""
 WARM_SIDE = 64
-"""Pixels along the corner of the photo that slow methods warm up on."""
+"""Pixels along a side of the corner that slow methods warm up on."""
 COLOURS = {"ours": "#b93a62", "AnimeGANv2": "#6a8caf", "other": "#e8894f"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came out for a method; None: not measured, or not there to be measured."""
+    """The results of a method; None: not measured, or not applicable."""
 
     method: str
     group: str
@@ -51,32 +52,23 @@ class Row:
     seconds: float
     rounds: int
     ratio: float
-    """Of its seconds to those of AnimeGANv2's generator under PyTorch eager."""
+    """Its seconds over those of AnimeGANv2's generator in PyTorch eager mode."""
     memory_mb: float | None
     chroma: float | None
     faces: bool
     estimated: bool = False
 
 
-def chroma_distance(picture: np.ndarray, photo: np.ndarray) -> float:
+def chroma_distance(picture: Picture, photo: Picture) -> float:
     """Mean distance of two pictures, ``(H, W, 3) uint8``, in the plane of a and b of Lab (D65, units of L = 100)."""
     one, other = (cv2.cvtColor(p.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[:, :, 1:] for p in (picture, photo))
     return float(np.linalg.norm(one - other, axis=2).mean())
 
 
-def resident(what: str) -> int | None:
-    """Bytes of this process's memory: ``VmRSS`` is now, ``VmHWM`` the most so far. None where /proc does not say."""
-    try:
-        found = re.search(rf"{what}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    except OSError:
-        return None
-    return int(found[1]) * 1024 if found else None
-
-
-def alone(method: Method, setting: Setting, rounds: int) -> dict[str, float | int | None]:
-    """Run one method in this process: bytes taken at most, bytes of its weights, and the median of its seconds."""
-    _ = setting.photo, setting.style  # they are no method's own
-    before, taken = resident("VmRSS"), []
+def run_alone(method: Method, setting: Setting, rounds: int) -> dict[str, float | int | None]:
+    """Run one method in this process: median seconds, bytes of its weights, and its peak memory in bytes."""
+    _ = setting.photo, setting.style  # loaded before the memory is read
+    before, seconds = memory_of("VmRSS"), []
     ready = method.make(setting)
     with torch.inference_mode():
         if method.slow:
@@ -84,31 +76,31 @@ def alone(method: Method, setting: Setting, rounds: int) -> dict[str, float | in
         for _ in range(rounds):
             start = time.perf_counter()
             ready.run(ready.photo)
-            taken.append(time.perf_counter() - start)
-    peak = resident("VmHWM")
-    memory = None if before is None or peak is None else max(0, peak - before)
-    return {"seconds": statistics.median(taken), "bytes": ready.bytes, "memory": memory}
+            seconds.append(time.perf_counter() - start)
+    peak = memory_of("VmHWM")
+    taken = None if before is None or peak is None else max(0, peak - before)
+    return {"seconds": statistics.median(seconds), "bytes": ready.bytes, "memory": taken}
 
 
-def in_child(method: Method, setting: Setting, rounds: int) -> dict[str, Any]:
-    """`alone`, in a process of its own."""
+def run_in_child(method: Method, setting: Setting, rounds: int) -> dict[str, Any]:
+    """`run_alone` in a process of its own."""
     command = [sys.executable, __file__, "--child", method.name, "--folder", str(setting.folder)]
     command += ["--side", str(setting.side), "--nst-steps", str(setting.nst_steps), "--rounds", str(rounds)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
 
 
 def measure(chosen: list[Method], setting: Setting, rounds: int, slow_rounds: int, memory: bool) -> list[Row]:
-    """All figures of these methods, `REFERENCE` among them."""
+    """The rows of these methods, which must include `REFERENCE`."""
     ready = {method.name: method.make(setting) for method in chosen if not method.slow}
     seconds = in_turns({name: (each.run, each.photo) for name, each in ready.items()}, rounds)
     chroma = {
         name: chroma_distance(each.paint(setting.photo), setting.photo) for name, each in ready.items() if each.paint
     }
     size = {name: each.bytes for name, each in ready.items()}
-    del ready  # children have the memory to themselves
+    del ready  # frees memory for the child processes
     rows = []
     for method in chosen:
-        child = in_child(method, setting, slow_rounds if method.slow else 2) if method.slow or memory else {}
+        child = run_in_child(method, setting, slow_rounds if method.slow else 2) if method.slow or memory else {}
         taken = child["seconds"] if method.slow else seconds[method.name]
         peak = child.get("memory") if memory else None
         rows.append(
@@ -124,17 +116,20 @@ def measure(chosen: list[Method], setting: Setting, rounds: int, slow_rounds: in
                 method.faces,
             )
         )
-    return [*rows, *(whole_nst(row, setting.nst_steps) for row in rows if row.method == nst_name(setting.nst_steps))]
+    return [
+        *rows,
+        *(estimated_nst(row, setting.nst_steps) for row in rows if row.method == nst_name(setting.nst_steps)),
+    ]
 
 
 def in_mb(size: int | None) -> float | None:
-    """Bytes in millions."""
+    """Bytes to megabytes (10⁶)."""
     return None if size is None else round(size / 1e6, 2)
 
 
-def whole_nst(row: Row, steps: int) -> Row:
-    """The row of Neural Style Transfer scaled to `FULL_NST` steps, as every step costs the same. What is done once, to
-    look at style and photo, is scaled with them: a few percent too much at 20 steps.
+def estimated_nst(row: Row, steps: int) -> Row:
+    """Scale the row of Neural Style Transfer to `FULL_NST` steps, as all steps cost the same. The setup is scaled as
+    well, which adds a few percent too much at 20 steps.
     """
     name = f"Neural Style Transfer, {FULL_NST} steps (estimate: per step × {FULL_NST})"
     scaled = {key: round(getattr(row, key) / steps * FULL_NST, 3) for key in ("seconds", "ratio")}
@@ -142,7 +137,7 @@ def whole_nst(row: Row, steps: int) -> Row:
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as text."""
+    """Format the rows as a text table."""
     lines = [f"{'':62} {'weights':>9} {'seconds':>9} {'rounds':>6} {'ratio':>8} {'memory':>9} {'chroma':>6}  faces"]
     for row in rows:
         weights = "–" if row.weights_mb is None else f"{row.weights_mb:.1f} MB"
@@ -157,13 +152,13 @@ def table(rows: list[Row]) -> str:
 
 
 def plot(rows: list[Row], side: int, path: Path) -> None:
-    """Seconds, on a scale of logarithms, and megabytes taken."""
+    """Plot seconds and megabytes on logarithmic axes."""
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    shown = {"seconds": f"seconds, {side}×{side}", "memory_mb": "memory taken at most, MB"}
+    shown: dict[str, str] = {"seconds": f"seconds, {side}×{side}", "memory_mb": "peak memory, MB"}
     if all(row.memory_mb is None for row in rows):
         del shown["memory_mb"]
     size = 4 + 3.5 * len(shown), 0.9 + 0.29 * len(rows)
@@ -184,25 +179,27 @@ def plot(rows: list[Row], side: int, path: Path) -> None:
 
 
 def main(
-    side: Annotated[int, typer.Option(help="Pixels along a side, a multiple of 32.")] = 512,
-    rounds: Annotated[int, typer.Option(min=1, help="Counted passes of each, after one to warm up.")] = 5,
-    slow_rounds: Annotated[int, typer.Option(min=1, help="Passes of the slow ones, without warming up.")] = 1,
+    side: Annotated[int, typer.Option(help="Side of the photo in pixels, a multiple of 32.")] = 512,
+    rounds: Annotated[int, typer.Option(min=1, help="Measured passes of each, after one warmup.")] = 5,
+    slow_rounds: Annotated[int, typer.Option(min=1, help="Passes of the slow methods, without warmup.")] = 1,
     nst_steps: Annotated[int, typer.Option(min=1, help="Steps of Neural Style Transfer.")] = 20,
-    only: Annotated[list[str] | None, typer.Option(help="Methods with this in their name; may be repeated.")] = None,
-    memory: Annotated[bool, typer.Option(help="Measure it, in a process for each.")] = True,
-    picture: Annotated[Path | None, typer.Option("--plot", help="Where to draw it.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only methods with this in their name; may be repeated.")
+    ] = None,
+    memory: Annotated[bool, typer.Option(help="Measure memory, in a process per method.")] = True,
+    picture: Annotated[Path | None, typer.Option("--plot", help="File for the plot.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     child: Annotated[str | None, typer.Option(hidden=True)] = None,
     folder: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Print weights, seconds, memory, chroma and faces of each method."""
     if side < 32 or side % 32:
-        raise typer.BadParameter(f"The side is a multiple of 32, not {side}.")
+        raise typer.BadParameter(f"The side must be a multiple of 32, not {side}.")
     torch.manual_seed(0)
     every = methods(nst_steps)
-    if child:
+    if child and folder:
         method = next(method for method in every if method.name == child)
-        typer.echo(json.dumps(alone(method, Setting(side, nst_steps, folder), rounds)))
+        typer.echo(json.dumps(run_alone(method, Setting(side, nst_steps, folder), rounds)))
         return
     chosen = [method for method in every if not only or method.name == REFERENCE or any(o in method.name for o in only)]
     with tempfile.TemporaryDirectory() as place:

@@ -1,10 +1,10 @@
-"""How fast a built-in generator is, against AnimeGANv2's, in one run on this machine.
+"""Speed of a built-in generator against AnimeGANv2's, in one run on this machine.
 
     python benchmarks/generators.py [--style hayao] [--rounds 7] [--json]
 
-Both paint 512×512 in fp32 in turns, so that a busy machine slows both; medians are compared.
-AnimeGANv2's generator is plain PyTorch eager (its weights do not matter for time); ours runs as the
-package runs it, eager and channels last.
+Both draw 512×512 in fp32, in turns, so that other load on the machine slows both alike; the medians are compared.
+AnimeGANv2's generator runs in plain PyTorch eager mode with random weights, which do not affect the time. Ours runs as
+in the package: eager mode, channels last.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -22,47 +23,53 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import weights
-from animegan.generator import load
+from animegan.engine import Engine
+from animegan.generator import TorchGenerator, load
 from animegan.networks import AnimeGANv2Generator, parameter_count
 from animegan.styles import find
 
 
+def load_torch(path: Path, engine: Engine | None = None) -> TorchGenerator:
+    """Load one of our own weights files; None: on the default engine."""
+    generator = load(path, engine)
+    assert isinstance(generator, TorchGenerator)
+    return generator
+
+
 @torch.inference_mode()
-def in_turns(runners: dict[str, tuple[torch.nn.Module, torch.Tensor]], rounds: int) -> dict[str, float]:
-    """Median seconds of a forward pass of each (network, photo), in turns, after one pass to warm up."""
-    taken: dict[str, list[float]] = {name: [] for name in runners}
+def in_turns(runners: Mapping[str, tuple[Callable[[Any], Any], Any]], rounds: int) -> dict[str, float]:
+    """Median seconds of each (function, argument). They run in turns, after one warmup each."""
+    seconds: dict[str, list[float]] = {name: [] for name in runners}
     for number in range(rounds + 1):
-        for name, (network, photo) in runners.items():
+        for name, (run, argument) in runners.items():
             start = time.perf_counter()
-            network(photo)
+            run(argument)
             if number:
-                taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in taken.items()}
+                seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 def main(
     style: Annotated[str, typer.Option(help="A built-in style.")] = "hayao",
-    rounds: Annotated[int, typer.Option(min=5, help="Counted passes of each, after one to warm up.")] = 7,
-    side: Annotated[int, typer.Option(help="Pixels along a side.")] = 512,
+    rounds: Annotated[int, typer.Option(min=5, help="Measured passes of each, after one warmup.")] = 7,
+    side: Annotated[int, typer.Option(help="Side of the input in pixels.")] = 512,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print seconds, parameters and the ratio."""
     torch.manual_seed(0)
     photo = torch.rand(1, 3, side, side) * 2 - 1
-    runners = {
-        "AnimeGANv2": (AnimeGANv2Generator().eval(), photo),
-        style: (
-            load(weights.locate(find(style))).network,
-            photo.to(memory_format=torch.channels_last),
-        ),
+    networks: dict[str, torch.nn.Module] = {
+        "AnimeGANv2": AnimeGANv2Generator().eval(),
+        style: load_torch(weights.locate(find(style))).network,
     }
-    medians = in_turns(runners, rounds)
-    report = {
+    photos = {"AnimeGANv2": photo, style: photo.to(memory_format=torch.channels_last)}
+    medians = in_turns({name: (network, photos[name]) for name, network in networks.items()}, rounds)
+    report: dict[str, Any] = {
         "side": side,
         "threads": torch.get_num_threads(),
         "rounds": rounds,
         "seconds": {name: round(value, 4) for name, value in medians.items()},
-        "parameters": {name: parameter_count(network) for name, (network, _) in runners.items()},
+        "parameters": {name: parameter_count(network) for name, network in networks.items()},
         "times_faster": round(medians["AnimeGANv2"] / medians[style], 1),
     }
     if as_json:

@@ -1,22 +1,21 @@
-"""How time and memory grow with the size of the photo, from file to file, models loaded, one face, repair off.
+"""Time and memory by the size of the photo, from file to file, with loaded models, one face, and no repair.
 
     python benchmarks/growth.py [--megapixels 0.25,1,4,12,24,48] [--plot benchmarks/growth.webp] [--json]
 
-Each size is a process of its own, so that the highest resident memory is that of its photo. AnimeGANv2's generator
-(PyTorch eager, 512×512) is timed in the same run, in turns with the photos.
+Each size runs in its own process, so that the peak memory belongs to that photo. AnimeGANv2's generator (PyTorch
+eager, 512×512) is timed in the same run, between the photos.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -25,12 +24,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
 from benchmarks.generators import in_turns
+from benchmarks.process import memory
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "1-astronaut.jpg"
 
 
 def photo_of(megapixels: float, folder: Path) -> Path:
-    """A photo of this size with one face: the example, enlarged, with fine grain so that it is no smooth upscale."""
+    """Write a photo of this size with one face: the example, enlarged, with fine grain as in a real photo."""
     import cv2
 
     side = round((megapixels * 1e6) ** 0.5)
@@ -39,23 +39,22 @@ def photo_of(megapixels: float, folder: Path) -> Path:
     return animegan.save(np.clip(picture + grain.astype(np.int16), 0, 255).astype(np.uint8), folder / "photo.jpg")
 
 
-def one_size(path: Path, rounds: int) -> dict[str, float | int]:
-    """Draw a photo a few times from file to file; run in a process of its own."""
+def measure(path: Path, rounds: int) -> dict[str, float | int | None]:
+    """Draw a photo ``rounds`` times from file to file, in this process: median seconds, peak memory in bytes, faces."""
     pipeline = animegan.Pipeline()
     pipeline.warm()
-    taken = []
+    seconds, faces = [], 0
     for _ in range(rounds):
         start = time.perf_counter()
         result = pipeline.stylize(path, enhance="off")
         animegan.save(result.image, path.with_name("anime.jpg"))
-        taken.append(time.perf_counter() - start)
-    # Of this process alone: what getrusage says begins with the parent's.
-    peak = int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
-    return {"seconds": statistics.median(taken), "peak": peak, "faces": len(result.faces)}
+        seconds.append(time.perf_counter() - start)
+        faces = len(result.faces)
+    return {"seconds": statistics.median(seconds), "peak": memory("VmHWM"), "faces": faces}
 
 
 def animegan_v2(rounds: int) -> float:
-    """Seconds of AnimeGANv2's generator for 512×512 under PyTorch eager."""
+    """Median seconds of AnimeGANv2's generator for 512×512 in PyTorch eager mode."""
     import torch
 
     from animegan.networks import AnimeGANv2Generator
@@ -64,8 +63,8 @@ def animegan_v2(rounds: int) -> float:
     return in_turns({"": runner}, rounds)[""]
 
 
-def plot(rows: list[dict], reference: float, path: Path) -> None:
-    """Seconds and gigabytes over megapixels."""
+def plot(rows: list[dict[str, Any]], reference: float, path: Path) -> None:
+    """Plot seconds and gigabytes over megapixels."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -78,7 +77,7 @@ def plot(rows: list[dict], reference: float, path: Path) -> None:
     left.set(xlabel="megapixels", ylabel="seconds, file to file", ylim=(0, None))
     left.legend(frameon=False)
     right.plot(sizes, [row["peak"] / 1e9 for row in rows], "o-", color="#e8894f")
-    right.set(xlabel="megapixels", ylabel="highest resident memory, GB", ylim=(0, None))
+    right.set(xlabel="megapixels", ylabel="peak memory, GB", ylim=(0, None))
     for axes in (left, right):
         axes.set_facecolor("#fffdf8")
         axes.grid(alpha=0.25)
@@ -87,17 +86,18 @@ def plot(rows: list[dict], reference: float, path: Path) -> None:
 
 
 def main(
-    megapixels: Annotated[str, typer.Option(help="Sizes, with commas between.")] = "0.25,1,4,12,24,48",
-    rounds: Annotated[int, typer.Option(min=1)] = 3,
-    picture: Annotated[Path | None, typer.Option("--plot", help="Where to draw them.")] = None,
+    megapixels: Annotated[str, typer.Option(help="Sizes, separated by commas.")] = "0.25,1,4,12,24,48",
+    rounds: Annotated[int, typer.Option(min=1, help="Measured runs of each size.")] = 3,
+    picture: Annotated[Path | None, typer.Option("--plot", help="File for the plot.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     child: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Print seconds and highest memory for each size."""
+    """Print seconds and peak memory for each size."""
     if child:
-        typer.echo(json.dumps(one_size(child, rounds)))
+        typer.echo(json.dumps(measure(child, rounds)))
         return
-    rows, references = [], []
+    rows: list[dict[str, Any]] = []
+    references: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         for size in (float(part) for part in megapixels.split(",")):
             path = photo_of(size, Path(folder))

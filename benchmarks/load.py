@@ -1,30 +1,36 @@
-"""The page under load: many programs send photos through its queue at once, on loopback.
+"""The page under load: many clients send photos at once, on loopback.
 
-    python benchmarks/load.py [--clients 1,4,16,64] [--each 24] [--requests 500] [--json]
+    python benchmarks/load.py [--clients 1,4,16,64] [--each 48] [--requests 500] [--greedy 200] [--json]
 
-A server of its own is started and stopped. For each number of clients: pictures per second, errors, who was turned
-away and in what words, and whether everybody got the drawing of their own photo. Then requests one after the other,
-and the server's memory after the 50th and after the last. At the end the clients go, and what they sent and got must
-go with them.
+It starts and stops a server of its own and measures:
+
+- ``--clients``: for each number of clients, pictures per second, errors, refused calls, and whether all clients got the
+  drawing of their own photo.
+- ``--greedy``: one client sends this many calls as fast as it can; another client draws one photo at a time. The report
+  gives the other client's time over its time without the greedy one.
+- ``--requests``: calls one after the other, and the server's memory after the 50th and after the last.
+
+At the end the clients disconnect, and the server must delete all of their files.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import cv2
 import httpx
@@ -34,17 +40,27 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
+from animegan.resize import Picture
+from benchmarks.process import memory
 
 ROOT = Path(__file__).parent.parent
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 SIDE = 256
-BEFORE = 50
+EARLY = 50
 """Requests after which the memory is read for the first time."""
+REFUSALS = ("Queue is full", "Busy:", "waiting already")
+"""Parts of the messages with which the server refuses a call because too many wait."""
+GREEDY_THREADS = 16
+"""Calls that the greedy client has under way at once."""
+QUIET_CALLS = 5
+"""Calls of the other client, after one warmup, before the greedy one starts; the median counts."""
+FAIR_RATIO = 3.0
+"""Target: the other client waits at most this many times as long as without the greedy one."""
 
 
 class Server:
-    """``python app.py`` on a free port, with a folder of its own for temporary files."""
+    """``python app.py`` on a free port, with its own folder for temporary files."""
 
     def __init__(self, folder: Path):
         with socket.socket() as probe:
@@ -57,175 +73,248 @@ class Server:
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
     def wait(self) -> None:
-        """Until it answers, and has been its own first visitor."""
+        """Wait until it answers and has finished its own first drawing."""
         while True:
             try:
                 httpx.get(self.url)
                 break
             except httpx.TransportError:
                 time.sleep(0.3)
-        time.sleep(10)  # its first visit is its own
+        time.sleep(10)  # it draws an example first, to load its models
 
     def files(self) -> list[Path]:
-        """What lies in its folder."""
+        """The files in its folder."""
         return [path for path in self._folder.rglob("*") if path.is_file()]
 
     def memory(self) -> int:
-        """Bytes that are resident."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+        """Bytes of resident memory."""
+        return memory("VmRSS", self.process.pid) or 0
 
     def stop(self) -> None:
+        """End the process as a container would."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
 
 
-class Visitor:
-    """A program with a photo of its own."""
+class PageClient:
+    """A client of the page, with a session and a photo of its own."""
 
     def __init__(self, server: Server, number: int, folder: Path):
         from gradio_client import Client
 
         self.photo = photo_of(number)
         self.path = animegan.save(self.photo, folder / f"photo-{number}.png")
-        self._client = Client(server.url, verbose=False, download_files=str(folder / f"got-{number}"))
+        self._client = Client(server.url, verbose=False, download_files=str(folder / f"results-{number}"))
 
-    def ask(self) -> np.ndarray:
-        """Send the photo; the drawing of it."""
+    def draw(self) -> Picture:
+        """Send the photo and return the drawing."""
         from gradio_client import handle_file
 
         picture, _ = self._client.predict(handle_file(str(self.path)), api_name="/stylize")
         return animegan.load(picture)
 
-    def go(self) -> None:
+    def close(self) -> None:
+        """Disconnect from the page."""
         self._client.close()
 
 
-def photo_of(number: int) -> np.ndarray:
-    """A photo like no other visitor's: a part of the example, turned, in colours of its own."""
+def photo_of(number: int) -> Picture:
+    """A unique photo per client: a part of the example, rotated, with shifted hue."""
     example = animegan.load(ROOT / "examples" / "1-astronaut.jpg")
     rng = np.random.default_rng(number)
     top, left = rng.integers(0, 512 - SIDE, 2)
     hsv = cv2.cvtColor(example[top : top + SIDE, left : left + SIDE], cv2.COLOR_RGB2HSV)
     hsv[:, :, 0] = (hsv[:, :, 0].astype(int) + rng.integers(0, 180)) % 180
-    return np.ascontiguousarray(np.rot90(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), rng.integers(4)))
+    photo: Picture = np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)
+    return np.ascontiguousarray(np.rot90(photo, int(rng.integers(4))))
 
 
 @contextmanager
-def visitors(server: Server, count: int, folder: Path) -> Iterator[list[Visitor]]:
-    """So many of them; they go at the end."""
+def clients_of(server: Server, count: int, folder: Path) -> Iterator[list[PageClient]]:
+    """Connect ``count`` clients; they disconnect at the end."""
     with ExitStack() as stack:
         with ThreadPoolExecutor(8) as pool:
-            come = list(pool.map(lambda number: Visitor(server, number, folder), range(count)))
-        for visitor in come:
-            stack.callback(visitor.go)
-        yield come
+            connected = list(pool.map(lambda number: PageClient(server, number, folder), range(count)))
+        for client in connected:
+            stack.callback(client.close)
+        yield connected
 
 
-def is_own(drawing: np.ndarray, number: int, photos: list[np.ndarray]) -> bool:
-    """Whether the drawing is nearer to this visitor's photo than to anybody else's."""
+def is_own(drawing: Picture, number: int, photos: list[Picture]) -> bool:
+    """Whether the drawing is closer to the photo of this client than to all others."""
     distances = [np.abs(drawing.astype(int) - photo).mean() for photo in photos]
     return int(np.argmin(distances)) == number
 
 
-def storm(server: Server, count: int, each: int, folder: Path) -> dict:
-    """All of them ask at once, ``each`` times in all or once apiece, whichever is more."""
-    busy, wrong, errors, done = [], 0, [], 0
-    lock = threading.Lock()
-    rounds = max(1, each // count)
-    with visitors(server, count, folder) as come:
-        photos = [visitor.photo for visitor in come]
+class Answers:
+    """The answers to many calls, collected from several threads: drawn, refused, failed."""
 
-        def turn(number: int) -> None:
-            nonlocal wrong, done
-            for _ in range(rounds):
-                try:
-                    drawing = come[number].ask()
-                except Exception as error:  # whatever it is, it is counted
-                    with lock:
-                        (busy if "Queue is full" in str(error) else errors).append(str(error))
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
+        self.errors: list[str] = []
+
+    def call(self, draw: Callable[[], Picture]) -> Picture | None:
+        """Draw once and count the answer; None if there is no drawing."""
+        try:
+            drawing = draw()
+        except Exception as error:  # all kinds of errors are counted
+            text = str(error)
+            with self._lock:
+                if any(part in text for part in REFUSALS):
+                    self.counts["refused"] += 1
+                    self.refusals[text] += 1
                 else:
-                    with lock:
-                        done += 1
-                        wrong += not is_own(drawing, number, photos)
+                    self.errors.append(text)
+            return None
+        with self._lock:
+            self.counts["drawn"] += 1
+        return drawing
+
+
+def storm(server: Server, count: int, each: int, folder: Path) -> dict[str, Any]:
+    """``count`` clients call at once, ``each`` times in all or once per client, whichever is more."""
+    answers, mixed_up = Answers(), Counter[int]()
+    rounds = max(1, each // count)
+    with clients_of(server, count, folder) as clients:
+        photos = [client.photo for client in clients]
+
+        def run(number: int) -> None:
+            for _ in range(rounds):
+                drawing = answers.call(clients[number].draw)
+                if drawing is not None and not is_own(drawing, number, photos):
+                    mixed_up[number] += 1  # each thread has its own key
 
         start = time.perf_counter()
         with ThreadPoolExecutor(count) as pool:
-            words = pool.submit(busy_words, server) if count > 32 else None
-            list(pool.map(turn, range(count)))
+            list(pool.map(run, range(count)))
         seconds = time.perf_counter() - start
     return {
         "clients": count,
-        "drawn": done,
-        "busy": len(busy),
-        "busy_words": words.result() if words else None,
-        "errors": errors[:3],
-        "mixed_up": wrong,
-        "per_second": round(done / seconds, 3),
+        "drawn": answers.counts["drawn"],
+        "busy": answers.counts["refused"],
+        "busy_words": next(iter(answers.refusals), None),
+        "errors": answers.errors[:3],
+        "mixed_up": mixed_up.total(),
+        "per_second": round(answers.counts["drawn"] / seconds, 3),
     }
 
 
-def busy_words(server: Server) -> str | None:
-    """What a program is told while the queue is full."""
-    for _ in range(200):
-        answer = httpx.post(f"{server.url}gradio_api/call/crop", json={"data": [None]}, timeout=60)
-        if answer.status_code == 503:
-            return answer.json()["detail"]
-        time.sleep(0.05)
-    return None
+def greed(server: Server, calls: int, folder: Path) -> dict[str, Any]:
+    """One client sends ``calls`` calls as fast as it can while another draws one photo at a time."""
+    with clients_of(server, 2, folder) as (greedy, other):
+        return compete(greedy.draw, other.draw, calls)
 
 
-def endurance(server: Server, requests: int, folder: Path) -> dict:
-    """One visitor after the other; the server's memory early and late."""
+def compete(greedy: Callable[[], Picture], other: Callable[[], Picture], calls: int) -> dict[str, Any]:
+    """Median seconds of ``other`` alone, and while ``calls`` calls of ``greedy`` are under way."""
+    answers, others = Answers(), Answers()
+
+    def timed() -> float:
+        start = time.perf_counter()
+        others.call(other)
+        return time.perf_counter() - start
+
+    timed()
+    quiet = statistics.median(timed() for _ in range(QUIET_CALLS))
+    with ThreadPoolExecutor(GREEDY_THREADS) as pool:
+        pending = [pool.submit(answers.call, greedy) for _ in range(calls)]
+        loaded = [timed()]
+        while not all(future.done() for future in pending):
+            loaded.append(timed())
+    return {
+        "calls": calls,
+        "drawn": answers.counts["drawn"],
+        "refused": answers.counts["refused"],
+        "refusals": sorted(answers.refusals),
+        "errors": [*answers.errors, *others.errors, *others.refusals][:3],
+        "others_calls": len(loaded),
+        "others_quiet_seconds": round(quiet, 3),
+        "others_seconds": round(statistics.median(loaded), 3),
+        "others_slowest_seconds": round(max(loaded), 3),
+        "ratio": round(statistics.median(loaded) / quiet, 2),
+        "target": FAIR_RATIO,
+    }
+
+
+def endurance(server: Server, requests: int, folder: Path) -> dict[str, Any]:
+    """One call after the other; the memory of the server early and late."""
     early = 0
     for first in range(0, requests, 10):
-        with visitors(server, 1, folder) as (visitor,):
+        with clients_of(server, 1, folder) as (client,):
             for _ in range(10):
-                visitor.ask()
-        if first + 10 == BEFORE:
+                client.draw()
+        if first + 10 == EARLY:
             early = server.memory()
     late = server.memory()
     return {"requests": requests, "early": early, "late": late, "growth": round(late / early - 1, 4)}
 
 
+def left_files(server: Server) -> list[str]:
+    """Names of the files that are left a minute after all clients have disconnected."""
+    deadline = time.monotonic() + 60
+    while server.files() and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return [path.name for path in server.files()]
+
+
+def show(report: dict[str, Any]) -> None:
+    """Print a report as text."""
+    for one in report["storms"]:
+        typer.echo(
+            f"{one['clients']:3} clients: {one['per_second']:.2f} pictures/s, {one['drawn']} drawn, "
+            f"{one['mixed_up']} mixed up, {one['busy']} refused, errors: {one['errors'] or 'none'}"
+        )
+        if one["busy_words"]:
+            typer.echo(f"    refused with: {one['busy_words']}")
+    if greedy := report["greedy"]:
+        typer.echo(
+            f"greedy client: {greedy['calls']} calls, {greedy['drawn']} drawn, {greedy['refused']} refused; the other "
+            f"took {greedy['others_seconds']:.2f} s instead of {greedy['others_quiet_seconds']:.2f} s, at most "
+            f"{greedy['others_slowest_seconds']:.2f} s ({greedy['others_calls']} calls): {greedy['ratio']:.1f} times, "
+            f"target {greedy['target']:g}; errors: {greedy['errors'] or 'none'}"
+        )
+    if long := report["endurance"]:
+        typer.echo(
+            f"memory {long['early'] / 1e6:.0f} MB after {EARLY} requests, {long['late'] / 1e6:.0f} MB after "
+            f"{long['requests']}: {long['growth']:+.1%}"
+        )
+    typer.echo(
+        f"files left after all clients disconnected: {report['files_left'] or 'none'}; "
+        f"after the stop: {report['files_after_stop'] or 'none'}"
+    )
+
+
 def main(
-    clients: Annotated[str, typer.Option(help="Numbers of clients.")] = "1,4,16,64",
+    clients: Annotated[str, typer.Option(help="Numbers of clients, separated by commas; empty: skip.")] = "1,4,16,64",
     each: Annotated[int, typer.Option(min=1, help="Requests for each number of clients.")] = 48,
-    requests: Annotated[int, typer.Option(min=60, help="Requests one after the other.")] = 500,
+    requests: Annotated[int, typer.Option(min=0, help="Requests one after the other, at least 60; 0: skip.")] = 500,
+    greedy: Annotated[int, typer.Option(min=0, help="Calls of the greedy client; 0: skip.")] = 200,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Print what the page does under load."""
+    """Print how the page behaves under load."""
+    if 0 < requests <= EARLY:
+        raise typer.BadParameter(f"Give at least {EARLY + 10} requests, or 0 to skip them.")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "server").mkdir()
         server = Server(folder / "server")
         try:
             server.wait()
-            storms = [storm(server, int(count), each, folder) for count in clients.split(",")]
-            long = endurance(server, requests, folder)
-            deadline = time.monotonic() + 60
-            while server.files() and time.monotonic() < deadline:
-                time.sleep(0.5)
-            left = [path.name for path in server.files()]
+            report: dict[str, Any] = {
+                "storms": [storm(server, int(count), each, folder) for count in clients.split(",") if count.strip()],
+                "greedy": greed(server, greedy, folder) if greedy else None,
+                "endurance": endurance(server, requests, folder) if requests else None,
+                "files_left": left_files(server),
+            }
         finally:
             server.stop()
-        stopped = [path.name for path in server.files()]
-    report = {"storms": storms, "endurance": long, "files_left": left, "files_after_stop": stopped}
+        report["files_after_stop"] = [path.name for path in server.files()]
     if as_json:
         typer.echo(json.dumps(report))
-        return
-    for one in storms:
-        typer.echo(
-            f"{one['clients']:3} clients: {one['per_second']:.2f} pictures/s, {one['drawn']} drawn, "
-            f"{one['mixed_up']} mixed up, {one['busy']} turned away, errors: {one['errors'] or 'none'}"
-        )
-        if one["busy_words"]:
-            typer.echo(f"    turned away with: {one['busy_words']}")
-    typer.echo(
-        f"memory {long['early'] / 1e6:.0f} MB after {BEFORE} requests, {long['late'] / 1e6:.0f} MB after "
-        f"{long['requests']}: {long['growth']:+.1%}"
-    )
-    typer.echo(f"files left once all have gone: {left or 'none'}; after the stop: {stopped or 'none'}")
+    else:
+        show(report)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The methods that `benchmarks/comparison.py` compares: how each is made ready, and what is timed of it."""
+"""The methods that `benchmarks/comparison.py` compares: how to set each one up, and what to time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from animegan.engine import choose
 from animegan.export import export
 from animegan.generator import load
 from animegan.networks import AnimeGANv2Generator, parameter_count
+from animegan.resize import Picture
 from animegan.styles import BuiltIn, find
+from benchmarks.generators import load_torch
 from benchmarks.peers import PEERS, stylization
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -29,25 +31,26 @@ REFERENCE = "AnimeGANv2, eager"
 
 @dataclass(frozen=True)
 class Setting:
-    """What all methods share."""
+    """Inputs that all methods share."""
 
     side: int
     nst_steps: int
     folder: Path
-    """Where exported files are, so that they are made once."""
+    """Folder for exported files, so that each is made once."""
 
     @cached_property
-    def photo(self) -> np.ndarray:
+    def photo(self) -> Picture:
         """``(side, side, 3) uint8``, with one face."""
         return self._example("1-astronaut.jpg")
 
     @cached_property
     def style(self) -> torch.Tensor:
-        """``(1, 3, side, side)`` in [-1, 1]: for methods that take the style from a picture."""
+        """``(1, 3, side, side)`` in [-1, 1]: the style picture, for methods that need one."""
         return to_tensor(self._example("4-coffee.jpg"))
 
-    def _example(self, name: str) -> np.ndarray:
-        return cv2.resize(animegan.load(EXAMPLES / name), (self.side, self.side), interpolation=cv2.INTER_AREA)
+    def _example(self, name: str) -> Picture:
+        photo = animegan.load(EXAMPLES / name)
+        return np.asarray(cv2.resize(photo, (self.side, self.side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,18 @@ class Ready:
     """A method with its weights loaded."""
 
     run: Callable[[Any], Any]
-    """What is timed."""
+    """The function to time."""
     photo: Any
-    """What it is called with."""
+    """Its argument."""
     bytes: int | None
-    """Of the weights: the file's, or fp32 where they are random; None where there are none."""
-    paint: Callable[[np.ndarray], np.ndarray] | None = None
-    """A whole picture, ``(H, W, 3) uint8``, where the weights are real."""
+    """Size of the weights: that of the file, or of fp32 if they are random; None: no weights."""
+    paint: Callable[[Picture], Picture] | None = None
+    """Draws a picture, ``(H, W, 3) uint8``; None if the weights are random."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to draw."""
+    """A method to draw a photo."""
 
     name: str
     group: str
@@ -75,26 +78,26 @@ class Method:
     faces: bool = False
 
 
-def to_tensor(picture: np.ndarray) -> torch.Tensor:
+def to_tensor(picture: Picture) -> torch.Tensor:
     """``(H, W, 3) uint8`` to ``(1, 3, H, W)`` in [-1, 1]."""
     return (torch.from_numpy(picture).float() / 127.5 - 1).permute(2, 0, 1)[None].contiguous()
 
 
 def our_network(style: str, engine_name: str, setting: Setting) -> Ready:
-    """A built-in generator under PyTorch, channels last, as the package runs it on an engine."""
+    """A built-in generator in PyTorch, channels last, as the package runs it on an engine."""
     path, engine = weights.locate(find(style)), choose(engine_name)
-    painter = load(path, engine)
+    generator = load_torch(path, engine)
 
     def run(photo: torch.Tensor) -> torch.Tensor:
         with engine.autocast():
-            return painter.network(photo).cpu()  # a GPU is waited for
+            return generator.network(photo).cpu()  # waits for a GPU
 
     photo = to_tensor(setting.photo).to(engine.device, memory_format=torch.channels_last)
-    return Ready(run, photo, path.stat().st_size, painter.paint)
+    return Ready(run, photo, path.stat().st_size, generator.paint)
 
 
 def our_onnx(style: str, int8: bool, setting: Setting) -> Ready:
-    """A built-in generator, exported and run by ONNX Runtime on the CPU."""
+    """A built-in generator, exported to ONNX, in ONNX Runtime on the CPU."""
     path = setting.folder / f"{style}{'-int8' if int8 else ''}.onnx"
     if not path.exists():
         export(style, path, "onnx", int8)
@@ -104,57 +107,58 @@ def our_onnx(style: str, int8: bool, setting: Setting) -> Ready:
 
 
 def our_pipeline(style: str, setting: Setting) -> Ready:
-    """From photo to drawing, faces and all; its weights are those of the scene, of the faces, and MTCNN's."""
+    """The whole pipeline, faces included. Its weights are those of the scene, of the faces, and of MTCNN."""
     pipeline = animegan.Pipeline()
     used = {style, find(style).faces_style or style}
-    finder = (Path(facenet_pytorch.__file__).parent / "data").glob("?net.pt")
-    files = [*(weights.locate(find(each)) for each in used), *finder]
+    detector = (Path(str(facenet_pytorch.__file__)).parent / "data").glob("?net.pt")
+    files = [*(weights.locate(find(each)) for each in used), *detector]
 
-    def paint(photo: np.ndarray) -> np.ndarray:
+    def paint(photo: Picture) -> Picture:
         return pipeline.stylize(photo, style, enhance="off").image
 
     return Ready(paint, setting.photo, sum(file.stat().st_size for file in files), paint)
 
 
-def animegan_v2(way: str, setting: Setting) -> Ready:
-    """AnimeGANv2's generator under PyTorch: ``eager``, ``channels last`` or ``TorchScript``."""
+def animegan_v2(mode: str, setting: Setting) -> Ready:
+    """AnimeGANv2's generator in PyTorch: ``eager``, ``channels last`` or ``TorchScript``."""
     network, photo = AnimeGANv2Generator().eval(), to_tensor(setting.photo)
     size = 4 * parameter_count(network)
-    if way == "channels last":
-        network, photo = (each.to(memory_format=torch.channels_last) for each in (network, photo))
-    if way == "TorchScript":
+    if mode == "channels last":
+        return Ready(choose("cpu").ready(network), photo.to(memory_format=torch.channels_last), size)
+    if mode == "TorchScript":
         with torch.inference_mode():
-            network = torch.jit.freeze(torch.jit.trace(network, photo))
-            network(photo)  # it is compiled in the first two passes
+            frozen = torch.jit.freeze(torch.jit.trace(network, photo))
+            frozen(photo)  # it is compiled in the first two passes
+        return Ready(frozen, photo, size)
     return Ready(network, photo, size)
 
 
 def peer(name: str, setting: Setting) -> Ready:
-    """One of `benchmarks.peers`, random weights."""
+    """One of `benchmarks.peers`, with random weights."""
     network = PEERS[name](setting.style, setting.nst_steps).eval()
     return Ready(network, to_tensor(setting.photo), 4 * parameter_count(network))
 
 
 def opencv(setting: Setting) -> Ready:
-    """OpenCV's filter, which has no weights."""
+    """OpenCV's filter; it has no weights."""
     return Ready(stylization, setting.photo, None, stylization)
 
 
 def methods(nst_steps: int) -> list[Method]:
-    """All of them, in the order of the table."""
+    """All methods, in the order of the table."""
     ours = []
     for style in [style.id for style in animegan.styles() if isinstance(style.source, BuiltIn)]:
-        ways = {
+        modes = {
             "PyTorch fp32": partial(our_network, style, "cpu"),
             f"chosen engine ({choose().name})": partial(our_network, style, "auto"),
             "ONNX Runtime": partial(our_onnx, style, False),
             "ONNX Runtime int8": partial(our_onnx, style, True),
         }
-        ours += [Method(f"{style}, {way}", "ours", make) for way, make in ways.items()]
+        ours += [Method(f"{style}, {mode}", "ours", make) for mode, make in modes.items()]
         ours.append(Method(f"{style}, whole pipeline", "ours", partial(our_pipeline, style), faces=True))
     v2 = [
-        Method(f"AnimeGANv2, {way}", "AnimeGANv2", partial(animegan_v2, way))
-        for way in ("eager", "channels last", "TorchScript")
+        Method(f"AnimeGANv2, {mode}", "AnimeGANv2", partial(animegan_v2, mode))
+        for mode in ("eager", "channels last", "TorchScript")
     ]
     return [
         *ours,
@@ -169,5 +173,5 @@ def methods(nst_steps: int) -> list[Method]:
 
 
 def nst_name(steps: int) -> str:
-    """What the row of Neural Style Transfer is called."""
+    """Name of the row of Neural Style Transfer."""
     return f"Neural Style Transfer, {steps} steps"

@@ -1,7 +1,6 @@
-"""Other ways to turn a photo into a drawing, for `benchmarks/comparison.py`: for their time and memory alone.
+"""Other methods to draw a photo, for `benchmarks/comparison.py`: for their time and memory only.
 
-The networks have random weights. All but `stylization` take ``(1, 3, H, W)`` float tensors, RGB in [-1, 1], and give
-pictures of the same size in the same range.
+The networks have random weights. All but `stylization` map ``(1, 3, H, W)`` float tensors, RGB in [-1, 1], to the same.
 """
 
 from __future__ import annotations
@@ -15,25 +14,28 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models import vgg
 
+from animegan.resize import Picture
+
 RELU = {"relu1_1": 1, "relu2_1": 6, "relu3_1": 11, "relu4_1": 20, "relu4_2": 22, "relu5_1": 29}
-"""Where torchvision's VGG-19 has the outputs that the papers name."""
+"""Index in torchvision's VGG-19 of the layers that the papers name."""
 
 
 def vgg19_features(last: str) -> nn.Sequential:
-    """torchvision's VGG-19 up to a layer of `RELU`, random weights that keep the spread of what passes through.
+    """torchvision's VGG-19 up to a layer of `RELU`, with random weights that keep the variance of their input.
 
-    Without the classifier, which no method here looks at: it would be 494 MB.
+    It lacks the classifier, 494 MB, which no method here uses.
     """
-    layers = vgg.make_layers(vgg.cfgs["E"])[: RELU[last] + 1]
+    layers = nn.Sequential(*list(vgg.make_layers(vgg.cfgs["E"]))[: RELU[last] + 1])
     for layer in layers:
         if isinstance(layer, nn.Conv2d):
+            assert layer.bias is not None
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(layer.bias)
     return layers.eval().requires_grad_(False)
 
 
 class ResidualInstanceBlock(nn.Module):
-    """R256 of Zhu et al. 2017: two mirrored 3×3 convolutions, each with instance norm, added to the input."""
+    """R256 of Zhu et al. 2017: two 3×3 convolutions with reflection padding and instance norm, added to the input."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -53,7 +55,7 @@ class CycleGANGenerator(nn.Module):
     """CycleGAN's generator for 256×256 and larger (Zhu, Park, Isola, Efros 2017, "Unpaired Image-to-Image Translation
     using Cycle-Consistent Adversarial Networks", appendix): c7s1-64, d128, d256, 9 × R256, u128, u64, c7s1-3.
 
-    Instance norm learns nothing here, as in the paper's own code. Sides must be multiples of 4 pixels.
+    Instance norm has no parameters, as in the paper's own code. Sides must be multiples of 4 pixels.
     """
 
     def __init__(self):
@@ -83,16 +85,16 @@ def _normed(channels: int) -> tuple[nn.Module, nn.Module]:
 
 
 class NeuralStyleTransfer(nn.Module):
-    """Optimises the picture itself (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural
-    Networks"): content at relu4_2, Gram matrices at five layers, L-BFGS without line search from the photo on.
+    """Optimises the pixels of the picture (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural
+    Networks"): content at relu4_2, Gram matrices at five layers, L-BFGS without line search, starting at the photo.
 
-    A step is one pass forth and back. Max pooling as in VGG-19, where the paper also tried averages.
+    A step is one forward and one backward pass. Max pooling as in VGG-19; the paper also tried average pooling.
     """
 
     STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     CONTENT_LAYER = "relu4_2"
     STYLE_WEIGHT = 1e3
-    """The weight of style over that of content: one of the paper's."""
+    """Weight of style over that of content: one of the paper's values."""
 
     def __init__(self, style: Tensor, steps: int):
         super().__init__()
@@ -101,17 +103,18 @@ class NeuralStyleTransfer(nn.Module):
 
     def forward(self, photo: Tensor) -> Tensor:
         with torch.inference_mode(False), torch.enable_grad():
-            grams = {name: gram(seen) for name, seen in self._see(self.style).items() if name in self.STYLE_LAYERS}
-            content = self._see(photo)[self.CONTENT_LAYER].detach()
+            features = self.features_of(self.style)
+            grams = {name: gram(features[name]) for name in self.STYLE_LAYERS}
+            content = self.features_of(photo)[self.CONTENT_LAYER].detach()
             drawing = photo.clone().requires_grad_()
-            # One step a call: what L-BFGS remembers is kept, and no tolerance ends it early.
+            # One step per call: L-BFGS keeps its history, and no tolerance ends it early.
             optimizer = torch.optim.LBFGS([drawing], max_iter=1, history_size=100)
 
             def loss() -> Tensor:
                 optimizer.zero_grad()
-                seen = self._see(drawing)
-                style_loss = sum(F.mse_loss(gram(seen[name]), grams[name]) for name in grams) / len(grams)
-                total = F.mse_loss(seen[self.CONTENT_LAYER], content) + self.STYLE_WEIGHT * style_loss
+                features = self.features_of(drawing)
+                style_loss = sum(F.mse_loss(gram(features[name]), grams[name]) for name in grams) / len(grams)
+                total = F.mse_loss(features[self.CONTENT_LAYER], content) + self.STYLE_WEIGHT * style_loss
                 total.backward()
                 return total
 
@@ -119,46 +122,47 @@ class NeuralStyleTransfer(nn.Module):
                 optimizer.step(loss)
             return drawing.detach().clamp(-1, 1)
 
-    def _see(self, picture: Tensor) -> dict[str, Tensor]:
-        """What VGG-19 makes of a picture, at the layers of `RELU`."""
+    def features_of(self, picture: Tensor) -> dict[str, Tensor]:
+        """The features of a picture at the layers of `RELU`."""
         names = {index: name for name, index in RELU.items()}
-        seen = {}
+        features = {}
         x = picture
         for index, layer in enumerate(self.features):
             x = layer(x)
             if index in names:
-                seen[names[index]] = x
-        return seen
+                features[names[index]] = x
+        return features
 
 
 def gram(features: Tensor) -> Tensor:
-    """``(1, C, H, W)`` to the ``(C, C)`` products of its channels, by their mean."""
+    """The Gram matrix, ``(C, C)``, of features ``(1, C, H, W)``, divided by the number of pixels."""
     rows = features.flatten(2)[0]
     return rows @ rows.T / rows.shape[1]
 
 
 class Encoder(nn.Module):
-    """VGG-19 up to a layer; what its poolings chose is kept for the decoder."""
+    """VGG-19 up to a layer; it returns the indices of its poolings for the decoder."""
 
     def __init__(self, last: str):
         super().__init__()
         self.layers = vgg19_features(last)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, list[tuple[Tensor, torch.Size]]]:
-        """Features ``(1, C, h, w)``, and for each pooling the indices of the largest and the size before it."""
-        x, chosen = picture, []
+        """Features ``(1, C, h, w)``, and for each pooling the indices of the maxima and the size of its input."""
+        x = picture
+        poolings = []
         for layer in self.layers:
             if isinstance(layer, nn.MaxPool2d):
                 size = x.shape
                 x, indices = F.max_pool2d(x, 2, return_indices=True)
-                chosen.append((indices, size))
+                poolings.append((indices, size))
             else:
                 x = layer(x)
-        return x, chosen
+        return x, poolings
 
 
 class Decoder(nn.Module):
-    """An encoder turned round: a mirrored convolution for each of its convolutions, unpooling for each pooling."""
+    """An encoder in reverse: a convolution for each of its convolutions, unpooling for each pooling."""
 
     def __init__(self, encoder: Encoder):
         super().__init__()
@@ -169,40 +173,41 @@ class Decoder(nn.Module):
             elif isinstance(layer, nn.Conv2d):
                 conv = nn.Conv2d(layer.out_channels, layer.in_channels, 3, padding=1, padding_mode="reflect")
                 layers += [conv, nn.ReLU(inplace=True)]
-        self.layers = nn.Sequential(*layers[:-1])  # the picture may be negative
+        self.layers = nn.Sequential(*layers[:-1])  # no ReLU at the end: the picture may be negative
 
-    def forward(self, features: Tensor, chosen: list[tuple[Tensor, torch.Size]]) -> Tensor:
-        left = list(chosen)
+    def forward(self, features: Tensor, poolings: list[tuple[Tensor, torch.Size]]) -> Tensor:
+        remaining = list(poolings)
         for layer in self.layers:
-            features = layer(features, *left.pop()) if isinstance(layer, nn.MaxUnpool2d) else layer(features)
+            features = layer(features, *remaining.pop()) if isinstance(layer, nn.MaxUnpool2d) else layer(features)
         return features
 
 
 class PhotoWCT(nn.Module):
     """The stylization of FastPhotoStyle (Li, Liu, Li, Yang, Kautz 2018, "A Closed-form Solution to Photorealistic Image
-    Stylization") without its second stage, the smoothing: from relu4_1 to relu1_1, features are given the style's mean
-    and covariance, and decoded by unpooling at the places that the encoder's poolings chose.
+    Stylization") without its second stage, the smoothing. From relu4_1 to relu1_1, features get the mean and covariance
+    of the style's and are decoded; unpooling uses the indices of the encoder's poolings.
 
-    As its authors keep them, each of the four levels has an encoder and a decoder of its own.
+    Each of the four levels has an encoder and a decoder of its own, as in the authors' code.
     """
 
     LEVELS = ("relu4_1", "relu3_1", "relu2_1", "relu1_1")
 
     def __init__(self, style: Tensor):
         super().__init__()
-        self.encoders = nn.ModuleList(Encoder(level) for level in self.LEVELS)
-        self.decoders = nn.ModuleList(Decoder(encoder) for encoder in self.encoders)
+        encoders = [Encoder(level) for level in self.LEVELS]
+        self.encoders = nn.ModuleList(encoders)
+        self.decoders = nn.ModuleList(Decoder(encoder) for encoder in encoders)
         self.style = style
 
     def forward(self, photo: Tensor) -> Tensor:
         for encode, decode in zip(self.encoders, self.decoders, strict=True):
-            features, chosen = encode(photo)
-            photo = decode(whiten_and_colour(features, encode(self.style)[0]), chosen)
+            features, poolings = encode(photo)
+            photo = decode(whiten_and_colour(features, encode(self.style)[0]), poolings)
         return photo.clamp(-1, 1)
 
 
 def whiten_and_colour(content: Tensor, style: Tensor) -> Tensor:
-    """Features ``(1, C, h, w)`` of the content, with the mean and the covariance of the style's, of any size."""
+    """The whitening and colouring transform: gives features ``(1, C, h, w)`` the mean and covariance of the style's."""
     (x, _), (_, style_mean) = (_centred(features) for features in (content, style))
     whitened = _power_of_covariance(content, -0.5) @ x
     coloured = _power_of_covariance(style, 0.5) @ whitened + style_mean
@@ -210,26 +215,26 @@ def whiten_and_colour(content: Tensor, style: Tensor) -> Tensor:
 
 
 def _centred(features: Tensor) -> tuple[Tensor, Tensor]:
-    """``(1, C, h, w)`` to ``(C, h w)`` in double precision without its mean, and that, ``(C, 1)``."""
+    """``(1, C, h, w)`` to ``(C, h w)`` in double precision minus its mean, and the mean, ``(C, 1)``."""
     rows = features.flatten(2)[0].double()
     mean = rows.mean(1, keepdim=True)
     return rows - mean, mean
 
 
 def _power_of_covariance(features: Tensor, power: float) -> Tensor:
-    """The ``(C, C)`` covariance to a power, in the directions in which there is any: a small picture has fewer
-    pixels than channels.
+    """The ``(C, C)`` covariance to a power, over its non-zero eigenvalues: a small picture has fewer pixels than
+    channels, so its covariance is singular.
     """
     rows, _ = _centred(features)
     values, vectors = torch.linalg.eigh(rows @ rows.T / max(1, rows.shape[1] - 1))
-    there = values > 1e-10 * values[-1].clamp(min=1e-30)
-    vectors = vectors[:, there]
-    return vectors * values[there] ** power @ vectors.T
+    nonzero = values > 1e-10 * values[-1].clamp(min=1e-30)
+    vectors = vectors[:, nonzero]
+    return vectors * values[nonzero] ** power @ vectors.T
 
 
-def stylization(picture: np.ndarray) -> np.ndarray:
+def stylization(picture: Picture) -> Picture:
     """OpenCV's edge-preserving stylization (Gastal, Oliveira 2011, domain transform), ``(H, W, 3) uint8`` RGB."""
-    return cv2.stylization(np.ascontiguousarray(picture[:, :, ::-1]))[:, :, ::-1]
+    return np.asarray(cv2.stylization(np.ascontiguousarray(picture[:, :, ::-1])), np.uint8)[:, :, ::-1]
 
 
 PEERS: dict[str, Callable[[Tensor, int], nn.Module]] = {
@@ -237,4 +242,4 @@ PEERS: dict[str, Callable[[Tensor, int], nn.Module]] = {
     "CycleGAN, ResNet-9": lambda style, steps: CycleGANGenerator(),
     "FastPhotoStyle, PhotoWCT": lambda style, steps: PhotoWCT(style),
 }
-"""How to make each, of a style picture and a number of steps."""
+"""Constructors by name; the arguments are a style picture and a number of steps."""

@@ -1,11 +1,11 @@
-"""Which measurement tells good photos from bad ones: ROC curves, and what the thresholds let through.
+"""How well each measurement separates good photos from bad ones: ROC curves, and the effect of the thresholds.
 
     python benchmarks/quality.py PHOTOS --plot benchmarks/quality.webp
 
-Good are the photos of the folder, as they are and at a long side of 512; bad are their copies degraded by the
-recipe of ``python -m animegan evaluate``. How often ``auto`` mends is also told for darkened copies, and for those with
-the coarse grain of scanned film. The classic rule (variance of the Laplacian under 100, at a long side
-of 512, noise and all) is one of the curves.
+Good photos are those of the folder, at their own size and at a long side of 512. Bad photos are copies degraded as in
+``python -m animegan evaluate``. The report also says how often ``auto`` repairs darkened copies and copies with the
+coarse grain of scanned film. One of the curves is the classic rule: a variance of the Laplacian under 100, at a long
+side of 512, noise included.
 """
 
 from __future__ import annotations
@@ -17,33 +17,40 @@ from typing import Annotated
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import enhance, photos
-from animegan.evaluate import SIDE, degrade, through_jpeg
+from animegan.evaluation.recipes import light, through_jpeg
+from animegan.evaluation.repair import SIDE
+from animegan.resize import Picture
 from animegan.training.degrade import coarse
 
+Values = npt.NDArray[np.float64]
+Curve = tuple[Values, Values, float]
+"""False positive rates, true positive rates, and the area under the curve."""
 
-def at_side(photo: np.ndarray) -> np.ndarray:
-    """A photo brought to a long side of 512 pixels."""
+
+def at_side(photo: Picture) -> Picture:
+    """Resize a photo to a long side of 512 pixels."""
     scale = SIDE / max(photo.shape[:2])
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return cv2.resize(photo, None, fx=scale, fy=scale, interpolation=interpolation)
+    return np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=interpolation), np.uint8)
 
 
-def grainy(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A photo, ``(H, W, 3) uint8``, as a scan of an old film: soft (σ 0.5 to 2 px), with grey grain of σ 5 to 14
-    levels, 0.6 to 1.3 px coarse, JPEG at a quality of 70 to 94.
+def grainy(photo: Picture, rng: np.random.Generator) -> Picture:
+    """Degrade a photo, ``(H, W, 3) uint8``, like a scan of old film: blur (σ 0.5 to 2 px), grey grain of σ 5 to 14
+    levels and 0.6 to 1.3 px, JPEG with a quality of 70 to 94.
     """
     grain = coarse(rng.standard_normal((*photo.shape[:2], 1)), rng.uniform(0.6, 1.3))
     soft = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), rng.uniform(0.5, 2))
     return through_jpeg(soft + rng.uniform(5, 14) * grain, int(rng.integers(70, 95)))
 
 
-def badness(photo: np.ndarray) -> dict[str, float]:
-    """Every measurement of a photo, turned so that more is worse."""
+def badness(photo: Picture) -> dict[str, float]:
+    """All measurements of a photo, with signs so that higher is worse."""
     quality = enhance.assess(photo)
     grey = cv2.cvtColor(at_side(photo), cv2.COLOR_RGB2GRAY).astype(np.float32)
     return {
@@ -58,15 +65,15 @@ def badness(photo: np.ndarray) -> dict[str, float]:
     }
 
 
-def curve(good: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """False and true positive rates at every threshold, and the area under them."""
+def curve(good: Values, bad: Values) -> Curve:
+    """The ROC curve of a measurement, over all thresholds."""
     thresholds = np.unique(np.concatenate([good, bad, [np.inf, -np.inf]]))[::-1]
     false, true = (np.array([(values >= t).mean() for t in thresholds]) for values in (good, bad))
     return false, true, float(np.trapezoid(true, false))
 
 
-def plot(curves: dict[str, tuple[np.ndarray, np.ndarray, float]], classic: tuple[float, float], path: Path) -> None:
-    """Draw the curves, and where the classic rule stands on its own."""
+def plot(curves: dict[str, Curve], classic: tuple[float, float], path: Path) -> None:
+    """Plot the curves and the point of the classic rule."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -79,7 +86,7 @@ def plot(curves: dict[str, tuple[np.ndarray, np.ndarray, float]], classic: tuple
         axes.plot(false, true, color=colour, label=f"{name}: {area:.3f}", lw=2.6 if "wear" in name else 1.4)
     axes.plot(*classic, "o", color="#555555", label="the classic rule, under 100")
     axes.set(
-        xlabel="good photos mended in vain", ylabel="bad photos mended", title="Is this photo bad? Area under the curve"
+        xlabel="good photos repaired", ylabel="bad photos repaired", title="Is this photo bad? Area under the curve"
     )
     axes.grid(alpha=0.25)
     axes.legend(loc="lower right", frameon=False)
@@ -89,28 +96,35 @@ def plot(curves: dict[str, tuple[np.ndarray, np.ndarray, float]], classic: tuple
 
 def main(
     folder: Annotated[Path, typer.Argument(exists=True, help="A folder of good photos.")],
-    every: Annotated[int, typer.Option(help="Take every so many photos.")] = 6,
+    every: Annotated[int, typer.Option(help="Use every n-th photo.")] = 6,
     seed: int = 0,
-    picture: Annotated[Path | None, typer.Option("--plot", help="Where to draw the curves.")] = None,
+    picture: Annotated[Path | None, typer.Option("--plot", help="File for the plot.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Print areas under the curves, and how often ``auto`` mends."""
+    """Print the areas under the curves, and how often ``auto`` repairs."""
     paths = photos.all_below(folder)[::every]
-    good, bad, dark, film = [], [], [], []
+    good: list[dict[str, float]] = []
+    bad: list[dict[str, float]] = []
+    dark: list[dict[str, float]] = []
+    film: list[dict[str, float]] = []
     for number, path in enumerate(paths):
         photo = photos.load(path)
         good += [badness(photo), badness(at_side(photo))]
         for group, is_dark in ((bad, False), (dark, True)):
-            group.append(badness(degrade(at_side(photo), np.random.default_rng([seed, number]), is_dark)))
+            group.append(badness(light(at_side(photo), np.random.default_rng([seed, number]), dark=is_dark)))
         film.append(badness(grainy(at_side(photo), np.random.default_rng([seed, number]))))
 
-    def column(rows: list[dict[str, float]], name: str) -> np.ndarray:
+    def column(rows: list[dict[str, float]], name: str) -> Values:
         return np.array([row[name] for row in rows])
 
     names = [name for name in good[0] if name != "plan"]
     curves = {name: curve(column(good, name), column(bad, name)) for name in names}
     laplacian = "variance of the Laplacian"
-    classic = tuple(float((column(rows, laplacian) > -enhance.CLASSIC_BLURRY).mean()) for rows in (good, bad))
+
+    def classic_rate(rows: list[dict[str, float]]) -> float:
+        return float((column(rows, laplacian) > -enhance.CLASSIC_BLURRY).mean())
+
+    classic = classic_rate(good), classic_rate(bad)
     report = {
         "photos": len(paths),
         "area": {name: round(area, 4) for name, (_, _, area) in curves.items()},

@@ -1,9 +1,9 @@
-"""How fast the built-in restorer is, against RRDBNet ×2 (64 features, 23 blocks), in one run on this machine.
+"""Speed of the built-in restorer against RRDBNet ×2 (64 features, 23 blocks), in one run on this machine.
 
     python benchmarks/restorers.py [--rounds 3] [--side 512] [--json]
 
-Both double the same photo in turns, so that a busy machine slows both; medians are compared. RRDBNet has random
-weights, which do not matter for time.
+Both double the same photo, in turns, so that other load on the machine slows both alike; the medians are compared.
+RRDBNet has random weights, which do not affect the time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -24,28 +24,28 @@ from benchmarks.generators import in_turns
 
 
 def rrdbnet() -> torch.nn.Module:
-    """Real-ESRGAN's RRDBNet ×2, as spandrel builds it."""
+    """Real-ESRGAN's RRDBNet ×2, from spandrel."""
     from spandrel.architectures.ESRGAN import ESRGAN
 
     return ESRGAN(in_nc=12, num_filters=64, num_blocks=23, scale=2).eval()
 
 
 def main(
-    rounds: Annotated[int, typer.Option(min=1, help="Counted passes of each, after one to warm up.")] = 3,
-    side: Annotated[int, typer.Option(help="Pixels along a side, a multiple of 8.")] = 512,
+    rounds: Annotated[int, typer.Option(min=1, help="Measured passes of each, after one warmup.")] = 3,
+    side: Annotated[int, typer.Option(help="Side of the input in pixels, a multiple of 8.")] = 512,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Print seconds, parameters and the part."""
+    """Print seconds, parameters and the ratio of the times."""
     torch.manual_seed(0)
     photo = torch.rand(1, 3, side, side).to(memory_format=torch.channels_last)
     light = restore.load(restore.locate("light"))._network
-    runners = {
-        # It unshuffles its input by 2 on the way in.
+    runners: dict[str, tuple[torch.nn.Module, torch.Tensor]] = {
+        # Its input is unshuffled by 2.
         "RRDBNet": (rrdbnet(), torch.nn.functional.pixel_unshuffle(photo, 2)),
         "light": (light, photo * 2 - 1),
     }
     medians = in_turns(runners, rounds)
-    report = {
+    report: dict[str, Any] = {
         "side": side,
         "threads": torch.get_num_threads(),
         "seconds": {name: round(value, 4) for name, value in medians.items()},

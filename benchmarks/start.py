@@ -1,9 +1,9 @@
-"""What starting costs: the import of the package, against that of numpy, and the shortest command.
+"""Startup time: the import of the package, compared with that of numpy, and the shortest command.
 
     python benchmarks/start.py [--rounds 11] [--json]
 
-Each import is a process of its own, in turns, so that a busy machine slows both; medians are compared. The time
-of the import is taken inside of the process: the start of Python itself is the same for both.
+Each import runs in its own process, in turns, so that other load on the machine slows both alike; the medians are
+compared. The time is taken inside the process, without the start of Python itself, which is the same for both.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ IMPORT = "import time; start = time.perf_counter(); import {}; print(time.perf_c
 
 
 def seconds_to_import(module: str) -> float:
-    """Seconds of an import in a new process."""
+    """Seconds to import a module in a new process."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORT.format(module)], cwd=ROOT, check=True, capture_output=True, text=True
     )
@@ -31,29 +32,29 @@ def seconds_to_import(module: str) -> float:
 
 
 def seconds_to_list_styles() -> float:
-    """Seconds of ``python -m animegan styles``, from its start to its end."""
+    """Seconds to run ``python -m animegan styles``, including the start of Python."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "animegan", "styles"], cwd=ROOT, check=True, capture_output=True)
     return time.perf_counter() - start
 
 
 def main(
-    rounds: Annotated[int, typer.Option(min=5, help="Counted turns, after one to warm up.")] = 11,
+    rounds: Annotated[int, typer.Option(min=5, help="Measured rounds, after one warmup.")] = 11,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Print seconds, and the import as a multiple of numpy's."""
-    runners = {
+    """Print seconds, and the import time as a multiple of numpy's."""
+    runners: dict[str, Callable[[], float]] = {
         "numpy": lambda: seconds_to_import("numpy"),
         "animegan": lambda: seconds_to_import("animegan"),
         "styles": seconds_to_list_styles,
     }
-    taken: dict[str, list[float]] = {name: [] for name in runners}
+    seconds: dict[str, list[float]] = {name: [] for name in runners}
     for number in range(rounds + 1):
         for name, run in runners.items():
-            seconds = run()
+            taken = run()
             if number:
-                taken[name].append(seconds)
-    medians = {name: statistics.median(values) for name, values in taken.items()}
+                seconds[name].append(taken)
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
     report = {
         "rounds": rounds,
         "seconds": {name: round(value, 4) for name, value in medians.items()},

@@ -1,13 +1,29 @@
-"""What several tests share: photographs that scikit-image carries, and one pipeline."""
+"""What several tests share: photographs, one pipeline, a Hub, the page and a browser."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import skimage.data
 import torch
+from PIL import Image
 
 import animegan
+from animegan import weights
+from animegan.faces import Finder
+from animegan.page.turns import Turns
+
+from .browser import ARGUMENTS, CHROMIUM, REQUIRED, enter, open_tab
+from .hub import CONTENT, Hub
+from .line import Line
+
+if TYPE_CHECKING:
+    from animegan.page.server import Server
+
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -37,6 +53,84 @@ def pipeline() -> animegan.Pipeline:
 
 
 @pytest.fixture(scope="session")
+def finder() -> Finder:
+    return Finder()
+
+
+@pytest.fixture(scope="session")
 def drawn(pipeline, astronaut) -> animegan.Result:
     """The astronaut as anime, with everything as it is by default."""
     return pipeline.stylize(astronaut)
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path) -> Iterator[Hub]:
+    """A Hub on loopback with one file, and a cache of its own."""
+    from huggingface_hub import constants, file_download
+
+    hub = Hub()
+    hub.files["owner/repo/weights.bin"] = CONTENT
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "ENDPOINT", hub.address)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(file_download, "HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(weights, "PATIENCE", 60.0)  # a busy machine answers late
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    """A line in front of the model with as many places as the page has."""
+    line = Line(Turns())
+    yield line
+    for run in line.runs:
+        run.go.set()
+
+
+@pytest.fixture(scope="session")
+def page() -> "Iterator[Server]":
+    """The page, served on loopback."""
+    from animegan.page.server import start
+
+    server = start(mcp=True, quiet=True, server_name="127.0.0.1")
+    assert server.state.warmed.wait(300)
+    yield server
+    server.close()
+    assert not server.state.folder.exists()
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory, astronaut) -> Path:
+    """The astronaut as a file."""
+    path = tmp_path_factory.mktemp("photo") / "eileen.jpg"
+    Image.fromarray(astronaut).save(path, quality=95)
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; without it a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1."""
+    if CHROMIUM is None and REQUIRED:
+        pytest.fail("Chromium is required here and is not installed: install the package 'chromium'.")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: install it ('apt-get install chromium') to run these tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, page) -> Iterator[Any]:
+    """A visitor with the page open."""
+    tab = open_tab(browser)
+    enter(tab, page.url)
+    yield tab
+    tab.context.close()

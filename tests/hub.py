@@ -9,6 +9,8 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+CONTENT = b"these are weights" * 50_000
+"""What the Hub of most tests has at "owner/repo/weights.bin"."""
 
 
 class Hub:
@@ -27,6 +29,9 @@ class Hub:
         self.chunk_wait = 0.0
         """Seconds between pieces of a body."""
         self.asked: Counter[str] = Counter()
+        """Method → requests that came."""
+        self.answered = 0
+        """Requests that got an answer."""
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -53,6 +58,7 @@ class Hub:
     def answer(self, request: BaseHTTPRequestHandler, body: bool) -> None:
         self.asked[request.command] += 1
         time.sleep(self.wait)
+        self.answered += 1
         repo, _, rest = request.path.lstrip("/").partition("/resolve/")
         revision, _, name = rest.partition("/")
         content = self.files.get(f"{repo}/{name}")
@@ -98,3 +104,21 @@ class Hub:
             request.send_header("X-Error-Code", code)
         request.send_header("Content-Length", "0")
         request.end_headers()
+
+
+class HeldHub(Hub):
+    """A Hub that holds back what comes after the first piece of a body until ``go`` is set."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.go.set()
+        super().__init__()
+
+    @property
+    def chunk_wait(self) -> float:
+        self.go.wait(60)
+        return 0.0
+
+    @chunk_wait.setter
+    def chunk_wait(self, seconds: float) -> None:
+        pass

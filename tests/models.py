@@ -1,9 +1,21 @@
-"""Weights files of the forms that are on the Hub, with random weights."""
+"""Small networks with random weights, and weights files of the forms that are on the Hub."""
 
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+
+from animegan.networks import CompactConfig
+
+SMALL = CompactConfig(channels=(4, 6, 8), encoder=(1, 1, 1), decoder=(1, 1))
+
+
+def shaken(network: nn.Module) -> nn.Module:
+    """With every weight away from where it starts, so that nothing is the identity by chance."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn(parameter.shape))
+    return network.eval()
 
 
 class ChannelsLast(nn.Module):

@@ -1,6 +1,7 @@
-"""The comparison with other methods: that each does what it is named after. Nothing is timed here."""
+"""The benchmarks: that each method does what its name says, and how load is counted. Nothing is timed here."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 from animegan.networks import parameter_count
-from benchmarks import comparison, peers
+from animegan.page.texts import translate
+from benchmarks import comparison, load, peers
 from benchmarks.methods import REFERENCE, Setting, methods
 
 
@@ -19,7 +21,7 @@ def _convolution(fan_in: int, fan_out: int, kernel: int) -> int:
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    """Small pictures: on a busy machine, threads that wait for each other took most of the time."""
+    """For small pictures, threads that wait for each other take most of the time on a busy machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -32,7 +34,7 @@ def setting(tmp_path) -> Setting:
 
 
 @pytest.mark.parametrize("name", peers.PEERS)
-def test_every_peer_gives_a_picture_of_the_photos_size(setting, name):
+def test_every_peer_keeps_the_size_of_the_photo(setting, name):
     photo = setting.style.flip(3)
     network = peers.PEERS[name](setting.style, 1).eval()
     with torch.inference_mode():
@@ -40,10 +42,10 @@ def test_every_peer_gives_a_picture_of_the_photos_size(setting, name):
     assert drawing.shape == photo.shape
     assert drawing.isfinite().all()
     assert drawing.abs().max() <= 1
-    assert (drawing - photo).abs().max() > 1e-4  # it did something
+    assert (drawing - photo).abs().max() > 1e-4  # it changed something
 
 
-def test_opencv_gives_a_picture_of_the_photos_size(setting):
+def test_opencv_keeps_the_size_of_the_photo(setting):
     drawing = peers.stylization(setting.photo)
     assert drawing.shape == setting.photo.shape
     assert drawing.dtype == np.uint8
@@ -57,8 +59,8 @@ def test_cyclegans_generator_has_the_papers_layers():
 
 
 @pytest.mark.parametrize("level", peers.PhotoWCT.LEVELS)
-def test_features_in_their_own_style_are_themselves(setting, level):
-    """At relu4_1 there are more channels than pixels: 512 and 64."""
+def test_features_in_their_own_style_do_not_change(setting, level):
+    """relu4_1 has more channels than pixels: 512 and 64."""
     with torch.inference_mode():
         features, _ = peers.Encoder(level)(setting.style)
         again = peers.whiten_and_colour(features, features)
@@ -69,18 +71,18 @@ def test_features_take_on_the_statistics_of_another_picture(setting):
     with torch.inference_mode():
         encode = peers.Encoder("relu2_1")
         content, style = (encode(picture)[0] for picture in (setting.style.flip(2), setting.style.roll(9, 3) ** 2))
-        given, wanted = (f.flatten(2)[0] for f in (peers.whiten_and_colour(content, style), style))
-    assert torch.allclose(given.mean(1), wanted.mean(1), atol=1e-3)
-    assert torch.allclose(torch.cov(given), torch.cov(wanted), atol=0.02 * torch.cov(wanted).abs().max().item())
+        result, target = (f.flatten(2)[0] for f in (peers.whiten_and_colour(content, style), style))
+    assert torch.allclose(result.mean(1), target.mean(1), atol=1e-3)
+    assert torch.allclose(torch.cov(result), torch.cov(target), atol=0.02 * torch.cov(target).abs().max().item())
 
 
-def test_more_steps_of_style_transfer_come_nearer_to_the_style(setting):
+def test_more_steps_of_style_transfer_come_closer_to_the_style(setting):
     def distance(steps: int) -> float:
         torch.manual_seed(0)
         network = peers.NeuralStyleTransfer(setting.style, steps)
-        seen = network._see(network(setting.style.flip(2)))
-        wanted = network._see(setting.style)
-        return sum(float((peers.gram(seen[n]) - peers.gram(wanted[n])).norm()) for n in network.STYLE_LAYERS)
+        drawing = network.features_of(network(setting.style.flip(2)))
+        style = network.features_of(setting.style)
+        return sum(float((peers.gram(drawing[n]) - peers.gram(style[n])).norm()) for n in network.STYLE_LAYERS)
 
     assert distance(6) < distance(1)
 
@@ -91,14 +93,15 @@ def test_chroma_distance_is_that_of_a_and_b(astronaut):
     assert comparison.chroma_distance(red, grey) == pytest.approx(np.hypot(80.1, 67.2), abs=1)
 
 
-def test_memory_is_none_where_nothing_says_it(setting, monkeypatch):
+def test_memory_is_none_without_proc(setting, monkeypatch):
     (opencv,) = (method for method in methods(1) if method.name.startswith("OpenCV"))
-    taken = comparison.alone(opencv, setting, 1)
-    assert taken["memory"] is None or taken["memory"] >= 0
-    monkeypatch.setattr(comparison, "resident", lambda what: None)
-    assert comparison.alone(opencv, setting, 1)["memory"] is None
+    memory = comparison.run_alone(opencv, setting, 1)["memory"]
+    assert memory is None or memory >= 0
+    monkeypatch.setattr(comparison, "memory_of", lambda field: None)
+    assert comparison.run_alone(opencv, setting, 1)["memory"] is None
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_columns(tmp_path):
     app = typer.Typer()
     app.command()(comparison.main)
@@ -127,13 +130,49 @@ def test_the_command_prints_the_columns(tmp_path):
     assert len(lines) == len(rows) + 1
 
 
-def test_only_the_whole_pipeline_handles_faces():
+def test_only_the_whole_pipeline_draws_faces_separately():
     assert {method.name.partition(", ")[2] for method in methods(1) if method.faces} == {"whole pipeline"}
 
 
+@pytest.mark.slow
 def test_a_method_runs_in_a_process_of_its_own(setting):
     (opencv,) = (method for method in methods(1) if method.name.startswith("OpenCV"))
-    told = comparison.in_child(opencv, setting, 1)
-    assert told["seconds"] > 0
-    assert told["bytes"] is None
-    assert told["memory"] is None or told["memory"] < 1e9
+    figures = comparison.run_in_child(opencv, setting, 1)
+    assert figures["seconds"] > 0
+    assert figures["bytes"] is None
+    assert figures["memory"] is None or figures["memory"] < 1e9
+
+
+def test_refused_calls_of_a_greedy_client_are_counted():
+    """A server that draws one picture at a time and takes four calls of the greedy client."""
+    picture = np.zeros((4, 4, 3), np.uint8)
+    model, places = threading.Lock(), threading.Semaphore(4)
+
+    def greedy():
+        if not places.acquire(blocking=False):
+            raise RuntimeError(translate("error.too_many", "en", 4))
+        with model:
+            places.release()
+            return picture
+
+    def other():
+        with model:
+            return picture
+
+    report = load.compete(greedy, other, 50)
+    assert report["drawn"] + report["refused"] == report["calls"] == 50
+    assert report["drawn"] >= 4
+    assert report["errors"] == []
+    assert report["others_calls"] >= 1
+
+
+def test_refusals_and_errors_are_told_apart():
+    answers = load.Answers()
+    for text in (translate("error.busy", "en", 32), translate("error.too_many", "en", 4), "Not a photo"):
+
+        def fail(text: str = text) -> np.ndarray:
+            raise RuntimeError(text)
+
+        assert answers.call(fail) is None
+    assert answers.counts["refused"] == 2
+    assert answers.errors == ["Not a photo"]

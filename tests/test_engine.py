@@ -1,4 +1,6 @@
-"""The engine is chosen by what the machine has."""
+"""The engine depends on what the machine has."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from animegan.styles import find
 from animegan.weights import locate
 
 
-def test_the_cpu_is_always_there(monkeypatch):
+def test_the_cpu_is_always_available(monkeypatch):
     assert engine.choose("cpu") == engine.Engine(torch.device("cpu"), False)
     monkeypatch.setattr(engine, "has_bf16", lambda: False)
     if not torch.cuda.is_available() and not torch.backends.mps.is_available():
@@ -21,14 +23,14 @@ def test_the_cpu_is_always_there(monkeypatch):
         engine.choose("tpu")
 
 
-def test_the_environment_may_choose(monkeypatch):
+def test_the_environment_variable_replaces_auto(monkeypatch):
     monkeypatch.setenv("ANIMEGAN_ENGINE", "cpu")
     assert engine.choose().name == "cpu"
 
 
 @pytest.mark.parametrize("style", ["hayao", "shinkai", "portrait"])
-def test_half_precision_is_near_enough(style, astronaut):
-    """Less than two grey levels from fp32 on average, and no pixel far off."""
+def test_half_precision_is_close_enough(style, astronaut):
+    """Less than two grey levels from fp32 on average, and no pixel far from it."""
     path = locate(find(style))
     full = load(path, engine.Engine(torch.device("cpu"), False)).paint(astronaut)
     half = load(path, engine.Engine(torch.device("cpu"), True)).paint(astronaut)
@@ -37,12 +39,12 @@ def test_half_precision_is_near_enough(style, astronaut):
     assert np.percentile(difference, 99.9) < 24
 
 
-def quota(folder, text: str):
+def quota(folder: Path, text: str) -> Path:
     (folder / "cpu.max").write_text(text)
     return folder
 
 
-def test_threads_are_those_that_the_container_may_use(monkeypatch, tmp_path):
+def test_cores_are_those_that_the_container_may_use(monkeypatch, tmp_path):
     monkeypatch.setattr(engine.os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.setattr(engine, "CGROUP", quota(tmp_path, "200000 100000\n"))
     assert engine.cores() == 2

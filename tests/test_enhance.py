@@ -1,6 +1,6 @@
 """Measuring and mending, on real photographs and on what has nothing to measure."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import cv2
 import numpy as np
@@ -8,19 +8,12 @@ import pytest
 import skimage.data
 
 from animegan import enhance, photos
-from animegan.evaluate import degrade, through_jpeg
+from animegan.evaluation.recipes import light as degrade
+from animegan.evaluation.recipes import through_jpeg
 from animegan.training.degrade import coarse
 
 from .conftest import SHARED
-
-
-def blurred(photo: np.ndarray, sigma: float = 2.0) -> np.ndarray:
-    return cv2.GaussianBlur(photo, (0, 0), sigma)
-
-
-def noisy(photo: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
-    noise = np.random.default_rng(seed).normal(0, sigma, photo.shape)
-    return np.clip(photo + noise, 0, 255).astype(np.uint8)
+from .pictures import blurred, dull, noisy
 
 
 def stages(quality: enhance.Quality, mode: str = "auto") -> list[str]:
@@ -30,10 +23,6 @@ def stages(quality: enhance.Quality, mode: str = "auto") -> list[str]:
 def bicubic(photo: np.ndarray) -> np.ndarray:
     """Stands in for a restorer: doubles, mends nothing."""
     return cv2.resize(photo, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-
-
-def dull(photo: np.ndarray) -> np.ndarray:
-    return (110 + 0.2 * (photo.astype(np.float32) - 110)).astype(np.uint8)
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
@@ -47,16 +36,28 @@ def test_good_photographs_are_left_alone(name):
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
 def test_each_fault_is_found_and_only_that(name):
     photo = getattr(skimage.data, name)()
-    for bad, stage, word in (
-        (blurred(photo), "restore", "blurry"),
-        (noisy(photo, 10), "restore", "noisy"),
-        (through_jpeg(photo, 12), "restore", "JPEG"),
-        (dull(photo), "contrast", "flat"),
-        ((photo * 0.25).astype(np.uint8), "exposure", "dark"),
+    for bad, stage, code, word in (
+        (blurred(photo), "restore", "blurry", "blurry"),
+        (noisy(photo, 10), "restore", "noisy", "noisy"),
+        (through_jpeg(photo, 12), "restore", "blocky", "JPEG"),
+        (dull(photo), "contrast", "flat", "flat"),
+        ((photo * 0.25).astype(np.uint8), "exposure", "dark", "dark"),
     ):
         (step,) = enhance.plan(enhance.assess(bad), "auto")
         assert step.stage == stage
+        assert [reason.code for reason in step.reasons] == [code]
         assert word in step.why
+
+
+def test_a_step_says_why_in_words_and_as_plain_values(coffee):
+    quality = replace(enhance.assess(coffee), detail=0.1, sharpness=40.0, noise=12.0)
+    (step,) = enhance.plan(quality, "auto")
+    assert step.why == "blurry (fine detail 10%, sharpness 40), noisy (σ 12)"
+    assert step.to_dict() == {
+        "stage": "restore",
+        "why": step.why,
+        "reasons": [{"code": "blurry", "detail": 0.1, "sharpness": 40.0}, {"code": "noisy", "noise": 12.0}],
+    }
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])

@@ -1,4 +1,4 @@
-"""Built-in generators for other programs."""
+"""Export of built-in generators to other formats."""
 
 import json
 from pathlib import Path
@@ -14,22 +14,30 @@ from typer.testing import CliRunner
 from animegan import errors, weights
 from animegan.__main__ import app
 from animegan.checkpoints import read_compact
-from animegan.export import CLOSE, FAITHFUL, FORMATS, OPSET, export
+from animegan.export import FORMATS, MAX_DIFFERENCE, MIN_INT8_PSNR, OPSET, export
 from animegan.generator import load
 from animegan.measures import psnr
 from animegan.networks import parameter_count
 from animegan.styles import find
 
+QUICK = ("hayao", "safetensors")
+"""The other styles and formats take several seconds each."""
+EXPORTS = [
+    pytest.param(style, format, marks=[] if (style, format) == QUICK else [pytest.mark.slow])
+    for style in ("hayao", "portrait")
+    for format in FORMATS
+]
 
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("style", ["hayao", "portrait"])
-def test_what_is_written_paints_the_same(tmp_path, style, format):
+
+@pytest.mark.parametrize(("style", "format"), EXPORTS)
+def test_the_file_draws_the_same(tmp_path, style, format):
     done = export(style, tmp_path / f"{style}.{format}", format)
-    assert done.difference <= CLOSE
+    assert done.difference <= MAX_DIFFERENCE
     assert [path.name for path in tmp_path.iterdir()] == [done.path.name]
 
 
-def test_the_metadata_say_what_it_is(tmp_path):
+@pytest.mark.slow
+def test_the_metadata_describe_the_file(tmp_path):
     for format in FORMATS:
         export("anime", tmp_path / f"a.{format}", format)
     session = onnxruntime.InferenceSession(str(tmp_path / "a.onnx"), providers=["CPUExecutionProvider"])
@@ -50,8 +58,9 @@ def test_the_metadata_say_what_it_is(tmp_path):
         assert "context" not in file.metadata()
 
 
-def test_what_is_exported_is_a_style_again(tmp_path, astronaut):
-    """Our own ONNX and safetensors files can be named in place of a style."""
+@pytest.mark.slow
+def test_an_exported_file_can_be_used_as_a_style(tmp_path, astronaut):
+    """Our own ONNX and safetensors files can replace a style."""
     painted = load(export("hayao", tmp_path / "h.safetensors", "safetensors").path).paint(astronaut)
     again = load(export("hayao", tmp_path / "h.onnx", "onnx").path).paint(astronaut)
     difference = np.abs(painted.astype(int) - again)[32:-32, 32:-32]
@@ -69,19 +78,21 @@ def int8(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("height", "width"), [(256, 256), (400, 592), (512, 384)])
-def test_int8_stays_near_the_original(int8, coffee, height, width):
+def test_int8_stays_close_to_the_original(int8, coffee, height, width):
     photo = cv2.resize(coffee, (width, height), interpolation=cv2.INTER_AREA)
     x = (photo.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
     session = onnxruntime.InferenceSession(str(int8), providers=["CPUExecutionProvider"])
     network = read_compact(weights.locate(find("hayao"))).eval()
     with torch.inference_mode():
-        pictures = [session.run(None, {"photo": x})[0], network(torch.from_numpy(x)).numpy()]
-    drawn, original = (np.clip((y + 1) * 127.5, 0, 255).round().astype(np.uint8) for y in pictures)
-    assert psnr(drawn, original) >= FAITHFUL
+        outputs = [np.asarray(session.run(None, {"photo": x})[0]), network(torch.from_numpy(x)).numpy()]
+    drawing, original = (np.clip((y + 1) * 127.5, 0, 255).round().astype(np.uint8) for y in outputs)
+    assert psnr(drawing, original) >= MIN_INT8_PSNR
 
 
-def test_int8_is_small_says_its_fidelity_and_is_a_style(int8, astronaut):
+@pytest.mark.slow
+def test_int8_is_small_states_its_psnr_and_is_a_style(int8, astronaut):
     assert int8.stat().st_size < 0.35 * 4 * parameter_count(read_compact(weights.locate(find("hayao"))))
     session = onnxruntime.InferenceSession(str(int8), providers=["CPUExecutionProvider"])
     about = session.get_modelmeta().custom_metadata_map
@@ -91,14 +102,15 @@ def test_int8_is_small_says_its_fidelity_and_is_a_style(int8, astronaut):
     assert psnr(load(int8).paint(astronaut)[32:-32, 32:-32], original[32:-32, 32:-32]) > 30
 
 
-def test_int8_that_is_too_coarse_is_not_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("animegan.export.FAITHFUL", 99.0)
-    with pytest.raises(errors.BadOptionError, match="does not survive int8"):
+@pytest.mark.slow
+def test_an_int8_file_that_differs_too_much_is_deleted(tmp_path, monkeypatch):
+    monkeypatch.setattr("animegan.export.MIN_INT8_PSNR", 99.0)
+    with pytest.raises(errors.BadOptionError, match="changes too much in int8"):
         export("hayao", tmp_path / "a.onnx", "onnx", int8=True)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_int8_where_it_cannot_be_is_a_named_error(tmp_path, monkeypatch):
+def test_int8_that_is_not_possible_is_a_named_error(tmp_path, monkeypatch):
     with pytest.raises(errors.BadOptionError, match="ONNX only"):
         export("hayao", tmp_path / "a.pt", "torchscript", int8=True)
     monkeypatch.setattr("animegan.export.EXAMPLES", tmp_path / "nowhere")
@@ -116,7 +128,7 @@ def test_int8_where_it_cannot_be_is_a_named_error(tmp_path, monkeypatch):
         ("hayao", "nowhere/a.onnx", "onnx", errors.OutputNotWritableError),
     ],
 )
-def test_what_cannot_be_is_a_named_error(tmp_path, style, place, format, error):
+def test_an_export_that_is_not_possible_is_a_named_error(tmp_path, style, place, format, error):
     with pytest.raises(error):
         export(style, tmp_path / place, format)
     assert list(tmp_path.iterdir()) == []

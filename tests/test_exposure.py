@@ -1,6 +1,8 @@
 """What the page shows to the world: nothing but what is documented, and nobody else's files."""
 
 import base64
+import http.client
+import json
 import re
 import time
 from pathlib import Path
@@ -11,6 +13,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from animegan import photos
+from animegan.page import gradio_private
 
 from .conftest import ROOT
 from .test_page import client, files_in, page, photo, stylized  # noqa: F401 (fixtures)
@@ -18,7 +21,7 @@ from .test_page import client, files_in, page, photo, stylized  # noqa: F401 (fi
 
 @pytest.fixture
 def web(page):  # noqa: F811
-    with httpx.Client(base_url=page.demo.local_url, timeout=60) as web:
+    with httpx.Client(base_url=page.blocks.local_url, timeout=60) as web:
         yield web
 
 
@@ -41,14 +44,14 @@ def test_files_of_the_machine_are_closed(web, path):
     assert web.get(f"gradio_api/file={path}").status_code in (400, 403, 404)
 
 
-def test_the_workroom_cannot_be_listed_or_guessed(page, client, web, photo):  # noqa: F811
+def test_the_work_folder_cannot_be_listed_or_guessed(page, client, web, photo):  # noqa: F811
     """Results lie in folders with names that nobody can guess; who asks for the folder gets nothing."""
     stylized(client, photo)
     results = [path for path in files_in(page) if path.name == "eileen-anime.png"]
     assert results
     folder = results[0].parent
     assert re.fullmatch(r"tmp\w{8,}", folder.name)
-    for path in (page.WORKROOM, folder, f"{page.WORKROOM}/", page.WORKROOM / "eileen-anime.png"):
+    for path in (page.state.folder, folder, f"{page.state.folder}/", page.state.folder / "eileen-anime.png"):
         assert web.get(f"gradio_api/file={path}").status_code in (403, 404)
 
 
@@ -82,10 +85,9 @@ def test_strangers_get_nothing_of_anybody_s(web, client, photo):  # noqa: F811
 
 
 def asked(web, name: str, data: list, session: dict | None = None) -> str:
-    """What a call by name answers."""
+    """What a call by name answers; the call must be there."""
     answer = web.post(f"gradio_api/call/{name}", json={"data": data, **(session or {})})
-    if answer.status_code != 200:
-        return ""
+    assert answer.status_code == 200, f"{name}: {answer.status_code} {answer.text}"
     return web.get(f"gradio_api/call/{name}/{answer.json()['event_id']}").text
 
 
@@ -110,21 +112,36 @@ def test_no_monitoring_and_nothing_for_scripts_of_other_sites(web):
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_an_upload_stays_in_the_workroom_whatever_it_is_called(page, web):  # noqa: F811
+def test_an_upload_stays_in_the_work_folder_whatever_it_is_called(page, web):  # noqa: F811
     for name in ("../../../escape.png", "/tmp/escape.png", "a\nb.png", "..\\escape.png"):
         answer = web.post("gradio_api/upload", files={"files": (name, b"not a picture")})
         if answer.status_code == 200:
             for path in answer.json():
-                assert Path(path).resolve().is_relative_to(page.WORKROOM.resolve())
-    assert not list(page.WORKROOM.parent.glob("escape*"))
+                assert Path(path).resolve().is_relative_to(page.state.folder.resolve())
+    assert not list(page.state.folder.parent.glob("escape*"))
 
 
 def test_an_upload_over_the_limit_is_refused(page, web, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(page.demo, "max_file_size", 1000)
+    monkeypatch.setattr(page.blocks, "max_file_size", 1000)
     before = files_in(page)
     answer = web.post("gradio_api/upload", files={"files": ("large.png", b"x" * 5000)})
     assert answer.status_code == 413
     assert files_in(page) == before
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(page):  # noqa: F811
+    """By its Content-Length: an upload's, and a data: URL's."""
+    address = httpx.URL(page.blocks.local_url)
+    for path in ("upload", "call/stylize", "queue/join"):
+        connection = http.client.HTTPConnection(address.host, address.port, timeout=30)
+        connection.putrequest("POST", f"/gradio_api/{path}")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", "500000000")
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert "too large" in json.loads(answer.read())["detail"]
+        connection.close()
 
 
 def data_url(content: bytes) -> dict:
@@ -141,7 +158,7 @@ def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):  
     """They pass Gradio's own limit: ours is asked before anything is decoded."""
     content = photo.read_bytes()
     assert called(web, data_url(content)).startswith("event: complete")
-    monkeypatch.setattr(page, "UPLOAD_LIMIT", len(content) // 2)
+    monkeypatch.setattr(gradio_private, "UPLOAD_LIMIT", len(content) // 2)
     answer = called(web, data_url(content))
     assert answer.startswith("event: error")
     assert "too large" in answer
@@ -151,10 +168,11 @@ def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):  
     assert "choose" in called(web, data_url(b"<svg xmlns='http://www.w3.org/2000/svg'></svg>"))
 
 
+@pytest.mark.slow
 def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):  # noqa: F811
     """A program closes its connection, and does nothing else."""
     before = files_in(page)
-    one = Client(page.demo.local_url, verbose=False)
+    one = Client(page.blocks.local_url, verbose=False)
     one.predict(handle_file(str(photo)), strength=0.9, api_name="/stylize")
     assert files_in(page) - before
     one.close()
@@ -164,11 +182,12 @@ def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):  # 
     assert not files_in(page) - before
 
 
+@pytest.mark.slow
 def test_the_photo_of_who_is_turned_away_goes_with_them(page, tmp_path, coffee, monkeypatch):  # noqa: F811
     path = photos.save(coffee[:100, :100], tmp_path / "turned-away.png")
-    one = Client(page.demo.local_url, verbose=False)
-    monkeypatch.setattr(page.demo._queue, "max_size", 0)
-    with pytest.raises(Exception, match="Queue is full"):
+    one = Client(page.blocks.local_url, verbose=False)
+    monkeypatch.setattr(page.state.turns, "_places", 0)
+    with pytest.raises(AppError, match="Busy"):
         stylized(one, path)
     monkeypatch.undo()
     assert [file for file in files_in(page) if file.name == "turned-away.png"]

@@ -1,4 +1,4 @@
-"""Faces found, and the frames in which they are painted."""
+"""Faces found in photographs."""
 
 from dataclasses import replace
 
@@ -7,12 +7,9 @@ import numpy as np
 import pytest
 
 from animegan import faces
-from animegan.errors import BadOptionError
+from animegan.frames import EYES, EYES_TO_MOUTH, Face, frame_around
 
-
-@pytest.fixture(scope="module")
-def finder() -> faces.Finder:
-    return faces.Finder()
+from .pictures import at, turned
 
 
 def test_the_astronaut_s_face_is_found_where_it_is(finder, astronaut):
@@ -69,7 +66,7 @@ def test_a_doubted_find_is_looked_at_from_close_by(finder, astronaut, coffee, mo
     """What is no face there is dropped, and a face stays, however unsure the first look was."""
     search = finder._pass
 
-    def unsure(place: faces.Face):
+    def unsure(place: Face):
         def find(photo, side, min_score):
             return [replace(place, score=0.96)] if side == faces.SEARCH_SIDE else search(photo, side, min_score)
 
@@ -84,7 +81,7 @@ def test_a_doubted_find_is_looked_at_from_close_by(finder, astronaut, coffee, mo
 
 
 def test_a_face_that_both_searches_find_is_one_face():
-    close = faces.Face((12, 8, 110, 112), at(60, 60, 100).landmarks, 0.97)
+    close = Face((12, 8, 110, 112), at(60, 60, 100).landmarks, 0.97)
     other = at(300, 60, 40)
     assert faces._together([at(60, 60, 100)], [close, other]) == [at(60, 60, 100), other]
     inside = at(60, 60, 50)  # a second find within the first
@@ -102,48 +99,17 @@ def test_a_still_life_has_no_face(finder, coffee):
     assert finder.find(coffee) == []
 
 
-def at(x: float, y: float, side: float) -> faces.Face:
-    """A frontal face with its box's middle there."""
-    half, points = side / 2, [(-0.18, -0.1), (0.18, -0.1), (0, 0.08), (-0.15, 0.26), (0.15, 0.26)]
-    landmarks = tuple((x + px * side, y + py * side) for px, py in points)
-    return faces.Face((x - half, y - half, x + half, y + half), landmarks, 1.0)
-
-
-def turned(photo: np.ndarray, degrees: float) -> np.ndarray:
-    """Clockwise, about the middle; the corners are mirrored."""
-    height, width = photo.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1)
-    return cv2.warpAffine(photo, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
-
-
 @pytest.mark.parametrize("degrees", [0, 15, -15, 30, -30, 45, -45, 90, -90])
 def test_a_leaning_face_is_found_and_brought_upright(finder, astronaut, degrees):
     head = astronaut[:400, 24:424]
     photo = np.ascontiguousarray(np.rot90(head, -degrees // 90)) if abs(degrees) == 90 else turned(head, degrees)
-    frame = faces.frame_around(finder.find(photo)[0])
+    frame = frame_around(finder.find(photo)[0])
     assert abs(frame.angle - degrees) < 8
     (upright,) = finder.find(frame.cut(photo, 256))
     left_eye, right_eye, _, left_mouth, right_mouth = np.array(upright.landmarks) / 256
     assert abs(left_eye[1] - right_eye[1]) < 0.05
-    np.testing.assert_allclose((left_eye + right_eye) / 2, [0.5, faces.EYES], atol=0.05)
-    np.testing.assert_allclose((left_mouth + right_mouth) / 2, [0.5, faces.EYES + faces.EYES_TO_MOUTH], atol=0.06)
-
-
-def test_landmarks_that_make_no_face_are_dropped():
-    good = at(100, 100, 80)
-    assert faces.looks_like_a_face(good)
-    scrambled = faces.Face(good.box, (good.landmarks[3], good.landmarks[4], *good.landmarks[:3]), 1.0)
-    assert not faces.looks_like_a_face(scrambled)
-    point = faces.Face(good.box, (good.centre,) * 5, 1.0)
-    assert not faces.looks_like_a_face(point)
-
-
-def test_a_profile_is_not_turned_by_its_eyes():
-    face = at(100, 100, 80)
-    eye, mouth = np.array(face.landmarks[0]), face.landmarks[3:]
-    profile = faces.Face(face.box, (tuple(eye), (eye[0] + 6, eye[1] + 8), face.landmarks[2], *mouth), 1.0)
-    assert faces.frame_around(profile).angle == 0
-    assert 1.1 * 80 <= faces.frame_around(profile).side <= 1.8 * 80
+    np.testing.assert_allclose((left_eye + right_eye) / 2, [0.5, EYES], atol=0.05)
+    np.testing.assert_allclose((left_mouth + right_mouth) / 2, [0.5, EYES + EYES_TO_MOUTH], atol=0.06)
 
 
 def test_tiny_faces_and_a_crowd_are_bounded():
@@ -151,90 +117,6 @@ def test_tiny_faces_and_a_crowd_are_bounded():
     painted = faces.worth_painting(crowd)
     assert len(painted) == faces.MAX_FACES
     assert faces.worth_painting([at(0, 0, faces.MIN_FACE - 1)]) == []
-
-
-def smooth(shape: tuple[int, int]) -> np.ndarray:
-    rng = np.random.default_rng(0)
-    return cv2.GaussianBlur(rng.integers(0, 256, (*shape, 3), np.uint8), (0, 0), 6)
-
-
-@pytest.mark.parametrize("angle", [0, 20, -70, 90, 180])
-@pytest.mark.parametrize("place", [(100, 75), (0, 0), (199, 149), (-20, 70), (100, 160)])
-def test_a_frame_goes_out_and_back(place, angle):
-    """What is cut upright and laid back is the picture it came from, over the border as well."""
-    picture = smooth((150, 200))
-    frame = faces.Frame(place, 80, angle)
-    rows, columns = frame.region(picture.shape)
-    back = frame.lay(frame.cut(picture, 160), picture.shape)
-    assert back.shape == picture[rows, columns].shape
-    inside = frame.depth(picture.shape) < 0.95
-    if place == (100, 75):
-        assert inside.sum() > 2000
-    difference = np.abs(back.astype(int) - picture[rows, columns])[inside]
-    assert difference.size == 0 or difference.mean() < 1
-
-
-def test_a_cut_out_of_a_larger_copy_is_the_same(astronaut):
-    large = cv2.resize(astronaut, (1024, 1024), interpolation=cv2.INTER_CUBIC)
-    frame = faces.Frame((224, 120), 180, 12)
-    np.testing.assert_allclose(frame.cut(large, 128, ratio=2), frame.cut(astronaut, 128), atol=40)
-    assert np.abs(frame.cut(large, 128, ratio=2).astype(int) - frame.cut(astronaut, 128)).mean() < 2.5
-
-
-def test_what_is_made_smaller_does_not_alias():
-    stripes = np.zeros((1200, 1200, 3), np.uint8)
-    stripes[::2] = 255
-    canvas = faces.Frame((600, 600), 800, 0).cut(stripes, 100)
-    assert np.ptp(canvas[10:-10, 10:-10]) < 20
-
-
-def test_the_mask_covers_the_landmarks_and_fades_before_the_frame_ends(finder, astronaut):
-    (face,) = finder.find(astronaut)
-    frame = faces.frame_around(face)
-    rows, columns = frame.region(astronaut.shape)
-    depth = frame.depth(astronaut.shape)
-    for x, y in face.landmarks:
-        assert depth[round(y) - rows.start, round(x) - columns.start] < 0.8
-    mask = faces.overlapping([frame], 0, astronaut.shape)
-    assert not mask[[0, -1]].any()
-    assert not mask[:, [0, -1]].any()
-
-
-def test_faces_that_overlap_are_parted(astronaut):
-    frames = [faces.Frame((100, 100), 80, 0), faces.Frame((130, 110), 60, 10), faces.Frame((400, 400), 50, 0)]
-    whole = np.zeros(astronaut.shape[:2], int)
-    for number, frame in enumerate(frames):
-        mask = faces.overlapping(frames, number, astronaut.shape)
-        whole[frame.region(astronaut.shape)] += mask > 0
-        assert mask.any()
-    assert whole.max() == 1
-    alone = faces.overlapping([frames[0]], 0, astronaut.shape) > 0
-    assert (whole[frames[0].region(astronaut.shape)][alone] == 1).all()  # nothing is left unpainted between them
-
-
-@pytest.mark.parametrize("shape", ["square", "portrait"])
-@pytest.mark.parametrize("place", [(400, 300, 100), (30, 30, 50), (780, 590, 60), (400, 300, 590)])
-def test_a_crop_is_inside_and_of_its_shape(shape, place):
-    left, top, right, bottom = faces.crop_around(at(*place), (800, 600), shape)
-    assert 0 <= left < right <= 800
-    assert 0 <= top < bottom <= 600
-    assert (right - left) / (bottom - top) == pytest.approx(faces.CROPS[shape], rel=0.02)
-    if place == (400, 300, 100):
-        assert abs((left + right) / 2 - 400) < 3
-        assert (290 - top) / (bottom - top) == pytest.approx(1 / 3, abs=0.02)
-
-
-def test_a_crop_of_no_shape_is_refused():
-    with pytest.raises(BadOptionError):
-        faces.crop_around(at(400, 300, 100), (800, 600), "round")
-
-
-def test_crops_are_suggested_where_there_is_a_face(finder, astronaut, coffee):
-    crops = faces.suggest_crop(astronaut, finder)
-    assert set(crops) == {"portrait", "square"}
-    for left, top, right, bottom in crops.values():
-        assert len(finder.find(np.ascontiguousarray(astronaut[top:bottom, left:right]))) == 1
-    assert faces.suggest_crop(coffee, finder) == {}
 
 
 def test_landmarks_are_measured_to_a_fraction_of_a_pixel(astronaut):
@@ -248,7 +130,7 @@ def test_landmarks_are_measured_to_a_fraction_of_a_pixel(astronaut):
     assert np.abs(moved - seen - [3, 2]).max() < 0.02 * apart
     box = (512 - face.box[2], face.box[1], 512 - face.box[0], face.box[3])
     points = tuple((511 - x, y) for x, y in np.array(face.landmarks)[[1, 0, 2, 4, 3]])
-    mirrored = finder.landmarks(np.ascontiguousarray(astronaut[:, ::-1]), faces.Face(box, points, face.score))
+    mirrored = finder.landmarks(np.ascontiguousarray(astronaut[:, ::-1]), Face(box, points, face.score))
     back = mirrored[[1, 0, 2, 4, 3]] * [-1, 1] + [511, 0]
     assert np.abs(back - seen).max() < 0.03 * apart
     np.testing.assert_array_equal(seen, finder.landmarks(astronaut, face))

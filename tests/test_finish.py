@@ -1,16 +1,16 @@
-"""Patterns that lie on finished drawings."""
+"""Patterns on finished drawings."""
 
 import numpy as np
 import pytest
 
 from animegan import finish, measures
-from animegan.pipeline import Options
+from animegan.options import Options
 from animegan.styles import STYLES
 
 
 @pytest.mark.parametrize("name", sorted(finish.FINISHES))
 @pytest.mark.parametrize("scale", [1.0, 2.5])
-def test_a_pattern_keeps_the_size_the_input_and_itself(name, scale, coffee):
+def test_a_pattern_keeps_the_size_and_the_input_and_is_deterministic(name, scale, coffee):
     drawing = coffee[:121, :97]
     before = drawing.copy()
     done = finish.FINISHES[name](drawing, scale)
@@ -20,7 +20,7 @@ def test_a_pattern_keeps_the_size_the_input_and_itself(name, scale, coffee):
     assert not np.array_equal(done, drawing)
 
 
-def test_dots_say_how_light_a_tone_is():
+def test_dots_render_the_lightness_of_a_tone():
     tones = (0.4, 0.5, 0.65, 0.8)
     means = [finish.screentone(np.full((200, 200, 3), round(255 * tone), np.uint8)).mean() / 255 for tone in tones]
     assert means == sorted(means)
@@ -37,7 +37,7 @@ def test_black_and_white_have_no_dots(grey):
 
 
 def test_dots_grow_with_the_picture():
-    """The rows of dots of a tone twice as large lie twice as far apart."""
+    """At twice the scale the rows of dots are twice as far apart."""
 
     def spacing(scale: float) -> float:
         row = finish.screentone(np.full((400, 400, 3), 140, np.uint8), scale)[:, :, 0].astype(float)
@@ -49,19 +49,20 @@ def test_dots_grow_with_the_picture():
     assert spacing(2.0) == pytest.approx(2 * finish.PERIOD, rel=0.05)
 
 
-def test_paper_has_grain_and_no_colour_of_its_own():
+def test_paper_has_grain_and_no_colour():
     sheet = finish.paper(np.full((128, 128, 3), 200, np.uint8))
     assert 2 < sheet.std() < 8
     assert abs(sheet.mean() - 200) < 1
     assert (sheet.max(axis=2) == sheet.min(axis=2)).all()
 
 
+@pytest.mark.slow
 def test_a_style_with_a_pattern_has_it_on_scene_and_faces(pipeline, astronaut):
     result = pipeline.stylize(astronaut, style="manga")
     assert len(result.faces) == 1
     assert measures.chroma(result.image) < 3
     middle = ((result.image > 60) & (result.image < 200)).mean()
-    assert middle < 0.35  # ink and paper, little between
+    assert middle < 0.35  # ink and paper, little in between
 
 
 def test_strength_fades_the_pattern_as_well(pipeline, astronaut):
@@ -71,7 +72,7 @@ def test_strength_fades_the_pattern_as_well(pipeline, astronaut):
     assert np.abs(half - expected).max() <= 1
 
 
-def test_every_finish_that_a_style_names_is_there():
+def test_every_finish_of_a_style_exists():
     named = {style.finish for style in STYLES.values()} - {None}
     assert named == set(finish.FINISHES)
     assert Options().style == "anime"

@@ -36,7 +36,7 @@ def png_bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     packer = zlib.compressobj(9)
-    row = bytes(1 + width * 3)
+    row = bytes(min(1 + width * 3, 1 << 18))
     packed = b"".join(packer.compress(row) for _ in range(min(height, 64))) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")

@@ -1,6 +1,7 @@
-"""The generators: their sizes, and that what they paint depends on the neighbourhood alone."""
+"""The generators: their sizes, and that their output depends on the neighbourhood only."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 import torch
@@ -9,16 +10,18 @@ from animegan.networks import (
     AnimeGANv2Generator,
     CompactConfig,
     CompactGenerator,
+    apply_colour_map,
     parameter_count,
-    recoloured,
     thumbnail,
 )
+
+N = TypeVar("N", bound=torch.nn.Module)
 
 SMALL = CompactConfig(channels=(4, 6, 8), encoder=(1, 1, 1), decoder=(1, 1))
 
 
-def shaken(network: torch.nn.Module) -> torch.nn.Module:
-    """With every weight away from where it starts, so that nothing is the identity by chance."""
+def perturbed(network: N) -> N:
+    """Change all weights from their initial values, so that no part is the identity."""
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.05 * torch.randn(parameter.shape))
@@ -30,9 +33,9 @@ def test_untrained_compact_generator_is_the_identity():
     torch.testing.assert_close(CompactGenerator(SMALL)(photo), photo)
 
 
-def test_compact_generator_looks_no_further_than_its_neighbourhood():
-    """Change one corner: the far one stays to the bit, so there are no statistics over the picture."""
-    network = shaken(CompactGenerator(SMALL))
+def test_compact_generator_sees_only_its_neighbourhood():
+    """Change one corner: the opposite corner stays identical, so there are no statistics over the whole picture."""
+    network = perturbed(CompactGenerator(SMALL))
     photo = torch.rand(1, 3, 256, 256)
     changed = photo.clone()
     changed[:, :, :16, :16] = -1
@@ -62,31 +65,31 @@ def test_a_thumbnail_is_the_mean_over_exact_areas(size):
     torch.testing.assert_close(rows, expected, atol=0.5 * size[0] / 160 + 1e-3, rtol=0)
 
 
-def test_context_begins_as_if_there_were_none():
-    bare = shaken(CompactGenerator(SMALL))
-    seeing = CompactGenerator(replace(SMALL, context=16)).eval()
-    seeing.load_state_dict(bare.state_dict() | {k: v for k, v in seeing.state_dict().items() if "context" in k})
+def test_a_new_context_changes_nothing():
+    without = perturbed(CompactGenerator(SMALL))
+    network = CompactGenerator(replace(SMALL, context=16)).eval()
+    network.load_state_dict(without.state_dict() | {k: v for k, v in network.state_dict().items() if "context" in k})
     photo = torch.rand(2, 3, 32, 40) * 2 - 1
-    torch.testing.assert_close(seeing(photo), bare(photo))
+    torch.testing.assert_close(network(photo), without(photo))
 
 
-def test_what_a_pixel_becomes_depends_on_its_neighbourhood_and_the_thumbnail():
-    """Change one corner: the far one changes with the thumbnail, and stays to the bit where the thumbnail is given."""
-    network = shaken(CompactGenerator(replace(SMALL, context=16)))
+def test_a_pixel_depends_on_its_neighbourhood_and_the_thumbnail():
+    """Change one corner: the opposite corner changes with the thumbnail, and stays identical if that is given."""
+    network = perturbed(CompactGenerator(replace(SMALL, context=16)))
     photo = torch.rand(1, 3, 256, 256)
     changed = photo.clone()
     changed[:, :, :16, :16] = -1
     with torch.inference_mode():
-        before, after, told = network(photo), network(changed), network(changed, thumbnail(photo, 16))
+        before, after, given = network(photo), network(changed), network(changed, thumbnail(photo, 16))
     far = (..., slice(128, None), slice(128, None))
     assert not torch.equal(before[far], after[far])
-    torch.testing.assert_close(before[far], told[far], rtol=0, atol=0)
+    torch.testing.assert_close(before[far], given[far], rtol=0, atol=0)
 
 
 def test_a_colour_map_is_affine():
     photo = torch.rand(1, 3, 4, 4)
     colours = torch.tensor([[[0.5, 0, 0, 0.1], [0, 0, 2, 0], [0, 0, 0, -1]]])
-    mapped = recoloured(photo, colours)
+    mapped = apply_colour_map(photo, colours)
     torch.testing.assert_close(mapped[:, 0], 0.5 * photo[:, 0] + 0.1)
     torch.testing.assert_close(mapped[:, 1], 2 * photo[:, 2])
     torch.testing.assert_close(mapped[:, 2], torch.full((1, 4, 4), -1.0))
@@ -105,6 +108,6 @@ def test_animeganv2_is_the_published_generator():
 @pytest.mark.parametrize("size", [(64, 64), (64, 96), (128, 32)])
 def test_animeganv2_keeps_the_size_and_the_range(size):
     with torch.inference_mode():
-        painted = shaken(AnimeGANv2Generator())(torch.rand(1, 3, *size) * 2 - 1)
+        painted = perturbed(AnimeGANv2Generator())(torch.rand(1, 3, *size) * 2 - 1)
     assert painted.shape == (1, 3, *size)
     assert painted.abs().max() <= 1

@@ -1,11 +1,13 @@
 """The page, asked as a program asks it, and what it leaves on disk."""
 
+import base64
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +18,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+import animegan
 from animegan import photos
+from animegan.page.assets import EXAMPLES
+from animegan.page.gradio_private import UPLOAD_LIMIT
+from animegan.page.sessions import Sessions
 
 from .conftest import ROOT
 from .test_photos import BAD_FILES
@@ -26,17 +32,18 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 @pytest.fixture(scope="session")
 def page():
-    import app
+    from animegan.page.server import start
 
-    app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    assert app.warmed.wait(120)
-    yield app
-    app.demo.close()
+    server = start(mcp=True, quiet=True, server_name="127.0.0.1")
+    assert server.state.warmed.wait(120)
+    yield server
+    server.close()
+    assert not server.state.folder.exists()
 
 
 @pytest.fixture
 def client(page, tmp_path):
-    client = Client(page.demo.local_url, verbose=False, download_files=str(tmp_path / "downloads"))
+    client = Client(page.blocks.local_url, verbose=False, download_files=str(tmp_path / "downloads"))
     yield client
     client.close()
 
@@ -70,7 +77,7 @@ def test_the_first_visitor_does_not_wait(page, photo):
     while files_in(page) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not [path for path in files_in(page) if "astronaut" in path.name]
-    assert {"anime", "anime-portrait"} <= set(page.pipeline._painters)
+    assert {"anime", "anime-portrait"} <= set(page.state.pipeline.models.painters)
 
 
 def test_a_large_photo_is_given_at_its_size(client, tmp_path, coffee):
@@ -135,17 +142,17 @@ def test_the_documented_calls_are_typed_and_stay_as_they_are(client):
     assert "at its own size" in calls["/stylize"]["description"]
 
 
-def test_it_is_an_mcp_server_where_that_is_installed(page):
+def test_it_is_an_mcp_server_where_that_is_asked_for(page):
     """Tools for language models, by the same names."""
     pytest.importorskip("mcp")
-    tools = httpx.get(f"{page.demo.local_url}gradio_api/mcp/schema").json()
+    tools = httpx.get(f"{page.blocks.local_url}gradio_api/mcp/schema").json()
     assert {tool["name"].removeprefix("app_") for tool in tools} == {"stylize", "styles", "crop"}
     stylize = next(tool for tool in tools if tool["name"].endswith("stylize"))
     assert "photo" in stylize["inputSchema"]["properties"]
 
 
 def test_a_chinese_client_is_told_in_chinese(page, tmp_path):
-    client = Client(page.demo.local_url, verbose=False, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"})
+    client = Client(page.blocks.local_url, verbose=False, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"})
     broken = tmp_path / "bad.jpg"
     broken.write_bytes(BAD_FILES["html"])
     with pytest.raises(AppError, match="无法读取"):
@@ -154,15 +161,31 @@ def test_a_chinese_client_is_told_in_chinese(page, tmp_path):
 
 
 def test_who_is_turned_away_hears_how_many_are_ahead(page, client, photo, monkeypatch):
-    """Programs with the status for "later"; how a browser shows it is in test_browser."""
-    monkeypatch.setattr(page.demo._queue, "max_size", 0)
-    with pytest.raises(Exception, match="Queue is full"):  # gradio_client's own words for the status
+    """In our words, for programs and for people; how a browser shows it is in test_browser."""
+    monkeypatch.setattr(page.state.turns, "_places", 0)
+    with pytest.raises(AppError, match="Busy: 0 ahead of you"):
         stylized(client, photo)
-    answer = httpx.post(f"{page.demo.local_url}gradio_api/call/stylize", json={"data": [None]})
-    assert answer.status_code == 503
-    assert "Busy: 0 ahead of you" in answer.json()["detail"]
     monkeypatch.undo()
     assert stylized(client, photo)
+
+
+@pytest.mark.slow
+def test_a_greedy_client_does_not_keep_others_waiting(page, client, photo):
+    """Forty calls by name without a session: a few wait, the rest is refused, and another goes in between."""
+    uploaded = base64.b64encode(photo.read_bytes()).decode()
+    data = [{"path": None, "url": f"data:image/jpeg;base64,{uploaded}"}, "anime", "auto", True, "auto", 1.0, 1.0]
+    data += [False, False, "auto", "none"]
+    call = f"{page.blocks.local_url}gradio_api/call/stylize"
+    events = [httpx.post(call, json={"data": data}, timeout=60).json()["event_id"] for _ in range(40)]
+    assert stylized(client, photo)
+    assert len(page.state.turns) <= 4
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda event: httpx.get(f"{call}/{event}", timeout=120).text, events))
+    refused = [answer for answer in answers if "waiting already" in answer]
+    drawn = [answer for answer in answers if "eileen" in answer or "photo-anime.png" in answer]
+    assert refused
+    assert drawn
+    assert len(refused) + len(drawn) == 40
 
 
 def test_an_unknown_style_gets_a_message(client, photo):
@@ -182,39 +205,39 @@ def test_heic_and_sixteen_bits_come_through(client, tmp_path, coffee):
 
 
 def files_in(page) -> set[Path]:
-    return {path for path in page.WORKROOM.rglob("*") if path.is_file()}
+    return {path for path in page.state.folder.rglob("*") if path.is_file()}
 
 
 def test_what_belongs_to_one_visitor_goes_with_them(page, tmp_path):
-    mine, shared = page.WORKROOM / "up1" / "a.jpg", page.WORKROOM / "up2" / "b.jpg"
+    mine, shared = page.state.folder / "up1" / "a.jpg", page.state.folder / "up2" / "b.jpg"
     for path in (mine, shared):
         path.parent.mkdir()
         path.write_bytes(b"photo")
-    result = page.visitors.folder("alice")
+    result = page.state.sessions.folder("alice")
     (result / "full.png").write_bytes(b"picture")
-    page.visitors.own("alice", mine)
-    page.visitors.own("alice", shared)
-    page.visitors.own("bob", shared)
-    page.visitors.leave("alice")
+    page.state.sessions.own("alice", mine)
+    page.state.sessions.own("alice", shared)
+    page.state.sessions.own("bob", shared)
+    page.state.sessions.leave("alice")
     assert not mine.parent.exists()
     assert not result.exists()
     assert shared.exists()
-    page.visitors.leave("bob")
+    page.state.sessions.leave("bob")
     assert not shared.exists()
 
 
 def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch):
     """Between two stages; and the page goes on for the next one."""
-    assess = page.pipeline._run
+    assess = page.state.pipeline._run
     stages = []
 
     def left_meanwhile(loaded, options, clock):
-        page.visitors.leave(client.session_hash)
-        told = clock._told
-        clock._told = lambda fraction, what: (stages.append(what), told(fraction, what))
+        page.state.sessions.leave(client.session_hash)
+        report = clock.report
+        clock.report = lambda fraction, message: (stages.append(message), report(fraction, message))
         return assess(loaded, options, clock)
 
-    monkeypatch.setattr(page.pipeline, "_run", left_meanwhile)
+    monkeypatch.setattr(page.state.pipeline, "_run", left_meanwhile)
     with pytest.raises(AppError, match="Stopped before"):
         stylized(client, photo)
     assert len(stages) == 1
@@ -225,20 +248,20 @@ def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch
 def test_the_sweeper_leaves_nothing_old(page, client, photo):
     stylized(client, photo)
     assert files_in(page)
-    page.visitors.sweep()
+    page.state.sessions.sweep()
     assert files_in(page)  # nothing is old yet
-    page.Visitors(page.WORKROOM, keep=-1).sweep()
+    Sessions(page.state.folder, keep=-1).sweep()
     assert not files_in(page)
     assert stylized(client, photo)  # the page goes on; its examples are not in that folder
 
 
 def test_the_photo_s_place_is_forgotten_when_the_client_goes(page, photo):
-    client = Client(page.demo.local_url, verbose=False)
+    client = Client(page.blocks.local_url, verbose=False)
     before = files_in(page)
     stylized(client, photo)
     assert files_in(page) - before
     client.close()
-    page.visitors.leave(client.session_hash)
+    page.state.sessions.leave(client.session_hash)
     deadline = time.time() + 5
     while files_in(page) - before and time.time() < deadline:
         time.sleep(0.1)
@@ -248,13 +271,13 @@ def test_the_photo_s_place_is_forgotten_when_the_client_goes(page, photo):
 def test_nothing_of_the_machine_can_be_read(page, client, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
-    for path in (secret, "/etc/passwd", Path(page.__file__)):
-        answer = httpx.get(f"{page.demo.local_url}gradio_api/file={path}")
+    for path in (secret, "/etc/passwd", Path(animegan.__file__)):
+        answer = httpx.get(f"{page.blocks.local_url}gradio_api/file={path}")
         assert answer.status_code in (403, 404)
     # A request that names a path of the server as its photo, past the upload.
     settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none"]
-    call = f"{page.demo.local_url}gradio_api/call/stylize"
-    for path in (secret, page.EXAMPLES / "CREDITS.md"):
+    call = f"{page.blocks.local_url}gradio_api/call/stylize"
+    for path in (secret, EXAMPLES / "CREDITS.md"):
         data = [{"path": str(path), "meta": {"_type": "gradio.FileData"}}, *settings]
         event = httpx.post(call, json={"data": data}).json()["event_id"]
         answer = httpx.get(f"{call}/{event}", timeout=60).text
@@ -263,10 +286,10 @@ def test_nothing_of_the_machine_can_be_read(page, client, tmp_path):
 
 
 def test_settings_of_the_page(page):
-    config = page.demo.config
-    assert page.demo.max_file_size == page.UPLOAD_LIMIT
-    assert page.demo.analytics_enabled is False
-    assert page.demo.share is False
+    config = page.blocks.config
+    assert page.blocks.max_file_size == UPLOAD_LIMIT
+    assert page.blocks.analytics_enabled is False
+    assert page.blocks.share is False
     names = {d["api_name"] for d in config["dependencies"] if d.get("api_visibility") == "public"}
     assert names == {"stylize", "styles", "crop"}
 
@@ -289,6 +312,7 @@ def GPU(function):
 """What ZeroGPU's `spaces.GPU` does with a function, as far as it matters here: it runs in a forked process."""
 
 
+@pytest.mark.slow
 def test_it_runs_where_a_gpu_is_lent_to_a_child_process(tmp_path, photo):
     (tmp_path / "spaces.py").write_text(LENT_GPU)
     env = {"SPACES_ZERO_GPU": "true", "PYTHONPATH": str(tmp_path)}
@@ -325,6 +349,7 @@ def served(tmp_path, env=(), arguments=()):
         process.wait(timeout=60)
 
 
+@pytest.mark.slow
 def test_python_app_py_serves_and_cleans_up_when_it_is_stopped(tmp_path):
     """The README's command as it stands: it answers, and leaves nothing behind when it is told to end."""
     with served(tmp_path) as url:

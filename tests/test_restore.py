@@ -12,8 +12,7 @@ from animegan.networks import CompactConfig, CompactGenerator
 from animegan.training.trainer import write_weights
 
 from .models import write_rrdbnet
-from .test_enhance import blurred, noisy
-from .test_weights import hub  # noqa: F401
+from .pictures import blurred, noisy
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +81,7 @@ def test_it_costs_less_than_a_fiftieth_of_rrdbnet(light):
     assert count(light._network, -1.0) < 0.02 * count(rrdbnet, 0.0)
 
 
-def test_real_esrgan_comes_from_the_hub(hub, tmp_path, astronaut):  # noqa: F811
+def test_real_esrgan_comes_from_the_hub(hub, tmp_path, astronaut):
     hub.files[f"{restore.BEST.repo}/{restore.BEST.file}"] = write_rrdbnet(tmp_path / "x2.pth").read_bytes()
     best = restore.load(restore.locate("best"))
     photo = astronaut[:60, :70]
@@ -92,7 +91,7 @@ def test_real_esrgan_comes_from_the_hub(hub, tmp_path, astronaut):  # noqa: F811
     assert restore.locate("best").is_file()
 
 
-def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path, monkeypatch):  # noqa: F811
+def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path, monkeypatch):
     """With a GPU the best restorer is the default once its weights are here, and not before."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert restore.default_level() == "light"
@@ -103,7 +102,7 @@ def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path, monkeypatch): 
     assert restore.default_level() == "light"
 
 
-def test_without_the_hub_the_best_restorer_is_a_named_error(hub, astronaut):  # noqa: F811
+def test_without_the_hub_the_best_restorer_is_a_named_error(hub, astronaut):
     hub.close()
     with pytest.raises(errors.HubUnreachableError, match="choose the light restorer"):
         animegan.Pipeline().stylize(astronaut, level="best")

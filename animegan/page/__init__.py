@@ -1,1 +1,1 @@
-"""What the page needs beside gradio: its words, its looks, and who its visitors are. Nothing here imports gradio."""
+"""The page: the only room that knows gradio. Importing it does nothing; `animegan.page.server` starts it."""

@@ -1,17 +1,22 @@
 () => {
-  // Gradio gives pictures in sliders and previews no words of their own.
-  const words = { "#photo [data-testid=image] img": ["@photo.alt@"], "#slider [data-testid=imageslider-image]": ["@slider.before@", "@slider.after@"] };
-  const chinese = navigator.language.toLowerCase().startsWith("zh");
+  // Alternative texts for pictures to which Gradio gives none. Filled in by theme.py: language, then key, then text.
+  const words = "@words@";
+  const asked = navigator.language.toLowerCase();
+  const language = Object.keys(words).find(code => asked.startsWith(code)) || "en";
+  const pictures = {
+    "#photo [data-testid=image] img": ["photo.alt"],
+    "#slider [data-testid=imageslider-image]": ["slider.before", "slider.after"],
+  };
   const describe = () => {
-    for (const [where, texts] of Object.entries(words)) {
-      document.querySelectorAll(where).forEach((picture, n) => {
-        const text = texts[n % texts.length].split("|")[chinese ? 1 : 0];
+    for (const [selector, keys] of Object.entries(pictures)) {
+      document.querySelectorAll(selector).forEach((picture, n) => {
+        const text = words[language][keys[n % keys.length]];
         if (picture.alt !== text) picture.alt = text;
       });
     }
   };
   new MutationObserver(describe).observe(document.body, { childList: true, subtree: true });
   document.documentElement.classList.toggle("embedded", window.self !== window.top);
-  document.documentElement.lang = chinese ? "zh" : "en";
+  document.documentElement.lang = language;
   describe();
 }

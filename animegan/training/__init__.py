@@ -1,6 +1,6 @@
-"""How the built-in weights were made, so that anyone can make their own.
+"""How the built-in weights were made, so that anyone can train their own.
 
-``python -m animegan.training distill`` trains a `CompactGenerator` to draw as a teacher (an ONNX
-generator) draws; ``python -m animegan.training validate`` measures how near it came, on
-photographs that were kept out of training. Nothing else in the package imports this.
+``python -m animegan.training distill`` trains a `CompactGenerator` to draw like a target, such as a teacher (an ONNX
+generator). ``python -m animegan.training validate`` measures how close it came, on photographs that training did not
+use. Nothing else in the package imports this.
 """

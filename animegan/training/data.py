@@ -1,8 +1,10 @@
-"""Photographs for training and for measuring, and what the target made of them.
+"""Photographs for training and validation, and the target's drawings of them.
 
 A folder of photographs holds ``scenes/`` and ``faces/``, and may hold photographs of other sources in ``more/``
-(`MORE`). Which of them are kept out of training is a rule, not a list, and always the same: `kept_out` and `elsewhere`.
+(`EXTRA_SOURCES`). A fixed rule decides which ones are kept out of training: `kept_out` and `other_sources`.
 """
+
+from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -12,20 +14,24 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from animegan import photos
 from animegan.engine import cores
+from animegan.resize import Picture
 from animegan.training.targets import Draw, compose
 
 SIDE = 512
-"""Pixels along a side of every training and validation square: what the teachers were made for."""
-MORE = {"scenes": ("more/mixed", "more/urban"), "faces": ("more/faces",)}
-"""Folders of other sources that training sees as well, where they are there."""
-NEVER = "more/nature"
-"""A source of which no training sees anything."""
+"""Pixels along a side of all squares for training and validation: the input size of the teachers."""
+EXTRA_SOURCES = {"scenes": ("more/mixed", "more/urban"), "faces": ("more/faces",)}
+"""Folders of other sources, by kind. Training uses them where they exist."""
+UNSEEN_SOURCE = "more/nature"
+"""A source that training never uses."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in pixels."""
+Stack = npt.NDArray[np.uint8]
+"""Several pictures, ``(N, H, W, 3) uint8``."""
 
 
 def _files(folder: Path) -> list[Path]:
@@ -35,7 +41,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def kept_out(folder: Path) -> dict[str, list[Path]]:
-    """Photographs that no training sees, of sources that it does see: 24 scenes (every 43rd by name) and 24 faces
+    """Validation photographs of the sources that training uses, by kind: 24 scenes (every 43rd by name) and 24 faces
     (every 5th).
     """
     return {
@@ -44,100 +50,101 @@ def kept_out(folder: Path) -> dict[str, list[Path]]:
     }
 
 
-def elsewhere(folder: Path) -> dict[str, list[Path]]:
-    """Photographs that say what a network is worth abroad: 40 scenes (every 2nd by name) of `NEVER`, a source that no
-    training sees, and 22 faces (every 3rd) of another source than ``faces/``, other people, none of them trained on.
+def other_sources(folder: Path) -> dict[str, list[Path]]:
+    """Validation photographs that show how a network generalises, by kind: 40 scenes (every 2nd by name) of
+    `UNSEEN_SOURCE`, and 22 faces (every 3rd) of another source than ``faces/``: other people, none in the training.
     """
     return {
-        "scenes elsewhere": _files(folder / NEVER)[::2][:40],
+        "scenes elsewhere": _files(folder / UNSEEN_SOURCE)[::2][:40],
         "faces elsewhere": _files(folder / "more/faces")[::3],
     }
 
 
-def for_training(folder: Path) -> dict[str, list[Path]]:
-    """All photographs that are neither `kept_out` nor `elsewhere`, by kind."""
-    out = {path for groups in (kept_out(folder), elsewhere(folder)) for group in groups.values() for path in group}
+def training_photos(folder: Path) -> dict[str, list[Path]]:
+    """All other photographs, by kind."""
+    groups = [*kept_out(folder).values(), *other_sources(folder).values()]
+    validation = {path for group in groups for path in group}
     return {
-        kind: [path for part in (kind, *more) for path in _files(folder / part) if path not in out]
-        for kind, more in MORE.items()
+        kind: [path for source in (kind, *extra) for path in _files(folder / source) if path not in validation]
+        for kind, extra in EXTRA_SOURCES.items()
     }
 
 
-def square(photo: np.ndarray, zoom: float = 1.0, across: float = 0.5, down: float = 0.5) -> np.ndarray:
-    """A square of ``1 / zoom`` of the short side, brought to `SIDE`; (0.5, 0.5) is the centre."""
+def square(photo: Picture, zoom: float = 1.0, across: float = 0.5, down: float = 0.5) -> Picture:
+    """Crop a square of ``1 / zoom`` of the short side and resize it to `SIDE`; (0.5, 0.5) is the centre."""
     height, width = photo.shape[:2]
     side = int(min(height, width) / zoom)
     top, left = round((height - side) * down), round((width - side) * across)
     crop = photo[top : top + side, left : left + side]
-    shrinks = side > SIDE
-    return cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    interpolation = cv2.INTER_AREA if side > SIDE else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=interpolation), np.uint8)
 
 
 @dataclass(frozen=True)
 class View:
-    """One square of one photograph: what is drawn once by the target and cached."""
+    """One square of one photograph. The target draws it once; the drawing is cached."""
 
     path: Path
     index: int
-    """0 is the centre square; the others are zoomed and shifted, the same way in every run."""
+    """0 is the centre square; the others have a random zoom and shift, the same in all runs."""
     turn: float = 0.0
-    """Degrees: the others are also turned by at most this, and their light is changed. For a teacher
-    that changes shapes, which must be learned for every pose."""
+    """Degrees: if not 0, the others are also rotated by at most this, and their brightness changes. For teachers that
+    change shapes, which the student must learn for every pose."""
 
     @property
     def _source(self) -> list[str]:
-        """Names of the folders that tell the photograph from one of the same name of another source."""
+        """The folders that distinguish photographs of the same name from different sources."""
         parent = self.path.parent
         return [parent.parent.name, parent.name] if parent.parent.name == "more" else [parent.name]
 
     @property
     def name(self) -> str:
+        """Name of its files in the cache."""
         turned = f"-{self.turn:g}" if self.turn and self.index else ""
         return f"{'-'.join(self._source)}-{self.path.stem}-{self.index}{turned}"
 
-    def photo(self) -> np.ndarray:
-        """``(SIDE, SIDE, 3) uint8``"""
+    def photo(self) -> Picture:
+        """The square, ``(SIDE, SIDE, 3) uint8``."""
         photo = photos.load(self.path)
         if self.index == 0:
             return square(photo)
         key = [self.index, *"".join(self._source).encode(), *self.path.stem.encode()]
         rng = np.random.default_rng(key)
         if self.turn:
-            return _posed(photo, rng, self.turn)
-        return _posed(photo, rng, 0.0, zoom=(0.75, 1.5), light=(1.0, 1.0))
+            return _augmented(photo, rng, self.turn)
+        return _augmented(photo, rng, 0.0, zooms=(0.75, 1.5), brightness=(1.0, 1.0))
 
 
-def _posed(
-    photo: np.ndarray,
+def _augmented(
+    photo: Picture,
     rng: np.random.Generator,
     turn: float,
-    zoom: tuple[float, float] = (0.7, 1.2),
-    light: tuple[float, float] = (0.7, 1.15),
-) -> np.ndarray:
-    """A square near the middle, zoomed, turned by up to ``turn`` degrees, darker or lighter; over the border the photo
-    is mirrored. A zoom below 1 leaves a small photograph as sharp as those that people bring.
+    zooms: tuple[float, float] = (0.7, 1.2),
+    brightness: tuple[float, float] = (0.7, 1.15),
+) -> Picture:
+    """A square near the centre with random zoom, shift, rotation (up to ``turn`` degrees) and brightness. Beyond its
+    border the photo is mirrored. A zoom below 1 keeps small photographs as sharp as users' photos.
     """
     height, width = photo.shape[:2]
-    zoom = rng.uniform(*zoom)
+    zoom = rng.uniform(*zooms)
     scale = zoom * SIDE / min(height, width)
     centre = width * 0.5, height * 0.5
-    matrix = cv2.getRotationMatrix2D(centre, rng.uniform(-turn, turn), scale)
-    room = 0.5 * SIDE * abs(zoom - 1)  # so far the square may move: unturned, it stays in the photo, or holds it
-    matrix[:, 2] += SIDE / 2 - np.array(centre) + rng.uniform(-room, room, 2)
-    if scale < 1:  # warping alone would skip pixels
-        photo = cv2.GaussianBlur(photo, (0, 0), 0.4 / scale)
-    posed = cv2.warpAffine(photo, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    return np.clip(posed * rng.uniform(*light), 0, 255).astype(np.uint8)
+    matrix = np.asarray(cv2.getRotationMatrix2D(centre, rng.uniform(-turn, turn), scale), np.float64)
+    shift = 0.5 * SIDE * abs(zoom - 1)  # at most; without rotation, the square stays in the photo or contains it
+    matrix[:, 2] += SIDE / 2 - np.array(centre) + rng.uniform(-shift, shift, 2)
+    source = cv2.GaussianBlur(photo, (0, 0), 0.4 / scale) if scale < 1 else photo  # warping alone would skip pixels
+    warped = cv2.warpAffine(source, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+    return np.clip(warped * rng.uniform(*brightness), 0, 255).astype(np.uint8)
 
 
 def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0, scenes: int = 0) -> list[View]:
-    """Every view to train on, centre squares first, so that a half-made cache already serves. ``scenes`` takes that
-    many scenes, evenly spread over all sources; 0: all.
+    """All views to train on, centre squares first, so that a partly filled cache is already useful. ``scenes`` is the
+    number of scenes to use, evenly spread over all sources; 0: all.
     """
     counts = {"scenes": scene_views, "faces": face_views}
-    paths = for_training(folder)
+    paths = training_photos(folder)
     if scenes:
-        paths["scenes"] = [paths["scenes"][n] for n in _spread(len(paths["scenes"]), scenes)]
+        paths["scenes"] = [paths["scenes"][n] for n in _evenly_spaced(len(paths["scenes"]), scenes)]
     return [
         View(path, index, turn)
         for index in range(max(counts.values()))
@@ -147,13 +154,13 @@ def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0, sc
     ]
 
 
-def _spread(count: int, wanted: int) -> list[int]:
-    """``wanted`` of ``count`` numbers from 0 on, evenly spread; all where there are no more."""
-    return sorted({n * count // wanted for n in range(wanted)}) if wanted < count else list(range(count))
+def _evenly_spaced(count: int, chosen: int) -> list[int]:
+    """``chosen`` evenly spaced indices below ``count``, or all of them if there are fewer."""
+    return sorted({n * count // chosen for n in range(chosen)}) if chosen < count else list(range(count))
 
 
-def face_boxes() -> Callable[[np.ndarray], list[Box]]:
-    """A function that finds the boxes of the faces in a photo."""
+def face_boxes() -> Callable[[Picture], list[Box]]:
+    """A function that returns the boxes of the faces in a photo."""
     from animegan.faces import Finder
 
     finder = Finder()
@@ -161,44 +168,47 @@ def face_boxes() -> Callable[[np.ndarray], list[Box]]:
 
 
 class Pairs:
-    """Squares of photographs and what a target makes of them, in a cache folder that many targets may share: a folder
-    for each step of a target (its name says which steps came before it), in it one ``(SIDE, SIDE, 3) uint8`` file a
-    view. Steps that two targets begin with are drawn once.
+    """Squares of photographs with the target's drawings, in a cache folder that several targets may share.
+
+    The cache has a folder for each step of a target, named after that step and the steps before it, with one
+    ``(SIDE, SIDE, 3) uint8`` file per view. Targets that start with the same steps share their drawings.
     """
 
     def __init__(self, cache: Path, target: Draw):
-        """``target`` is what `targets.compose` takes."""
+        """``target`` is anything that `targets.compose` accepts."""
         self.cache, self.target = cache, compose(target)
         cache.mkdir(parents=True, exist_ok=True)
 
     def _file(self, view: View, steps: int) -> Path:
-        """Where a view lies after so many steps; after none it is the photograph."""
+        """File of a view after a number of steps; after 0 steps it is the photograph."""
         return self.cache / self.target.key(steps) / f"{view.name}.npy"
 
-    def missing(self, wanted: Iterable[View]) -> list[View]:
-        """The views that are still to be drawn."""
-        return [view for view in wanted if not self._file(view, len(self.target.steps)).exists()]
+    def missing(self, views: Iterable[View]) -> list[View]:
+        """The views without a drawing."""
+        return [view for view in views if not self._file(view, len(self.target.steps)).exists()]
 
-    def label(self, wanted: Iterable[View]) -> Iterator[View]:
-        """Draw what is missing, one a core at a time, so that a caller can show progress and stop between."""
+    def label(self, views: Iterable[View]) -> Iterator[View]:
+        """Draw the missing views, one per core at a time. Yields each, so that a caller can show progress or stop."""
         threads = cv2.getNumThreads()
         cv2.setNumThreads(1)
         try:
             with ThreadPoolExecutor(cores()) as pool:
-                yield from pool.map(self._draw, self.missing(wanted))
+                yield from pool.map(self._draw, self.missing(views))
         finally:
             cv2.setNumThreads(threads)
 
     def _draw(self, view: View) -> View:
-        picture = None
+        picture: Picture | None = None
         for steps in range(len(self.target.steps) + 1):
             file = self._file(view, steps)
             if file.exists():
-                picture = None  # read only if the next step asks for it
+                picture = None  # read only if the next step needs it
                 continue
-            if steps and picture is None:
-                picture = np.load(self._file(view, steps - 1))
-            picture = self.target.steps[steps - 1].draw(picture) if steps else view.photo()
+            if steps == 0:
+                picture = view.photo()
+            else:
+                before: Picture = np.load(self._file(view, steps - 1)) if picture is None else picture
+                picture = self.target.steps[steps - 1].draw(before)
             file.parent.mkdir(exist_ok=True)
             part = file.with_suffix(".part")
             with part.open("wb") as opened:
@@ -209,67 +219,67 @@ class Pairs:
     def _boxes_file(self, view: View) -> Path:
         return self._file(view, 0).with_suffix(".faces.json")
 
-    def search(self, wanted: Iterable[View], find: Callable[[np.ndarray], list[Box]]) -> Iterator[View]:
-        """Note where faces are in each view that is there and was not searched yet, one at a time."""
-        for view in wanted:
+    def find_faces(self, views: Iterable[View], find: Callable[[Picture], list[Box]]) -> Iterator[View]:
+        """Store the boxes of the faces in each view that has none stored yet. Yields each view."""
+        for view in views:
             photo = self._file(view, 0)
             if photo.exists() and not self._boxes_file(view).exists():
                 boxes = find(np.load(photo))
                 self._boxes_file(view).write_text(json.dumps(boxes))
                 yield view
 
-    def read(self, wanted: Iterable[View]) -> list["Pair"]:
-        """The pairs that are there, memory-mapped, with the faces found in them so far."""
-        out = []
-        for view in wanted:
-            drawn, boxes = self._file(view, len(self.target.steps)), self._boxes_file(view)
-            if drawn.exists():
+    def read(self, views: Iterable[View]) -> list[Pair]:
+        """The pairs that exist so far, memory-mapped, with the faces found in them."""
+        pairs = []
+        for view in views:
+            drawing, boxes = self._file(view, len(self.target.steps)), self._boxes_file(view)
+            if drawing.exists():
                 faces = json.loads(boxes.read_text()) if boxes.exists() else []
                 photo = np.load(self._file(view, 0), mmap_mode="r")
-                out.append(Pair(photo, np.load(drawn, mmap_mode="r"), [tuple(box) for box in faces]))
-        return out
+                pairs.append(Pair(photo, np.load(drawing, mmap_mode="r"), [tuple(box) for box in faces]))
+        return pairs
 
 
 @dataclass(frozen=True)
 class Pair:
     """A square of a photograph and the target's drawing of it, ``(SIDE, SIDE, 3) uint8`` each."""
 
-    photo: np.ndarray
-    drawing: np.ndarray
+    photo: Picture
+    drawing: Picture
     faces: list[Box]
 
 
 @dataclass(frozen=True)
 class Crops:
-    """A batch of ``count`` squares of ``side`` pixels, half of them mirrored."""
+    """A batch of ``count`` random squares of ``side`` pixels; half of them are mirrored."""
 
-    photos: np.ndarray
-    drawings: np.ndarray
+    photos: Stack
+    drawings: Stack
     """``(count, side, side, 3) uint8``"""
-    faces: np.ndarray
-    """``(count, side, side) uint8``: 1 where a face is."""
-    wholes: np.ndarray | None
-    """``(count, thumbnail, thumbnail, 3) uint8``: all of what each photo was cut from."""
+    faces: npt.NDArray[np.uint8]
+    """``(count, side, side) uint8``: 1 inside a face."""
+    thumbnails: Stack | None
+    """``(count, thumbnail, thumbnail, 3) uint8``: the whole squares that the photos were cut from."""
 
 
-def crops(pairs: list[Pair], rng: np.random.Generator, count: int, side: int, thumbnail: int = 0) -> Crops:
-    """``count`` random squares of ``side`` pixels with their drawings, and where asked for with thumbnails of so many
-    pixels.
+def random_crops(pairs: list[Pair], rng: np.random.Generator, count: int, side: int, thumbnail: int = 0) -> Crops:
+    """Cut ``count`` random squares of ``side`` pixels from photos and drawings, with thumbnails of ``thumbnail`` pixels
+    if that is not 0.
     """
-    out = np.empty((2, count, side, side, 3), np.uint8)
+    pictures = np.empty((2, count, side, side, 3), np.uint8)
     faces = np.zeros((count, side, side), np.uint8)
-    wholes = np.empty((count, thumbnail, thumbnail, 3), np.uint8) if thumbnail else None
+    thumbnails = np.empty((count, thumbnail, thumbnail, 3), np.uint8) if thumbnail else None
     for n in range(count):
         pair = pairs[rng.integers(len(pairs))]
         top, left = rng.integers(0, SIDE - side + 1, 2)
-        turn = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
+        columns = slice(None, None, -1) if rng.random() < 0.5 else slice(None)  # mirrored or not
         for which, picture in enumerate((pair.photo, pair.drawing)):
-            out[which, n] = picture[top : top + side, left : left + side][:, turn]
+            pictures[which, n] = picture[top : top + side, left : left + side][:, columns]
         for x0, y0, x1, y1 in pair.faces:
             rows = slice(max(0, round(y0) - top), max(0, round(y1) - top))
             faces[n, rows, max(0, round(x0) - left) : max(0, round(x1) - left)] = 1
-        faces[n] = faces[n, :, turn].copy()
-        if wholes is not None:
+        faces[n] = faces[n, :, columns].copy()
+        if thumbnails is not None:
             small = cv2.resize(np.asarray(pair.photo), (thumbnail, thumbnail), interpolation=cv2.INTER_AREA)
-            wholes[n] = small[:, turn]
-    return Crops(out[0], out[1], faces, wholes)
+            thumbnails[n] = small[:, columns]
+    return Crops(pictures[0], pictures[1], faces, thumbnails)

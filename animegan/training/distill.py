@@ -1,4 +1,4 @@
-"""Distillation: a small generator learns to draw as a teacher draws."""
+"""Distillation: a small generator, the student, learns to draw like its target."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from animegan import measures
+from animegan.resize import Picture
 from animegan.training import data, losses
 from animegan.training.discriminator import PatchDiscriminator
 from animegan.training.targets import Draw
@@ -19,7 +20,7 @@ from animegan.training.trainer import Schedule, Trainer, draw, to_tensor
 
 @dataclass(frozen=True)
 class Recipe(Schedule):
-    """Everything that decides what a distillation makes."""
+    """All settings that affect the result of a distillation."""
 
     content: float = 1.0
     gradients: float = 1.0
@@ -32,11 +33,11 @@ class Recipe(Schedule):
     adversarial: float = 0.0
     """The weights of the losses; see `animegan.training.losses`."""
     faces: float = 0.0
-    """How much more a pixel of a face counts in content and gradients; 1 counts it double."""
+    """Additional weight of the pixels of faces in the losses content and gradients; 1: they count double."""
 
 
 class Run(Trainer):
-    """A distillation in a folder: beside what every run keeps, the cache of pairs and sheets of pictures."""
+    """A distillation in a folder, which also holds the cache of pairs and contact sheets."""
 
     recipe: Recipe
 
@@ -49,72 +50,74 @@ class Run(Trainer):
         features: torch.nn.Module | None = None,
         cache: Path | None = None,
     ):
-        """``target`` is what `targets.compose` takes; its drawings are kept in ``cache``, which runs may share, or in
-        the run's own folder.
+        """``target`` is anything that `targets.compose` accepts. ``cache`` is the folder of its drawings, which several
+        runs may share; None: a folder inside the run's own.
         """
         super().__init__(folder, recipe)
         self.photos = photos
         self.pairs = data.Pairs(cache or folder / "pairs", target)
         self.discriminator = PatchDiscriminator().to(self.device)
-        self.critic_optimizer = torch.optim.AdamW(self.discriminator.parameters(), lr=recipe.rate, betas=(0.5, 0.99))
-        self.kept |= {"discriminator": self.discriminator, "critic_optimizer": self.critic_optimizer}
+        self.discriminator_optimizer = torch.optim.AdamW(
+            self.discriminator.parameters(), lr=recipe.rate, betas=(0.5, 0.99)
+        )
+        self.stateful |= {"discriminator": self.discriminator, "critic_optimizer": self.discriminator_optimizer}
         self.features = features and features.to(self.device)
-        self._read: list[data.Pair] = []
+        self._training_pairs: list[data.Pair] = []
 
     def about(self) -> dict[str, str]:
         return {**super().about(), "target": self.pairs.target.text}
 
-    def loss(self, photo: Tensor, wanted: Tensor, faces: Tensor, wholes: Tensor | None = None) -> Tensor:
-        """One batch: draw, compare; where the recipe has a critic, teach it first and ask it then.
-        ``faces`` is 1 where a face is, ``(N, 1, H, W)``; ``wholes`` are the thumbnails of what the photos are cut from.
+    def loss(self, photo: Tensor, target: Tensor, faces: Tensor, thumbnails: Tensor | None = None) -> Tensor:
+        """The loss of one batch, ``(N, 3, H, W)``. With an adversarial loss, trains the discriminator first.
+        ``faces`` is 1 inside faces, ``(N, 1, H, W)``; ``thumbnails`` are those of the whole photos.
         """
         recipe = self.recipe
         with torch.autocast(self.device.type, torch.bfloat16):
-            drawn = self.network(photo, wholes)
-        drawn = drawn.float()
-        weight = 1 + recipe.faces * faces if recipe.faces else None
-        total = recipe.content * losses.content(drawn, wanted, weight)
-        total = total + recipe.gradients * losses.gradients(drawn, wanted, weight)
+            drawing = self.network(photo, thumbnails)
+        drawing = drawing.float()
+        pixel_weight = 1 + recipe.faces * faces if recipe.faces else None
+        total = recipe.content * losses.content(drawing, target, pixel_weight)
+        total = total + recipe.gradients * losses.gradients(drawing, target, pixel_weight)
         for name in ("line_energy", "flatness", "colour", "structure"):
             if weight := getattr(recipe, name):
-                total = total + weight * getattr(losses, name)(drawn, wanted)
+                total = total + weight * getattr(losses, name)(drawing, target)
         if recipe.total_variation:
-            total = total + recipe.total_variation * losses.total_variation(drawn)
+            total = total + recipe.total_variation * losses.total_variation(drawing)
         if self.features is not None and recipe.features:
-            total = total + recipe.features * self.features(drawn, wanted)
+            total = total + recipe.features * self.features(drawing, target)
         if recipe.adversarial:
-            self._teach_critic(photo, wanted, drawn.detach())
+            self._train_discriminator(photo, target, drawing.detach())
             self.discriminator.requires_grad_(False)
             with torch.autocast(self.device.type, torch.bfloat16):
-                scores = self.discriminator(photo, drawn)
+                scores = self.discriminator(photo, drawing)
             total = total + recipe.adversarial * losses.adversarial(scores.float())
         return total
 
-    def _teach_critic(self, photo: Tensor, wanted: Tensor, drawn: Tensor) -> None:
+    def _train_discriminator(self, photo: Tensor, target: Tensor, drawing: Tensor) -> None:
         self.discriminator.requires_grad_(True)
-        for group in self.critic_optimizer.param_groups:
+        for group in self.discriminator_optimizer.param_groups:
             group["lr"] = self.recipe.rate_at(self.step)
-        self.critic_optimizer.zero_grad(set_to_none=True)
+        self.discriminator_optimizer.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.bfloat16):
-            scores = self.discriminator(photo, wanted), self.discriminator(photo, drawn)
+            scores = self.discriminator(photo, target), self.discriminator(photo, drawing)
         losses.discrimination(*(s.float() for s in scores)).backward()
-        self.critic_optimizer.step()
+        self.discriminator_optimizer.step()
 
-    def train(self, views: list[data.View], until: int, told: Callable[[float], None]) -> None:
-        """Train on these views up to step ``until``; see `Trainer.advance`."""
-        self._read = self.pairs.read(views)
-        self.advance(until, told)
+    def train(self, views: list[data.View], until: int, on_step: Callable[[float], None]) -> None:
+        """Train on these views until step ``until``; see `Trainer.advance`."""
+        self._training_pairs = self.pairs.read(views)
+        self.advance(until, on_step)
 
     def batch_loss(self, rng: np.random.Generator) -> Tensor:
         recipe = self.recipe
-        crops = data.crops(self._read, rng, recipe.batch, recipe.side, recipe.context)
-        photo, wanted = (to_tensor(pictures, self.device) for pictures in (crops.photos, crops.drawings))
+        crops = data.random_crops(self._training_pairs, rng, recipe.batch, recipe.side, recipe.context)
+        photo, target = (to_tensor(pictures, self.device) for pictures in (crops.photos, crops.drawings))
         faces = torch.from_numpy(crops.faces[:, None]).to(self.device).float()
-        wholes = None if crops.wholes is None else to_tensor(crops.wholes, self.device)
-        return self.loss(photo, wanted, faces, wholes)
+        thumbnails = None if crops.thumbnails is None else to_tensor(crops.thumbnails, self.device)
+        return self.loss(photo, target, faces, thumbnails)
 
     def validate(self, sheet: bool = False) -> dict[str, dict[str, float]]:
-        """Measure the averaged weights on the photographs kept out; optionally draw a sheet of them."""
+        """Measure the averaged weights on the validation photographs; optionally write a contact sheet."""
         squares = kept_out_pairs(self.photos, self.pairs)
         figures, rows = compare(lambda photo: draw(self.averaged, photo), squares)
         if sheet:
@@ -124,11 +127,9 @@ class Run(Trainer):
         return figures
 
 
-def kept_out_pairs(photos: Path, pairs: data.Pairs) -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
-    """(photo, target's drawing) of every centre square that was kept out of training, by kind; those of other sources
-    last.
-    """
-    paths = {**data.kept_out(photos), **data.elsewhere(photos)}
+def kept_out_pairs(photos: Path, pairs: data.Pairs) -> dict[str, list[tuple[Picture, Picture]]]:
+    """(photo, target's drawing) of the centre squares of all validation photographs, by kind; other sources last."""
+    paths = {**data.kept_out(photos), **data.other_sources(photos)}
     views = {kind: [data.View(path, 0) for path in group] for kind, group in paths.items() if group}
     for group in views.values():
         for _ in pairs.label(group):
@@ -140,17 +141,17 @@ def kept_out_pairs(photos: Path, pairs: data.Pairs) -> dict[str, list[tuple[np.n
 
 
 def compare(
-    draw_one: Draw, squares: dict[str, list[tuple[np.ndarray, np.ndarray]]]
-) -> tuple[dict[str, dict[str, float]], dict[str, list[list[np.ndarray]]]]:
-    """Figures by kind (and over all), and the (photo, drawn, target) rows that they were taken from.
+    draw_one: Draw, squares: dict[str, list[tuple[Picture, Picture]]]
+) -> tuple[dict[str, dict[str, float]], dict[str, list[list[Picture]]]]:
+    """Metrics of a generator by kind and over all photographs, and the (photo, drawing, target) rows.
 
-    ``psnr`` and ``ssim`` are to the target, ``photo_*`` the untouched photograph's own; ``lines`` is the mean Sobel
-    magnitude over the target's. ``to_photo`` is the PSNR between drawing and photo: how much was drawn at all. These
-    are means over photographs. ``flat`` and ``chroma`` are sums over photographs by such sums, so that a photograph
-    with hardly any counts as little as it should: `measures.flat` over the target's and over the photo's,
-    `measures.chroma` over the photo's.
+    ``psnr`` and ``ssim`` are to the target; ``photo_*`` are those of the untouched photograph. ``lines`` is the mean
+    Sobel magnitude over the target's. ``to_photo`` is the PSNR between drawing and photo: it shows how much was drawn
+    at all. These are means over photographs. ``flat`` (`measures.flat` over the target's), ``flatter`` (the same over
+    the photo's) and ``chroma`` (`measures.chroma` over the photo's) are ratios of sums over photographs, so that a
+    photograph with little flat area or little colour has little influence.
     """
-    rows = {kind: [[photo, draw_one(photo), wanted] for photo, wanted in pairs] for kind, pairs in squares.items()}
+    rows = {kind: [[photo, draw_one(photo), target] for photo, target in pairs] for kind, pairs in squares.items()}
     each = {kind: [_figures(*row) for row in group] for kind, group in rows.items()}
     each["all"] = [figures for group in each.values() for figures in group]
     means = {
@@ -159,7 +160,7 @@ def compare(
         if group
     }
     for mean in means.values():
-        flat, chroma = (np.array([mean.pop(f"{what}_{of}") for of in OF]) + 1e-9 for what in ("flat", "chroma"))
+        flat, chroma = (np.array([mean.pop(f"{name}_{of}") for of in ROW]) + 1e-9 for name in ("flat", "chroma"))
         mean |= {
             "flat": flat[1] / flat[2],
             "photo_flat": flat[0] / flat[2],
@@ -169,25 +170,27 @@ def compare(
     return {kind: {name: round(float(value), 4) for name, value in mean.items()} for kind, mean in means.items()}, rows
 
 
-OF = ("photo", "drawn", "target")
+ROW = ("photo", "drawn", "target")
+"""The pictures of a row."""
 
 
-def _figures(photo: np.ndarray, drawn: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
+def _figures(photo: Picture, drawing: Picture, target: Picture) -> dict[str, float]:
+    row = dict(zip(ROW, (photo, drawing, target), strict=True))
     return {
-        "psnr": measures.psnr(drawn, wanted),
-        "photo_psnr": measures.psnr(photo, wanted),
-        "ssim": measures.ssim(drawn, wanted),
-        "photo_ssim": measures.ssim(photo, wanted),
-        "lines": measures.line_strength(drawn) / measures.line_strength(wanted),
-        "photo_lines": measures.line_strength(photo) / measures.line_strength(wanted),
-        "to_photo": measures.psnr(drawn, photo),
-        **{f"flat_{of}": measures.flat(picture) for of, picture in zip(OF, (photo, drawn, wanted), strict=True)},
-        **{f"chroma_{of}": measures.chroma(picture) for of, picture in zip(OF, (photo, drawn, wanted), strict=True)},
+        "psnr": measures.psnr(drawing, target),
+        "photo_psnr": measures.psnr(photo, target),
+        "ssim": measures.ssim(drawing, target),
+        "photo_ssim": measures.ssim(photo, target),
+        "lines": measures.line_strength(drawing) / measures.line_strength(target),
+        "photo_lines": measures.line_strength(photo) / measures.line_strength(target),
+        "to_photo": measures.psnr(drawing, photo),
+        **{f"flat_{of}": measures.flat(picture) for of, picture in row.items()},
+        **{f"chroma_{of}": measures.chroma(picture) for of, picture in row.items()},
     }
 
 
-def write_sheet(rows: dict[str, list[list[np.ndarray]]], path: Path, each: int = 4) -> None:
-    """A picture of rows photo | drawn | teacher: the first few of every kind."""
+def write_sheet(rows: dict[str, list[list[Picture]]], path: Path, each: int = 4) -> None:
+    """Write a contact sheet with rows photo | drawing | target: the first ``each`` of every kind."""
     from PIL import Image
 
     picture = np.vstack([np.hstack(row) for group in rows.values() for row in group[:each]])

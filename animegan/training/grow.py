@@ -1,4 +1,4 @@
-"""Giving a finished network more room: it draws as before, and goes on learning with what was added."""
+"""Makes a trained network larger without changing its output, so that training can continue with more parameters."""
 
 import torch
 
@@ -7,20 +7,20 @@ from animegan.networks import CompactGenerator
 
 @torch.no_grad()
 def grow(network: CompactGenerator, larger: CompactGenerator) -> CompactGenerator:
-    """Put what ``network`` has learned into ``larger``, a fresh one with at least as many channels and blocks
-    everywhere, so that it draws the same (function-preserving, as Chen et al. 2016, "Net2Net", widen and deepen).
+    """Copy the weights of ``network`` into ``larger``, a new network with at least as many channels and blocks at each
+    level, so that both draw the same (function-preserving, as Chen et al. 2016, "Net2Net", widen and deepen).
 
-    New channels start as they are, but nothing that was there before reads them yet; new blocks start as the
-    identity. Where ``larger`` has fewer blocks than ``network``, the last ones are left out, and the two agree no more.
+    New channels keep their initial weights, but the old channels do not read them yet. New blocks start as the
+    identity. If ``larger`` has fewer blocks somewhere, the last ones are dropped, and the outputs differ.
     """
-    learned = network.state_dict()
+    weights = network.state_dict()
     state = larger.state_dict()
     for name, value in state.items():
-        if name not in learned:
+        if name not in weights:
             if ".conv2." in name:
                 value.zero_()
             continue
-        old = learned[name]
+        old = weights[name]
         corner = tuple(slice(0, length) for length in old.shape)
         if value.ndim > 1:
             value[: len(old)] = 0

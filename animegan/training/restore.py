@@ -1,52 +1,60 @@
-"""The restorer's training: bad photos in, the good ones, twice as large, wanted back."""
+"""Training of the restorer: from degraded photos to the good originals at twice the size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from animegan import measures, photos
-from animegan.training import data, degrade, losses
+from animegan.faces import Finder, worth_painting
+from animegan.frames import frame_around
+from animegan.resize import Picture, resize, to_long_side
+from animegan.training import compound, data, degrade, losses
 from animegan.training.discriminator import PatchDiscriminator
 from animegan.training.trainer import Schedule, Trainer, to_tensor
 
-DARK = 0.15
-"""Part of the samples that are taken in low light: they and what is wanted of them are darkened alike.
-Light is not the restorer's to bring back: `animegan.enhance` does that, where it measures the need."""
+DARK_SHARE = 0.15
+"""Share of the samples in low light. Input and target are darkened alike: the restorer does not change brightness,
+`animegan.enhance` does, where it measures the need."""
+MAX_ENLARGED = 3.0
+"""The largest factor by which photos of `Recipe.lost` samples are enlarged before they are degraded."""
 
 
 @dataclass(frozen=True)
 class Recipe(Schedule):
-    """Everything that decides what a training of a restorer makes."""
+    """All settings that affect the result of the training."""
 
     gradients: float = 1.0
     adversarial: float = 0.0
     through: float = 0.0
-    """Weight of the difference between the *drawings* of what is restored and of what is wanted: their
-    `losses.log_error` and their `losses.structure`."""
+    """Weight of the difference between the *drawings* of the restored photo and of the target: `losses.log_error` and
+    `losses.structure`."""
     scale: int = 2
+    lost: float = 0.0
+    """Share of the samples that have lost the detail of their size (`compound.compound`). As in the pipeline, they are
+    downscaled to the size of their remaining detail; the target has twice that size."""
 
 
 class Restoration(Trainer):
-    """A training of a restorer in a folder.
+    """The training of a restorer in a folder.
 
-    Half of the samples have a target of twice their size: photos made smaller by 2, then degraded.
-    The other half is degraded at the size that it has, and judged at that size alone: photographs of
-    640 pixels, made smaller, would hold more detail per pixel than those that people bring.
+    Half of the samples have a target of twice their size: photos that are downscaled by 2, then degraded. The other
+    half is degraded at its own size and has a target of the same size: downscaled photographs of 640 pixels have more
+    detail per pixel than users' photos.
 
-    ``groups`` of photographs are drawn from equally often, however many each holds: half of what people
-    bring has a face in it.
+    All ``groups`` of photographs are used equally often, however many photographs they hold, because half of users'
+    photos show a face.
 
-    ``painter`` is a generator that draws both what is restored and what is wanted (see
-    `Recipe.through`); ``larger``, a ×2 super-resolution network such as RRDBNet, gives the second
-    half targets of twice their size.
+    ``painter`` is a generator that draws both the restored photo and the target (see `Recipe.through`). ``larger``, a
+    ×2 super-resolution network such as RRDBNet, gives the second half targets of twice their size.
     """
 
     recipe: Recipe
@@ -55,90 +63,137 @@ class Restoration(Trainer):
         self,
         folder: Path,
         recipe: Recipe,
-        groups: list[list[Path]],
+        groups: list[list[Picture]],
         painter: torch.nn.Module | None = None,
         larger: Callable[[Tensor], Tensor] | None = None,
     ):
         super().__init__(folder, recipe)
-        self.groups = [[photos.load(path) for path in paths] for paths in groups]
+        self.groups = groups
         self.painter = painter and painter.to(self.device).eval().requires_grad_(False)
         self.larger = larger
         self.discriminator = PatchDiscriminator().to(self.device)
-        self.critic_optimizer = torch.optim.AdamW(self.discriminator.parameters(), lr=recipe.rate, betas=(0.5, 0.99))
-        self.kept |= {"discriminator": self.discriminator, "critic_optimizer": self.critic_optimizer}
+        self.discriminator_optimizer = torch.optim.AdamW(
+            self.discriminator.parameters(), lr=recipe.rate, betas=(0.5, 0.99)
+        )
+        self.stateful |= {"discriminator": self.discriminator, "critic_optimizer": self.discriminator_optimizer}
 
-    def _sample(self, rng: np.random.Generator, twice: bool) -> tuple[np.ndarray, np.ndarray]:
-        """A degraded square of ``side`` pixels, and what is wanted: as large, or twice as large."""
+    def _lost(self, rng: np.random.Generator) -> tuple[Picture, Picture]:
+        """A square of ``side`` pixels, downscaled from a photo without fine detail, and its target at twice the size.
+        Half of the photos are enlarged first, up to `MAX_ENLARGED` times.
+        """
+        target = self._good(rng, 2 * self.recipe.side)
+        size = 1.0 if rng.random() < 0.5 else rng.uniform(1.0, MAX_ENLARGED)
+        photo = to_long_side(target, round(size * len(target)))
+        return resize(compound.compound(photo, rng, size), self.recipe.side, self.recipe.side), target
+
+    def _noisy(self, rng: np.random.Generator) -> tuple[Picture, Picture]:
+        """A square of ``side`` pixels with noise and JPEG, and the good one; some are not degraded."""
+        target = self._good(rng, self.recipe.side)
+        return (target if rng.random() < 2 * degrade.CLEAN_SHARE else compound.mild(target, rng)), target
+
+    def _sample(self, rng: np.random.Generator, double: bool) -> tuple[Picture, Picture]:
+        """A degraded square of ``side`` pixels and its target: of the same size, or twice as large if ``double``."""
+        target = self._good(rng, self.recipe.side * (2 if double else 1))
+        good = resize(target, self.recipe.side, self.recipe.side) if double else target
+        return degrade.degrade(good, rng), target
+
+    def _good(self, rng: np.random.Generator, size: int) -> Picture:
+        """A random square of a photo, ``(size, size, 3)``; half are mirrored, and `DARK_SHARE` are dark."""
         group = self.groups[rng.integers(len(self.groups))]
         photo = group[rng.integers(len(group))]
-        want = self.recipe.side * (2 if twice else 1)
-        short, room = min(photo.shape[:2]), want * 1.15
-        scale = max(room / short, 1.0)  # small photos are enlarged, large ones taken at any size between
+        short, least = min(photo.shape[:2]), size * 1.15
+        scale = max(least / short, 1.0)  # small photos are enlarged, large ones get a random size
         if short > 700:
-            scale = rng.uniform(max(room / short, 0.5), 1.0)
+            scale = rng.uniform(max(least / short, 0.5), 1.0)
         if scale != 1:
-            photo = cv2.resize(
-                photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-            )
-        top, left = (rng.integers(0, length - want + 1) for length in photo.shape[:2])
-        good = photo[top : top + want, left : left + want]
+            interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+            photo = _to_picture(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=interpolation))
+        top, left = (rng.integers(0, length - size + 1) for length in photo.shape[:2])
+        target = photo[top : top + size, left : left + size]
         if rng.random() < 0.5:
-            good = good[:, ::-1]
-        if rng.random() < DARK:
-            good = degrade.darken(good.astype(np.float32), rng.uniform(1.2, 2.4)).astype(np.uint8)
-        seen = cv2.resize(good, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if twice else good
-        return degrade.degrade(np.ascontiguousarray(seen), rng), good
+            target = target[:, ::-1]
+        if rng.random() < DARK_SHARE:
+            target = degrade.darken(target.astype(np.float32), rng.uniform(1.2, 2.4)).astype(np.uint8)
+        return np.ascontiguousarray(target)
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Degraded photos and what is wanted: the first half's at twice the size, the other's at the same."""
-        half = self.recipe.batch // 2
-        bad, good = zip(*(self._sample(rng, n < half) for n in range(self.recipe.batch)), strict=True)
-        return tuple(to_tensor(np.stack(group), self.device) for group in (bad, good[:half], good[half:]))
+        """Degraded photos, the targets of the first half at twice the size, and those of the second at the same."""
+        if self.recipe.lost:
+            half = round(self.recipe.lost * self.recipe.batch)
+            samples = [self._lost(rng) if n < half else self._noisy(rng) for n in range(self.recipe.batch)]
+        else:
+            half = self.recipe.batch // 2
+            samples = [self._sample(rng, n < half) for n in range(self.recipe.batch)]
+        degraded, targets = [photo for photo, _ in samples], [target for _, target in samples]
+
+        def batched(pictures: list[Picture]) -> Tensor:
+            return to_tensor(np.stack(pictures), self.device)
+
+        return batched(degraded), batched(targets[:half]), batched(targets[half:])
 
     def batch_loss(self, rng: np.random.Generator) -> Tensor:
         recipe = self.recipe
-        bad, twice, same = self.batch(rng)
+        degraded, double, same = self.batch(rng)
         with torch.autocast(self.device.type, torch.bfloat16):
-            restored = self.network(bad)
+            restored = self.network(degraded)
         restored = restored.float()
-        half = len(twice)
+        half = len(double)
         small = F.avg_pool2d(restored, 2)
-        good = torch.cat([F.avg_pool2d(twice, 2), same])
-        large = twice if self.larger is None else torch.cat([twice, self.larger(same)])
-        total = _difference(small, good, recipe.gradients)
-        total = total + 0.5 * _difference(restored[: len(large)], large, recipe.gradients)
+        small_targets = torch.cat([F.avg_pool2d(double, 2), same])
+        large_targets = double if self.larger is None else torch.cat([double, self.larger(same)])
+        total = _difference(small, small_targets, recipe.gradients)
+        total = total + 0.5 * _difference(restored[: len(large_targets)], large_targets, recipe.gradients)
         if recipe.through and self.painter is not None:
             with torch.autocast(self.device.type, torch.bfloat16):
-                drawn = self.painter(small)
+                # `lost` samples are drawn at twice their size, as in the pipeline.
+                drawing = self.painter(restored[:half] if recipe.lost else small)
                 with torch.no_grad():
-                    wanted = self.painter(good)
-            drawn, wanted = drawn.float(), wanted.float()
-            apart = 0.05 * losses.log_error(drawn, wanted) + 0.5 * losses.structure(drawn, wanted)
-            total = total + recipe.through * apart
+                    target = self.painter(double if recipe.lost else small_targets)
+            drawing, target = drawing.float(), target.float()
+            difference = 0.05 * losses.log_error(drawing, target) + 0.5 * losses.structure(drawing, target)
+            total = total + recipe.through * difference
         if recipe.adversarial:
-            total = total + recipe.adversarial * self._criticism(bad[:half], restored[:half], twice)
+            total = total + recipe.adversarial * self._adversarial_loss(degraded[:half], restored[:half], double)
         return total
 
-    def _criticism(self, bad: Tensor, restored: Tensor, good: Tensor) -> Tensor:
-        """Teach the critic what a good photo is, then ask it what it thinks of the restored ones."""
-        beside = F.interpolate(bad, scale_factor=2, mode="bilinear")
+    def _adversarial_loss(self, degraded: Tensor, restored: Tensor, target: Tensor) -> Tensor:
+        """Train the discriminator, then score the restored photos with it."""
+        condition = F.interpolate(degraded, scale_factor=2, mode="bilinear")
         self.discriminator.requires_grad_(True)
-        for group in self.critic_optimizer.param_groups:
+        for group in self.discriminator_optimizer.param_groups:
             group["lr"] = self.recipe.rate_at(self.step)
-        self.critic_optimizer.zero_grad(set_to_none=True)
-        scores = self.discriminator(beside, good), self.discriminator(beside, restored.detach())
+        self.discriminator_optimizer.zero_grad(set_to_none=True)
+        scores = self.discriminator(condition, target), self.discriminator(condition, restored.detach())
         losses.discrimination(*scores).backward()
-        self.critic_optimizer.step()
+        self.discriminator_optimizer.step()
         self.discriminator.requires_grad_(False)
-        return losses.adversarial(self.discriminator(beside, restored))
+        return losses.adversarial(self.discriminator(condition, restored))
 
 
-def _difference(picture: Tensor, wanted: Tensor, gradients: float) -> Tensor:
-    return losses.content(picture, wanted) + gradients * losses.gradients(picture, wanted)
+def _to_picture(pixels: npt.ArrayLike) -> Picture:
+    return np.asarray(pixels, np.uint8)
+
+
+def _difference(picture: Tensor, target: Tensor, gradients: float) -> Tensor:
+    return losses.content(picture, target) + gradients * losses.gradients(picture, target)
+
+
+def loaded(groups: Iterable[list[Path]]) -> list[list[Picture]]:
+    """Load the photographs of each group."""
+    return [[photos.load(path) for path in paths] for paths in groups]
+
+
+def upright_faces(paths: list[Path], side: int = 512) -> list[list[Picture]]:
+    """The faces of photographs, upright in the frames that the pipeline draws, ``(side, side, 3)``; one group."""
+    finder, faces = Finder(), []
+    for path in paths:
+        photo = photos.load(path)
+        faces += [frame_around(face).cut(photo, side) for face in worth_painting(finder.find(photo))[:2]]
+    return [faces]
 
 
 def rrdbnet(path: Path) -> Callable[[Tensor], Tensor]:
-    """A ×2 network of Real-ESRGAN's form, as a function on RGB in [-1, 1]."""
+    """Load a ×2 network of Real-ESRGAN's architecture as a function on RGB in [-1, 1]."""
     from spandrel import ModelLoader
 
     network = ModelLoader().load_from_file(path)
@@ -151,23 +206,24 @@ def rrdbnet(path: Path) -> Callable[[Tensor], Tensor]:
     return larger
 
 
-def held_out(folder: Path, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(degraded, good) squares of the photographs kept out of training, the same in every run."""
-    goods = [data.square(photos.load(path)) for group in data.kept_out(folder).values() for path in group]
-    bads = [degrade.degrade(good, np.random.default_rng([seed, number])) for number, good in enumerate(goods)]
-    return [pair for pair in zip(bads, goods, strict=True) if not np.array_equal(*pair)]
+def held_out(folder: Path, seed: int = 0) -> list[tuple[Picture, Picture]]:
+    """(degraded, good) squares of the validation photographs, the same in all runs."""
+    good = [data.square(photos.load(path)) for group in data.kept_out(folder).values() for path in group]
+    degraded = [degrade.degrade(photo, np.random.default_rng([seed, number])) for number, photo in enumerate(good)]
+    return [pair for pair in zip(degraded, good, strict=True) if not np.array_equal(*pair)]
 
 
-def compare(restore: data.Draw, pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[dict[str, float], list]:
-    """Mean PSNR and SSIM to the good photo, of what ``restore`` makes of the degraded one and of that itself;
-    and the (degraded, restored, good) rows. What comes out twice as large is made small again first.
+def compare(restore: data.Draw, pairs: list[tuple[Picture, Picture]]) -> tuple[dict[str, float], list[list[Picture]]]:
+    """Mean PSNR and SSIM to the good photo, of the restored photo and (``photo_*``) of the degraded one; and the
+    (degraded, restored, good) rows. Restored photos of twice the size are downscaled first.
     """
-    rows = [
-        [bad, cv2.resize(restore(bad), good.shape[1::-1], interpolation=cv2.INTER_AREA), good] for bad, good in pairs
-    ]
+    rows: list[list[Picture]] = []
+    for degraded, good in pairs:
+        restored = cv2.resize(restore(degraded), good.shape[1::-1], interpolation=cv2.INTER_AREA)
+        rows.append([degraded, _to_picture(restored), good])
     figures = {
-        f"{whose}{name}": round(float(np.mean([measure(row[which], row[2]) for row in rows])), 4)
-        for which, whose in ((1, ""), (0, "photo_"))
+        f"{prefix}{name}": round(float(np.mean([measure(row[which], row[2]) for row in rows])), 4)
+        for which, prefix in ((1, ""), (0, "photo_"))
         for name, measure in (("psnr", measures.psnr), ("ssim", measures.ssim))
     }
     return figures, rows

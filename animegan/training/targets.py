@@ -1,8 +1,8 @@
-"""What a network learns to draw: steps from picture to picture, one after the other.
+"""Targets: what a network learns to draw, as a sequence of steps from picture to picture.
 
-A step is one of ours by name (`STEPS`), a foreign generator (an ONNX file), or ``film:`` and such a file (`film`).
-``cel,hayao.onnx,bright`` is a cel, drawn by Hayao, in brighter light. Pictures are ``(H, W, 3) uint8`` RGB, and stay
-as large as they are.
+A step is one of our own by name (`STEPS`), another generator (an ONNX file), or ``film:`` and such a file (`film`).
+``cel,hayao.onnx,bright`` is a cel, drawn by Hayao, with brighter colours. Pictures are ``(H, W, 3) uint8`` RGB and keep
+their size.
 """
 
 from __future__ import annotations
@@ -14,16 +14,24 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from animegan import blend
 from animegan.errors import BadOptionError
+from animegan.resize import Picture
 
-Draw = Callable[[np.ndarray], np.ndarray]
+Draw = Callable[[Picture], Picture]
+Channel = npt.NDArray[np.float32]
+"""``(H, W) float32``: one value per pixel."""
+Light = npt.NDArray[np.floating]
+"""``(H, W)``: L of Lab, from 0 to 100."""
+Lab = npt.NDArray[np.float32]
+"""``(H, W, 3) float32`` CIE Lab: L from 0 to 100, a and b about ±100."""
 
 VERSION = 1
-"""Of the steps of ours: raise it when one of them draws otherwise, for drawings are kept by it."""
+"""Version of our own steps. Increase it when one of them changes its drawings: it is part of the name in the cache."""
 BORDER = 16
-"""Pixels of mirrored picture around what `l0_smooth` sees."""
+"""Pixels of mirrored border that `l0_smooth` adds around a picture."""
 
 
 @dataclass(frozen=True)
@@ -31,35 +39,35 @@ class Step:
     """One step of a target."""
 
     name: str
-    """As `parse` takes it, a file without its folder."""
+    """As in `parse`; for a file, without its folder."""
     key: str
-    """What tells its drawings from those of any other step; fit for the name of a folder."""
+    """Unique for its drawings, and valid as the name of a folder."""
     draw: Draw
 
 
 @dataclass(frozen=True)
 class Target:
-    """Steps from left to right: a picture goes through all of them."""
+    """Steps, applied from left to right."""
 
     steps: tuple[Step, ...]
 
-    def __call__(self, picture: np.ndarray) -> np.ndarray:
+    def __call__(self, picture: Picture) -> Picture:
         for step in self.steps:
             picture = step.draw(picture)
         return picture
 
     @property
     def text(self) -> str:
-        """The steps by name, as `parse` takes them where the files are at hand."""
+        """The names of the steps, as in `parse`."""
         return ",".join(step.name for step in self.steps)
 
     def key(self, steps: int | None = None) -> str:
-        """What tells the drawings of the first ``steps`` steps (None: of all) from any others."""
+        """A key for the drawings of the first ``steps`` steps; None: of all steps."""
         return "+".join(["photo", *(step.key for step in self.steps[:steps])])
 
 
 def compose(*parts: Target | Draw | str) -> Target:
-    """A target of parts from left to right: targets, functions from picture to picture, or what `parse` takes."""
+    """Join parts into one target: other targets, functions from picture to picture, or texts for `parse`."""
     steps: list[Step] = []
     for part in parts:
         if isinstance(part, str):
@@ -73,8 +81,8 @@ def compose(*parts: Target | Draw | str) -> Target:
 
 
 def parse(text: str, folder: Path | None = None) -> Target:
-    """A target as the command line writes it: steps, parted by commas. ``folder`` is where files lie that are named
-    without one; None: here.
+    """Read a target from the command line: steps, separated by commas. File names are relative to ``folder``; None: the
+    current one.
 
     Raises:
         BadOptionError: a step is neither one of ours nor an ONNX file.
@@ -90,29 +98,29 @@ def _step(name: str, folder: Path) -> Step:
     path = folder / file
     if kind not in ("", "film") or path.suffix != ".onnx" or not path.is_file():
         raise BadOptionError(
-            f"'{name}' is no step of a target: write {', '.join(STEPS)}, an ONNX file, or film: and an ONNX file."
+            f"'{name}' is not a step of a target: write {', '.join(STEPS)}, an ONNX file, or film: and an ONNX file."
         )
     from animegan.generator import OnnxGenerator
 
-    draw = OnnxGenerator(path, threads=1).paint  # pictures are drawn side by side, one a core
+    draw = OnnxGenerator(path, threads=1).paint  # several pictures are drawn at once, one per core
     key = f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
     if kind:
         return Step(f"film:{path.name}", f"film{VERSION}-{key}", lambda picture: film(picture, draw))
     return Step(path.name, key, draw)
 
 
-def cel(photo: np.ndarray) -> np.ndarray:
-    """An animation cel: flat colour in few shades, vivid, with ink lines."""
+def cel(photo: Picture) -> Picture:
+    """An animation cel: flat, vivid colour in few shades, with ink lines."""
     return _cel(photo, texture=2.5, flatness=0.012, shades=6, steepness=6.0, mix=0.65)
 
 
-def soft_cel(photo: np.ndarray) -> np.ndarray:
-    """A cel of a face: finer, so that strands of hair, eyes and teeth are kept, and with softer shades."""
+def soft_cel(photo: Picture) -> Picture:
+    """A cel of a face: it keeps finer detail, such as strands of hair, eyes and teeth, and has softer shades."""
     return _cel(photo, 1.5, 0.008, shades=6, steepness=5.0, mix=0.45, ink=0.8, colour=1.1, skin=0.86)
 
 
 def _cel(
-    photo: np.ndarray,
+    photo: Picture,
     texture: float,
     flatness: float,
     shades: int,
@@ -121,132 +129,135 @@ def _cel(
     ink: float = 0.92,
     colour: float = 1.3,
     skin: float = 1.04,
-) -> np.ndarray:
-    """``texture``: pixels, what is finer is taken out; ``flatness``: λ of the L0 smoothing; ``shades`` of light, their
-    ``steepness``, and how much of the light is laid in them (``mix``); ``ink``: how black lines are; ``colour`` and
-    ``skin``: factors of the chroma, see `vivid`.
+) -> Picture:
+    """Draw a cel. ``texture``: detail finer than this, in pixels, is removed; ``flatness``: λ of the L0 smoothing;
+    ``shades``: number of steps of lightness, with their ``steepness``; ``mix``: the share of the stepped lightness, the
+    rest is continuous; ``ink``: opacity of the lines; ``colour`` and ``skin``: factors of the chroma, see `vivid`.
     """
     plain = without_texture(photo, texture)
-    smooth = cv2.bilateralFilter(l0_smooth(plain, flatness), 7, 25, 5)
+    smooth = _uint8(cv2.bilateralFilter(l0_smooth(plain, flatness), 7, 25, 5))
     lab = to_lab(smooth)
     light = lab[:, :, 0]
-    light = mix * _in_shades(light, shades, steepness) + (1 - mix) * light
-    lab[:, :, 0] = np.clip(_lifted(light) / 0.97, 0, 100)  # a white that is almost white is white
+    light = mix * _quantised(light, shades, steepness) + (1 - mix) * light
+    lab[:, :, 0] = np.clip(_lifted(light) / 0.97, 0, 100)  # near-white becomes white
     vivid(lab, colour, skin)
     lines = ink * ink_lines(plain, smooth)
-    # Ink takes on some of the colour that it lies on, as a colourist's "self-colour" line does.
-    return blend.mix(to_rgb(lab), to_rgb(lab * np.float32([0.2, 0.7, 0.7])), lines)
+    # Ink takes on some of the colour below it, like a colourist's "self-colour" line.
+    return blend.mix(to_rgb(lab), to_rgb(lab * np.array([0.2, 0.7, 0.7], np.float32)), lines)
 
 
-def without_texture(photo: np.ndarray, size: float) -> np.ndarray:
-    """The photo without texture finer than ``size`` pixels, by the rolling guidance filter (Zhang et al. 2014); detail
-    of strong contrast (letters, eyes, a rail before the sky) is laid back in.
+def without_texture(photo: Picture, size: float) -> Picture:
+    """Remove texture finer than ``size`` pixels with the rolling guidance filter (Zhang et al. 2014), but restore
+    detail of high contrast (letters, eyes, a railing against the sky).
     """
-    plain = cv2.ximgproc.rollingGuidanceFilter(photo, None, -1, 22, size, 4)
-    lost = np.abs(photo.astype(np.float32) - plain).max(axis=2)
-    strong = 0.8 * np.clip((cv2.GaussianBlur(lost, (0, 0), 1.5) - 18) / 30, 0, 1)
+    plain = _uint8(cv2.ximgproc.rollingGuidanceFilter(photo, None, -1, 22, size, 4))
+    removed = np.abs(photo.astype(np.float32) - plain).max(axis=2)
+    strong = 0.8 * np.clip((cv2.GaussianBlur(removed, (0, 0), 1.5) - 18) / 30, 0, 1)
     return blend.mix(plain, photo, strong)
 
 
-def l0_smooth(picture: np.ndarray, flatness: float, kappa: float = 2.0) -> np.ndarray:
-    """L0 gradient minimisation (Xu, Lu, Xu, Jia 2011): few, but whole, steps of colour. ``flatness`` is the paper's λ.
+def l0_smooth(picture: Picture, flatness: float, kappa: float = 2.0) -> Picture:
+    """L0 gradient minimisation (Xu, Lu, Xu, Jia 2011): removes small colour steps and keeps large ones. ``flatness`` is
+    the paper's λ.
 
-    Ours, because `cv2.ximgproc.l0Smooth` of OpenCV 5.0.0 does not keep the mean: of a picture of two halves at 40 and
-    200 it makes halves at 0 and 140. Both take a picture as periodic, so it is mirrored around its border first, or
-    opposite borders would bleed into each other.
+    We do not use `cv2.ximgproc.l0Smooth` of OpenCV 5.0.0 because it does not keep the mean: it turns a picture with
+    halves of 40 and 200 into halves of 0 and 140. Both treat a picture as periodic, so this one mirrors it beyond its
+    border first; otherwise opposite borders would bleed into each other.
     """
     padded = cv2.copyMakeBorder(picture, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REFLECT_101)
     channels = [channel.astype(np.float32) / 255 for channel in cv2.split(padded)]
     height, width = channels[0].shape
-    # The power spectrum of the differences to the next pixel, down and across; of that across the half that the
-    # transform of real values has.
+    # Power spectrum of the differences to the next pixel, vertical and horizontal. The real-valued transform has half
+    # of the horizontal frequencies.
     down = 2 - 2 * np.cos(2 * np.pi * np.fft.fftfreq(height))
     across = 2 - 2 * np.cos(2 * np.pi * np.fft.rfftfreq(width))
     spectrum = np.add.outer(down, across).astype(np.float32)
-    wanted = [np.fft.rfft2(channel) for channel in channels]
+    transforms = [np.fft.rfft2(channel) for channel in channels]
     beta = 2 * flatness
     while beta < 1e5:
         steps = [(np.roll(c, -1, 1) - c, np.roll(c, -1, 0) - c) for c in channels]
         kept = sum(x * x + y * y for x, y in steps) >= flatness / beta
         channels = []
-        for own, (x, y) in zip(wanted, steps, strict=True):
+        for transform, (x, y) in zip(transforms, steps, strict=True):
             x *= kept
             y *= kept
             divergence = np.roll(x, 1, 1) - x + np.roll(y, 1, 0) - y
-            smooth = (own + beta * np.fft.rfft2(divergence)) / (1 + beta * spectrum)
-            channels.append(np.fft.irfft2(smooth, s=(height, width)))
+            smoothed = (transform + beta * np.fft.rfft2(divergence)) / (1 + beta * spectrum)
+            channels.append(np.fft.irfft2(smoothed, s=(height, width)))
         beta *= kappa
     smooth = np.clip(np.rint(255 * np.dstack(channels)), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(smooth[BORDER:-BORDER, BORDER:-BORDER])
 
 
-def _in_shades(light: np.ndarray, shades: int, steepness: float) -> np.ndarray:
-    """Light, 0 to 100, in soft steps (Winnemöller et al. 2006, there with a steepness by the gradient)."""
-    place = light / 100 * shades
-    low = np.floor(place)
-    step = 0.5 * np.tanh(steepness * (place - low - 0.5)) / np.tanh(steepness * 0.5)
+def _quantised(light: Light, shades: int, steepness: float) -> Light:
+    """Lightness, 0 to 100, in soft steps (Winnemöller et al. 2006, whose steepness depends on the gradient)."""
+    position = light / 100 * shades
+    low = np.floor(position)
+    step = 0.5 * np.tanh(steepness * (position - low - 0.5)) / np.tanh(steepness * 0.5)
     return (low + 0.5 + step) / shades * 100
 
 
-def _lifted(light: np.ndarray) -> np.ndarray:
-    """Shadows a little lighter, so that hair does not drown in black; middle tones, and with them skin, stay."""
-    part = np.clip(light / 100, 0, 1)
-    return 100 * (part + 0.07 * np.exp(-(((part - 0.22) / 0.16) ** 2)) + 0.08 * part * (1 - part))
+def _lifted(light: Light) -> Light:
+    """Lightness with slightly lighter shadows, so that hair keeps its detail. Midtones, and so skin, stay."""
+    value = np.clip(light / 100, 0, 1)
+    return 100 * (value + 0.07 * np.exp(-(((value - 0.22) / 0.16) ** 2)) + 0.08 * value * (1 - value))
 
 
-def ink_lines(plain: np.ndarray, smooth: np.ndarray, crowd: float = 0.2) -> np.ndarray:
-    """How much ink lies on each pixel, ``(H, W) float32`` from 0 to 1.
+def ink_lines(plain: Picture, smooth: Picture, crowd: float = 0.2) -> Channel:
+    """Opacity of the ink on each pixel, ``(H, W) float32`` from 0 to 1.
 
-    An extended difference of Gaussians (Winnemöller, Kyprianidis, Olsen 2012) at two widths: fine lines, and broad ones
-    along soft edges. A line is drawn only where the smoothed picture has an edge as well, and the paler the more of
-    them crowd around it (more than ``crowd`` of the area): so water, rubble and leaves do not crack.
+    An extended difference of Gaussians (Winnemöller, Kyprianidis, Olsen 2012) at two widths: fine lines, and broad
+    lines along soft edges. Lines need an edge in the smoothed picture as well. Where lines cover more than ``crowd`` of
+    the area they are paler, so that water, rubble and leaves do not look cracked.
     """
-    grey = cv2.cvtColor(cv2.bilateralFilter(plain, 7, 30, 5), cv2.COLOR_RGB2GRAY)
-    grey = np.sqrt(grey.astype(np.float32) / 255)  # so that edges in the dark count as well
+    blurred = cv2.cvtColor(cv2.bilateralFilter(plain, 7, 30, 5), cv2.COLOR_RGB2GRAY)
+    grey = np.sqrt(blurred.astype(np.float32) / 255)  # so that dark edges count as well
     edges = edge_strength(smooth)
     fine = _xdog(grey, 1.3, 0.985, 55.0) * np.clip((cv2.dilate(edges, np.ones((3, 3))) - 0.012) / 0.025, 0, 1)
     broad = _xdog(grey, 2.6, 0.99, 40.0) * np.clip((cv2.dilate(edges, np.ones((5, 5))) - 0.025) / 0.04, 0, 1)
     pale = 1 / (1 + (cv2.GaussianBlur(fine, (0, 0), 14) / crowd) ** 2)
-    return np.maximum(fine, 0.85 * broad) * pale
+    return np.asarray(np.maximum(fine, 0.85 * broad) * pale, np.float32)
 
 
-def outlines(picture: np.ndarray) -> np.ndarray:
-    """A cel inked once more, along the borders of its own shades: outlines that a student does not hedge away."""
+def outlines(picture: Picture) -> Picture:
+    """Ink a cel again along the borders of its shades: outlines that are clear enough for a student to learn."""
     grey = cv2.cvtColor(cv2.bilateralFilter(picture, 9, 40, 6), cv2.COLOR_RGB2GRAY)
     edges = np.clip((cv2.dilate(edge_strength(picture), np.ones((3, 3))) - 0.012) / 0.018, 0, 1)
-    lines = _xdog(np.sqrt(grey.astype(np.float32) / 255), 1.6, 0.99, 90.0) * edges
-    lines *= 0.85 / (1 + (cv2.GaussianBlur(lines, (0, 0), 14) / 0.28) ** 2)
-    return blend.mix(picture, to_rgb(to_lab(picture) * np.float32([0.25, 0.8, 0.8])), lines)
+    lines = np.asarray(_xdog(np.sqrt(grey.astype(np.float32) / 255), 1.6, 0.99, 90.0) * edges, np.float32)
+    lines *= np.asarray(0.85 / (1 + (cv2.GaussianBlur(lines, (0, 0), 14) / 0.28) ** 2), np.float32)
+    return blend.mix(picture, to_rgb(to_lab(picture) * np.array([0.25, 0.8, 0.8], np.float32)), lines)
 
 
-def _xdog(grey: np.ndarray, sigma: float, tau: float, phi: float) -> np.ndarray:
+def _xdog(grey: Channel, sigma: float, tau: float, phi: float) -> Channel:
+    """Extended difference of Gaussians of a greyscale picture: 0 for no line, 1 for ink."""
     difference = cv2.GaussianBlur(grey, (0, 0), sigma) - tau * cv2.GaussianBlur(grey, (0, 0), 1.6 * sigma)
-    return -np.tanh(phi * np.minimum(difference, 0))
+    return np.asarray(-np.tanh(phi * np.minimum(difference, 0)), np.float32)
 
 
-def edge_strength(picture: np.ndarray) -> np.ndarray:
-    """Gradient of the grey picture, slightly blurred, per pixel, of values in [0, 1]: ``(H, W) float32``."""
+def edge_strength(picture: Picture) -> Channel:
+    """Gradient magnitude of the slightly blurred greyscale picture in [0, 1], per pixel: ``(H, W) float32``."""
     grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255, (0, 0), 1)
-    return cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=1 / 8))
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
+    return np.asarray(cv2.magnitude(across, down), np.float32)
 
 
-def bright(picture: np.ndarray) -> np.ndarray:
-    """Whites that are white, and vivid colour: teachers draw both a little grey."""
+def bright(picture: Picture) -> Picture:
+    """Pure white and vivid colour: teachers draw both slightly grey."""
     lab = to_lab(picture)
     lab[:, :, 0] = np.clip(lab[:, :, 0] / 0.96, 0, 100)
     vivid(lab, 1.16, 0.98)
     return to_rgb(lab)
 
 
-def vivid(lab: np.ndarray, factor: float, of_skin: float) -> None:
-    """Scale the chroma of a picture in Lab, in place; that of warm skin by ``of_skin``, or it would turn orange."""
+def vivid(lab: Lab, factor: float, skin_factor: float) -> None:
+    """Scale the chroma of a Lab picture in place; that of skin by ``skin_factor``, so that it does not turn orange."""
     chroma, hue = np.hypot(lab[:, :, 1], lab[:, :, 2]), np.degrees(np.arctan2(lab[:, :, 2], lab[:, :, 1]))
     skin = np.exp(-(((hue - 52) / 18) ** 2)) * np.clip((chroma - 8) / 6, 0, 1) * np.clip((52 - chroma) / 14, 0, 1)
-    lab[:, :, 1:] *= (factor + (of_skin - factor) * skin)[:, :, None]
+    lab[:, :, 1:] *= (factor + (skin_factor - factor) * skin)[:, :, None]
 
 
-def dusk(picture: np.ndarray) -> np.ndarray:
-    """The hour after sunset, best over a cel: what is light turns warm and glows, what is dark turns blue."""
+def dusk(picture: Picture) -> Picture:
+    """The hour after sunset, for use after a cel: light areas turn warm and glow, dark areas turn blue."""
     lab = to_lab(picture)
     light = lab[:, :, 0] / 100
     warm = np.clip((light - 0.45) / 0.45, 0, 1)
@@ -255,15 +266,15 @@ def dusk(picture: np.ndarray) -> np.ndarray:
     lab[:, :, 2] = 0.75 * lab[:, :, 2] + 30 * warm - 24 * (1 - warm)
     evening = to_rgb(lab).astype(np.float32)
     glow = 1.1 * cv2.GaussianBlur(np.clip(evening - 150, 0, 255), (0, 0), 18)
-    lit = 255 - (255 - evening) * (1 - glow * np.float32([1.0, 0.8, 0.55]) / 255)
-    return np.clip(np.rint(lit), 0, 255).astype(np.uint8)
+    screened = 255 - (255 - evening) * (1 - glow * np.array([1.0, 0.8, 0.55], np.float32) / 255)  # blend mode "screen"
+    return np.clip(np.rint(screened), 0, 255).astype(np.uint8)
 
 
-def watercolour(picture: np.ndarray) -> np.ndarray:
-    """Thin paint on white paper, best over a cel: light, with pigment gathered at the edges of each wash. The grain of
-    the paper is not drawn: `animegan.finish` lays it on.
+def watercolour(picture: Picture) -> Picture:
+    """Watercolour, for use after a cel: light, thin paint on white paper, with darker edges around each wash.
+    `animegan.finish` adds the grain of the paper later.
     """
-    washes = cv2.edgePreservingFilter(picture, flags=cv2.RECURS_FILTER, sigma_s=30, sigma_r=0.35)
+    washes = _uint8(cv2.edgePreservingFilter(picture, flags=cv2.RECURS_FILTER, sigma_s=30, sigma_r=0.35))
     lab = to_lab(washes)
     light = np.clip(lab[:, :, 0] / 100, 0, 1)
     edges = cv2.GaussianBlur(edge_strength(washes), (0, 0), 1.5)
@@ -272,35 +283,39 @@ def watercolour(picture: np.ndarray) -> np.ndarray:
     return to_rgb(lab)
 
 
-def manga(photo: np.ndarray) -> np.ndarray:
-    """A page of manga in grey: ink, solid blacks, two tones and white. The dots of the tones are not drawn:
-    `animegan.finish` lays them on.
-    """
+def manga(photo: Picture) -> Picture:
+    """A manga page in grey: ink, solid black, two tones and white. `animegan.finish` adds the screentone dots later."""
     plain = without_texture(photo, 2.5)
-    smooth = cv2.bilateralFilter(l0_smooth(plain, 0.014), 7, 25, 5)
+    smooth = _uint8(cv2.bilateralFilter(l0_smooth(plain, 0.014), 7, 25, 5))
     light = cv2.GaussianBlur(to_lab(smooth)[:, :, 0], (0, 0), 1)
-    tones = 0.06 + sum(rise / (1 + np.exp(-(light - at) / 1.2)) for at, rise in ((22, 0.44), (46, 0.28), (68, 0.22)))
+    steps = ((22, 0.44), (46, 0.28), (68, 0.22))  # lightness of a border between tones, and the rise there
+    tones = 0.06 + sum(rise / (1 + np.exp(-(light - border) / 1.2)) for border, rise in steps)
     page = tones * (1 - 0.97 * ink_lines(plain, smooth, crowd=0.25))
-    return cv2.cvtColor(np.clip(np.rint(255 * page), 0, 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
+    return _uint8(cv2.cvtColor(np.clip(np.rint(255 * page), 0, 255).astype(np.uint8), cv2.COLOR_GRAY2RGB))
 
 
-def film(picture: np.ndarray, draw: Draw, own: float = 0.3, factor: float = 1.15) -> np.ndarray:
-    """The light of what ``draw`` makes of a picture in the picture's own colours: ``own`` of the drawing's chroma, the
-    rest the picture's, times ``factor``. For generators whose graphic is good and whose colours are accidents.
+def film(picture: Picture, draw: Draw, own: float = 0.3, factor: float = 1.15) -> Picture:
+    """Combine the luma of ``draw``'s drawing with the chroma of the picture: the share ``own`` of the chroma is the
+    drawing's, the rest the picture's, times ``factor``. For generators with good lines and shading but poor colours.
     """
-    drawn, seen = (cv2.cvtColor(p, cv2.COLOR_RGB2YCrCb).astype(np.float32) for p in (draw(picture), picture))
-    drawn[:, :, 1:] = 128 + factor * (own * (drawn[:, :, 1:] - 128) + (1 - own) * (seen[:, :, 1:] - 128))
-    return cv2.cvtColor(np.clip(np.rint(drawn), 0, 255).astype(np.uint8), cv2.COLOR_YCrCb2RGB)
+    drawing, source = (cv2.cvtColor(p, cv2.COLOR_RGB2YCrCb).astype(np.float32) for p in (draw(picture), picture))
+    drawing[:, :, 1:] = 128 + factor * (own * (drawing[:, :, 1:] - 128) + (1 - own) * (source[:, :, 1:] - 128))
+    return _uint8(cv2.cvtColor(np.clip(np.rint(drawing), 0, 255).astype(np.uint8), cv2.COLOR_YCrCb2RGB))
 
 
-def to_lab(picture: np.ndarray) -> np.ndarray:
+def to_lab(picture: Picture) -> Lab:
     """CIE Lab of sRGB, ``(H, W, 3) float32``: L from 0 to 100, a and b about ±100."""
-    return cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
-def to_rgb(lab: np.ndarray) -> np.ndarray:
-    """Back from `to_lab`; what sRGB does not have is cut off."""
+def to_rgb(lab: Lab) -> Picture:
+    """The inverse of `to_lab`; colours outside sRGB are clipped."""
     return np.clip(np.rint(255 * cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB)), 0, 255).astype(np.uint8)
+
+
+def _uint8(pixels: npt.ArrayLike) -> Picture:
+    """What OpenCV returns, with its type known."""
+    return np.asarray(pixels, np.uint8)
 
 
 STEPS: dict[str, Draw] = {
@@ -312,4 +327,4 @@ STEPS: dict[str, Draw] = {
     "watercolour": watercolour,
     "manga": manga,
 }
-"""The steps of ours that the command line knows by name."""
+"""Our own steps, by their name on the command line."""

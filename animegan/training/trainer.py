@@ -1,4 +1,4 @@
-"""What every training here shares: a network, the running average of it, checkpoints, the rate's course."""
+"""The parts that all trainings share: a network, a running average of its weights, checkpoints, the learning rate."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from animegan.checkpoints import read_compact
 from animegan.networks import CompactConfig, CompactGenerator
+from animegan.resize import Picture
 from animegan.training.grow import grow
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long, how fast, and what network: the part of a recipe that any training has."""
+    """Length, learning rate and network of a training: the part of a recipe that all trainings have."""
 
     steps: int = 20_000
     batch: int = 8
     side: int = 160
     """Pixels along a side of a training crop."""
     rate: float = 1e-3
-    """AdamW's learning rate on the plateau."""
+    """AdamW's learning rate after the warmup."""
     warmup: int = 200
-    """Steps over which the rate rises from nothing."""
+    """Steps over which the rate rises from 0."""
     cooldown: float = 0.3
-    """The last part of the steps, over which the rate falls to nothing. A plateau before it, and
-    no cosine, so that a resumed run may be given more steps."""
+    """Share of the steps, at the end, over which the rate falls to 0. It is constant before that, not a cosine, so that
+    a resumed run can have more steps."""
     average: float = 0.999
-    """Decay of the running average of the weights; the average is what is kept."""
+    """Decay of the running average of the weights; the export holds the average."""
     seed: int = 0
     channels: tuple[int, ...] = (24, 48, 96)
     encoder: tuple[int, ...] = (1, 2, 4)
@@ -41,50 +44,54 @@ class Schedule:
     inner: tuple[int, ...] = ()
     scale: int = 1
     context: int = 0
-    """The network's shape; see `animegan.networks.CompactConfig`."""
+    """The shape of the network; see `animegan.networks.CompactConfig`."""
 
     @property
     def network(self) -> CompactConfig:
+        """The shape of the network."""
         return CompactConfig(self.channels, self.encoder, self.decoder, self.inner, self.scale, self.context)
 
     def rate_at(self, step: int) -> float:
-        """The learning rate: up, level, down."""
+        """The learning rate at a step: warmup, plateau, cooldown."""
         rise = min(1.0, (step + 1) / self.warmup)
         fall = min(1.0, (self.steps - step) / max(1.0, self.cooldown * self.steps))
         return self.rate * rise * fall
 
 
-def to_tensor(pictures: np.ndarray, device: torch.device) -> Tensor:
+def to_tensor(pictures: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
     """``(N, H, W, 3) uint8`` to ``(N, 3, H, W)`` floats in [-1, 1], channels last in memory."""
     return torch.from_numpy(np.ascontiguousarray(pictures)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 @torch.inference_mode()
-def draw(network: torch.nn.Module, photo: np.ndarray) -> np.ndarray:
-    """One picture through a network in fp32, ``(H, W, 3) uint8`` to the same."""
+def draw(network: torch.nn.Module, photo: Picture) -> Picture:
+    """Run a network on one picture in fp32: ``(H, W, 3) uint8`` to the same."""
     device = next(network.parameters()).device
     y = network(to_tensor(photo[None], device))[0].permute(1, 2, 0)
     return ((y.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).cpu().numpy()
 
 
 class Trainer:
-    """A run in a folder. What is to be learned comes from a subclass: `batch_loss`."""
+    """A training run in a folder. Subclasses define the loss: `batch_loss`."""
 
     def __init__(self, folder: Path, recipe: Schedule):
         self.folder, self.recipe = folder, recipe
         folder.mkdir(parents=True, exist_ok=True)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(recipe.seed)
-        self.network = CompactGenerator(recipe.network).to(self.device, memory_format=torch.channels_last)
+        self.network: CompactGenerator = CompactGenerator(recipe.network).to(
+            self.device,
+            memory_format=torch.channels_last,  # type: ignore[call-overload]  # torch's stubs lack this argument
+        )
         self.averaged = CompactGenerator(recipe.network).to(self.device).eval()
         self.averaged.load_state_dict(self.network.state_dict())
         self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=recipe.rate, weight_decay=1e-4)
-        self.kept: dict[str, torch.nn.Module | torch.optim.Optimizer] = {
+        self.stateful: dict[str, torch.nn.Module | torch.optim.Optimizer] = {
             "network": self.network,
             "averaged": self.averaged,
             "optimizer": self.optimizer,
         }
-        """What a checkpoint holds, by name."""
+        """The objects in a checkpoint, by name."""
         self.step = 0
 
     @property
@@ -92,37 +99,37 @@ class Trainer:
         return self.folder / "checkpoint.pt"
 
     def resume(self) -> bool:
-        """Go on from the folder's checkpoint, if there is one of the same network."""
+        """Continue from the checkpoint in the folder, if there is one. It must have the same network."""
         if not self._checkpoint.exists():
             return False
         state = torch.load(self._checkpoint, map_location=self.device, weights_only=True)
-        for name, part in self.kept.items():
+        for name, part in self.stateful.items():
             part.load_state_dict(state[name])
         self.step = state["step"]
         return True
 
     def start_from(self, path: Path) -> None:
-        """Begin with the weights of another network of ours, to learn a new style sooner; a narrower or shallower
-        one grows into this one's shape (`animegan.training.grow`).
+        """Start with the weights of another network of ours, to learn a new style faster. A network with fewer channels
+        or blocks grows into this one's shape (`animegan.training.grow`).
         """
         grow(read_compact(path), self.network)
         self.averaged.load_state_dict(self.network.state_dict())
 
     def checkpoint(self) -> None:
-        """Keep everything that `resume` needs; written aside first, then moved."""
+        """Save everything that `resume` needs: to a temporary file first, then moved into place."""
         part = self._checkpoint.with_suffix(".part")
-        torch.save({name: part.state_dict() for name, part in self.kept.items()} | {"step": self.step}, part)
+        torch.save({name: part.state_dict() for name, part in self.stateful.items()} | {"step": self.step}, part)
         os.replace(part, self._checkpoint)
 
     def batch_loss(self, rng: np.random.Generator) -> Tensor:
         """The loss of one batch, drawn with ``rng``."""
         raise NotImplementedError
 
-    def advance(self, until: int, told: Callable[[float], None]) -> None:
-        """Train up to step ``until``; ``told`` hears the loss of every step.
+    def advance(self, until: int, on_step: Callable[[float], None]) -> None:
+        """Train until step ``until``; calls ``on_step`` with the loss of each step.
 
-        The batch of a step depends on the seed and on the number of the step alone, so that a run
-        that was stopped and resumed sees what an unbroken one would.
+        The batch of a step depends only on the seed and the number of the step, so a run that was stopped and resumed
+        sees the same batches as one without a break.
         """
         while self.step < until:
             for group in self.optimizer.param_groups:
@@ -134,32 +141,32 @@ class Trainer:
             self.optimizer.step()
             self.step += 1
             self._average()
-            told(loss.item())
+            on_step(loss.item())
 
     @torch.no_grad()
     def _average(self) -> None:
         decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))
-        for kept, new in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
-            kept.lerp_(new, 1 - decay)
+        for average, new in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
+            average.lerp_(new, 1 - decay)
 
-    def log(self, figures: dict) -> None:
-        """Add a line to the run's log."""
+    def log(self, figures: dict[str, Any]) -> None:
+        """Append a line to the log of the run."""
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(json.dumps({"step": self.step, **figures}) + "\n")
 
     def about(self) -> dict[str, str]:
-        """What is written into the weights beside the network's shape."""
+        """Metadata of the weights, besides the shape of the network."""
         return {"recipe": json.dumps(asdict(self.recipe)), "steps": str(self.step)}
 
     def export(self, path: Path, precision: torch.dtype = torch.float16) -> Path:
-        """Write the averaged weights as safetensors, with the network's shape and the recipe inside."""
+        """Write the averaged weights as safetensors, with the shape of the network and the recipe as metadata."""
         return write_weights(self.averaged, path, self.about(), precision)
 
 
 def write_weights(
     network: CompactGenerator, path: Path, about: dict[str, str], precision: torch.dtype = torch.float16
 ) -> Path:
-    """Write a network as safetensors; the metadata say its shape and what else is known ``about`` it."""
+    """Write a network as safetensors; its shape and ``about`` become the metadata."""
     from safetensors.torch import save_file
 
     tensors = {name: value.detach().to(precision).contiguous() for name, value in network.state_dict().items()}

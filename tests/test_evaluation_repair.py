@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from animegan import errors
 from animegan.__main__ import app
 from animegan.enhance import assess, mean_exposure
-from animegan.evaluate import NOT_MEASURED, SCHEMES, Evaluation, Inception, degrade, frechet_distance
+from animegan.evaluation.recipes import light as degrade
+from animegan.evaluation.repair import NOT_MEASURED, SCHEMES, Evaluation, Inception, frechet_distance
 from animegan.measures import psnr
 
 
@@ -46,6 +47,7 @@ def test_the_recipe_is_seeded_and_takes_what_it_says(coffee):
     assert levels[0] < 0.75 * levels[1]
 
 
+@pytest.mark.slow
 def test_the_repair_is_worth_having(evaluation):
     """The anime of the mended photo is nearer to that of the sharp one."""
     schemes = evaluation.report().schemes
@@ -57,6 +59,7 @@ def test_the_repair_is_worth_having(evaluation):
     assert schemes["full"].frechet == NOT_MEASURED
 
 
+@pytest.mark.slow
 def test_few_photos_are_degraded_anew(evaluation):
     assert evaluation.report().n == 4
     photos, bad = ([row[column] for row in evaluation.rows] for column in (0, 1))
@@ -70,6 +73,7 @@ def test_an_empty_folder_is_a_named_error(tmp_path):
         Evaluation(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_command(folder, tmp_path):
     command = ["evaluate", str(folder), "--n", "1", "--json", "--dark", "--sheet", str(tmp_path / "sheet.png")]
     done = CliRunner().invoke(app, command)
@@ -104,6 +108,7 @@ def inception_weights(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_frechet_distance_is_measured_where_weights_are(inception_weights, astronaut, coffee):
     network = Inception(inception_weights)
     shifts = range(0, 60, 20)

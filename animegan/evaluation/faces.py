@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from animegan import measures, photos
-from animegan.faces import Face, Finder, frame_around, overlapping
-from animegan.pipeline import Pipeline, shrink
+from animegan.faces import Finder
+from animegan.frames import Face, Points, frame_around, overlapping
+from animegan.pipeline import Pipeline
+from animegan.resize import Picture, shrink
 from animegan.styles import DEFAULT
 
 
@@ -34,7 +37,7 @@ class FaceReport:
     psnr_to_photo: float | None
     """dB, of the faces' frames to the photo: painted faces are far from it."""
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)
 
@@ -62,7 +65,7 @@ class FaceEvaluation:
         self._rows: list[tuple[float, float, float | None, float]] = []
         self._rest_untouched = True
 
-    def run(self) -> Iterator[list[np.ndarray]]:
+    def run(self) -> Iterator[list[Picture]]:
         """One photo after the other: the photo, the scene's painting, the picture with its faces."""
         for path in self.paths:
             photo = shrink(photos.load(path), self._side)
@@ -71,7 +74,7 @@ class FaceEvaluation:
             self._measure(photo, scene, result.image, result.faces)
             yield [photo, scene, result.image]
 
-    def _measure(self, photo: np.ndarray, scene: np.ndarray, image: np.ndarray, faces: list[Face]) -> None:
+    def _measure(self, photo: Picture, scene: Picture, image: Picture, faces: list[Face]) -> None:
         frames = [frame_around(face) for face in faces]
         outside = np.ones(photo.shape[:2], bool)
         found = self._finder.find(image) if faces else []
@@ -115,7 +118,7 @@ def still_found(face: Face, found: list[Face]) -> bool:
     return any(np.linalg.norm(np.subtract(other.centre, face.centre)) <= face.side / 2 for other in found)
 
 
-def drift(landmarks: np.ndarray, others: np.ndarray) -> float:
+def drift(landmarks: Points, others: Points) -> float:
     """Mean distance of landmarks, ``(5, 2)``, from others, in per cent of the distance between the eyes."""
     apart = max(1.0, float(np.linalg.norm(landmarks[0] - landmarks[1])))
     return float(100 * np.linalg.norm(landmarks - others, axis=1).mean() / apart)

@@ -1,6 +1,6 @@
 """How much a repair is worth: the anime of a degraded photo against the anime of the sharp one.
 
-The recipe of the degradation is fixed and said in full (`degrade`), so that anyone can run it.
+The recipes of the degradation are in `animegan.evaluation.recipes`.
 """
 
 from __future__ import annotations
@@ -9,48 +9,27 @@ import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 
 from animegan import measures, photos
-from animegan.errors import BadOptionError, NotAModelError
-from animegan.evaluate_faces import drift, still_found
-from animegan.faces import Face, Finder
+from animegan.errors import BadOptionError, MissingExtraError, NotAModelError
+from animegan.evaluation.faces import drift, still_found
+from animegan.evaluation.recipes import RECIPES, light
+from animegan.faces import Finder
+from animegan.frames import Face
 from animegan.pipeline import Pipeline
+from animegan.resize import Picture, resize
 
 SIDE = 512
 """Pixels: the long side at which photos are degraded and drawn."""
 SCHEMES = {"plain": "off", "super-resolution": "super-resolution", "full": "auto"}
 """Name of a scheme → the ``enhance`` that it draws with."""
 NOT_MEASURED = "not measured: no Inception weights"
-
-
-def degrade(photo: np.ndarray, rng: np.random.Generator, dark: bool = False) -> np.ndarray:
-    """A photo of `SIDE` pixels, ``(H, W, 3) uint8``, as a bad camera would have taken it.
-
-    Gaussian blur with σ 1.5 to 3.0 px; half of the photos are also halved (by areas) and brought back
-    (cubic); where ``dark``, brightness to the power of 2; Gaussian noise with σ 4 to 12 levels; JPEG at
-    a quality of 55 to 85. Every number is drawn evenly.
-    """
-    height, width = photo.shape[:2]
-    bad = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), rng.uniform(1.5, 3.0))
-    if rng.random() < 0.5:
-        half = max(1, width // 2), max(1, height // 2)
-        bad = cv2.resize(
-            cv2.resize(bad, half, interpolation=cv2.INTER_AREA), (width, height), interpolation=cv2.INTER_CUBIC
-        )
-    if dark:
-        bad = 255 * (np.clip(bad, 0, 255) / 255) ** 2
-    bad += rng.normal(0, rng.uniform(4, 12), bad.shape)
-    return through_jpeg(bad, int(rng.integers(55, 86)))
-
-
-def through_jpeg(photo: np.ndarray, quality: int) -> np.ndarray:
-    """What JPEG of this quality leaves of ``(H, W, 3)`` RGB of 0 to 255: the same as ``uint8``."""
-    whole = np.clip(np.rint(photo), 0, 255).astype(np.uint8)
-    _, data = cv2.imencode(".jpg", whole[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
+Features = npt.NDArray[np.float32]
+"""``(2048,)``"""
 
 
 @dataclass
@@ -78,8 +57,11 @@ class Report:
     seed: int
     style: str
     dark: bool
+    recipe: str = "light"
+    worst: float = 0.0
+    """dB: the least gain of the whole repair over none, on a single photo."""
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)
 
@@ -96,6 +78,7 @@ class Evaluation:
         dark: bool = False,
         inception: Path | None = None,
         pipeline: Pipeline | None = None,
+        recipe: str = "light",
     ):
         """Args: ``n`` photos are drawn from the folder and those below it; where it holds fewer, each is
         degraded anew as often as it takes. ``inception`` are weights of torch-fidelity's
@@ -104,7 +87,11 @@ class Evaluation:
         Raises:
             PhotoNotFoundError: there is no photo in the folder.
             NotAModelError: ``inception`` holds no such weights.
+            BadOptionError: there is no such recipe, or ``dark`` is asked of another than light.
         """
+        if recipe not in RECIPES or (dark and recipe != "light"):
+            raise BadOptionError(f"A recipe is {', '.join(RECIPES)}, and only light can be dark: not '{recipe}'.")
+        self.recipe = recipe
         found = photos.all_below(folder)
         random.Random(seed).shuffle(found)
         self.paths = [found[i % len(found)] for i in range(n)]
@@ -113,14 +100,14 @@ class Evaluation:
         self._finder = Finder()
         self._inception = Inception(inception) if inception else None
         self._rows: dict[str, list[tuple[float, float, float, float | None]]] = {name: [] for name in SCHEMES}
-        self._features: dict[str, list[np.ndarray]] = {name: [] for name in [*SCHEMES, "sharp"]}
+        self._features: dict[str, list[Features]] = {name: [] for name in [*SCHEMES, "sharp"]}
 
-    def run(self) -> Iterator[list[np.ndarray]]:
+    def run(self) -> Iterator[list[Picture]]:
         """One photo after the other: the photo, the degraded one, plain, full, and the sharp one's anime."""
         self._pipeline.warm(self.style)
         for number, path in enumerate(self.paths):
             photo = _at_side(photos.load(path))
-            bad = degrade(photo, np.random.default_rng([self.seed, number]), self.dark)
+            bad = self._degraded(photo, np.random.default_rng([self.seed, number]))
             wanted = self._pipeline.stylize(photo, self.style, enhance="off").image
             self._see("sharp", wanted)
             faces = self._finder.find(wanted)
@@ -134,22 +121,38 @@ class Evaluation:
                 self._rows[name].append((result.seconds["total"], *figures, moved))
             yield [photo, bad, drawn["plain"], drawn["full"], wanted]
 
-    def _drift(self, faces: list[Face], wanted: np.ndarray, drawn: np.ndarray) -> float | None:
+    def _degraded(self, photo: Picture, rng: np.random.Generator) -> Picture:
+        if self.dark:
+            return light(photo, rng, dark=True)
+        return RECIPES[self.recipe](photo, rng, self._finder.find(photo) if self.recipe == "tiny" else [])
+
+    def _drift(self, faces: list[Face], wanted: Picture, drawn: Picture) -> float | None:
         """Mean drift of the faces of ``wanted`` that are found in ``drawn`` as well."""
         found = self._finder.find(drawn) if faces else []
         look = self._finder.landmarks
         drifts = [drift(look(wanted, face), look(drawn, face)) for face in faces if still_found(face, found)]
         return float(np.mean(drifts)) if drifts else None
 
-    def _see(self, name: str, picture: np.ndarray) -> None:
+    def _see(self, name: str, picture: Picture) -> None:
         if self._inception is not None:
             self._features[name].append(self._inception.features(picture))
 
     def report(self) -> Report:
         """The means over what was run."""
         return Report(
-            {name: self._figures(name) for name in SCHEMES}, len(self._rows["plain"]), self.seed, self.style, self.dark
+            {name: self._figures(name) for name in SCHEMES},
+            len(self._rows["plain"]),
+            self.seed,
+            self.style,
+            self.dark,
+            self.recipe,
+            self._worst(),
         )
+
+    def _worst(self) -> float:
+        """The least gain in dB of the whole repair on a single photo."""
+        gains = [full[1] - plain[1] for full, plain in zip(self._rows["full"], self._rows["plain"], strict=True)]
+        return round(min(gains), 2)
 
     def _figures(self, name: str) -> Figures:
         seconds, psnr, ssim, drifts = zip(*self._rows[name], strict=True)
@@ -166,22 +169,21 @@ class Evaluation:
         )
 
 
-def _at_side(photo: np.ndarray) -> np.ndarray:
+def _at_side(photo: Picture) -> Picture:
     """A photo brought to a long side of `SIDE` pixels."""
     height, width = photo.shape[:2]
     scale = SIDE / max(height, width)
-    size = max(16, round(width * scale)), max(16, round(height * scale))
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return resize(photo, max(16, round(width * scale)), max(16, round(height * scale)))
 
 
 class Inception:
     """The features that the Fréchet distance is taken of: Inception v3's last pooling, by torch-fidelity."""
 
-    def __init__(self, weights: Path):
+    def __init__(self, weights: Path) -> None:
         try:
             from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
         except ImportError as error:
-            raise BadOptionError("The Fréchet distance needs torch-fidelity: pip install torch-fidelity.") from error
+            raise MissingExtraError("The Fréchet distance needs torch-fidelity: pip install torch-fidelity.") from error
         import torch
 
         try:
@@ -194,7 +196,7 @@ class Inception:
                 f"'{weights.name}' holds no Inception weights of torch-fidelity's form: give another file."
             ) from error
 
-    def features(self, picture: np.ndarray) -> np.ndarray:
+    def features(self, picture: Picture) -> Features:
         """``(H, W, 3) uint8`` to ``(2048,)``"""
         import torch
 
@@ -203,7 +205,7 @@ class Inception:
             return self._network(batch)[0][0].numpy()
 
 
-def frechet_distance(pictures: list[np.ndarray], others: list[np.ndarray]) -> float:
+def frechet_distance(pictures: list[Features], others: list[Features]) -> float:
     """Of two sets of features (Heusel et al. 2017), by torch-fidelity."""
     import torch
     from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric

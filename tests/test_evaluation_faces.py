@@ -11,12 +11,11 @@ from typer.testing import CliRunner
 
 from animegan import errors
 from animegan.__main__ import app
-from animegan.evaluate_faces import FaceEvaluation, drift, still_found
+from animegan.evaluation.faces import FaceEvaluation, drift, still_found
 from animegan.training import data
 
 from .conftest import SHARED
-from .test_enhance import blurred
-from .test_faces import at, turned
+from .pictures import at, blurred, turned
 
 
 def variants(astronaut: np.ndarray) -> dict[str, np.ndarray]:
@@ -50,6 +49,7 @@ def folder(tmp_path_factory, astronaut) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_every_face_is_painted_without_a_seam(folder, pipeline):
     evaluation = FaceEvaluation(folder, "hayao", pipeline=pipeline)
     for _ in evaluation.run():
@@ -97,6 +97,7 @@ def test_an_empty_folder_is_a_named_error(tmp_path):
         FaceEvaluation(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the folder of photographs beside the project")
 @pytest.mark.parametrize(("style", "bound"), [("hayao", 6), ("portrait", 12)])
 def test_faces_of_the_shared_folder(tmp_path, pipeline, style, bound):

@@ -1,0 +1,110 @@
+"""The commands ``evaluate`` and ``evaluate-faces``: what the repair and the painting of faces are worth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from animegan.cli import output
+from animegan.cli.targets import check_target, made_folders
+from animegan.errors import OutputNotWritableError
+from animegan.options import Options
+from animegan.photos import SUFFIXES, save, shown
+from animegan.styles import DEFAULT
+
+if TYPE_CHECKING:
+    from animegan.evaluation.faces import FaceEvaluation
+    from animegan.evaluation.repair import Evaluation
+    from animegan.resize import Picture
+
+SHEET_ROWS = 8
+
+
+def evaluate(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False, help="A folder of sharp photos.")
+    ],
+    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = "hayao",
+    n: Annotated[int, typer.Option("--n", min=1, help="How many photos.")] = 200,
+    seed: Annotated[int, typer.Option(help="Another one is another choice, degraded otherwise.")] = 0,
+    dark: Annotated[bool, typer.Option("--dark", help="Taken in low light as well.")] = False,
+    inception: Annotated[
+        Path | None, typer.Option(exists=True, help="Inception weights of torch-fidelity, for the Fréchet distance.")
+    ] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Write photo, degraded, plain, full, sharp side by side.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Measure what the repair is worth. Photos are degraded, drawn, and compared with the anime of the sharp ones."""
+    options = Options(style)
+    _check_sheet(sheet)
+    from animegan.evaluation.repair import Evaluation
+
+    evaluation = Evaluation(folder, options.style, n, seed, dark, inception)
+    _run(evaluation, sheet)
+    report = evaluation.report()
+    if as_json:
+        output.say(json.dumps(report.to_dict()))
+        return
+    output.say(f"{report.n} photos, style {report.style}, seed {report.seed}{', dark' if dark else ''}")
+    for name, figures in report.schemes.items():
+        drift = "no face" if figures.landmark_drift is None else f"{figures.landmark_drift:.1f} %"
+        output.say(
+            f"{name:17} {figures.psnr:6.2f} dB  SSIM {figures.ssim:.3f}  landmarks {drift}  "
+            f"{figures.seconds:.2f} s  Fréchet {figures.frechet}"
+        )
+
+
+def evaluate_faces(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False, help="A folder of photos with faces.")
+    ],
+    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT,
+    faces_style: Annotated[str, typer.Option(help="Who paints faces: auto, scene, or a style.")] = "auto",
+    sheet: Annotated[Path | None, typer.Option(help="Write photo, scene, picture side by side.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Measure how faces are painted. Figures: seams, landmarks, what is still a face."""
+    options = Options(style, faces_style=faces_style)
+    _check_sheet(sheet)
+    from animegan.evaluation.faces import FaceEvaluation
+
+    evaluation = FaceEvaluation(folder, options.style, options.faces_style)
+    _run(evaluation, sheet)
+    report = evaluation.report().to_dict()
+    if as_json:
+        output.say(json.dumps(report))
+        return
+    for name, value in report.items():
+        output.say(f"{name.replace('_', ' '):16} {value}")
+
+
+def _check_sheet(sheet: Path | None) -> None:
+    """Check at once what would else be found out after all photos.
+
+    Raises:
+        OutputNotWritableError: no picture can be written there.
+    """
+    if sheet is None:
+        return
+    if sheet.suffix.lower() not in SUFFIXES:
+        raise OutputNotWritableError(
+            f"'{shown(sheet)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
+        )
+    check_target(sheet)
+
+
+def _run(evaluation: Evaluation | FaceEvaluation, sheet: Path | None) -> None:
+    """Run an evaluation to its end; the first rows of its pictures go in a sheet."""
+    rows: list[list[Picture]] = []
+    with made_folders([sheet.parent] if sheet else []):
+        with output.progress(evaluation.run(), len(evaluation.paths), "Evaluating") as bar:
+            for pictures in bar:
+                if sheet and len(rows) < SHEET_ROWS:
+                    rows.append(pictures)
+        if sheet:
+            from animegan.sheets import grid
+
+            save(grid(rows), sheet)

@@ -1,0 +1,45 @@
+"""The command ``export``: a network for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from animegan.cli import output
+from animegan.cli.settings import option
+from animegan.cli.targets import check_target
+from animegan.options import Setting
+from animegan.styles import find as find_style
+
+FORMAT = Setting(
+    "format",
+    "onnx",
+    "Kind of the file.",
+    "The format",
+    choices=("onnx", "torchscript", "safetensors"),
+)
+
+
+def export(
+    style: Annotated[str, typer.Argument(metavar="STYLE", help="A built-in style.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
+    format: Annotated[str, option(FORMAT)] = FORMAT.default,
+    int8: Annotated[
+        bool,
+        typer.Option("--int8", help="ONNX with 8-bit convolutions: a third of the file, faster, a little coarser."),
+    ] = False,
+) -> None:
+    """Write a network for other programs. It is run and compared with the original before it is kept."""
+    find_style(style)
+    if FORMAT.check(format) == "onnx":
+        output.require(["onnx", "onnxscript", "onnxruntime"], "export")
+    check_target(out)
+    from animegan.export import export as write
+
+    done = write(style, out, format, int8)
+    if done.psnr is not None:
+        output.say(f"{done.path}: {done.format}, int8, at least {done.psnr:.1f} dB to PyTorch in fp32 on a photograph")
+        return
+    output.say(f"{done.path}: {done.format}, at most {done.difference:.1e} from PyTorch (values in [-1, 1])")

@@ -1,0 +1,127 @@
+"""What commands print: to a standard output that may be full; an error is one sentence and exit code 2."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import typer
+from typer.core import TyperGroup
+
+from animegan.errors import AnimeganError, OutputNotWritableError, missing_extra
+from animegan.photos import shown
+
+Item = TypeVar("Item")
+
+
+class Commands(TyperGroup):
+    """Commands whose errors are one sentence each, wrong options among them."""
+
+    def make_context(self, *args: Any, **settings: Any) -> Any:
+        """Read the options that stand before the command."""
+        with one_sentence():
+            return super().make_context(*args, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with one_sentence():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Turn errors into a sentence on standard error, and exit code 2.
+
+    Raises:
+        typer.Exit: there was one.
+    """
+    try:
+        yield
+    except AnimeganError as error:
+        complain(error)
+        raise typer.Exit(2) from error
+    except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # no mistake: Typer shows the help
+            raise
+        command = getattr(getattr(error, "ctx", None), "command_path", "animegan")
+        message = shown(error.format_message())
+        complain(f"{message}{'' if message.endswith(('.', '?')) else '.'} See '{command} -h'.")
+        raise typer.Exit(2) from error
+
+
+def complain(error: AnimeganError | str) -> None:
+    """Print a sentence to standard error, in place of the progress bar where there is one."""
+    clear = "\r\x1b[2K" if sys.stderr is not None and sys.stderr.isatty() else ""
+    typer.echo(f"{clear}animegan: {error}", err=True)
+
+
+def note(text: str) -> None:
+    """Print a line for the person to standard error."""
+    typer.echo(text, err=True)
+
+
+def say(text: str) -> None:
+    """Print a line to standard output.
+
+    Raises:
+        typer.Exit: it cannot be written.
+    """
+    with _to_standard_output():
+        typer.echo(text)
+
+
+def write(data: bytes | memoryview) -> None:
+    """Write bytes to standard output.
+
+    Raises:
+        typer.Exit: they cannot be written.
+    """
+    with _to_standard_output():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def check_takes_bytes() -> None:
+    """Check that a picture may go to standard output.
+
+    Raises:
+        OutputNotWritableError: it is closed, or it is the person's screen.
+    """
+    if sys.stdout is None or sys.stdout.isatty():
+        raise OutputNotWritableError(
+            "Standard output takes no picture here: send it on, as in 'animegan stylize photo.jpg -o - > anime.png'."
+        )
+
+
+@contextmanager
+def _to_standard_output() -> Iterator[None]:
+    """Standard output may be a file on a disk that is full."""
+    try:
+        yield
+    except BrokenPipeError:  # the reader has seen enough: Typer ends without a word
+        raise
+    except OSError as error:
+        # What could not be written waits to be tried, and to fail, once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(OutputNotWritableError(f"Standard output cannot be written ({error.strerror}): choose another."))
+        raise typer.Exit(2) from error
+
+
+def progress(items: Iterable[Item], length: int, label: str) -> Any:
+    """A progress bar over some items on standard error; none for a single one."""
+    return typer.progressbar(items, length=length, label=label, hidden=length < 2, file=sys.stderr)
+
+
+def require(modules: Iterable[str], extra: str) -> None:
+    """Check that modules are installed, without importing them.
+
+    Raises:
+        MissingExtraError: one is not; it says which extra brings it.
+    """
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            raise missing_extra(module, extra)

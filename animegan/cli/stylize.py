@@ -1,0 +1,117 @@
+"""The command ``stylize``: draw photos."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from animegan.cli import jobs, output
+from animegan.cli.settings import option, with_settings
+from animegan.cli.targets import made_folders
+from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, WeightsUnavailableError
+from animegan.options import ENGINE, Options
+from animegan.photos import MAX_MEGAPIXELS, checked_limit, encode, save
+from animegan.styles import find as find_style
+
+if TYPE_CHECKING:
+    from animegan.pipeline import Pipeline
+
+SAME_FOR_ALL = (BadOptionError, MissingExtraError, WeightsUnavailableError)
+"""Errors that are not about the photo: the next one would meet them, too."""
+
+
+@with_settings
+def stylize(
+    photos: Annotated[list[str], typer.Argument(metavar="IN", help="Photos, or folders of photos; - reads one.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="OUT",
+            help="A file for one photo (.png, .jpg, .webp), or a folder; - writes the bytes.",
+        ),
+    ],
+    max_megapixels: Annotated[float, typer.Option(help="Refuse larger photos.")] = MAX_MEGAPIXELS,
+    engine: Annotated[str, option(ENGINE)] = ENGINE.default,
+    format: Annotated[str | None, option(jobs.FORMAT)] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Also photos in folders inside a folder; OUT gets the same ones.")
+    ] = False,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave out photos whose drawing is there already.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture on standard output.")] = False,
+    **settings: Any,
+) -> None:
+    """Draw photos as anime."""
+    options = Options(**settings)
+    limit = checked_limit(max_megapixels)
+    ENGINE.check(os.environ.get("ANIMEGAN_ENGINE", "auto") if engine == "auto" else engine)
+    if out == jobs.STANDARD:
+        if as_json:
+            raise BadOptionError("The drawing and --json do not fit in one standard output: name a file with -o.")
+        output.check_takes_bytes()
+    plan = jobs.plan(
+        photos, out, find_style(options.style), format=format, recursive=recursive, skip_existing=skip_existing
+    )
+    for problem in plan.problems:
+        output.complain(problem)
+    drawn = 0
+    if plan.jobs:
+        with made_folders(plan.folders):
+            drawn = _draw(plan.jobs, options, engine, limit, format or jobs.FORMAT.default, as_json)
+    if plan.skipped:
+        output.note(f"{plan.skipped} of {len(plan.jobs) + plan.skipped} drawings were there already.")
+    count = len(plan.jobs) + len(plan.problems)
+    if drawn < count:
+        if count > 1:
+            output.note(f"{count - drawn} of {count} photos could not be drawn.")
+        raise typer.Exit(2)
+
+
+def _draw(todo: list[jobs.Job], options: Options, engine: str, limit: float, format: str, as_json: bool) -> int:
+    """Draw photos one after the other; how many could be.
+
+    Raises:
+        PhotoNotFoundError: nothing comes by standard input.
+        BadOptionError: this machine has no such engine.
+    """
+    received = jobs.standard_input() if any(job.source is None for job in todo) else b""
+    pipeline = _pipeline(engine)
+    drawn = 0
+    with output.progress(todo, len(todo), "Drawing") as bar:
+        for job in bar:
+            try:
+                result = pipeline.stylize(job.source or received, options, max_megapixels=limit)
+                if job.target is None:
+                    output.write(encode(result.image, Path(f"drawing.{format}")))
+                else:
+                    save(result.image, job.target)
+            except AnimeganError as error:
+                output.complain(error)
+                if isinstance(error, SAME_FOR_ALL):
+                    break
+                continue
+            drawn += 1
+            if as_json:
+                output.say(
+                    json.dumps(
+                        {"input": str(job.source or jobs.STANDARD), "output": str(job.target), **result.to_dict()}
+                    )
+                )
+            elif len(todo) == 1 and job.target is not None:
+                output.note(f"{job.target} ({result.seconds['total']:.1f} s)")
+    return drawn
+
+
+def _pipeline(engine: str) -> Pipeline:
+    from animegan.engine import choose
+    from animegan.pipeline import Pipeline
+
+    choose(engine)
+    return Pipeline(engine)

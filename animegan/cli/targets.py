@@ -1,0 +1,98 @@
+"""Checks of what is to be written, before anything is computed for it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from animegan.errors import OutputNotWritableError
+from animegan.photos import shown
+
+
+def check_target(path: Path) -> None:
+    """Check that a file may be written, or replaced, as far as can be told without writing.
+
+    Raises:
+        OutputNotWritableError: its name is too long, or something is there that must not be replaced.
+    """
+    *_, above = _missing(path.parent)
+    try:
+        there = os.lstat(above / path.name)  # above, because a name may be too long where its folder is yet to be made
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise OutputNotWritableError(
+            f"'{shown(path.name)}' cannot be written ({_reason(error)}): {_advice(error)}."
+        ) from error
+    if above != path.parent:
+        return
+    if stat.S_ISLNK(there.st_mode):
+        what, advice = "is a symbolic link", "name the file that it leads to, or choose another name"
+    elif not stat.S_ISREG(there.st_mode):
+        what, advice = "is no ordinary file", "choose another name"
+    elif not there.st_mode & 0o222 or not os.access(path, os.W_OK):
+        what, advice = "is read-only", "make it writable, or choose another name"
+    else:
+        return
+    raise OutputNotWritableError(f"'{shown(path)}' {what}, and is not replaced: {advice}.")
+
+
+@contextmanager
+def made_folders(folders: Iterable[Path]) -> Iterator[None]:
+    """Make folders, and those above them, where they are missing. Those of them that stay empty go again.
+
+    Raises:
+        OutputNotWritableError: one cannot be made, or not be written to.
+    """
+    made: list[Path] = []
+    try:
+        for folder in folders:
+            _make(folder, made)
+            try:
+                tempfile.TemporaryFile(dir=folder).close()  # permissions, a read-only disk: it has many reasons
+            except OSError as error:
+                raise OutputNotWritableError(
+                    f"Nothing can be written into the folder '{shown(folder)}' ({_reason(error)}): {_advice(error)}."
+                ) from error
+        yield
+    finally:
+        for folder in reversed(made):
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
+
+
+def _make(folder: Path, made: list[Path]) -> None:
+    """Make a folder with those above it; what was made is added to ``made``."""
+    *missing, _ = _missing(folder)
+    try:
+        for each in reversed(missing):
+            each.mkdir(exist_ok=True)
+            made.append(each)
+    except (OSError, ValueError) as error:
+        raise OutputNotWritableError(
+            f"The folder '{shown(folder)}' cannot be made ({_reason(error)}): {_advice(error)}."
+        ) from error
+
+
+def _missing(folder: Path) -> list[Path]:
+    """A folder and those above it, up to the first that is there; that one is the last."""
+    chain = [folder]
+    while not os.path.isdir(chain[-1]) and chain[-1] != chain[-1].parent:  # pathlib's raises on names that cannot be
+        chain.append(chain[-1].parent)
+    return chain
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _advice(error: Exception) -> str:
+    code = getattr(error, "errno", None)
+    if code == errno.ENAMETOOLONG:
+        return "choose a shorter name"
+    return "free some space, or choose another place" if code == errno.ENOSPC else "choose another place"

@@ -1,0 +1,80 @@
+"""Paints one face upright on its own canvas and blends it into the scene (face2paint)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from animegan import blend
+from animegan.frames import Frame, overlapping
+from animegan.resize import Picture, resize
+
+if TYPE_CHECKING:
+    from animegan.generator import Painter
+
+FACE_SIDE = 512
+"""Pixels along a side of the square canvas on which a face is painted."""
+SMALL_FACE = 0.75
+"""A face whose frame has a side below this times `FACE_SIDE` is enlarged by super-resolution first."""
+FEATHER = 0.08
+"""A face fades into the scene over this part of its frame."""
+
+
+@dataclass(frozen=True)
+class FaceSource:
+    """The photo from which faces are cut."""
+
+    photo: Picture
+    ratio: float
+    """The photo's size over the size of the picture that the faces are painted into."""
+    restored: bool
+    """Whether a restorer has processed the photo. A second pass would take the first one's artefacts for detail and
+    exaggerate them."""
+    double: Callable[[Picture], Picture]
+    """The restorer: ``(H, W, 3)`` to ``(2 H, 2 W, 3)``."""
+
+    def cut(self, frame: Frame, size: int) -> Picture:
+        """Cut a face out upright, ``(size, size, 3)``."""
+        return frame.cut(self.photo, size, self.ratio)
+
+    def canvas(self, frame: Frame) -> Picture:
+        """Return a face ready to be painted, ``(FACE_SIDE, FACE_SIDE, 3)``; the restorer enlarges a small one."""
+        size = _pixels(frame)
+        if size < SMALL_FACE * FACE_SIDE and not self.restored:
+            return resize(self.double(self.cut(frame, size)), FACE_SIDE, FACE_SIDE)
+        return self.cut(frame, FACE_SIDE)
+
+
+def _pixels(frame: Frame) -> int:
+    return max(16, round(frame.side))
+
+
+def paint_face(
+    painted: Picture,
+    scene: Picture,
+    source: FaceSource,
+    frames: list[Frame],
+    number: int,
+    painter: Painter,
+    whole: Picture | None,
+) -> None:
+    """Paint the face of ``frames[number]`` and blend it into ``painted``, which changes in place.
+
+    ``scene`` is the painting without faces. The face is matched to its edges and not to those of ``painted``, so the
+    order of the faces does not matter. ``whole`` is the picture from which the painter takes its colours, see
+    `animegan.generator.Painter.paint`.
+    """
+    frame = frames[number]
+    rows, columns = frame.region(painted.shape)
+    mask = overlapping(frames, number, painted.shape)
+    if not mask.any():
+        return
+    size = _pixels(frame)
+    canvas = source.canvas(frame)
+    drawn = painter.paint(canvas, whole)
+    drawn = blend.enlarge(drawn, canvas, source.cut(frame, size)) if size > FACE_SIDE else resize(drawn, size, size)
+    drawn = frame.lay(drawn, painted.shape)
+    cloned = blend.poisson(drawn, scene[rows, columns], mask)
+    weight = blend.feather(mask, FEATHER * frame.side)
+    painted[rows, columns] = blend.mix(painted[rows, columns], cloned, weight)

@@ -1,0 +1,75 @@
+"""The models of a pipeline: loaded on first use, then kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from animegan import restore, weights
+from animegan.engine import Engine
+from animegan.engine import choose as choose_engine
+from animegan.faces import Finder
+from animegan.messages import Message
+from animegan.progress import Clock
+from animegan.styles import find as find_style
+
+if TYPE_CHECKING:
+    from animegan.generator import Painter
+
+MAX_PAINTERS = 3
+"""Number of generators that stay loaded; the least recently used one is dropped first."""
+
+
+class Models:
+    """Generators, restorers and the face finder, on one engine. Only `fetch` is safe to call from several threads."""
+
+    def __init__(self, engine: str = "auto"):
+        self._engine_name = engine
+        self.painters: OrderedDict[str, Painter] = OrderedDict()
+        """Style id → generator, the least recently used first."""
+        self._restorers: dict[str, restore.Restorer] = {}
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that networks run on.
+
+        Raises:
+            BadOptionError: this machine does not have the engine.
+        """
+        return choose_engine(self._engine_name)
+
+    @cached_property
+    def finder(self) -> Finder:
+        """The face finder."""
+        return Finder()
+
+    def fetch(self, styles: set[str], level: str, clock: Clock) -> None:
+        """Download missing weights. Call it outside the worker, so that other runs go on while this one downloads.
+
+        Raises:
+            WeightsUnavailableError: or one of its subclasses.
+        """
+        for name in styles - self.painters.keys():
+            with clock.stage("weights", 0.02, Message("find-style")):
+                weights.locate(find_style(name), clock.download)
+        if level not in self._restorers:
+            with clock.stage("weights", 0.03, Message("find-restorer")):
+                restore.locate(level, clock.download)
+
+    def painter(self, style: str) -> Painter:
+        """Return a style's generator, loaded if necessary."""
+        from animegan import generator
+
+        if style not in self.painters:
+            self.painters[style] = generator.load(weights.locate(find_style(style)), self.engine)
+            while len(self.painters) > MAX_PAINTERS:
+                self.painters.popitem(last=False)
+        self.painters.move_to_end(style)
+        return self.painters[style]
+
+    def restorer(self, level: str) -> restore.Restorer:
+        """Return the restorer that repairs and doubles photos at a level, ``light`` or ``best``."""
+        if level not in self._restorers:
+            self._restorers[level] = restore.load(restore.locate(level), self.engine)
+        return self._restorers[level]

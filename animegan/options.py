@@ -1,0 +1,212 @@
+"""Every setting, once: its name, default, choices and help. The page, the API and the command line are made from it.
+
+To add a setting, add a field to `Options` and its words to `animegan.page.languages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from functools import cached_property
+from numbers import Integral, Real
+from types import MappingProxyType
+from typing import Any
+
+from animegan.errors import BadOptionError
+from animegan.styles import DEFAULT, DETAIL
+from animegan.styles import find as find_style
+
+MIN_DETAIL, MAX_DETAIL = 256, 8192
+"""Pixels: the bounds of `Options.detail`, 0 aside."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of one field of `Options`."""
+
+    name: str
+    default: Any
+    help: str
+    label: str
+    """What an error message calls it."""
+    choices: tuple[Any, ...] = ()
+    """The values that it can have; none: any, or any number between the bounds."""
+    low: float = 0
+    high: float = 0
+    """Bounds of a number, both allowed."""
+    step: float = 0.05
+    """Of the page's slider."""
+    on_page: str | None = None
+    """Its name on the page and in the API; None: it is not there."""
+    page_choices: tuple[str, ...] = ()
+    """The choices that the page offers, the default first; none: it is no list of choices there."""
+    page_help: str = ""
+    """What the API says of it, where that is not ``help``."""
+    advanced: bool = True
+    """Whether the page keeps it under "More"."""
+
+    @property
+    def kind(self) -> type:
+        """The type of its values: str, bool, int or float."""
+        return type(self.default)
+
+    def check(self, value: Any) -> Any:
+        """The value as one of Python's own types; NumPy's scalars are numbers, too.
+
+        Raises:
+            BadOptionError: it is none that the setting can have.
+        """
+        is_flag = isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")  # NumPy's
+        if self.kind is bool:
+            if is_flag:
+                return bool(value)
+            raise BadOptionError(f"{self.label} is True or False, not {value!r}.")
+        if self.choices:
+            if not is_flag and value in self.choices:
+                return self.kind(value)
+            *most, last = map(str, self.choices)
+            shown = f"'{value}'" if isinstance(value, str) else repr(value)
+            raise BadOptionError(f"{self.label} is {', '.join(most)} or {last}, not {shown}.")
+        if self.kind is str:
+            return str(value)
+        return self._number(value, is_flag)
+
+    def _number(self, value: Any, is_flag: bool) -> int | float:
+        may_be_0 = self.kind is int  # then it means: as the photo has it
+        if not is_flag and isinstance(value, Integral if self.kind is int else Real):
+            number = int(value) if isinstance(value, Integral) and may_be_0 else float(value)
+            if self.low <= number <= self.high or (may_be_0 and number == 0):
+                return number
+        what = f"0 or a number of pixels from {self.low:g}" if may_be_0 else f"a number from {self.low:g}"
+        raise BadOptionError(f"{self.label} is {what} to {self.high:g}, not {value!r}.")
+
+
+def _setting(default: Any, help: str, label: str, **more: Any) -> Any:
+    return field(default=default, metadata={"default": default, "help": help, "label": label, **more})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may choose for a photo.
+
+    Raises:
+        UnknownStyleError, BadOptionError: a value cannot be.
+    """
+
+    style: str = _setting(
+        DEFAULT,
+        "One that 'styles' lists, a weights file, or hub:owner/repo/file@revision.",
+        "The style",
+        on_page="style",
+        advanced=False,
+    )
+    _: KW_ONLY
+    enhance: str = _setting(
+        "auto",
+        "Mend the photo first: auto (where a measurement asks for it), on, off, or super-resolution alone.",
+        "Enhancement",
+        choices=("auto", "on", "off", "super-resolution"),
+        on_page="enhance",
+        page_choices=("auto", "on", "off"),
+        advanced=False,
+    )
+    faces: bool = _setting(True, "Paint each face on its own, at higher detail.", "The faces setting", on_page="faces")
+    faces_style: str = _setting(
+        "auto",
+        "Who paints the faces: auto (what suits the style), scene (the style itself), or a style such as portrait. "
+        "Faces seen from the side are painted by the style itself in any case.",
+        "The style of faces",
+        on_page="faces_style",
+        page_choices=("auto", "scene", "anime-portrait", "portrait"),
+    )
+    strength: float = _setting(
+        1.0, "0 is the photo, 1 the drawing; up to 1.5 goes beyond it.", "The strength", high=1.5, on_page="strength"
+    )
+    vividness: float = _setting(
+        1.0, "Factor of the colour: 0 is grey, 1 leaves it, 2 doubles it.", "The vividness", high=2, on_page="vividness"
+    )
+    guided: bool = _setting(False, "Smooth along the photo's edges.", "The guided setting", on_page="guided")
+    scale: int = _setting(
+        1,
+        "1: the photo's own size; 2: twice that, by super-resolution.",
+        "The scale",
+        choices=(1, 2),
+        on_page="double",
+        page_help="Give the picture back at twice the photo's size.",
+    )
+    level: str = _setting(
+        "auto",
+        "Who mends: light (built in), best (Real-ESRGAN from the Hub), or auto (the best where there is a GPU and its "
+        "weights are here).",
+        "The level",
+        choices=("auto", "light", "best"),
+        on_page="level",
+        page_choices=("auto", "light", "best"),
+    )
+    crop: str = _setting(
+        "none",
+        "Cut head and shoulders of the largest face out first: portrait (4:5), square or none.",
+        "The crop",
+        choices=("portrait", "square", "none"),
+        on_page="crop",
+        page_choices=("none", "portrait", "square"),
+        advanced=False,
+    )
+    detail: int = _setting(
+        DETAIL,
+        "Long side, in pixels, at which a scene is painted at most: less is broader; 0: the photo's own.",
+        "The detail",
+        low=MIN_DETAIL,
+        high=MAX_DETAIL,
+    )
+
+    def __post_init__(self) -> None:
+        for setting in SETTINGS.values():
+            object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))
+        object.__setattr__(self, "style", find_style(self.style).id)
+        if self.faces_style not in ("auto", "scene"):
+            object.__setattr__(self, "faces_style", find_style(self.faces_style).id)
+
+    def replaced(self, **changes: Any) -> Options:
+        """A copy with other values."""
+        return replace(self, **changes)
+
+    @cached_property
+    def face_painter(self) -> str:
+        """The id of the style that paints the faces."""
+        style = find_style(self.style)
+        own = {"scene": style.id, "auto": style.faces_style or style.id}
+        return own.get(self.faces_style, self.faces_style)
+
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {each.name: Setting(each.name, **each.metadata) for each in fields(Options)}
+)
+"""Every setting by its name, in the order in which a person should see them."""
+ENGINES = ("auto", "cuda", "mps", "cpu", "cpu-bf16")
+"""What networks can run on; see `animegan.engine.choose`."""
+ENGINE = Setting(
+    "engine", "auto", "What networks run on: auto is the fastest that this machine has.", "The engine", choices=ENGINES
+)
+"""A setting of a pipeline, not of a photo: so it is no field of `Options`."""
+ON_PAGE: Mapping[str, Setting] = MappingProxyType(
+    {setting.on_page: setting for setting in SETTINGS.values() if setting.on_page}
+)
+"""The settings of the page and the API, by their names there. The order is the API's: it must not change."""
+
+
+def options_from(options: Options | str | None, settings: Mapping[str, Any]) -> Options:
+    """Options from what a caller gave: a set of them, the name of a style, or nothing, and settings by name.
+
+    Raises:
+        BadOptionError: there is no such setting, or a value cannot be.
+        UnknownStyleError: there is no such style.
+    """
+    unknown = sorted(settings.keys() - SETTINGS.keys())
+    if unknown:
+        raise BadOptionError(f"There is no setting '{unknown[0]}': choose from {', '.join(SETTINGS)}.")
+    if isinstance(options, Options):
+        return options.replaced(**settings) if settings else options
+    if options is not None:
+        settings = {**settings, "style": options}
+    return Options(**settings)

@@ -1,0 +1,40 @@
+"""``python -m animegan.page``: the same as ``animegan page``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+
+def main(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all. GRADIO_SERVER_NAME.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; the first free one from 7860 on. GRADIO_SERVER_PORT.")] = None,
+    share: Annotated[bool, typer.Option("--share", help="A public address for 72 hours, by Gradio's tunnel.")] = False,
+    root_path: Annotated[
+        str | None, typer.Option(help="The path under which a reverse proxy serves the page. GRADIO_ROOT_PATH.")
+    ] = None,
+    client_header: Annotated[
+        str | None,
+        typer.Option(help="Header in which a reverse proxy names the visitor's address. ANIMEGAN_CLIENT_HEADER."),
+    ] = None,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Serve the API to language models, too; needs gradio[mcp]. GRADIO_MCP_SERVER.")
+    ] = False,
+) -> None:
+    """A photo becomes anime: the page."""
+    from animegan.page.server import serve
+
+    serve(host, port, share, root_path, client_header, mcp)
+
+
+def run() -> None:
+    """Start the page with the options of this process, like the command ``animegan page``."""
+    from animegan.__main__ import app
+
+    app(["page", *sys.argv[1:]], prog_name="animegan")
+
+
+if __name__ == "__main__":
+    run()

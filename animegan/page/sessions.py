@@ -1,0 +1,180 @@
+"""Tracks the visitors of the page and their data on disk and in memory, and deletes the data when they leave."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import threading
+import time
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import animegan
+
+MEMORY = 512 * 1024 * 1024
+"""Bytes of pictures kept for all sessions, so that a change of style is quick; the least recently used session is
+dropped first."""
+QUOTA = 2 * 1024 * 1024 * 1024
+"""Bytes of all files together; the oldest are deleted first."""
+
+
+@dataclass
+class Session:
+    """The photo that one visitor works on, and its result."""
+
+    photo: str | bytes
+    """The photo that the visitor sent: the path of the file, or its bytes."""
+    name: str
+    """The photo's file name without its suffix."""
+    cache: animegan.PhotoCache
+    result: animegan.Result | None = None
+    saved: dict[str, Path] = field(default_factory=dict)
+    """Kind of file → its path, for ``result``."""
+
+    @classmethod
+    def of(cls, photo: str | bytes) -> Session:
+        """Create a session for a photo."""
+        path = Path(photo) if isinstance(photo, str) else None
+        return cls(photo, (path.stem[:80] if path else "") or "photo", animegan.PhotoCache(photo))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pictures in the session."""
+        return self.cache.nbytes + (self.result.image.nbytes if self.result else 0)
+
+
+class Sessions:
+    """Tracks which files, pictures and runs belong to which visitor. A session hash identifies a visitor."""
+
+    def __init__(self, folder: Path, keep: float, memory: int = MEMORY, quota: int = QUOTA):
+        """Files of ``folder`` that are older than ``keep`` seconds are deleted; ``memory`` and ``quota`` are in
+        bytes.
+        """
+        self._folder, self._keep, self._memory, self._quota = folder, keep, memory, quota
+        self._lock = threading.Lock()
+        self._owners: dict[Path, set[str]] = defaultdict(set)
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._runs: dict[str, list[threading.Event]] = defaultdict(list)
+
+    def begin(self, session: str) -> threading.Event:
+        """Register a visitor's new run, and return the event that is set to stop it."""
+        stopped = threading.Event()
+        with self._lock:
+            self._runs[session].append(stopped)
+        return stopped
+
+    def end(self, session: str, stopped: threading.Event) -> None:
+        """Unregister the run with this event."""
+        with self._lock:
+            runs = [run for run in self._runs.pop(session, []) if run is not stopped]
+            if runs:
+                self._runs[session] = runs
+
+    def stop(self, session: str) -> None:
+        """Stop a visitor's runs."""
+        with self._lock:
+            runs = self._runs.pop(session, [])
+        for stopped in runs:
+            stopped.set()
+
+    def open(self, session: str, photo: str | bytes) -> Session:
+        """Return a visitor's session for this photo; another photo starts a new session."""
+        with self._lock:
+            current = self._sessions.pop(session, None)
+            if current is None or current.photo != photo:
+                current = Session.of(photo)
+            self._sessions[session] = current
+            return current
+
+    def last(self, session: str) -> Session | None:
+        """Return a visitor's session if it has a result."""
+        with self._lock:
+            current = self._sessions.get(session)
+            return current if current and current.result else None
+
+    def make_room(self) -> None:
+        """Drop the least recently used sessions and the oldest files, until pictures and files fit their limits."""
+        with self._lock:
+            while len(self._sessions) > 1 and sum(each.nbytes for each in self._sessions.values()) > self._memory:
+                self._sessions.popitem(last=False)
+        self._enforce_quota()
+
+    def drop(self, session: str) -> None:
+        """Drop a visitor's photo and pictures from memory."""
+        with self._lock:
+            self._sessions.pop(session, None)
+
+    def folder(self, session: str) -> Path:
+        """Create a folder for one result; nobody can guess its name."""
+        path = Path(tempfile.mkdtemp(dir=self._folder))
+        self.own(session, path)
+        return path
+
+    def own(self, session: str, path: Path) -> None:
+        """Record that a file or folder belongs to a visitor; several visitors may share an upload."""
+        with self._lock:
+            self._owners[path].add(session)
+
+    def leave(self, session: str) -> None:
+        """Stop a visitor's runs, drop their pictures, and delete the files that belong to no other visitor."""
+        self.stop(session)
+        self.drop(session)
+        with self._lock:
+            mine = [path for path, owners in self._owners.items() if session in owners]
+            for path in mine:
+                self._owners[path].discard(session)
+            gone = [path for path in mine if not self._owners[path]]
+            for path in gone:
+                del self._owners[path]
+        for path in gone:
+            _delete(path)
+
+    def sweep(self) -> None:
+        """Delete every file that is too old, no matter whose it is."""
+        oldest = time.time() - self._keep
+        for path in sorted(self._folder.rglob("*"), reverse=True):  # files before their folders
+            try:
+                if path.is_dir():
+                    if path.stat().st_ctime < oldest:
+                        path.rmdir()  # fails unless it is empty
+                elif path.lstat().st_ctime < oldest:
+                    path.unlink()
+            except OSError:
+                continue
+        with self._lock:
+            self._owners = defaultdict(set, {p: o for p, o in self._owners.items() if p.exists()})
+            for session, current in list(self._sessions.items()):
+                if isinstance(current.photo, str) and not Path(current.photo).exists():
+                    del self._sessions[session]
+        self._enforce_quota()
+
+    def _enforce_quota(self) -> None:
+        """Delete the oldest files until the rest fit the quota."""
+        files = []
+        for path in self._folder.rglob("*"):
+            with contextlib.suppress(OSError):  # deleted in the meantime
+                status = path.lstat()
+                if not path.is_dir():
+                    files.append((status.st_ctime, status.st_size, path))
+        size = sum(size for _, size, _ in files)
+        for _, freed, path in sorted(files):
+            if size <= self._quota:
+                return
+            path.unlink(missing_ok=True)
+            size -= freed
+
+    def sweep_regularly(self, every: float, until: threading.Event) -> None:
+        """Sweep every ``every`` seconds, until the event is set."""
+        while not until.wait(every):
+            self.sweep()
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()  # gradio gives each upload its own folder

@@ -1,0 +1,93 @@
+"""Sakura pink on cream white: colours, fonts, style sheet and script."""
+
+from __future__ import annotations
+
+import json
+
+import gradio as gr
+from gradio.themes.utils import colors, fonts, sizes
+
+from animegan.page.assets import ROOM
+from animegan.page.languages import LANGUAGES
+
+SAKURA = colors.Color(
+    name="sakura",
+    c50="#fff5f7",
+    c100="#ffe6ec",
+    c200="#fecdd9",
+    c300="#fba9bd",
+    c400="#f27d9b",
+    c500="#d9567c",
+    c600="#b93a62",
+    c700="#98294d",
+    c800="#7c2342",
+    c900="#65203a",
+    c950="#3a0e1e",
+)
+CREAM = colors.Color(
+    name="cream",
+    c50="#fffdf8",
+    c100="#fdf8ee",
+    c200="#f5ecdd",
+    c300="#e6d8c6",
+    c400="#b8a594",
+    c500="#857163",
+    c600="#67564b",
+    c700="#4d403a",
+    c800="#332a29",
+    c900="#251e1f",
+    c950="#1a1516",
+)
+
+
+def theme() -> gr.themes.Base:
+    """The colours by day and by night; the fonts come with gradio."""
+    return gr.themes.Soft(
+        primary_hue=SAKURA,
+        secondary_hue=SAKURA,
+        neutral_hue=CREAM,
+        radius_size=sizes.radius_lg,
+        font=(fonts.LocalFont("Quicksand", weights=(400, 700)), "ui-rounded", "system-ui", "sans-serif"),
+    ).set(
+        body_background_fill="linear-gradient(180deg, #fff1f4 0, *neutral_50 22rem)",
+        body_background_fill_dark="linear-gradient(180deg, #2b181f 0, *neutral_950 22rem)",
+        body_text_color="*neutral_800",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        block_border_width="1px",
+        block_border_color="*neutral_200",
+        block_border_color_dark="*neutral_700",
+        block_label_text_color="*primary_700",
+        block_title_text_color="*primary_700",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        input_background_fill="*neutral_100",
+        input_border_color="*neutral_200",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover_dark="*primary_700",
+        checkbox_border_color="*neutral_300",
+        checkbox_border_color_dark="*neutral_500",
+        checkbox_label_background_fill_selected="*primary_600",
+        checkbox_label_background_fill_selected_dark="*primary_600",
+        button_primary_text_color="white",
+    )
+
+
+def style_sheet() -> str:
+    """The page's own CSS."""
+    return (ROOM / "page.css").read_text(encoding="utf-8")
+
+
+def script() -> str:
+    """The page's own JavaScript, with its texts filled in."""
+    keys = ("photo.alt", "slider.before", "slider.after")
+    words = {code: {key: language.texts[key] for key in keys} for code, language in LANGUAGES.items()}
+    source = (ROOM / "page.js").read_text(encoding="utf-8")
+    return source.replace('"@words@"', json.dumps(words, ensure_ascii=False))
+
+
+def snippets_script() -> str:
+    """JavaScript that gives the lines to copy, with the page's own address in them."""
+    return (ROOM / "snippets.js").read_text(encoding="utf-8").replace("@version@", gr.__version__)

@@ -1,0 +1,39 @@
+"""Resizes pictures: area averaging to shrink them, cubic interpolation to enlarge them."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+"""``(H, W, 3) uint8`` sRGB: the pictures that modules pass to each other."""
+Mask: TypeAlias = npt.NDArray[np.uint8]
+"""``(H, W) uint8``: 0 or 255."""
+
+
+def resize(picture: npt.NDArray, width: int, height: int) -> npt.NDArray:
+    """Resize ``(H, W, …)`` to the given size in pixels; a picture of that size is returned unchanged."""
+    if picture.shape[:2] == (height, width):
+        return picture
+    method = cv2.INTER_AREA if picture.shape[0] > height or picture.shape[1] > width else cv2.INTER_CUBIC
+    return cv2.resize(picture, (width, height), interpolation=method)
+
+
+def to_long_side(picture: npt.NDArray, side: int) -> npt.NDArray:
+    """Resize a picture so that its long side has ``side`` pixels: shrink or enlarge it."""
+    height, width = picture.shape[:2]
+    scale = side / max(height, width)
+    return resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
+
+
+def shrink(picture: npt.NDArray, side: int) -> npt.NDArray:
+    """Shrink a picture to a long side of at most ``side`` pixels; a smaller picture is returned unchanged."""
+    return to_long_side(picture, side) if max(picture.shape[:2]) > side else picture
+
+
+def like(picture: npt.NDArray, other: npt.NDArray) -> npt.NDArray:
+    """Resize a picture to the size of another."""
+    return resize(picture, *other.shape[1::-1])

@@ -1,0 +1,63 @@
+"""The single thread on which networks run."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import cv2
+
+from animegan.engine import cores
+
+T = TypeVar("T")
+
+
+class Worker:
+    """Runs work on a single thread, so that torch keeps one thread pool, however many threads call.
+
+    A forked child gets a new thread; a Space that is lent a GPU works in such a child.
+    """
+
+    def __init__(self) -> None:
+        self.restart()
+        _workers.add(self)
+
+    def restart(self, forked: bool = False) -> None:
+        """Start a new thread. In a forked child the old one is gone."""
+        self._pool = ThreadPoolExecutor(
+            1, thread_name_prefix="animegan", initializer=_use_all_cores, initargs=(forked,)
+        )
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Run ``work`` on the thread, after all earlier work, and return its result."""
+        context = contextvars.copy_context()  # progress bars find their request through context variables
+        return self._pool.submit(context.run, work).result()
+
+
+def _use_all_cores(forked: bool) -> None:
+    """Set the number of threads that torch and OpenCV use; torch keeps it per calling thread.
+
+    In a forked child the parent's thread pools are gone, and waiting for them would never end. So the child uses one
+    thread.
+    """
+    import torch
+
+    count = 1 if forked else cores()
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+
+
+_workers: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+def _restart_all() -> None:
+    for worker in _workers:
+        worker.restart(forked=True)
+
+
+if hasattr(os, "register_at_fork"):  # Windows does not fork
+    os.register_at_fork(after_in_child=_restart_all)

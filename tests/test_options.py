@@ -1,0 +1,79 @@
+"""Every setting: what it may be, and what is said of what it may not be."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from animegan import errors
+from animegan.options import ON_PAGE, SETTINGS, Options, options_from
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"style": "picasso"}, errors.UnknownStyleError, "hayao"),
+        ({"faces_style": "cubist"}, errors.UnknownStyleError, "hayao"),
+        ({"enhance": "maybe"}, errors.BadOptionError, "auto, on, off or super-resolution"),
+        ({"level": "much"}, errors.BadOptionError, "auto, light or best"),
+        ({"crop": "round"}, errors.BadOptionError, "portrait, square or none"),
+        ({"scale": 3}, errors.BadOptionError, "1 or 2"),
+        ({"scale": True}, errors.BadOptionError, "1 or 2"),
+        ({"detail": 10}, errors.BadOptionError, "256 to 8192"),
+        ({"strength": 1.6}, errors.BadOptionError, "0 to 1.5"),
+        ({"strength": float("nan")}, errors.BadOptionError, "0 to 1.5"),
+        ({"strength": True}, errors.BadOptionError, "0 to 1.5"),
+        ({"vividness": -1}, errors.BadOptionError, "0 to 2"),
+        ({"vividness": "much"}, errors.BadOptionError, "0 to 2"),
+        ({"faces": 1}, errors.BadOptionError, "True or False"),
+        ({"brush": 3}, errors.BadOptionError, "no setting 'brush'"),
+    ],
+)
+def test_bad_options_are_named(pipeline, coffee, options, error, words):
+    with pytest.raises(error, match=words):
+        pipeline.stylize(coffee, **options)
+
+
+@pytest.mark.parametrize("limit", [0, -1, "many", None, True, float("nan")])
+def test_a_bad_limit_is_named(pipeline, coffee, limit):
+    with pytest.raises(errors.BadOptionError, match="number above 0"):
+        pipeline.stylize(coffee, max_megapixels=limit)
+
+
+def test_only_the_style_may_come_without_its_name():
+    assert Options("cel").style == "cel"
+    with pytest.raises(TypeError):
+        Options("cel", "auto")
+
+
+def test_auto_is_kept_and_resolved_where_it_matters():
+    assert (Options().faces_style, Options().level, Options().enhance) == ("auto", "auto", "auto")
+    painters = {Options("hayao", faces_style=who).face_painter for who in ("scene", "hayao")}
+    assert painters == {"hayao"}
+    assert Options("anime").face_painter == "anime-portrait"
+    assert Options("cel", faces_style="Portrait ").face_painter == "portrait"
+
+
+def test_numbers_of_numpy_are_numbers():
+    options = Options(strength=np.float32(0.5), scale=np.int64(2), detail=np.uint16(512), faces=np.bool_(False))
+    assert options == Options(strength=0.5, scale=2, detail=512, faces=False)
+    assert [type(value) for value in (options.strength, options.scale, options.detail, options.faces)] == [
+        float, int, int, bool,
+    ]  # fmt: skip
+
+
+def test_options_from_what_a_caller_gives():
+    assert options_from(None, {}) == Options()
+    assert options_from("cel", {"strength": 0.5}) == Options("cel", strength=0.5)
+    base = Options("cel", crop="square")
+    assert options_from(base, {}) is base
+    assert options_from(base, {"style": "manga"}) == Options("manga", crop="square")
+    assert base.replaced(scale=2) == Options("cel", crop="square", scale=2)
+
+
+def test_every_setting_is_known_once():
+    assert list(SETTINGS) == [each.name for each in fields(Options)]
+    for setting in SETTINGS.values():
+        assert setting.check(setting.default) == setting.default
+        assert setting.help.endswith(".")
+    assert len({setting.on_page for setting in ON_PAGE.values()}) == len(ON_PAGE)

@@ -1,0 +1,53 @@
+"""What is imported when, and by what names."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import animegan
+from animegan.photo_cache import PhotoCache
+
+from .conftest import ROOT
+
+PACKAGE = Path(animegan.__file__).parent
+
+
+def test_importing_the_package_is_cheap():
+    heavy = "{'torch', 'cv2', 'facenet_pytorch', 'gradio', 'PIL', 'numpy', 'huggingface_hub'}"
+    code = f"import sys, animegan; animegan.styles(); assert not {heavy} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """What a file imports, at its top or within a function."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize(("module", "room"), [("gradio", "page"), ("animegan.training", "training")])
+def test_one_room_alone_knows(module, room):
+    """Only the page imports Gradio; nothing but the training imports the training."""
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0] != room:
+            assert not [name for name in imported(path) if f"{name}.".startswith(f"{module}.")], path
+
+
+def test_there_is_every_name_that_the_package_promises():
+    for name in animegan.__all__:
+        assert getattr(animegan, name) is not None
+        assert name in dir(animegan)
+    with pytest.raises(AttributeError, match="no attribute 'Sittings'"):
+        animegan.Sittings  # noqa: B018
+
+
+def test_the_old_name_of_the_cache_is_said_to_be_old():
+    with pytest.warns(DeprecationWarning, match=r"animegan\.Sitting is now animegan\.PhotoCache\.") as warned:
+        assert animegan.Sitting is PhotoCache
+    assert [warning.filename for warning in warned] == [__file__]

@@ -1,0 +1,141 @@
+"""Faces on the way of a photo: painted on their own, and where they belong."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+import animegan
+from animegan import errors, measures, restore
+from animegan.frames import frame_around, overlapping
+from animegan.measures import psnr
+
+from .pictures import blurred, noisy, turned
+
+
+def test_faces_change_the_face_and_nothing_else(drawn, pipeline, astronaut):
+    without = pipeline.stylize(astronaut, faces=False)
+    assert without.faces == []
+    changed = np.abs(drawn.image.astype(int) - without.image).max(axis=2)
+    left, top, right, bottom = (round(v) for v in drawn.faces[0].box)
+    assert (changed[top:bottom, left:right] > 4).mean() > 0.2
+    reach = right - left
+    outside = np.ones(changed.shape, bool)
+    outside[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach] = False
+    assert changed[outside].max() == 0
+
+
+def test_there_is_no_seam_around_the_face(drawn, pipeline, astronaut):
+    """Across the border of the blended ellipse the picture steps no more than it does without a face."""
+    frame = frame_around(drawn.faces[0])
+    mask = overlapping([frame], 0, astronaut.shape)
+    region = frame.region(astronaut.shape)
+    scene_alone = pipeline.stylize(astronaut, faces=False).image
+    assert measures.seam(drawn.image[region], mask) <= 1.1 * measures.seam(scene_alone[region], mask)
+
+
+def test_outside_the_faces_the_picture_is_that_of_the_scene(pipeline, astronaut):
+    """Byte for byte, with a leaning face as well."""
+    photo = turned(astronaut, 25)
+    result, scene = pipeline.stylize(photo), pipeline.stylize(photo, faces=False)
+    outside = np.ones(photo.shape[:2], bool)
+    for face in result.faces:
+        frame = frame_around(face)
+        outside[frame.region(photo.shape)] &= frame.depth(photo.shape) >= 1
+    assert result.faces
+    assert 0.5 < outside.mean() < 1
+    np.testing.assert_array_equal(result.image[outside], scene.image[outside])
+    assert not np.array_equal(result.image, scene.image)
+
+
+def test_who_paints_the_faces(pipeline, astronaut):
+    by_scene, by_portrait = (pipeline.stylize(astronaut, faces_style=who) for who in ("scene", "portrait"))
+    assert (by_scene.faces_style, by_portrait.faces_style) == ("anime", "portrait")
+    region = frame_around(by_scene.faces[0]).region(astronaut.shape)
+    assert psnr(by_scene.image[region], by_portrait.image[region]) < 35
+    with pytest.raises(errors.UnknownStyleError):
+        pipeline.stylize(astronaut, faces_style="cubist")
+
+
+def test_a_face_in_profile_is_left_to_the_scenes_generator(pipeline, astronaut, monkeypatch):
+    """Generators of faces know them from the front, and smear an eye that they do not find."""
+    (face,) = pipeline.stylize(astronaut).faces
+    left_eye, right_eye, nose, *mouth = face.landmarks
+    aside = replace(face, landmarks=(left_eye, (left_eye[0] + 12, right_eye[1]), nose, *mouth))
+    assert aside.in_profile
+    assert not face.in_profile
+    monkeypatch.setattr(pipeline.models.finder, "find", lambda photo: [aside])
+    by_portrait, by_scene = (pipeline.stylize(astronaut, faces_style=who).image for who in ("anime-portrait", "scene"))
+    np.testing.assert_array_equal(by_portrait, by_scene)
+
+
+def test_a_face_cut_by_the_border(pipeline, astronaut):
+    for part in (astronaut[90:, 200:], astronaut[:160, :240]):
+        part = np.ascontiguousarray(part)
+        assert pipeline.stylize(part).image.shape == part.shape
+
+
+def test_overlapping_faces(pipeline, astronaut):
+    pair = np.hstack([astronaut[:300, 120:300], astronaut[:300, 170:350]])
+    result = pipeline.stylize(pair)
+    assert len(result.faces) == 2
+    assert result.image.shape == pair.shape
+
+
+class _Tracing:
+    """A generator that changes nothing: what comes out is where the way of a photo has put things."""
+
+    def paint(self, picture: np.ndarray, whole: np.ndarray | None = None, on_tile=None) -> np.ndarray:
+        return picture
+
+
+@pytest.mark.parametrize(
+    ("side", "scale", "bad", "dark"),
+    [
+        (200, 1, False, False),
+        (200, 1, True, False),
+        (300, 2, True, True),
+        (600, 1, True, True),
+        (1300, 1, False, True),
+        pytest.param(1300, 1, True, False, marks=pytest.mark.slow),
+    ],
+)
+def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch, side, scale, bad, dark):
+    """Whatever a face was cut from: the photo, the photo mended and doubled, in part or as a whole."""
+    pipeline = animegan.Pipeline()
+    monkeypatch.setattr(pipeline.models, "painter", lambda style: _Tracing())
+    photo = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA if side < 512 else cv2.INTER_CUBIC)
+    if bad:
+        photo = noisy(blurred(photo, 2.0 * side / 512), 8)
+    if dark:
+        photo = (0.3 * photo).astype(np.uint8)
+    scene, whole = (pipeline.stylize(photo, faces=faces, scale=scale) for faces in (False, True))
+    assert len(whole.faces) == 1
+    assert ("exposure" in whole.enhanced) == dark
+    left, top, right, bottom = (round(scale * v) for v in whole.faces[0].box)
+    face = slice(max(0, top), bottom), slice(max(0, left), right)
+    shifted = np.roll(scene.image, 1, axis=1)
+    assert psnr(scene.image[face], whole.image[face]) > psnr(scene.image[face], shifted[face]) + 6
+    assert psnr(scene.image[face], whole.image[face]) > 35  # a tenth more light: 28
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_small_face_is_restored_once(astronaut, monkeypatch, scale):
+    """With the rest of a bad photo, or on its own in a good one: never what the restorer gave already."""
+    small = cv2.resize(astronaut, (300, 300), interpolation=cv2.INTER_AREA)
+    seen = []
+    double = restore.TorchRestorer.double
+
+    def counted(self, photo, on_tile=None):
+        seen.append(photo.shape)
+        return double(self, photo, on_tile)
+
+    monkeypatch.setattr(restore.TorchRestorer, "double", counted)
+    pipeline = animegan.Pipeline()
+    assert len(pipeline.stylize(noisy(blurred(small), 8), scale=scale).faces) == 1
+    assert seen == [(300, 300, 3)]
+    seen.clear()
+    assert len(pipeline.stylize(small).faces) == 1
+    assert len(seen) == 1
+    assert seen[0][0] < 200
