@@ -43,7 +43,7 @@ class Hub:
             def do_GET(self):
                 hub.answer(self, body=True)
 
-            def log_message(self, *_):
+            def log_message(self, format, *args):
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -43,7 +43,9 @@ class Line:
     """Runs that come one after the other; the first has its turn, and every other one waits."""
 
     def __init__(self, turns: Turns):
-        self.turns, self.began, self.runs = turns, [], []
+        self.turns = turns
+        self.began: list[str] = []
+        self.runs: list[Run] = []
 
     def comes(self, name: str, session: str | None, address: str | None = None, stopped=None) -> Run:
         first = not len(self.turns)

@@ -12,13 +12,14 @@ import resource
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from animegan import errors, photos
 
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "PNG": {},
     "JPEG": {"quality": 80},
     "WEBP": {"quality": 80},
@@ -62,7 +63,8 @@ def broken(data: bytes, rng: np.random.Generator) -> bytes:
 def highest_memory() -> int:
     """Bytes, of this process alone; what getrusage says begins with the parent's."""
     status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    return int(peak) * 1024
 
 
 def main() -> None:
@@ -72,7 +74,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     rng = np.random.default_rng(seed)
     originals = {kind: whole(kind) for kind in KINDS}
-    report = {"pictures": 0, "errors": 0, "other": []}
+    report: dict[str, Any] = {"pictures": 0, "errors": 0, "other": []}
     for number in range(count):
         kind = list(KINDS)[number % len(KINDS)]
         try:

@@ -23,7 +23,7 @@ class Proxy:
 
             do_POST = do_HEAD = do_GET  # noqa: N815
 
-            def log_message(self, *_):
+            def log_message(self, format, *args):
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -42,7 +42,7 @@ class Proxy:
         if not request.path.startswith(f"{self.path}/"):
             request.send_error(404)
             return
-        connection = http.client.HTTPConnection(self._target.hostname, self._target.port, timeout=60)
+        connection = http.client.HTTPConnection(str(self._target.hostname), self._target.port, timeout=60)
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP}
         connection.request(request.command, request.path.removeprefix(self.path), body or None, headers)

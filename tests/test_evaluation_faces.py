@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,7 +55,7 @@ def test_every_face_is_painted_without_a_seam(folder, pipeline):
     evaluation = FaceEvaluation(folder, "hayao", pipeline=pipeline)
     for _ in evaluation.run():
         pass
-    report = evaluation.report()
+    report: Any = evaluation.report()  # figures may be None, and are not here
     assert report.photos == 17
     assert report.faces >= 19  # "several" holds three
     assert report.seam <= 1.1
@@ -106,7 +107,7 @@ def test_faces_of_the_shared_folder(tmp_path, pipeline, style, bound):
     evaluation = FaceEvaluation(tmp_path, style, side=512, pipeline=pipeline)
     for _ in evaluation.run():
         pass
-    report = evaluation.report()
+    report: Any = evaluation.report()  # figures may be None, and are not here
     assert report.faces >= 6
     assert report.seam <= 1.1
     assert report.landmark_drift <= bound

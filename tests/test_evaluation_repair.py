@@ -29,11 +29,15 @@ def folder(tmp_path_factory, astronaut, coffee) -> Path:
 
 
 @pytest.fixture(scope="module")
-def evaluation(folder, pipeline) -> Evaluation:
-    """Four evaluations of two photos, done."""
-    done = Evaluation(folder, n=4, seed=1, pipeline=pipeline)
-    done.rows = list(done.run())
-    return done
+def done(folder, pipeline) -> tuple[Evaluation, list]:
+    """Four evaluations of two photos, and their pictures."""
+    evaluation = Evaluation(folder, n=4, seed=1, pipeline=pipeline)
+    return evaluation, list(evaluation.run())
+
+
+@pytest.fixture(scope="module")
+def evaluation(done) -> Evaluation:
+    return done[0]
 
 
 def test_the_recipe_is_seeded_and_takes_what_it_says(coffee):
@@ -60,9 +64,9 @@ def test_the_repair_is_worth_having(evaluation):
 
 
 @pytest.mark.slow
-def test_few_photos_are_degraded_anew(evaluation):
-    assert evaluation.report().n == 4
-    photos, bad = ([row[column] for row in evaluation.rows] for column in (0, 1))
+def test_few_photos_are_degraded_anew(done):
+    assert done[0].report().n == 4
+    photos, bad = ([row[column] for row in done[1]] for column in (0, 1))
     np.testing.assert_array_equal(photos[0], photos[2])
     assert not np.array_equal(bad[0], bad[2])
     assert max(photos[0].shape) == 512

@@ -19,7 +19,9 @@ from .models import SMALL, shaken
 
 @pytest.fixture(scope="module")
 def hayao() -> TorchGenerator:
-    return load(weights.locate(find("hayao")))
+    generator = load(weights.locate(find("hayao")))
+    assert isinstance(generator, TorchGenerator)
+    return generator
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 31), (40, 333), (333, 16)])

@@ -7,6 +7,7 @@ writes them anew, for a change that is wanted, such as new weights. Look at them
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def worn() -> np.ndarray:
 
 
 GOOD = {"enhance": "off"}
-DRAWINGS = {
+DRAWINGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "anime": (head, {"style": "anime", **GOOD}),
     "anime-mended": (worn, {"style": "anime", "enhance": "on"}),
     "hayao": (cup, {"style": "hayao", **GOOD}),

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.testclient import TestClient
 
 from animegan.page.limits import BodyLimit
@@ -31,7 +31,7 @@ class Seen:
         self.sizes: list[int] = []
         self.cut = 0
         paths = ["/gradio_api/upload", "/gradio_api/call/draw", "/upload/no"]
-        routes = [Route(path, self.whole, methods=["GET", "POST", "PUT", "PATCH"]) for path in paths]
+        routes: list[BaseRoute] = [Route(path, self.whole, methods=["GET", "POST", "PUT", "PATCH"]) for path in paths]
         routes += [Route("/broken", self.broken, methods=["POST"]), WebSocketRoute("/ws", self.talk)]
         self.started = False
         self.app = BodyLimit(Starlette(routes=routes, lifespan=self.lifespan), UPLOAD, OTHER)

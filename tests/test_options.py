@@ -1,6 +1,7 @@
 """Every setting: what it may be, and what is said of what it may not be."""
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_a_bad_limit_is_named(pipeline, coffee, limit):
 def test_only_the_style_may_come_without_its_name():
     assert Options("cel").style == "cel"
     with pytest.raises(TypeError):
-        Options("cel", "auto")
+        Options(*("cel", "auto"))  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
 
 
 def test_auto_is_kept_and_resolved_where_it_matters():
@@ -55,7 +56,13 @@ def test_auto_is_kept_and_resolved_where_it_matters():
 
 
 def test_numbers_of_numpy_are_numbers():
-    options = Options(strength=np.float32(0.5), scale=np.int64(2), detail=np.uint16(512), faces=np.bool_(False))
+    settings: Any = {
+        "strength": np.float32(0.5),
+        "scale": np.int64(2),
+        "detail": np.uint16(512),
+        "faces": np.bool_(False),
+    }
+    options = Options(**settings)
     assert options == Options(strength=0.5, scale=2, detail=512, faces=False)
     assert [type(value) for value in (options.strength, options.scale, options.detail, options.faces)] == [
         float, int, int, bool,

@@ -101,8 +101,9 @@ def test_every_reason_for_a_repair_is_translated():
 
 def test_a_message_survives_copies_and_processes():
     message = Message("paint-face", number=1, count=3)
-    for copy in (pickle.loads(pickle.dumps(message)), deepcopy(message)):
-        assert copy == "Painting face 1 of 3"
+    copies: list[Message] = [pickle.loads(pickle.dumps(message)), deepcopy(message)]
+    for copy in copies:
+        assert str(copy) == "Painting face 1 of 3"
         assert copy.to_dict() == {"code": "paint-face", "number": 1, "count": 3}
 
 

@@ -56,7 +56,7 @@ def test_tiles_of_one_length_share_a_quarter_and_cover_all(length):
 def test_every_pixel_is_filled_once_and_sees_what_is_around_it(size, edges):
     filled = np.zeros(size, int)
     height, width = size
-    for tile in tiles.tiles(*size, edges, reach=24):
+    for tile in tiles.tiles(height, width, edges, reach=24):
         filled[tile.place()] += 1
         assert tile.seen_rows == slice(max(0, tile.rows.start - 24), min(height, tile.rows.stop + 24))
         assert tile.seen_columns == slice(max(0, tile.columns.start - 24), min(width, tile.columns.stop + 24))
