@@ -27,8 +27,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -99,12 +100,12 @@ class Server:
 class PageClient:
     """A client of the page, with a session and a photo of its own."""
 
-    def __init__(self, server: Server, number: int, folder: Path):
+    def __init__(self, url: str, number: int, folder: Path):
         from gradio_client import Client
 
         self.photo = photo_of(number)
         self.path = animegan.save(self.photo, folder / f"photo-{number}.png")
-        self._client = Client(server.url, verbose=False, download_files=str(folder / f"results-{number}"))
+        self._client = Client(url, verbose=False, download_files=str(folder / f"results-{number}"))
 
     def draw(self) -> Picture:
         """Send the photo and return the drawing."""
@@ -134,7 +135,7 @@ def clients_of(server: Server, count: int, folder: Path) -> Iterator[list[PageCl
     """Connect ``count`` clients; they disconnect at the end."""
     with ExitStack() as stack:
         with ThreadPoolExecutor(8) as pool:
-            connected = list(pool.map(lambda number: PageClient(server, number, folder), range(count)))
+            connected = list(pool.map(lambda number: PageClient(server.url, number, folder), range(count)))
         for client in connected:
             stack.callback(client.close)
         yield connected
@@ -202,14 +203,35 @@ def storm(server: Server, count: int, each: int, folder: Path) -> dict[str, Any]
 
 
 def greed(server: Server, calls: int, folder: Path) -> dict[str, Any]:
-    """One client sends ``calls`` calls as fast as it can while another draws one photo at a time."""
-    with clients_of(server, 2, folder) as (greedy, other):
-        return compete(greedy.draw, other.draw, calls)
+    """One client sends ``calls`` calls as fast as it can while another draws one photo at a time: the same photo, each
+    client in a process of its own.
+    """
+    own = folder / "greedy"
+    own.mkdir()
+    with clients_of(server, 1, folder) as (other,), ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        pool.submit(len, "").result()  # the process is there
+        return compete(lambda: pool.submit(be_greedy, server.url, calls, own), other.draw)
 
 
-def compete(greedy: Callable[[], Picture], other: Callable[[], Picture], calls: int) -> dict[str, Any]:
-    """Median seconds of ``other`` alone, and while ``calls`` calls of ``greedy`` are under way."""
-    answers, others = Answers(), Answers()
+def be_greedy(url: str, calls: int, folder: Path) -> dict[str, Any]:
+    """Send ``calls`` calls, `GREEDY_THREADS` at once; how many were drawn and refused."""
+    client, answers = PageClient(url, 0, folder), Answers()
+    with ThreadPoolExecutor(GREEDY_THREADS) as pool:
+        for _ in range(calls):
+            pool.submit(answers.call, client.draw)
+    client.close()
+    return {
+        "calls": calls,
+        "drawn": answers.counts["drawn"],
+        "refused": answers.counts["refused"],
+        "refusals": sorted(answers.refusals),
+        "errors": answers.errors,
+    }
+
+
+def compete(start_greedy: Callable[[], Future[dict[str, Any]]], other: Callable[[], Picture]) -> dict[str, Any]:
+    """Median seconds of ``other`` alone, and while the greedy client is at work."""
+    others = Answers()
 
     def timed() -> float:
         start = time.perf_counter()
@@ -218,17 +240,14 @@ def compete(greedy: Callable[[], Picture], other: Callable[[], Picture], calls: 
 
     timed()
     quiet = statistics.median(timed() for _ in range(QUIET_CALLS))
-    with ThreadPoolExecutor(GREEDY_THREADS) as pool:
-        pending = [pool.submit(answers.call, greedy) for _ in range(calls)]
-        loaded = [timed()]
-        while not all(future.done() for future in pending):
-            loaded.append(timed())
+    greedy = start_greedy()
+    loaded = [timed()]
+    while not greedy.done():
+        loaded.append(timed())
+    figures = greedy.result()
     return {
-        "calls": calls,
-        "drawn": answers.counts["drawn"],
-        "refused": answers.counts["refused"],
-        "refusals": sorted(answers.refusals),
-        "errors": [*answers.errors, *others.errors, *others.refusals][:3],
+        **figures,
+        "errors": [*figures["errors"], *others.errors, *others.refusals][:3],
         "others_calls": len(loaded),
         "others_quiet_seconds": round(quiet, 3),
         "others_seconds": round(statistics.median(loaded), 3),

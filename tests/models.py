@@ -19,7 +19,7 @@ def shaken(network: nn.Module) -> nn.Module:
 
 
 class ChannelsLast(nn.Module):
-    """A network behind an NHWC door, as TensorFlow's exports have it."""
+    """A network with NHWC input and output, as TensorFlow's exports have them."""
 
     def __init__(self, network: nn.Module):
         super().__init__()

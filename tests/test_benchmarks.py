@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -159,7 +160,16 @@ def test_refused_calls_of_a_greedy_client_are_counted():
         with model:
             return picture
 
-    report = load.compete(greedy, other, 50)
+    def at_work() -> dict:
+        answers = load.Answers()
+        with ThreadPoolExecutor(16) as pool:
+            for _ in range(50):
+                pool.submit(answers.call, greedy)
+        counts = answers.counts
+        return {"calls": 50, "drawn": counts["drawn"], "refused": counts["refused"], "errors": answers.errors}
+
+    with ThreadPoolExecutor(1) as pool:
+        report = load.compete(lambda: pool.submit(at_work), other)
     assert report["drawn"] + report["refused"] == report["calls"] == 50
     assert report["drawn"] >= 4
     assert report["errors"] == []

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 EXAMPLES = ROOT / "examples"
 
 
-def test_a_photo_is_drawn_at_once_and_taken_home(visit, photo):
+def test_a_photo_is_drawn_at_once_and_downloaded(visit, photo):
     draw(visit, photo)
     assert "1 face painted." in visit.inner_text("#done")
     assert "512 × 512" in visit.inner_text("#download")

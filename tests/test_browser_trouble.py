@@ -110,6 +110,21 @@ def test_it_can_be_stopped(visit, page, photo, held):
     until_another(visit, before)
 
 
+def test_another_photo_while_one_is_drawn(visit, page, held):
+    """The first is stopped without a word, and the second is drawn."""
+    examples = visit.locator("#examples img")
+    examples.nth(0).click()
+    until(lambda: held.begun)
+    before = after(visit)
+    examples.nth(2).click()
+    visit.wait_for_function("document.querySelector('#photo [data-testid=image] img')?.src.includes('rocket')")
+    visit.wait_for_timeout(1000)  # so that the page has heard of it
+    held.go.set()
+    until_another(visit, before)
+    assert "No face painted." in visit.inner_text("#done")
+    assert visit.locator("[data-testid=toast-body]").count() == 0
+
+
 def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, request):
     """No queue of stale drawings: at most what was under way and the last wish are drawn."""
     draw(visit, photo)

@@ -16,11 +16,11 @@ from animegan import photos
 from animegan.page import gradio_private
 
 from .conftest import ROOT
-from .test_page import client, files_in, page, photo, stylized  # noqa: F401 (fixtures)
+from .test_page import client, files_in, stylized  # noqa: F401 (a fixture)
 
 
 @pytest.fixture
-def web(page):  # noqa: F811
+def web(page):
     with httpx.Client(base_url=page.blocks.local_url, timeout=60) as web:
         yield web
 
@@ -112,7 +112,7 @@ def test_no_monitoring_and_nothing_for_scripts_of_other_sites(web):
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_an_upload_stays_in_the_work_folder_whatever_it_is_called(page, web):  # noqa: F811
+def test_an_upload_stays_in_the_work_folder_whatever_it_is_called(page, web):
     for name in ("../../../escape.png", "/tmp/escape.png", "a\nb.png", "..\\escape.png"):
         answer = web.post("gradio_api/upload", files={"files": (name, b"not a picture")})
         if answer.status_code == 200:
@@ -121,7 +121,7 @@ def test_an_upload_stays_in_the_work_folder_whatever_it_is_called(page, web):  #
     assert not list(page.state.folder.parent.glob("escape*"))
 
 
-def test_an_upload_over_the_limit_is_refused(page, web, monkeypatch):  # noqa: F811
+def test_an_upload_over_the_limit_is_refused(page, web, monkeypatch):
     monkeypatch.setattr(page.blocks, "max_file_size", 1000)
     before = files_in(page)
     answer = web.post("gradio_api/upload", files={"files": ("large.png", b"x" * 5000)})
@@ -129,7 +129,7 @@ def test_an_upload_over_the_limit_is_refused(page, web, monkeypatch):  # noqa: F
     assert files_in(page) == before
 
 
-def test_a_body_over_the_limit_is_refused_before_it_is_read(page):  # noqa: F811
+def test_a_body_over_the_limit_is_refused_before_it_is_read(page):
     """By its Content-Length: an upload's, and a data: URL's."""
     address = httpx.URL(page.blocks.local_url)
     for path in ("upload", "call/stylize", "queue/join"):
@@ -149,12 +149,12 @@ def data_url(content: bytes) -> dict:
     return {"path": None, "url": url}
 
 
-def called(web, photo: dict) -> str:  # noqa: F811
+def called(web, photo: dict) -> str:
     settings = ["hayao", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none"]
     return asked(web, "stylize", [photo, *settings])
 
 
-def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):  # noqa: F811
+def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):
     """They pass Gradio's own limit: ours is asked before anything is decoded."""
     content = photo.read_bytes()
     assert called(web, data_url(content)).startswith("event: complete")
@@ -169,7 +169,7 @@ def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):  
 
 
 @pytest.mark.slow
-def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):  # noqa: F811
+def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):
     """A program closes its connection, and does nothing else."""
     before = files_in(page)
     one = Client(page.blocks.local_url, verbose=False)
@@ -183,7 +183,7 @@ def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):  # 
 
 
 @pytest.mark.slow
-def test_the_photo_of_who_is_turned_away_goes_with_them(page, tmp_path, coffee, monkeypatch):  # noqa: F811
+def test_the_photo_of_who_is_turned_away_goes_with_them(page, tmp_path, coffee, monkeypatch):
     path = photos.save(coffee[:100, :100], tmp_path / "turned-away.png")
     one = Client(page.blocks.local_url, verbose=False)
     monkeypatch.setattr(page.state.turns, "_places", 0)

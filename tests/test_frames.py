@@ -34,7 +34,7 @@ def smooth(shape: tuple[int, int]) -> np.ndarray:
 @pytest.mark.parametrize("angle", [0, 20, -70, 90, 180])
 @pytest.mark.parametrize("place", [(100, 75), (0, 0), (199, 149), (-20, 70), (100, 160)])
 def test_a_frame_goes_out_and_back(place, angle):
-    """What is cut upright and laid back is the picture it came from, over the border as well."""
+    """What is cut out upright and put back is the picture it came from, over the border as well."""
     picture = smooth((150, 200))
     frame = Frame(place, 80, angle)
     rows, columns = frame.region(picture.shape)

@@ -32,7 +32,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("module", "room"), [("gradio", "page"), ("animegan.training", "training")])
-def test_one_room_alone_knows(module, room):
+def test_only_one_room_imports_it(module, room):
     """Only the page imports Gradio; nothing but the training imports the training."""
     for path in PACKAGE.rglob("*.py"):
         if path.relative_to(PACKAGE).parts[0] != room:

@@ -30,17 +30,6 @@ from .test_photos import BAD_FILES
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 
-@pytest.fixture(scope="session")
-def page():
-    from animegan.page.server import start
-
-    server = start(mcp=True, quiet=True, server_name="127.0.0.1")
-    assert server.state.warmed.wait(120)
-    yield server
-    server.close()
-    assert not server.state.folder.exists()
-
-
 @pytest.fixture
 def client(page, tmp_path):
     client = Client(page.blocks.local_url, verbose=False, download_files=str(tmp_path / "downloads"))
@@ -52,13 +41,6 @@ def stylized(client, photo, **settings) -> tuple[Path, dict]:
     """What the documented call gives: the picture's file and the report."""
     picture, report = client.predict(handle_file(str(photo)), **settings, api_name="/stylize")
     return Path(picture), report
-
-
-@pytest.fixture(scope="session")
-def photo(tmp_path_factory, astronaut):
-    path = tmp_path_factory.mktemp("photo") / "eileen.jpg"
-    Image.fromarray(astronaut).save(path, quality=95)
-    return path
 
 
 def test_a_photo_through_the_page(client, photo, drawn):

@@ -46,7 +46,7 @@ def test_a_cache_of_a_cache_is_that_one(coffee):
 
 
 @pytest.mark.slow
-def test_a_cache_begins_where_the_ways_part(pipeline, astronaut):
+def test_only_what_a_setting_changes_is_computed_again(pipeline, astronaut):
     """What was computed once is not computed again, and the picture is the same byte for byte."""
     cache = animegan.PhotoCache(astronaut)
     first = pipeline.stylize(cache)
@@ -80,7 +80,7 @@ def test_a_cache_reads_its_photo_once_and_knows_its_size(pipeline, astronaut, tm
     assert cache.nbytes >= astronaut.nbytes + 2 * result.image.nbytes
 
 
-def test_a_failure_leaves_a_cache_of_use(pipeline, astronaut):
+def test_a_cache_still_works_after_a_failure(pipeline, astronaut):
     """What stops a run stops nothing of the next one."""
     cache = animegan.PhotoCache(astronaut)
 

@@ -66,8 +66,8 @@ def test_a_crop_around_the_face(pipeline, astronaut, coffee):
 
 
 @pytest.mark.slow
-def test_the_detail_is_the_size_of_the_brush(pipeline, coffee):
-    """A smaller size to paint at gives broader strokes: fewer lines; 0 paints at the photo's own size."""
+def test_a_smaller_detail_gives_broader_strokes(pipeline, coffee):
+    """With fewer lines; 0 paints at the photo's own size."""
     large = cv2.resize(coffee, (1500, 1000), interpolation=cv2.INTER_CUBIC)
     broad, usual, own = (pipeline.stylize(large, detail=d, faces=False).image for d in (300, 1024, 0))
     assert broad.shape == usual.shape == own.shape == large.shape

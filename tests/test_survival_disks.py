@@ -65,7 +65,7 @@ def test_a_report_that_does_not_fit():
 
 
 def test_weights_that_do_not_fit(hub, tmp_path):
-    """None of them stays in the way of better days."""
+    """Nothing of them is left, and they come once there is room."""
     done = ended(fetching(hub, tmp_path, first=LIMITED))
     assert "free some space" in sentence(done.stderr, "DiskFullError")
     assert blobs(tmp_path) == []

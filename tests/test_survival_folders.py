@@ -108,7 +108,7 @@ def test_what_another_program_fetched_into_a_read_only_cache_is_used(hub, tmp_pa
 
 @pytest.mark.usefixtures("_permissions_bind")
 def test_a_wrong_file_in_a_read_only_cache_is_not_used(hub, tmp_path):
-    """Nor is it said to be removed."""
+    """And no message says that it was removed."""
     assert fetched(hub, tmp_path, "weights.bin", COMMIT) == len(CONTENT)
     read_only(tmp_path)
     done = ended(fetching(hub, tmp_path, "weights.bin", COMMIT, "0" * 64, first=BOUND))
@@ -125,7 +125,7 @@ def test_weights_that_may_not_be_read(hub, tmp_path):
 
 
 @pytest.mark.parametrize("content", ["[]", "null", '{"owner/repo/weights.bin@main": 3}', "{", "\0"])
-def test_a_broken_memory_of_what_was_fetched_is_no_hindrance(tmp_path, monkeypatch, content):
+def test_a_broken_memory_of_what_was_fetched_does_no_harm(tmp_path, monkeypatch, content):
     monkeypatch.setattr(weights, "_seen_file", lambda: tmp_path / "seen.json")
     (tmp_path / "seen.json").write_text(content)
     assert weights._seen() == {}

@@ -85,7 +85,7 @@ def test_killed_while_it_saves(tmp_path, coffee, when):
 
 
 @pytest.mark.parametrize("when", ["half", "whole"])
-def test_who_still_saves_is_left_alone(tmp_path, coffee, when):
+def test_a_process_that_still_saves_is_left_alone(tmp_path, coffee, when):
     folder = tmp_path / "drawings"
     folder.mkdir()
     slow = saving(folder / "slow.png", tmp_path / "signal", when)
@@ -132,7 +132,7 @@ def test_killed_while_it_downloads(hub, tmp_path):
     assert [blob.read_bytes() == CONTENT for blob in blobs(tmp_path)] == [True]
 
 
-def test_who_still_downloads_is_left_alone(hub, tmp_path):
+def test_a_process_that_still_downloads_is_left_alone(hub, tmp_path):
     """Another file of that repository is fetched meanwhile."""
     slow = begun(hub, tmp_path)
     assert fetched(hub, tmp_path, "others.bin", COMMIT) == len(b"others")

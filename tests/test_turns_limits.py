@@ -85,7 +85,7 @@ def test_who_is_refused_holds_no_place():
     ("headers", "header", "address"),
     [
         ({}, None, "10.0.0.1"),
-        ({"X-Forwarded-For": "192.0.2.9"}, None, "10.0.0.1"),  # nobody said that there is a proxy
+        ({"X-Forwarded-For": "192.0.2.9"}, None, "10.0.0.1"),  # no proxy was named
         ({"X-Forwarded-For": "192.0.2.1"}, "X-Forwarded-For", "192.0.2.1"),
         ({"x-forwarded-for": "127.0.0.1, 192.0.2.9,192.0.2.1 "}, "X-Forwarded-For", "192.0.2.1"),
         ({"X-Real-IP": "192.0.2.1", "X-Forwarded-For": "192.0.2.9"}, "x-real-ip", "192.0.2.1"),

@@ -30,7 +30,15 @@ def evaluate(
     style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = "hayao",
     n: Annotated[int, typer.Option("--n", min=1, help="How many photos.")] = 200,
     seed: Annotated[int, typer.Option(help="Another one is another choice, degraded otherwise.")] = 0,
-    dark: Annotated[bool, typer.Option("--dark", help="Taken in low light as well.")] = False,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="[light|heavy|tiny|old]",
+            help="How photos are degraded: light (blur, noise, JPEG), heavy (motion, shrunk, JPEG twice), tiny (a "
+            "small face enlarged) or old (a faded print).",
+        ),
+    ] = "light",
+    dark: Annotated[bool, typer.Option("--dark", help="Taken in low light as well; with the recipe light.")] = False,
     inception: Annotated[
         Path | None, typer.Option(exists=True, help="Inception weights of torch-fidelity, for the Fréchet distance.")
     ] = None,
@@ -42,13 +50,14 @@ def evaluate(
     _check_sheet(sheet)
     from animegan.evaluation.repair import Evaluation
 
-    evaluation = Evaluation(folder, options.style, n, seed, dark, inception)
+    evaluation = Evaluation(folder, options.style, n, seed, dark, inception, recipe=recipe)
     _run(evaluation, sheet)
     report = evaluation.report()
     if as_json:
         output.say(json.dumps(report.to_dict()))
         return
-    output.say(f"{report.n} photos, style {report.style}, seed {report.seed}{', dark' if dark else ''}")
+    how = f"{report.recipe}{', dark' if dark else ''}"
+    output.say(f"{report.n} photos, {how}, style {report.style}, seed {report.seed}; worst gain {report.worst:+.2f} dB")
     for name, figures in report.schemes.items():
         drift = "no face" if figures.landmark_drift is None else f"{figures.landmark_drift:.1f} %"
         output.say(

@@ -23,6 +23,7 @@ from animegan.page.runs import (
 )
 from animegan.page.sessions import Session
 from animegan.page.texts import render, translate
+from animegan.page.turns import StoppedError
 from animegan.styles import find as find_style
 
 PREVIEW_SIDE = 2048
@@ -50,7 +51,12 @@ class Events:
         photo, *settings, at_once = values
         if photo is None or not at_once:
             return gr.skip(), gr.skip(), gr.skip()
-        return self._draw(photo, tuple(settings), request, progress)
+        try:
+            return self._draw(photo, tuple(settings), request, progress)
+        except gr.Error as error:
+            if isinstance(error.__cause__, StoppedError):  # for another photo
+                return gr.skip(), gr.skip(), gr.skip()
+            raise
 
     def _draw(self, photo: Photo, settings: tuple, request: gr.Request, progress: gr.Progress) -> tuple:
         """Draw; return before and after, a line about the result, and the download, disabled until it is written."""

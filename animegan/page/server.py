@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -16,6 +17,11 @@ from typing import Any
 
 MAX_THREADS = 64
 """Threads of the server: twice the number of runs that may wait, because each of those holds one."""
+
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a Python thread lets another one run. The worker's many short operations (MTCNN's above all) wait
+this long each time the server is busy with requests: with Python's 5 ms a drawing took ten times as long then."""
 
 
 @dataclass
@@ -54,6 +60,9 @@ def build(client_header: str | None = None) -> tuple[Any, Any]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    # torch's threads must not spin while they wait: the server's threads need the cores. Read when torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     import gradio as gr
 
@@ -78,6 +87,7 @@ def start(client_header: str | None = None, mcp: bool | None = None, block: bool
         block: return only when the page has ended.
         settings: further arguments of ``gr.Blocks.launch``.
     """
+    sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
     state, layout = build(client_header)
     from starlette.middleware import Middleware
@@ -154,7 +164,7 @@ def _warm(server: Server) -> None:
 
     # A proxy, a password or a foreign port may make this fail: then the first visitor waits half a second.
     with contextlib.suppress(Exception), tempfile.TemporaryDirectory(dir=state.folder) as folder:
-        visitor = Client(server.url, verbose=False, download_files=folder)
+        visitor = Client(server.url, verbose=False, download_files=folder, analytics_enabled=False)
         visitor.predict(handle_file(str(example_photos()[0])), api_name="/stylize")
         visitor.close()
     state.warmed.set()
