@@ -24,7 +24,7 @@ def feather(mask: Mask, width: float) -> Weights:
     """Soften a hard mask inwards: ``(H, W) float32``, 0 outside and at its edge, 1 from ``width`` px inside."""
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
     ramp = np.clip((depth - 1) / max(1.0, width), 0, 1)
-    return ramp * ramp * (3 - 2 * ramp)  # smoothstep: no visible start or end
+    return cast(Weights, ramp * ramp * (3 - 2 * ramp))  # smoothstep: no visible start or end
 
 
 def poisson(painted: Picture, scene: Picture, mask: Mask) -> Picture:

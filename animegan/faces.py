@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
@@ -132,7 +132,8 @@ class Finder:
             return []
         small = shrink(photo, side)
         with self._lock:
-            boxes, scores, landmarks = self._network.detect(small, landmarks=True)
+            found_at: Any = self._network.detect(small, landmarks=True)
+        boxes, scores, landmarks = found_at
         if boxes is None:
             return []
         ratio = np.array([width / size[0], height / size[1]])

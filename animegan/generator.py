@@ -154,7 +154,7 @@ class OnnxGenerator:
         x = picture.astype(np.float32)[None] / 127.5 - 1
         if not self.channels_last:
             x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
-        y = self._session.run(None, {self._name: x})[0]
+        y = np.asarray(self._session.run(None, {self._name: x})[0])
         return y[0] if self.channels_last else y[0].transpose(1, 2, 0)
 
     def _paint_tiles(self, picture: Picture, high: int, wide: int, on_tile: OnTile | None) -> Picture:

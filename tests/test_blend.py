@@ -40,7 +40,7 @@ def test_poisson_takes_structure_from_one_and_colour_from_the_other(shape):
 def test_poisson_does_not_shift():
     """Cloning a picture into itself gives the picture, wherever the mask is."""
     rng = np.random.default_rng(0)
-    picture = cv2.GaussianBlur(rng.integers(0, 256, (121, 140, 3), np.uint8), (0, 0), 1.5)
+    picture = np.asarray(cv2.GaussianBlur(rng.integers(0, 256, (121, 140, 3), np.uint8), (0, 0), 1.5), np.uint8)
     for centre, axes in [((70, 60), (40, 33)), ((0, 0), (60, 51)), ((139, 60), (31, 90)), ((70, 60), (500, 500))]:
         mask = ellipse(picture.shape[:2], centre, axes)
         difference = np.abs(blend.poisson(picture, picture, mask).astype(int) - picture)

@@ -10,6 +10,7 @@ import skimage.data
 from animegan import enhance, photos
 from animegan.evaluation.recipes import light as degrade
 from animegan.evaluation.recipes import through_jpeg
+from animegan.resize import to_long_side
 from animegan.training.degrade import coarse
 
 from .conftest import SHARED
@@ -208,8 +209,7 @@ def test_portraits_and_scenes_of_the_shared_folder():
     left_alone = mended = 0
     for path in paths:
         photo = photos.load(path)
-        scale = 512 / max(photo.shape)
-        photo = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        photo = to_long_side(photo, 512)
         left_alone += not enhance.plan(enhance.assess(photo), "auto")
         bad = degrade(photo, rng)
         mended += bool(enhance.plan(enhance.assess(bad), "auto"))

@@ -3,6 +3,7 @@
 import base64
 import inspect
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -18,13 +19,13 @@ def test_gradio_still_preprocesses_by_one_method_with_one_payload():
 
 
 def test_a_file_is_handed_on_as_it_came():
-    photo = hand_on_files(gr.Image())
+    photo: Any = hand_on_files(gr.Image())
     assert photo.preprocess(SimpleNamespace(path="/tmp/broken.heic", url=None)) == "/tmp/broken.heic"
     assert photo.preprocess(None) is None
 
 
 def test_a_data_url_is_decoded_up_to_the_limit(monkeypatch):
-    photo = hand_on_files(gr.Image())
+    photo: Any = hand_on_files(gr.Image())
     payload = SimpleNamespace(path=None, url=f"data:image/png;base64,{base64.b64encode(b'picture').decode()}")
     assert photo.preprocess(payload) == b"picture"
     monkeypatch.setattr(gradio_private, "UPLOAD_LIMIT", 3)

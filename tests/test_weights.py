@@ -181,9 +181,7 @@ def test_a_slow_hub_is_waited_for(hub):
 
 
 def test_a_body_that_breaks_off_is_not_used(hub, tmp_path, monkeypatch):
-    from huggingface_hub import file_download
-
-    monkeypatch.setattr(file_download.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
     hub.cut_at = 100_000
     with pytest.raises(errors.HubUnreachableError, match="broke off"):
         weights.locate(style())

@@ -101,7 +101,7 @@ def through_jpeg(photo: npt.NDArray, quality: int) -> Picture:
     _, data = cv2.imencode(".jpg", whole[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert decoded is not None  # it was encoded a line above
-    return np.ascontiguousarray(decoded[:, :, ::-1])
+    return np.ascontiguousarray(decoded[:, :, ::-1], np.uint8)
 
 
 def _moved(photo: Floats, length: float, angle: float) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import gradio as gr
+from gradio.themes import Base, Soft
 from gradio.themes.utils import colors, fonts, sizes
 
 from animegan.page.assets import ROOM
@@ -40,9 +41,9 @@ CREAM = colors.Color(
 )
 
 
-def theme() -> gr.themes.Base:
+def theme() -> Base:
     """The colours by day and by night; the fonts come with gradio."""
-    return gr.themes.Soft(
+    return Soft(
         primary_hue=SAKURA,
         secondary_hue=SAKURA,
         neutral_hue=CREAM,
