@@ -100,3 +100,23 @@ def test_the_oldest_files_make_room(tmp_path):
     sessions.leave("second")
     sessions.leave("third")
     assert not list(tmp_path.rglob("*.png"))
+
+
+def test_what_a_run_writes_after_its_visitor_left_goes_when_it_ends(sessions):
+    run = sessions.begin("ann")
+    sessions.leave("ann")
+    assert run.is_set()
+    folder = sessions.folder("ann")  # it is between two stages, and has not noticed yet
+    (folder / "drawing.png").write_bytes(b"drawing")
+    sessions.end("ann", run)
+    assert not folder.exists()
+
+
+def test_who_comes_back_keeps_what_is_new(sessions):
+    run = sessions.begin("ann")
+    sessions.leave("ann")
+    again = sessions.begin("ann")
+    folder = sessions.folder("ann")
+    sessions.end("ann", run)
+    sessions.end("ann", again)
+    assert folder.exists()

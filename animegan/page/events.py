@@ -157,6 +157,7 @@ class Events:
         visitor, language = session_of(request), language_of(request)
         if photo is None:
             return nothing
+        run = self._state.sessions.begin(visitor)
         try:
             cache = self._state.sessions.open(visitor, photo).cache
             crops = self._state.pipeline.suggest_crop(cache)
@@ -173,6 +174,8 @@ class Events:
         except animegan.AnimeganError:  # the event that draws the same photo reports it
             self._state.sessions.drop(visitor)
             return nothing
+        finally:
+            self._state.sessions.end(visitor, run)
         return gr.update(visible=True), gr.update(value=previews, visible=True, selected_index=0)
 
     def chosen_crop(self, event: gr.SelectData) -> str:

@@ -57,12 +57,15 @@ class Sessions:
         self._owners: dict[Path, set[str]] = defaultdict(set)
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._runs: dict[str, list[threading.Event]] = defaultdict(list)
+        self._left: set[str] = set()
+        """Visitors who left while a run of theirs was under way: it may still write files."""
 
     def begin(self, session: str) -> threading.Event:
         """Register a visitor's new run, and return the event that is set to stop it."""
         stopped = threading.Event()
         with self._lock:
             self._runs[session].append(stopped)
+            self._left.discard(session)  # back again
         return stopped
 
     def end(self, session: str, stopped: threading.Event) -> None:
@@ -71,6 +74,9 @@ class Sessions:
             runs = [run for run in self._runs.pop(session, []) if run is not stopped]
             if runs:
                 self._runs[session] = runs
+            has_left = stopped.is_set() and session in self._left
+        if has_left:
+            self._delete_all(session)
 
     def stop(self, session: str) -> None:
         """Stop a visitor's runs."""
@@ -119,7 +125,13 @@ class Sessions:
 
     def leave(self, session: str) -> None:
         """Stop a visitor's runs, drop their pictures, and delete the files that belong to no other visitor."""
+        with self._lock:
+            if self._runs.get(session):
+                self._left.add(session)
         self.stop(session)
+        self._delete_all(session)
+
+    def _delete_all(self, session: str) -> None:
         self.drop(session)
         with self._lock:
             mine = [path for path, owners in self._owners.items() if session in owners]
