@@ -90,8 +90,7 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:
         raise NotAPhotoError(
             f"A photo is a path, bytes, a PIL image or an array, not {type(source).__name__}: pass one of these."
         )
-    if isinstance(source, str) and source.startswith(("http://", "https://")):
-        raise PhotoNotFoundError(f"'{shown(source)}' is an address: download the photo first, and name the file.")
+    refuse_address(source)
     path = Path(source)
     if not os.path.isfile(path):  # unlike pathlib, it does not raise on invalid names
         raise PhotoNotFoundError(f"There is no photo at '{shown(path)}': check the path.")
@@ -102,6 +101,16 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:
         raise PhotoNotFoundError(
             f"'{shown(path)}' cannot be read ({error.strerror}): check its permissions."
         ) from error
+
+
+def refuse_address(source: object) -> None:
+    """Check that a photo is not named by a web address.
+
+    Raises:
+        PhotoNotFoundError: it is.
+    """
+    if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
+        raise PhotoNotFoundError(f"'{shown(source)}' is an address: download the photo first, and name the file.")
 
 
 def shown(name: object) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from animegan.cli.targets import check_target
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError
 from animegan.options import Setting
-from animegan.photos import PHOTO_SUFFIXES, SUFFIXES, shown
+from animegan.photos import PHOTO_SUFFIXES, SUFFIXES, refuse_address, shown
 from animegan.styles import Style, styles
 
 STANDARD = "-"
@@ -116,8 +116,7 @@ def plan(
 
 def _check_sources(sources: Sequence[str]) -> None:
     for source in sources:
-        if source.lower().startswith(("http://", "https://")):
-            raise PhotoNotFoundError(f"'{shown(source)}' is an address: download the photo first, and name the file.")
+        refuse_address(source)
     if sources.count(STANDARD) > 1:
         raise BadOptionError(f"Standard input holds one photo: name '{STANDARD}' once.")
 
