@@ -1,4 +1,4 @@
-"""How good a photo is, what it needs, and the mending of it."""
+"""What a photo needs, and the mending of it."""
 
 from __future__ import annotations
 
@@ -9,38 +9,17 @@ from typing import Any, cast
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from animegan.messages import Message
+from animegan.quality import Quality, assess, highlights_of, mean_exposure
 from animegan.resize import Picture, like, to_long_side
 
-SIDE = 512
-"""Pixels: the long side at which every photo is measured, so that a figure means the same for all."""
-
-# The thresholds: on 196 good photographs "auto" mends 4.3 %, of their copies with blur σ 1.5–3, noise σ 4–12 and
-# JPEG 55–85 it mends 99.0 %, of those with a film's grain 68 %. ``python benchmarks/quality.py PHOTOS`` measures
-# this and draws the ROC curves.
-
-BLURRY_DETAIL = 0.27
-"""Fine detail below this is blurry, whatever else."""
+LOST = 1.0
+"""Octaves of lost detail (`Quality.lost`) above which a photo is restored at a smaller size."""
+RESTORED_BLUR = 1.2
+"""Pixels: the σ of the blur that a photo has, at most, at the size at which it is restored."""
 BLUR_LEFT = 0.2
 """Fine detail below this, after the restorer, is sharpened. Above it a sharpening did as much harm as good."""
-CLASSIC_BLURRY = 100.0
-"""The classic rule: a variance of the Laplacian under 100 is blurry. Shown to people, not used alone."""
-NOISE_SIDE = 1024
-"""Pixels: noise is measured at a long side of at most this, the size at which a scene is painted."""
-NOISY, TEXTURE = 5.5, 1.05
-"""Noise σ of the grey picture, in levels of 255, above the first is noisy, whatever else; but not where there
-is more fine detail than the second: gravel, leaves and fabric look like noise to the measure of noise."""
-FLAT = 0.3
-"""Contrast (see `Quality`) below this is flat."""
-WORN = 2.55
-"""`Quality.wear` above this needs mending."""
-DARK, DIM = 0.26, 0.36
-"""A photo whose exposure is below the first and whose highlights are below the second is dark. Both: a portrait
-before a black wall has a low mean and a well-lit face, and is as it should be."""
-BLOCKY = 1.4
-"""Blockiness above this shows JPEG's blocks, whatever else."""
 GOOD_EXPOSURE, GOOD_HIGHLIGHTS = 0.42, 0.7
 """Where the exposure and the highlights of a dark photo are lifted to at most."""
 MOST_LIFT = 2.3
@@ -57,78 +36,11 @@ Double = Callable[[Picture], Picture]
 
 
 @dataclass(frozen=True)
-class Quality:
-    """What was measured on a photo, with its long side at `SIDE` pixels where nothing else is said."""
-
-    sharpness: float
-    """Variance of the Laplacian of the grey picture, less what the noise adds to it (Pech-Pacheco 2000)."""
-    noise: float
-    """Standard deviation of the grey picture's noise, in levels of 255 (Immerkær 1996), with a long side
-    of at most `NOISE_SIDE` pixels: shrinking a photo hides its noise."""
-    grain: float
-    """The same at half that size, where noise as coarse as a film's shows, which the measure above does not see;
-    and so does the finest texture."""
-    contrast: float
-    """The grey levels from the 2nd to the 98th percentile, as a part of all 255."""
-    detail: float
-    """Energy between Gaussian scales 1 and 2 px over that between 2 and 4 px, less the noise in both:
-    a ratio of neighbouring octaves, which blur lowers whatever the photo shows."""
-    exposure: float
-    """The mean of the greys, as a part of 255."""
-    highlights: float
-    """The light of the brightest places (see `highlights_of`), as a part of 255."""
-    blockiness: float
-    """Steps between the 8 px blocks of JPEG over those within them, at the photo's own size; 1 for none
-    (after Wang, Sheikh, Bovik 2002, "No-reference perceptual quality assessment of JPEG")."""
-
-    @property
-    def wear(self) -> float:
-        """How far the photo has gone through blur, noise and JPEG together. Each hides the others from
-        its own measure (JPEG flattens noise, noise lifts detail), but not from this sum of their
-        logarithms. Its weights began as a logistic regression's and are those of a grid that find most of
-        the degraded and the grainy photos where 4 % of the good ones are mended. Grain without noise is a
-        film's, or noise that JPEG has flattened; grain with noise, and detail, is texture.
-        """
-        noise = 1.25 * math.log(self.grain + 0.5) - 0.25 * math.log(self.noise + 0.5)
-        return noise + 4 * math.log(self.blockiness) - 1.5 * math.log(self.detail + 0.02)
-
-    @property
-    def worn(self) -> bool:
-        """Blur, noise and JPEG together have taken much, even where none of them stands out."""
-        return self.wear > WORN
-
-    @property
-    def blurry(self) -> bool:
-        """Fine structure is missing where coarse structure is there."""
-        return self.detail < BLURRY_DETAIL
-
-    @property
-    def noisy(self) -> bool:
-        """There is noise that a person sees."""
-        return self.noise > NOISY and self.detail < TEXTURE
-
-    @property
-    def flat(self) -> bool:
-        """The greys fill little of their range."""
-        return self.contrast < FLAT
-
-    @property
-    def dark(self) -> bool:
-        """Too little light came in, even in the brightest places; where all is black there is none to lift."""
-        return self.exposure < DARK and 0.04 < self.highlights < DIM
-
-    @property
-    def blocky(self) -> bool:
-        """JPEG's blocks show."""
-        return self.blockiness > BLOCKY
-
-
-@dataclass(frozen=True)
 class Step:
     """One stage of a repair, and why it is taken."""
 
     stage: str
-    """``restore``, ``denoise``, ``exposure``, ``contrast`` or ``sharpen``."""
+    """``restore``, ``denoise``, ``fading``, ``exposure``, ``contrast`` or ``sharpen``."""
     reasons: tuple[Message, ...]
     """The measurements that ask for it."""
 
@@ -154,117 +66,6 @@ class Repaired:
     done: list[Step]
 
 
-def assess(photo: Picture) -> Quality:
-    """Measure a photo, ``(H, W, 3) uint8`` sRGB."""
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    side = min(NOISE_SIDE, max(grey.shape))
-    half = max(1, side // 2)
-    copies = {length: to_long_side(grey, length).astype(np.float32) for length in {SIDE, side, half}}
-    noise = {length: noise_sigma(copy) for length, copy in copies.items()}
-    small = copies[SIDE]
-    return Quality(
-        sharpness=round(laplacian_variance(small), 2),
-        noise=round(noise[side], 2),
-        grain=round(noise[half], 2),
-        contrast=round(contrast_range(small), 3),
-        detail=round(octave_ratio(small, noise[SIDE]), 3),
-        exposure=round(mean_exposure(small), 3),
-        highlights=round(highlights_of(small), 3),
-        blockiness=round(blockiness(grey), 3),
-    )
-
-
-def laplacian_variance(grey: npt.NDArray) -> float:
-    """Variance of the Laplacian of ``(H, W) float32`` greys of 0 to 255, less what the noise adds.
-
-    Noise is everywhere alike, so its share is read where the photo shows nothing else: the tenth of
-    the 16 px blocks with the least response (a fifth more, as that tenth lies too low on noise
-    alone). This holds for noise that scaling or JPEG has coloured, too.
-    """
-    response = cv2.Laplacian(grey, cv2.CV_32F)
-    share = 1.2 * np.quantile(_visible_block_means(response**2, grey), 0.1)
-    return max(0.0, float(response.var() - share))
-
-
-def noise_sigma(grey: npt.NDArray) -> float:
-    """Noise σ of ``(H, W) float32`` greys: Immerkær 1996, "Fast Noise Variance Estimation", read in
-    blocks of 16 px of which the calmest tenth is believed, so that texture is not taken for noise; on
-    white noise that tenth lies 10 % too low, which is made good. Blocks that are clipped to black or
-    white hide their noise and do not count.
-    """
-    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    response = np.abs(cv2.filter2D(grey, cv2.CV_32F, mask))
-    blocks = _visible_block_means(response, grey)
-    return float(1.1 * np.sqrt(np.pi / 2) / 6 * np.quantile(blocks, 0.1))
-
-
-def octave_ratio(grey: npt.NDArray, noise: float) -> float:
-    """Energy of the octave at scale 1–2 px over the octave at 2–4 px; 1 where there is nothing to see.
-
-    White noise of variance σ² leaves 0.0388 σ² and 0.0097 σ² in the two bands.
-    """
-    blurred = [cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 2.0, 4.0)]
-    fine = float(np.mean((blurred[0] - blurred[1]) ** 2)) - 0.0388 * noise**2
-    coarse = float(np.mean((blurred[1] - blurred[2]) ** 2)) - 0.0097 * noise**2
-    if coarse < 0.25:  # less than half a grey level of structure: a wall, a sky, pure noise
-        return 1.0
-    return max(0.0, fine) / coarse
-
-
-def contrast_range(grey: npt.NDArray) -> float:
-    """The range from the 2nd to the 98th percentile of ``(H, W)`` greys, as a part of 255 (robust to specks)."""
-    low, high = np.quantile(grey, [0.02, 0.98])
-    return float(high - low) / 255
-
-
-def mean_exposure(grey: npt.NDArray) -> float:
-    """The mean of ``(H, W)`` greys as a part of 255: what a camera's average metering brings to about 0.45."""
-    return float(grey.mean()) / 255
-
-
-def highlights_of(grey: npt.NDArray) -> float:
-    """The 95th percentile of ``(H, W)`` greys that are averaged over a sixteenth of the long side, as a part of
-    255: how bright the brightest places are, lamps and specks aside.
-    """
-    reach = max(1, max(grey.shape) // 16)
-    return float(np.quantile(cv2.blur(grey, (reach, reach)), 0.95)) / 255
-
-
-def blockiness(grey: npt.NDArray, most: int = 1024) -> float:
-    """How much larger the steps of ``(H, W) uint8`` greys are across the borders of JPEG's 8 px blocks than
-    within the blocks: the less visible of both directions; 1 where there is no such grid.
-
-    After Wang, Sheikh and Bovik 2002. Read in the middle of the photo, ``most`` pixels wide and high, on
-    the grid that begins at its corner. Real edges fall on borders as often as elsewhere, but weigh much:
-    so steps count up to 16 levels only.
-    """
-    height, width = grey.shape
-    top, left = (max(0, length - most) // 16 * 8 for length in (height, width))
-    middle = grey[top : top + most, left : left + most].astype(np.int16)
-    ratios = []
-    for steps in (np.abs(np.diff(middle, axis=1)), np.abs(np.diff(middle, axis=0)).T):
-        if steps.shape[1] < 16:
-            return 1.0
-        means = np.minimum(steps, 16).mean(0)  # one number per place along the direction
-        at_border = np.arange(len(means)) % 8 == 7
-        ratios.append((means[at_border].mean() + 0.1) / (means[~at_border].mean() + 0.1))
-    return float(min(ratios))
-
-
-def _visible_block_means(values: npt.NDArray, grey: npt.NDArray) -> npt.NDArray:
-    """Means of ``values`` over 16 px blocks, without those where the picture is clipped to black or white."""
-    side = max(1, min(16, *grey.shape))
-    means, levels = _block_means(values, side), _block_means(grey, side)
-    visible = (levels > 12) & (levels < 243)
-    return means[visible] if visible.sum() >= 8 else means
-
-
-def _block_means(values: npt.NDArray, side: int) -> npt.NDArray:
-    height, width = (length - length % side for length in values.shape)
-    blocks = values[:height, :width].reshape(height // side, side, width // side, side)
-    return blocks.mean((1, 3)).ravel()
-
-
 def plan(quality: Quality, mode: str) -> list[Step]:
     """What a photo needs, in the order in which it is done. `repair` measures again after the restorer,
     and takes what is left then: that cannot be planned.
@@ -286,6 +87,8 @@ def plan(quality: Quality, mode: str) -> list[Step]:
     if quality.worn and not reasons:
         measured = {name: getattr(quality, name) for name in ("detail", "noise", "grain", "blockiness")}
         reasons.append(Message("worn", **measured))
+    if quality.coarse and not quality.blurry:
+        reasons.append(Message("coarse", side=quality.true_side))
     if mode == "on" and not reasons:
         reasons.append(ASKED_FOR)
     steps = [Step("restore", tuple(reasons))] if reasons else []
@@ -294,6 +97,8 @@ def plan(quality: Quality, mode: str) -> list[Step]:
 
 def _light(quality: Quality) -> list[Step]:
     """What the light of a photo needs."""
+    if quality.faded:
+        return [Step("fading", (Message("faded", black=quality.black, white=quality.white, tint=quality.tint),))]
     if quality.dark:
         return [Step("exposure", (Message("dark", exposure=quality.exposure, highlights=quality.highlights),))]
     if quality.flat:
@@ -301,10 +106,21 @@ def _light(quality: Quality) -> list[Step]:
     return []
 
 
+def at_true_size(photo: Picture, double: Double, lost: float) -> Picture:
+    """Restore a photo that has lost ``lost`` octaves of detail at the size of what is left; return it at its own size.
+
+    A network sees a few pixels at a time: what is blurred over many of them is out of its sight, and the artefacts of
+    an enlargement look like detail. So the photo is downscaled first.
+    """
+    sigma = 0.5 * math.sqrt(4**lost - 1)  # of a Gaussian blur that loses as much, in pixels
+    working = round(max(photo.shape[:2]) * min(0.5, RESTORED_BLUR / sigma))
+    return like(double(to_long_side(photo, max(32, working))), photo)
+
+
 def repair(photo: Picture, steps: list[Step], double: Double) -> Repaired:
     """Carry out ``steps`` on a photo, ``(H, W, 3) uint8`` sRGB; with no steps, the photo itself.
 
-    ``double`` is a restorer's, from ``(H, W, 3)`` to ``(2 H, 2 W, 3)``. After it the photo is measured
+    ``double`` restores a photo, and returns it at its size or a larger one. After it the photo is measured
     again: noise that it left is taken out by non-local means, and blur that it left is sharpened.
     """
     guide = photo, photo
@@ -328,7 +144,7 @@ def repair(photo: Picture, steps: list[Step], double: Double) -> Repaired:
 def relight(photo: Picture, done: list[Step]) -> Picture:
     """Give a photo of another size the light that was given to one."""
     for step in done:
-        if step.stage in ("exposure", "contrast"):
+        if step.stage in ("fading", "exposure", "contrast"):
             photo = _carry_out(step, photo)
     return photo
 
@@ -346,7 +162,7 @@ def _left_over(quality: Quality) -> list[Step]:
 def _carry_out(step: Step, photo: Picture) -> Picture:
     if step.stage == "denoise":
         return denoise(photo, assess(photo).noise)
-    return {"exposure": lift, "contrast": equalize, "sharpen": sharpen}[step.stage](photo)
+    return {"fading": unfade, "exposure": lift, "contrast": equalize, "sharpen": sharpen}[step.stage](photo)
 
 
 def lift(photo: Picture) -> Picture:
@@ -360,6 +176,16 @@ def lift(photo: Picture) -> Picture:
     curve = (np.arange(256) / 255 + BLACK) ** (1 / min(gamma, MOST_LIFT))
     curve = 255 * (curve - curve[0]) / (curve[-1] - curve[0])
     return cast(Picture, cv2.LUT(photo, np.rint(curve).astype(np.uint8)))
+
+
+def unfade(photo: Picture) -> Picture:
+    """Stretch each channel so that its darkest and brightest 0.5 % become nearly black and white: this takes the veil
+    and the tint off an old print.
+    """
+    low, high = (np.quantile(photo.reshape(-1, 3), share, axis=0) for share in (0.005, 0.995))
+    levels = (np.arange(256)[:, None] - low) / np.maximum(high - low, 32)
+    curves = np.clip(np.rint(255 * (0.02 + 0.95 * levels)), 0, 255).astype(np.uint8)
+    return cast(Picture, cv2.LUT(photo, curves[None]))
 
 
 def denoise(photo: Picture, sigma: float) -> Picture:

@@ -35,6 +35,8 @@ REASONS = {
     "blocky": "JPEG blocks (steps {blockiness:.1f} times as high)",
     "worn": "worn: fine detail {detail:.0%}, noise σ {noise:.1f}, grain σ {grain:.1f}, "
     "steps between JPEG blocks {blockiness:.1f} times as high",
+    "coarse": "holds the detail of a photo {side} pixels wide",
+    "faded": "faded (black {black:.0%}, white {white:.0%}, tint {tint:.0f})",
     "asked-for": "asked for",
     "asked-for-double": "twice the size was asked for",
     "dark": "dark (mean level {exposure:.0%}, highlights {highlights:.0%})",

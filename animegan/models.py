@@ -69,7 +69,7 @@ class Models:
         return self.painters[style]
 
     def restorer(self, level: str) -> restore.Restorer:
-        """Return the restorer that repairs and doubles photos at a level, ``light`` or ``best``."""
+        """Return a restorer of `animegan.restore.SOURCES`, loaded if necessary."""
         if level not in self._restorers:
             self._restorers[level] = restore.load(restore.locate(level), self.engine)
         return self._restorers[level]

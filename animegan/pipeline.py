@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from animegan import blend, enhance, photos, restore
 from animegan.crops import Box, suggest_crop
 from animegan.errors import PhotoTooLargeError
 from animegan.face_painting import FaceSource, paint_face
+from animegan.face_repair import restore_faces
 from animegan.faces import LARGE_SEARCH_SIDE, worth_painting
 from animegan.finish import FINISHES
 from animegan.frames import Face, frame_around
@@ -21,6 +23,7 @@ from animegan.models import Models
 from animegan.options import Options, options_from
 from animegan.photo_cache import PhotoCache, cache_of
 from animegan.progress import Clock, OnProgress
+from animegan.quality import PAINTED_SIDE
 from animegan.resize import Picture, like, shrink
 from animegan.result import Result
 from animegan.styles import DEFAULT as DEFAULT_STYLE
@@ -173,9 +176,42 @@ class _Run:
             small = shrink(canvas, self.options.detail or max(canvas.shape))
             message = Message("repair" if steps else "no-repair")
             with self.clock.stage("enhance", 0.1, message, until=0.25) as on_tile:
-                return small, enhance.repair(small, steps, lambda picture: self._double(picture, on_tile))
+                return small, enhance.repair(small, steps, lambda picture: self._restore(picture, on_tile))
 
         return self.cache.once("repair", self._repair_settings, work)
+
+    def _lost(self, side: int) -> float:
+        """Octaves of detail that the photo has lost with a long side of ``side`` pixels; 0 if there is nothing to
+        restore at a smaller size.
+        """
+        lost = self.quality().lost
+        if lost <= enhance.LOST or self.options.scale == 2:
+            return 0.0
+        return lost + max(0.0, math.log2(side / min(PAINTED_SIDE, max(self.photo().shape))))
+
+    def _restore(self, picture: Picture, on_tile: OnTile | None) -> Picture:
+        """Restore the photo, at the size that its detail has."""
+        lost = self._lost(max(picture.shape))
+        if not lost:
+            return self._double(picture, on_tile)
+        restorer = self.models.restorer("coarse" if self.options.level == "light" else self.options.level)
+        return enhance.at_true_size(picture, lambda small: restorer.double(small, on_tile), lost)
+
+    def repaired(self) -> enhance.Repaired:
+        """Return the repaired photo, with faces that have lost detail restored separately."""
+        small, mended = self.mended()
+        lost = self._lost(max(small.shape))
+        if not lost or not any(step.stage == "restore" for step in mended.done) or not self.faces():
+            return mended
+
+        def work() -> enhance.Repaired:
+            ratio = small.shape[1] / self.canvas().shape[1]
+            faces = [face.scaled(ratio) for face in self.faces()]
+            bad = enhance.relight(small, mended.done)
+            photo = restore_faces(mended.photo, bad, faces, self.models.restorer("faces").double)
+            return replace(mended, photo=photo, guide=(photo, photo))
+
+        return self.cache.once("repair faces", self._repair_settings, work)
 
     def faces(self) -> list[Face]:
         """Find the faces to paint separately, in the canvas's pixels."""
@@ -186,7 +222,7 @@ class _Run:
         def work() -> list[Face]:
             with self.clock.stage("find faces", 0.25, Message("find-faces")):
                 # Search the most detailed photo, larger than it is painted, because that also shows small faces.
-                searched = shrink(self._face_source.photo, LARGE_SEARCH_SIDE)
+                searched = shrink(self._lit(self._detailed(self.mended()[1])), LARGE_SEARCH_SIDE)
                 found = self.models.finder.find(searched)
             return worth_painting([face.scaled(canvas.shape[1] / searched.shape[1]) for face in found])
 
@@ -194,7 +230,7 @@ class _Run:
 
     def scene(self) -> Picture:
         """Paint the scene at the canvas's size, without faces."""
-        mended, canvas = self.mended()[1], self.canvas()
+        mended, canvas = self.repaired(), self.canvas()
 
         def work() -> Picture:
             with self.clock.stage("models", 0.35, Message("load-style")):
@@ -203,9 +239,10 @@ class _Run:
                 painted = painter.paint(mended.photo, on_tile=on_tile)
                 if painted.shape == canvas.shape:
                     return painted
-                return blend.enlarge(painted, mended.guide[0], like(self._detailed(), canvas))
+                return blend.enlarge(painted, mended.guide[0], like(self._detailed(mended), canvas))
 
-        return self.cache.once("scene", (*self._repair_settings, self.options.style), work)
+        faces_restored = mended is not self.mended()[1]
+        return self.cache.once("scene", (*self._repair_settings, self.options.style, faces_restored), work)
 
     def painted(self) -> Picture:
         """Return the painting with its faces."""
@@ -224,7 +261,7 @@ class _Run:
                 with self.clock.stage("models", done, Message("load-faces")):
                     painter = self.models.painter(style)
                 # A scene generator takes a face's colours from the scene; a face generator has only seen faces.
-                whole = self.mended()[1].photo if style == self.options.style else None
+                whole = self.repaired().photo if style == self.options.style else None
                 message = Message("paint-face", number=number + 1, count=len(faces))
                 with self.clock.stage("paint faces", done + 0.01, message):
                     paint_face(painted, scene, self._face_source, frames, number, painter, whole)
@@ -232,16 +269,20 @@ class _Run:
 
         return self.cache.once("faces", (*self._repair_settings, self.options.style, self.options.face_painter), work)
 
-    def _detailed(self) -> Picture:
+    def _detailed(self, mended: enhance.Repaired) -> Picture:
         """Return the version of the photo with the most real detail: the restorer's output, or else the canvas."""
-        small, mended = self.mended()
+        small = self.mended()[0]
         return self.canvas() if mended.guide[1] is small else mended.guide[1]
+
+    def _lit(self, picture: Picture) -> Picture:
+        """Return a picture with the exposure and the contrast of the painted scene."""
+        return enhance.relight(picture, self.mended()[1].done)
 
     @cached_property
     def _face_source(self) -> FaceSource:
         """The most detailed photo, with the exposure and the contrast of the painted scene."""
-        canvas, picture = self.canvas(), self._detailed()
-        light = enhance.relight(picture, self.mended()[1].done)
+        canvas, picture = self.canvas(), self._detailed(self.repaired())
+        light = self._lit(picture)
         restored = picture is not canvas or self.options.scale == 2
         return FaceSource(light, picture.shape[1] / canvas.shape[1], restored, self._double)
 
@@ -263,6 +304,7 @@ class _Run:
             faces=[face.scaled(1 / options.scale) for face in faces],
             quality=self.quality(),
             repair=done,
+            repaired=self._lit(self._detailed(self.repaired())) if done else None,
             seconds=self.clock.finish(),
         )
 

@@ -1,6 +1,6 @@
-"""×2 super-resolution: our own small restorer, and Real-ESRGAN's RRDBNet from the Hub.
+"""×2 super-resolution: our own small restorers, and Real-ESRGAN's RRDBNet from the Hub.
 
-Both remove blur and noise as they double, without knowing what was done to the photo.
+All remove blur and noise as they double, without knowing what was done to the photo.
 """
 
 from __future__ import annotations
@@ -23,7 +23,12 @@ from animegan.tiles import OnTile, by_tiles, even_edges
 LIGHT = BuiltIn("restore.safetensors")
 BEST = OnHub("ai-forever/Real-ESRGAN", "RealESRGAN_x2.pth")
 """RRDBNet, 64 features, 23 blocks (Wang et al. 2021, "Real-ESRGAN"; BSD-3-Clause)."""
-SOURCES: dict[str, BuiltIn | OnHub] = {"light": LIGHT, "best": BEST}
+COARSE = BuiltIn("restore-coarse.safetensors")
+"""Ours for photos that have lost the detail of their size, once they are downscaled to it
+(`animegan.enhance.at_true_size`)."""
+FACES = BuiltIn("restore-faces.safetensors")
+"""The same for upright faces."""
+SOURCES: dict[str, BuiltIn | OnHub] = {"light": LIGHT, "best": BEST, "coarse": COARSE, "faces": FACES}
 
 TILE = 512
 """Pixels of the photo along a side that go through the network at once: memory stays bounded."""
@@ -78,7 +83,7 @@ def default_level() -> str:
 
 
 def locate(level: str, on_progress: weights.Progress | None = None) -> Path:
-    """The weights of a level, ``light`` or ``best``, fetched from the Hub if they must be.
+    """The weights of a restorer in `SOURCES`, fetched from the Hub if they must be.
 
     Raises:
         WeightsUnavailableError: in its named kinds; see `animegan.errors`.

@@ -25,8 +25,19 @@ class Result:
     quality: Quality
     repair: list[Step]
     """The steps that repaired the photo, and their reasons; empty if it needed no repair."""
+    repaired: Picture | None = None
+    """The repaired photo at the size of its repair; None if it needed none. `mended` has the photo's size."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage → seconds, including "total"."""
+
+    @property
+    def mended(self) -> Picture:
+        """The repaired photo at the photo's own size, ``(H, W, 3) uint8``; the photo itself if it needed no repair.
+
+        A scene is repaired at the size at which it is painted, and doubled: a photo with a long side of more than
+        1,280 pixels has no finer detail than that here.
+        """
+        return self.photo if self.repaired is None else like(self.repaired, self.photo)
 
     @property
     def enhanced(self) -> list[str]:

@@ -22,7 +22,7 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import enhance, photos
+from animegan import enhance, photos, quality
 from animegan.evaluation.recipes import light, through_jpeg
 from animegan.evaluation.repair import SIDE
 from animegan.resize import Picture
@@ -122,7 +122,7 @@ def main(
     laplacian = "variance of the Laplacian"
 
     def classic_rate(rows: list[dict[str, float]]) -> float:
-        return float((column(rows, laplacian) > -enhance.CLASSIC_BLURRY).mean())
+        return float((column(rows, laplacian) > -quality.CLASSIC_BLURRY).mean())
 
     classic = classic_rate(good), classic_rate(bad)
     report = {

@@ -18,6 +18,8 @@ def test_a_photo_is_drawn_at_once_and_downloaded(visit, photo):
         ("PNG", "eileen-anime.png", "PNG", (512, 512)),
         ("WebP", "eileen-anime.webp", "WEBP", (512, 512)),
         ("Side by side", "eileen-anime-side-by-side.webp", "WEBP", (1026, 512)),
+        ("The mended photo", "eileen-mended.png", "PNG", (512, 512)),
+        ("Photo and mended photo", "eileen-mended-side-by-side.webp", "WEBP", (1026, 512)),
     ):
         visit.locator("#kind label", has_text=kind).click()
         with Image.open(download(visit, name)) as picture:

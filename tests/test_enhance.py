@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from animegan import enhance, photos
+from animegan import enhance, photos, quality
 from animegan.evaluation.recipes import light as degrade
 from animegan.evaluation.recipes import through_jpeg
 from animegan.resize import to_long_side
@@ -17,8 +17,8 @@ from .conftest import SHARED
 from .pictures import blurred, dull, noisy
 
 
-def stages(quality: enhance.Quality, mode: str = "auto") -> list[str]:
-    return [step.stage for step in enhance.plan(quality, mode)]
+def stages(measured: quality.Quality, mode: str = "auto") -> list[str]:
+    return [step.stage for step in enhance.plan(measured, mode)]
 
 
 def bicubic(photo: np.ndarray) -> np.ndarray:
@@ -29,8 +29,8 @@ def bicubic(photo: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket"])
 def test_good_photographs_are_left_alone(name):
     photo = getattr(skimage.data, name)()
-    quality = enhance.assess(photo)
-    assert enhance.plan(quality, "auto") == []
+    measured = enhance.assess(photo)
+    assert enhance.plan(measured, "auto") == []
     assert enhance.repair(photo, [], bicubic).photo is photo
 
 
@@ -51,8 +51,8 @@ def test_each_fault_is_found_and_only_that(name):
 
 
 def test_a_step_says_why_in_words_and_as_plain_values(coffee):
-    quality = replace(enhance.assess(coffee), detail=0.1, sharpness=40.0, noise=12.0)
-    (step,) = enhance.plan(quality, "auto")
+    measured = replace(enhance.assess(coffee), detail=0.1, sharpness=40.0, noise=12.0)
+    (step,) = enhance.plan(measured, "auto")
     assert step.why == "blurry (fine detail 10%, sharpness 40), noisy (σ 12)"
     assert step.to_dict() == {
         "stage": "restore",
@@ -78,23 +78,23 @@ def film(photo: np.ndarray, sigma: float, size: float = 0.9, seed: int = 0) -> n
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee"])
 def test_the_grain_of_a_film_is_found_though_it_is_no_white_noise(name):
-    quality = enhance.assess(film(getattr(skimage.data, name)(), 13))
-    assert not quality.noisy
-    assert quality.grain > 2 * quality.noise
-    assert stages(quality) == ["restore"]
+    measured = enhance.assess(film(getattr(skimage.data, name)(), 13))
+    assert not measured.noisy
+    assert measured.grain > 2 * measured.noise
+    assert stages(measured) == ["restore"]
 
 
 def test_blocks_are_seen_at_jpeg_s_own_grid_only(coffee):
     grey = cv2.cvtColor(through_jpeg(coffee, 20), cv2.COLOR_RGB2GRAY)
-    assert enhance.blockiness(grey) > 1.4
-    assert enhance.blockiness(cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY)) < 1.2
-    assert enhance.blockiness(np.ascontiguousarray(grey[4:, 4:])) < 1.2
+    assert quality.blockiness(grey) > 1.4
+    assert quality.blockiness(cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY)) < 1.2
+    assert quality.blockiness(np.ascontiguousarray(grey[4:, 4:])) < 1.2
 
 
 def test_a_dark_photo_is_lifted_gently(coffee):
     dark = (255 * (coffee / 255.0) ** 3).astype(np.uint8)
     lifted = enhance.lift(dark)
-    means = [enhance.mean_exposure(p) for p in (dark, lifted)]
+    means = [quality.mean_exposure(p) for p in (dark, lifted)]
     assert means[0] < 0.2 < means[1] <= enhance.GOOD_EXPOSURE + 0.05
     order = np.argsort(dark.ravel(), kind="stable")
     assert (np.diff(lifted.ravel()[order].astype(int)) >= 0).all()  # what was darker is darker
@@ -126,11 +126,11 @@ def test_noise_does_not_pass_for_sharpness(astronaut):
     soft = blurred(astronaut, 3)
     speckled = noisy(soft, 15)
     plain = cv2.Laplacian(cv2.cvtColor(speckled, cv2.COLOR_RGB2GRAY).astype(np.float32), cv2.CV_32F).var()
-    assert plain > enhance.CLASSIC_BLURRY  # the classic rule is fooled
-    quality = enhance.assess(speckled)
-    assert quality.sharpness < enhance.CLASSIC_BLURRY
-    assert quality.blurry
-    assert stages(quality) == ["restore"]
+    assert plain > quality.CLASSIC_BLURRY  # the classic rule is fooled
+    measured = enhance.assess(speckled)
+    assert measured.sharpness < quality.CLASSIC_BLURRY
+    assert measured.blurry
+    assert stages(measured) == ["restore"]
 
 
 def test_sharpness_is_the_variance_of_the_laplacian(astronaut):
@@ -150,7 +150,7 @@ def test_noise_is_measured(coffee, sigma):
     grey = cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY).astype(np.float32)
     rng = np.random.default_rng(1)
     speckled = grey + rng.normal(0, sigma, grey.shape).astype(np.float32)
-    assert enhance.noise_sigma(speckled) == pytest.approx(sigma, rel=0.25)
+    assert quality.noise_sigma(speckled) == pytest.approx(sigma, rel=0.25)
 
 
 def test_off_and_on(astronaut):
@@ -193,11 +193,11 @@ NOTHING_TO_SEE = {
 @pytest.mark.parametrize("mode", ["auto", "on"])
 def test_what_has_nothing_to_measure(name, mode):
     photo = NOTHING_TO_SEE[name]
-    quality = enhance.assess(photo)
-    figures = list(asdict(quality).values())
-    assert np.isfinite([*figures, quality.wear]).all()
+    measured = enhance.assess(photo)
+    figures = list(asdict(measured).values())
+    assert np.isfinite([*figures, measured.wear]).all()
     assert min(figures) >= 0
-    assert enhance.repair(photo, enhance.plan(quality, mode), bicubic).photo.shape == photo.shape
+    assert enhance.repair(photo, enhance.plan(measured, mode), bicubic).photo.shape == photo.shape
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the folder of photographs beside the project")

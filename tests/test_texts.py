@@ -85,16 +85,19 @@ def test_what_a_run_says_is_translated(pipeline, astronaut):
 
 def test_every_reason_for_a_repair_is_translated():
     bad = {"sharpness": 20.0, "noise": 9.0, "grain": 6.0, "contrast": 0.2, "detail": 0.1}
-    bad |= {"exposure": 0.5, "highlights": 0.9}
+    bad |= {"exposure": 0.5, "highlights": 0.9, "black": 0.0, "white": 1.0, "tint": 0.0}
+    bad |= {"lost": 0.0, "true_side": 500, "damage": 1.0}
     dark = {**bad, "exposure": 0.1, "highlights": 0.2, "noise": 1.0, "detail": 0.6}
+    coarse = {**dark, "lost": 3.0, "black": 0.2, "white": 0.7, "tint": 6.0}
     reasons = {
         reason
-        for figures in (bad, dark, {**dark, "detail": 0.35, "noise": 4.0})
+        for figures in (bad, dark, {**dark, "detail": 0.35, "noise": 4.0}, coarse)
         for blocks in (1.0, 1.3, 2.0)
         for step in plan(Quality(**figures, blockiness=blocks), "on")
         for reason in step.reasons
     }
-    assert {reason.code for reason in reasons} >= {"blurry", "noisy", "blocky", "worn", "dark", "flat"}
+    codes = {"blurry", "noisy", "blocky", "worn", "coarse", "faded", "dark", "flat"}
+    assert {reason.code for reason in reasons} >= codes
     for reason in reasons:
         assert not re.search(r"[a-z]{3,}", texts.render(reason, "zh")), reason
 

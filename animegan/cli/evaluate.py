@@ -17,6 +17,7 @@ from animegan.styles import DEFAULT
 
 if TYPE_CHECKING:
     from animegan.evaluation.faces import FaceEvaluation
+    from animegan.evaluation.real import RealEvaluation
     from animegan.evaluation.repair import Evaluation
     from animegan.resize import Picture
 
@@ -39,6 +40,9 @@ def evaluate(
         ),
     ] = "light",
     dark: Annotated[bool, typer.Option("--dark", help="Taken in low light as well; with the recipe light.")] = False,
+    real: Annotated[
+        bool, typer.Option("--real", help="The photos of FOLDER are bad already: draw all with and without the repair.")
+    ] = False,
     inception: Annotated[
         Path | None, typer.Option(exists=True, help="Inception weights of torch-fidelity, for the Fréchet distance.")
     ] = None,
@@ -48,6 +52,9 @@ def evaluate(
     """Measure what the repair is worth. Photos are degraded, drawn, and compared with the anime of the sharp ones."""
     options = Options(style)
     _check_sheet(sheet)
+    if real:
+        _evaluate_real(folder, options.style, sheet, as_json)
+        return
     from animegan.evaluation.repair import Evaluation
 
     evaluation = Evaluation(folder, options.style, n, seed, dark, inception, recipe=recipe)
@@ -64,6 +71,24 @@ def evaluate(
             f"{name:17} {figures.psnr:6.2f} dB  SSIM {figures.ssim:.3f}  landmarks {drift}  "
             f"{figures.seconds:.2f} s  Fréchet {figures.frechet}"
         )
+
+
+def _evaluate_real(folder: Path, style: str, sheet: Path | None, as_json: bool) -> None:
+    from animegan.evaluation.real import RealEvaluation
+
+    evaluation = RealEvaluation(folder, style)
+    _run(evaluation, sheet)
+    report = evaluation.report()
+    if as_json:
+        output.say(json.dumps(report.to_dict()))
+        return
+    output.say(f"{report.n} photos, style {report.style}: {report.repaired} repaired")
+    for name in ("detail", "wear", "lost"):
+        before, after = getattr(report, name)
+        output.say(f"{name:9} {before:6.2f} → {after:.2f}")
+    for name, count, certainty in zip(("plain", "repaired"), report.faces, report.certainty, strict=True):
+        found = "no face" if certainty is None else f"{count} faces found, MTCNN {certainty:.1%} sure"
+        output.say(f"{name:9} drawings: {found}")
 
 
 def evaluate_faces(
@@ -105,7 +130,7 @@ def _check_sheet(sheet: Path | None) -> None:
     check_target(sheet)
 
 
-def _run(evaluation: Evaluation | FaceEvaluation, sheet: Path | None) -> None:
+def _run(evaluation: Evaluation | FaceEvaluation | RealEvaluation, sheet: Path | None) -> None:
     """Run an evaluation to its end; the first rows of its pictures go in a sheet."""
     rows: list[list[Picture]] = []
     with made_folders([sheet.parent] if sheet else []):

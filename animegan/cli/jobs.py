@@ -36,6 +36,11 @@ class Job:
     target: Path | None
     """The file to write; None: standard output."""
 
+    @property
+    def mended(self) -> Path | None:
+        """The file for the mended photo: photo-anime-mended.png beside photo-anime.png."""
+        return self.target and self.target.with_stem(f"{self.target.stem}-mended")
+
 
 @dataclass
 class Plan:
@@ -72,6 +77,7 @@ def plan(
     format: str | None = None,
     recursive: bool = False,
     skip_existing: bool = False,
+    save_mended: bool = False,
 ) -> Plan:
     """What to draw, and where to. Nothing is made or written.
 
@@ -79,6 +85,7 @@ def plan(
         sources: photos, folders of photos, or `STANDARD`, in any order; they are drawn in natural order.
         out: a file for one photo, a folder, or `STANDARD`.
         format: one of `FORMAT`'s choices, for the names in a folder.
+        save_mended: the mended photos are written as well.
 
     Raises:
         PhotoNotFoundError: an address is no photo.
@@ -95,22 +102,26 @@ def plan(
     originals = {os.path.realpath(photo.path) for photo in photos if photo is not _STDIN}
     for photo in photos:
         target = place.target(photo)
+        job = Job(None if photo is _STDIN else photo.path, target)
         if target is not None:
-            if os.path.realpath(target) in originals:
-                raise OutputNotWritableError(
-                    f"'{shown(target)}' is one of the photos: choose another name for the drawing."
-                )
+            files = [target, *([job.mended] if save_mended and job.mended else [])]
+            for file in files:
+                if os.path.realpath(file) in originals:
+                    raise OutputNotWritableError(
+                        f"'{shown(file)}' is one of the photos: choose another name for the drawing."
+                    )
             if skip_existing and os.path.exists(target):
                 done.skipped += 1
                 continue
             try:
-                check_target(target)
+                for file in files:
+                    check_target(file)
             except OutputNotWritableError as error:
                 if not place.many:
                     raise
                 done.problems.append(error)
                 continue
-        done.jobs.append(Job(None if photo is _STDIN else photo.path, target))
+        done.jobs.append(job)
     return done
 
 
@@ -238,10 +249,10 @@ def _photos_in(
 
 def is_drawing(name: str, stems: Iterable[str], slugs: Iterable[str]) -> bool:
     """Whether a file is called as this program calls the drawing of a photo beside it: photo-anime.png, or
-    photo-anime-2.png, where there is a photo.*.
+    photo-anime-2.png, where there is a photo.*; or the mended photo: photo-anime-mended.png.
     """
     path = Path(name)
     if path.suffix.lower() not in SUFFIXES:
         return False
-    matches = (re.fullmatch(rf"(.+)-{re.escape(slug)}(-\d+)?", path.stem) for slug in slugs)
+    matches = (re.fullmatch(rf"(.+)-{re.escape(slug)}(-\d+)?(-mended)?", path.stem) for slug in slugs)
     return any(match is not None and match[1] in stems for match in matches)

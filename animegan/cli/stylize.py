@@ -45,6 +45,9 @@ def stylize(
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Leave out photos whose drawing is there already.")
     ] = False,
+    save_mended: Annotated[
+        bool, typer.Option("--save-mended", help="Also write mended photos, as photo-anime-mended.png.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture on standard output.")] = False,
     **settings: Any,
 ) -> None:
@@ -55,16 +58,26 @@ def stylize(
     if out == jobs.STANDARD:
         if as_json:
             raise BadOptionError("The drawing and --json do not fit in one standard output: name a file with -o.")
+        if save_mended:
+            raise BadOptionError(
+                "The drawing and --save-mended do not fit in one standard output: name a file with -o."
+            )
         output.check_takes_bytes()
     plan = jobs.plan(
-        photos, out, find_style(options.style), format=format, recursive=recursive, skip_existing=skip_existing
+        photos,
+        out,
+        find_style(options.style),
+        format=format,
+        recursive=recursive,
+        skip_existing=skip_existing,
+        save_mended=save_mended,
     )
     for problem in plan.problems:
         output.complain(problem)
     drawn = 0
     if plan.jobs:
         with made_folders(plan.folders):
-            drawn = _draw(plan.jobs, options, engine, limit, format or jobs.FORMAT.default, as_json)
+            drawn = _draw(plan.jobs, options, engine, limit, format or jobs.FORMAT.default, as_json, save_mended)
     if plan.skipped:
         output.note(f"{plan.skipped} of {len(plan.jobs) + plan.skipped} drawings were there already.")
     count = len(plan.jobs) + len(plan.problems)
@@ -74,7 +87,9 @@ def stylize(
         raise typer.Exit(2)
 
 
-def _draw(todo: list[jobs.Job], options: Options, engine: str, limit: float, format: str, as_json: bool) -> int:
+def _draw(
+    todo: list[jobs.Job], options: Options, engine: str, limit: float, format: str, as_json: bool, save_mended: bool
+) -> int:
     """Draw photos one after the other; how many could be.
 
     Raises:
@@ -92,6 +107,9 @@ def _draw(todo: list[jobs.Job], options: Options, engine: str, limit: float, for
                     output.write(encode(result.image, Path(f"drawing.{format}")))
                 else:
                     save(result.image, job.target)
+                mended = job.mended if save_mended and result.repaired is not None else None
+                if mended is not None:
+                    save(result.mended, mended)
             except AnimeganError as error:
                 output.complain(error)
                 if isinstance(error, SAME_FOR_ALL):
@@ -99,11 +117,10 @@ def _draw(todo: list[jobs.Job], options: Options, engine: str, limit: float, for
                 continue
             drawn += 1
             if as_json:
-                output.say(
-                    json.dumps(
-                        {"input": str(job.source or jobs.STANDARD), "output": str(job.target), **result.to_dict()}
-                    )
-                )
+                files = {"input": str(job.source or jobs.STANDARD), "output": str(job.target)}
+                if mended is not None:
+                    files["mended"] = str(mended)
+                output.say(json.dumps({**files, **result.to_dict()}))
             elif len(todo) == 1 and job.target is not None:
                 output.note(f"{job.target} ({result.seconds['total']:.1f} s)")
     return drawn

@@ -8,7 +8,7 @@ from animegan.page import texts
 from animegan.page.texts import translate
 from animegan.styles import OnHub
 
-DOWNLOADS = ("png", "webp", "pair")
+DOWNLOADS = ("png", "webp", "pair", "mended", "repair")
 """Kinds of file in which a result can be downloaded."""
 LISTS = (*(name for name, setting in ON_PAGE.items() if setting.page_choices), "kind")
 """The page's lists of choices."""

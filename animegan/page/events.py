@@ -88,9 +88,19 @@ class Events:
         assert result is not None
         if kind not in session.saved:
             name, picture = f"{session.name}-{result.style}", result.image
-            file = {"png": f"{name}.png", "webp": f"{name}.webp", "pair": f"{name}-side-by-side.webp"}[kind]
+            file = {
+                "png": f"{name}.png",
+                "webp": f"{name}.webp",
+                "pair": f"{name}-side-by-side.webp",
+                "mended": f"{session.name}-mended.png",
+                "repair": f"{session.name}-mended-side-by-side.webp",
+            }[kind]
             if kind == "pair":
                 picture = animegan.side_by_side(result.photo, picture)
+            elif kind == "mended":
+                picture = result.mended
+            elif kind == "repair":
+                picture = animegan.side_by_side(result.photo, result.mended)
             session.saved[kind] = animegan.save(picture, self._state.sessions.folder(session_of(request)) / file)
         return session.saved[kind]
 

@@ -57,6 +57,7 @@ def distill(
     features: Annotated[float, typer.Option(help="Weight of the deep features (needs --vgg).")] = 0.0,
     vgg: Annotated[Path | None, typer.Option(exists=True, help="Weights of torchvision's vgg19.")] = None,
     faces: Annotated[float, typer.Option(help="Additional weight of the pixels of faces; 1: they count double.")] = 0.0,
+    noise: Annotated[float, typer.Option(help="Largest σ of noise on half of the photos: steady videos.")] = 0.0,
     channels: Annotated[str, typer.Option(help="Channels at 1/2, 1/4, 1/8.")] = "24,48,96",
     encoder: Annotated[str, typer.Option(help="Residual blocks of the encoder, per scale.")] = "1,2,4",
     decoder: Annotated[str, typer.Option(help="Residual blocks of the decoder, per scale.")] = "1,2",
@@ -255,7 +256,7 @@ def restore(
     from animegan.training.trainer import draw
 
     shape: dict[str, Any] = {"channels": _numbers(channels), "encoder": _numbers(encoder), "decoder": _numbers(decoder)}
-    recipe = training.Recipe(**_recipe_options(ctx, training.Recipe) | shape)
+    recipe = training.Recipe(**_recipe_options(ctx, training.Recipe) | shape | {"whole": faces_only})
     network = _network(weights.locate(find(painter))) if through else None
     paths = data.training_photos(photos)
     groups = training.upright_faces(paths["faces"]) if faces_only else training.loaded(paths.values())
@@ -275,6 +276,27 @@ def restore(
 
     _train(run, every, run.advance, validate_run)
     typer.echo(f"Wrote {run.export(out / 'restore.safetensors')}")
+
+
+@app.command()
+def quality(
+    photos: PhotosPath,
+    out: Annotated[Path, typer.Option(help="File for the trees.")],
+    most: Annotated[int, typer.Option(help="Use at most this many photographs.")] = 500,
+) -> None:
+    """Fit the trees that tell damaged photos from good ones."""
+    import numpy as np
+
+    from animegan.training import data
+    from animegan.training import quality as training
+
+    paths = [path for group in data.training_photos(photos).values() for path in group]
+    paths = paths[:: max(1, len(paths) // most)]
+    with typer.progressbar(training.measure(paths), length=len(paths), label="Measuring") as rows:
+        measured, damaged = zip(*rows, strict=True)
+    photo = np.repeat(np.arange(len(measured)), [len(each) for each in measured])
+    training.save(training.fit(np.concatenate(measured), np.concatenate(damaged), photo), out)
+    typer.echo(f"Wrote {out}")
 
 
 @app.command()

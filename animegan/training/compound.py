@@ -35,6 +35,22 @@ def compound(photo: Picture, rng: np.random.Generator, size: float = 1.0) -> Pic
     return np.clip(np.rint(bad), 0, 255).astype(np.uint8)
 
 
+def tiny(photo: Picture, rng: np.random.Generator) -> Picture:
+    """Degrade ``(H, W, 3) uint8`` as if it was once only a sixth to two thirds as large."""
+    height, width = photo.shape[:2]
+    factor = rng.uniform(1.5, 6)
+    small_size = max(8, round(width / factor)), max(8, round(height / factor))
+    bad = np.asarray(cv2.resize(photo, small_size, interpolation=int(rng.choice(SHRINK))), np.float32)
+    if rng.random() < 0.4:
+        bad = noise(bad, rng, rng.uniform(1, 8))
+    if rng.random() < 0.8:
+        bad = jpeg(bad, rng, 55, 96)
+    bad = np.asarray(cv2.resize(bad, (width, height), interpolation=int(rng.choice(ENLARGE[1:]))), np.float32)
+    if rng.random() < 0.3:
+        bad = jpeg(bad, rng, 45, 92)
+    return np.clip(np.rint(bad), 0, 255).astype(np.uint8)
+
+
 def mild(photo: Picture, rng: np.random.Generator) -> Picture:
     """Noise, JPEG and hardly any blur: the photo keeps the detail of its size."""
     bad = photo.astype(np.float32)

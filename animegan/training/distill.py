@@ -34,6 +34,10 @@ class Recipe(Schedule):
     """The weights of the losses; see `animegan.training.losses`."""
     faces: float = 0.0
     """Additional weight of the pixels of faces in the losses content and gradients; 1: they count double."""
+    noise: float = 0.0
+    """Half of the photos get noise with a random σ of up to this many levels of 255, and the target stays the same: so
+    the drawings of a video are steady (after Wang et al. 2020, "Consistent Video Style Transfer via Compound
+    Regularization")."""
 
 
 class Run(Trainer):
@@ -112,6 +116,8 @@ class Run(Trainer):
         recipe = self.recipe
         crops = data.random_crops(self._training_pairs, rng, recipe.batch, recipe.side, recipe.context)
         photo, target = (to_tensor(pictures, self.device) for pictures in (crops.photos, crops.drawings))
+        if recipe.noise:
+            photo = photo + to_noise(rng, photo.shape, recipe.noise).to(self.device)
         faces = torch.from_numpy(crops.faces[:, None]).to(self.device).float()
         thumbnails = None if crops.thumbnails is None else to_tensor(crops.thumbnails, self.device)
         return self.loss(photo, target, faces, thumbnails)
@@ -125,6 +131,14 @@ class Run(Trainer):
             write_sheet(rows, self.folder / "sheets" / f"{self.step:06d}.jpg")
         self.log(figures)
         return figures
+
+
+def to_noise(rng: np.random.Generator, shape: tuple[int, ...], most: float) -> Tensor:
+    """White noise for a batch of photos, ``(N, 3, H, W)`` in [-1, 1]: half of them get a random σ of up to ``most``
+    levels of 255, the others none.
+    """
+    sigma = rng.uniform(0, most, (shape[0], 1, 1, 1)) * rng.integers(0, 2, (shape[0], 1, 1, 1)) / 127.5
+    return torch.from_numpy((sigma * rng.standard_normal(shape)).astype(np.float32))
 
 
 def kept_out_pairs(photos: Path, pairs: data.Pairs) -> dict[str, list[tuple[Picture, Picture]]]:

@@ -24,6 +24,14 @@ from animegan.training.trainer import Schedule, Trainer, to_tensor
 DARK_SHARE = 0.15
 """Share of the samples in low light. Input and target are darkened alike: the restorer does not change brightness,
 `animegan.enhance` does, where it measures the need."""
+LIGHT_SHARE = 0.35
+"""Share of the `Recipe.lost` samples with `degrade.degrade`: what one bad camera does."""
+TINY_SHARE = 0.6
+"""Share of the faces that were once tiny (`compound.tiny`)."""
+DRAWN = 2
+"""Number of `Recipe.lost` samples per batch that are drawn for `Recipe.through`: all would take most of the time."""
+FACE_CANVAS = 256
+"""Pixels: the size at which faces are drawn for `Recipe.through`; smaller ones are not what their generator knows."""
 MAX_ENLARGED = 3.0
 """The largest factor by which photos of `Recipe.lost` samples are enlarged before they are degraded."""
 
@@ -41,6 +49,8 @@ class Recipe(Schedule):
     lost: float = 0.0
     """Share of the samples that have lost the detail of their size (`compound.compound`). As in the pipeline, they are
     downscaled to the size of their remaining detail; the target has twice that size."""
+    whole: bool = False
+    """Whether a sample shows most of its photo: for faces in their frames, which are restored as a whole."""
 
 
 class Restoration(Trainer):
@@ -79,12 +89,16 @@ class Restoration(Trainer):
 
     def _lost(self, rng: np.random.Generator) -> tuple[Picture, Picture]:
         """A square of ``side`` pixels, downscaled from a photo without fine detail, and its target at twice the size.
-        Half of the photos are enlarged first, up to `MAX_ENLARGED` times.
+        Half of the photos are enlarged first, up to `MAX_ENLARGED` times; faces are not.
         """
         target = self._good(rng, 2 * self.recipe.side)
+        if self.recipe.whole:
+            bad = (compound.tiny if rng.random() < TINY_SHARE else compound.compound)(target, rng)
+            return resize(bad, self.recipe.side, self.recipe.side), target
         size = 1.0 if rng.random() < 0.5 else rng.uniform(1.0, MAX_ENLARGED)
         photo = to_long_side(target, round(size * len(target)))
-        return resize(compound.compound(photo, rng, size), self.recipe.side, self.recipe.side), target
+        bad = degrade.degrade(target, rng) if rng.random() < LIGHT_SHARE else compound.compound(photo, rng, size)
+        return resize(bad, self.recipe.side, self.recipe.side), target
 
     def _noisy(self, rng: np.random.Generator) -> tuple[Picture, Picture]:
         """A square of ``side`` pixels with noise and JPEG, and the good one; some are not degraded."""
@@ -103,7 +117,9 @@ class Restoration(Trainer):
         photo = group[rng.integers(len(group))]
         short, least = min(photo.shape[:2]), size * 1.15
         scale = max(least / short, 1.0)  # small photos are enlarged, large ones get a random size
-        if short > 700:
+        if self.recipe.whole:
+            scale = rng.uniform(1.0, 1.4) * least / short
+        elif short > 700:
             scale = rng.uniform(max(least / short, 0.5), 1.0)
         if scale != 1:
             interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
@@ -146,15 +162,21 @@ class Restoration(Trainer):
         if recipe.through and self.painter is not None:
             with torch.autocast(self.device.type, torch.bfloat16):
                 # `lost` samples are drawn at twice their size, as in the pipeline.
-                drawing = self.painter(restored[:half] if recipe.lost else small)
+                drawing = self.painter(self._canvas(restored[:DRAWN]) if recipe.lost else small)
                 with torch.no_grad():
-                    target = self.painter(double if recipe.lost else small_targets)
+                    target = self.painter(self._canvas(double[:DRAWN]) if recipe.lost else small_targets)
             drawing, target = drawing.float(), target.float()
             difference = 0.05 * losses.log_error(drawing, target) + 0.5 * losses.structure(drawing, target)
             total = total + recipe.through * difference
         if recipe.adversarial:
             total = total + recipe.adversarial * self._adversarial_loss(degraded[:half], restored[:half], double)
         return total
+
+    def _canvas(self, pictures: Tensor) -> Tensor:
+        """Pictures as they are drawn: faces are enlarged."""
+        if not self.recipe.whole:
+            return pictures
+        return F.interpolate(pictures, FACE_CANVAS, mode="bicubic", align_corners=False)
 
     def _adversarial_loss(self, degraded: Tensor, restored: Tensor, target: Tensor) -> Tensor:
         """Train the discriminator, then score the restored photos with it."""

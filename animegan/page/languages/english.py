@@ -57,6 +57,8 @@ TEXTS = {
     "kind.png": "PNG",
     "kind.webp": "WebP",
     "kind.pair": "Side by side",
+    "kind.mended": "The mended photo",
+    "kind.repair": "Photo and mended photo",
     "download": "Download",
     "download.writing": "Writing the file …",
     "all": "Draw it in every style",

@@ -1,0 +1,93 @@
+"""How much detail a photo has lost, whatever took it; faded prints; damaged photos."""
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from animegan import enhance, quality
+from animegan.damage import Trees
+from animegan.evaluation.recipes import old
+
+from .pictures import blurred
+
+NAMES = ("astronaut", "coffee", "chelsea", "rocket")
+RESAMPLINGS = {
+    "nearest": cv2.INTER_NEAREST,
+    "bilinear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "Lanczos": cv2.INTER_LANCZOS4,
+}
+
+
+def enlarged(photo: np.ndarray, factor: float, resampling: int) -> np.ndarray:
+    """A photo that was once ``factor`` times smaller."""
+    height, width = photo.shape[:2]
+    small = cv2.resize(photo, (round(width / factor), round(height / factor)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (width, height), interpolation=resampling)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_blur_loses_more_octaves(name):
+    photo = getattr(skimage.data, name)()
+    lost = [enhance.assess(blurred(photo, sigma)).lost for sigma in (0.8, 1.5, 2.5, 4)]
+    assert enhance.assess(photo).lost < lost[0]
+    assert lost == sorted(lost)
+    assert lost[3] > 2  # σ 4: a quarter of the size would hold what is left
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("resampling", RESAMPLINGS)
+@pytest.mark.parametrize("factor", [4.5, 7])
+def test_a_photo_of_less_than_a_quarter_of_its_size_is_never_called_sharp(name, resampling, factor):
+    bad = enlarged(getattr(skimage.data, name)(), factor, RESAMPLINGS[resampling])
+    steps = enhance.plan(enhance.assess(bad), "auto")
+    assert "restore" in [step.stage for step in steps]
+
+
+def test_a_coarse_blur_is_named_with_the_size_of_its_detail(coffee):
+    """The worst blur of all has nothing fine left whose octaves could be compared."""
+    bad = enhance.assess(enlarged(coffee, 8, cv2.INTER_NEAREST))
+    assert bad.coarse
+    assert bad.true_side < 640 / 4
+    (step,) = [step for step in enhance.plan(bad, "auto") if step.stage == "restore"]
+    assert f"holds the detail of a photo {bad.true_side} pixels wide" in step.why
+
+
+def test_repeated_pixels_are_counted(coffee):
+    grey = cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY)
+    assert quality.repetition(grey) == 1
+    assert quality.repetition(np.kron(grey[:100, :100], np.ones((4, 4), np.uint8))) == pytest.approx(4, rel=0.1)
+    assert quality.repetition(np.zeros((40, 40), np.uint8)) >= 1
+    assert quality.repetition(np.zeros((3, 2), np.uint8)) >= 1
+
+
+def test_an_old_print_is_faded_and_gets_its_black_and_white_back(coffee):
+    rng = np.random.default_rng(0)
+    measured = enhance.assess(old(coffee, rng, []))
+    assert measured.faded
+    assert [step.stage for step in enhance.plan(measured, "auto")][-1] == "fading"
+    veiled = (70 + 0.55 * coffee * np.array([1.0, 0.95, 0.8])).clip(0, 255).astype(np.uint8)
+    before, after = (np.abs(picture.astype(float) - coffee).mean() for picture in (veiled, enhance.unfade(veiled)))
+    assert after < 0.5 * before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_warm_light_is_no_fading(name):
+    """A sunset is tinted, mist has no black: neither is an old print."""
+    photo = getattr(skimage.data, name)()
+    warm = (photo * np.array([1.0, 0.85, 0.6])).astype(np.uint8)
+    misty = (90 + 0.5 * warm).astype(np.uint8)
+    assert not enhance.assess(warm).faded
+    assert not enhance.assess(misty).faded
+
+
+def test_trees_add_up_what_their_leaves_say():
+    trees = Trees(
+        feature=np.array([[0, 1, 1], [1, 0, 0]]),
+        threshold=np.array([[0.5, 0.0, 2.0], [0.0, np.inf, np.inf]]),
+        value=np.array([[1.0, 2.0, 3.0, 4.0], [10.0, 20.0, 30.0, 40.0]]),
+        start=0.5,
+    )
+    assert trees(np.array([0.4, -1.0])) == 0.5 + 1 + 10  # left, left; left, left
+    assert trees(np.array([0.6, 3.0])) == 0.5 + 4 + 30  # right, right; right, left
