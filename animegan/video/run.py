@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from animegan.options import Options
     from animegan.pipeline import Pipeline
     from animegan.progress import Clock, OnProgress
+    from animegan.resize import Picture
     from animegan.video.drawing import Frame
-    from animegan.video.reading import Moment, Source
+    from animegan.video.reading import Source
     from animegan.video.writing import Writer
 
 SIDE = Setting(
@@ -206,6 +207,7 @@ class _Run:
     clock: Clock
     expected: int
     max_frames: int | None
+    cuts: int = 0
 
     def result(self) -> VideoResult:
         request = self.request
@@ -219,8 +221,12 @@ class _Run:
         from animegan.video.threads import Behind, ahead
 
         request = self.request
-        self.clock.report(0.04, Message("load-style"))
-        artist = Artist(self.pipeline.models, request.options, request.painter)
+        artist = Artist(self.pipeline.models, request.options, request.painter, request.steady)
+        with self.clock.stage("assess", 0.04, Message("assess-clip")):
+            samples = self._samples()
+        with self.clock.stage("models", 0.045, Message("load-style")):
+            self.pipeline.on_worker(partial(artist.prepare, samples))
+        del samples
         output = _Output(request, self.source, part)
         behind = Behind(output.add)
         try:
@@ -228,7 +234,7 @@ class _Run:
                 for number, frame in enumerate(frames, 1):
                     if self.max_frames is not None and number > self.max_frames:
                         raise _too_many(self.max_frames)
-                    drawn = self.pipeline.on_worker(partial(artist.draw, frame.picture))
+                    drawn = self.pipeline.on_worker(partial(artist.draw, frame))
                     behind.put(replace(frame, picture=drawn))
                     self._report(number)
             behind.finish()
@@ -247,9 +253,10 @@ class _Run:
             frames=writer.frames,
             clip_seconds=round(float(writer.seconds), 3),
             sound=output.sound,
-            faces=0,
-            cuts=0,
+            faces=artist.faces,
+            cuts=self.cuts,
             damaged=self.source.damaged,
+            repair=artist.mending.steps,
             seconds=self.clock.finish(),
         )
 
@@ -257,22 +264,45 @@ class _Run:
         count = max(number, self.expected)
         self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
 
-    def _moments(self) -> Iterator[Moment]:
+    def _samples(self) -> list[Picture]:
+        """Return some frames of the chosen part, spread evenly, of one size."""
+        from animegan.video.mending import SAMPLES
+
+        request, clip = self.request, self.source.clip
+        if request.options.enhance == "off":
+            return []
+        end = Fraction(clip.seconds) if request.end is None else min(request.end, Fraction(clip.seconds))
+        step = max(Fraction(0), end - request.start) / SAMPLES
+        times = sorted({request.start + step * number for number in range(SAMPLES)})
+        side = min(request.side or request.options.detail, request.options.detail) or None
+        with opened(request.path) as source:
+            frames = [next(source.read(start=time, side=side), None) for time in times]
+        return [frame.picture for frame in frames if frame is not None]
+
+    def _frames(self) -> Iterator[Frame]:
+        """Yield the frames of the chosen part, each with its motion."""
+        from animegan.video.drawing import Frame
+        from animegan.video.motion import Follower
+        from animegan.video.steady import Calm
+
         request = self.request
         rates = [rate for rate in (request.fps, request.kind.most_fps) if rate is not None]
-        return self.source.read(
+        moments = self.source.read(
             start=request.start,
             end=request.end,
             fps=min(rates) if rates and min(rates) < self.source.clip.fps * 1.001 else None,
             side=request.side or None,
             even=not request.kind.is_animation,
         )
-
-    def _frames(self) -> Iterator[Frame]:
-        from animegan.video.drawing import Frame
-
-        for moment in self._moments():
-            yield Frame(moment.time - self.request.start, moment.seconds, moment.picture)
+        follower = Follower() if request.steady or request.options.faces else None
+        calm = Calm() if request.steady else None
+        for moment in moments:
+            picture = moment.picture
+            motion = follower.follow(picture) if follower is not None else None
+            if calm is not None:
+                picture = calm.average(picture, motion)
+            self.cuts = follower.cuts if follower is not None else 0
+            yield Frame(moment.time - request.start, moment.seconds, picture, motion)
 
 
 class _Output:
