@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from animegan.errors import BadOptionError, OutputNotWritableError, VideoTooLongError
@@ -44,6 +45,9 @@ NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
 """Settings of a photo that also hold for the frames of a clip."""
+
+LATE = 0.05
+"""Seconds that a part may be longer than its limit: the last frame of a clip ends a little later."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,8 @@ def stylize_video(
         source = opened(path)
     with source:
         expected = _check_part(source.clip, request, max_seconds, max_frames)
-        return _Run(request, source, pipeline or default_pipeline(), clock, expected, max_frames).result()
+        limits = max_seconds, max_frames
+        return _Run(request, source, pipeline or default_pipeline(), clock, expected, limits).result()
 
 
 def _options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:
@@ -180,15 +185,19 @@ def _check_part(clip: Clip, request: Request, max_seconds: float | None, max_fra
             "choose an earlier one."
         )
     seconds = max(0.0, end - float(request.start))
-    if max_seconds is not None and seconds > max_seconds + 0.05:
-        raise VideoTooLongError(
-            f"That part of the clip is {seconds:.1f} s long: choose at most {max_seconds:g} s by its start and end."
-        )
+    if max_seconds is not None and seconds > max_seconds + LATE:
+        raise _too_long(max_seconds)
     rate = min([clip.fps, *(r for r in (request.fps, request.kind.most_fps) if r)])
     frames = max(1, round(seconds * rate)) if clip.seconds else clip.count
     if max_frames is not None and frames > max_frames * 1.02 + 1:
         raise _too_many(max_frames)
     return frames
+
+
+def _too_long(max_seconds: float) -> VideoTooLongError:
+    return VideoTooLongError(
+        f"That part of the clip is longer than {max_seconds:g} s: choose a shorter one by its start and end."
+    )
 
 
 def _too_many(max_frames: int) -> VideoTooLongError:
@@ -206,7 +215,9 @@ class _Run:
     pipeline: Pipeline
     clock: Clock
     expected: int
-    max_frames: int | None
+    """Number of frames, estimated."""
+    limits: tuple[float | None, int | None]
+    """Seconds and frames of the part at most: files may hold more than they tell."""
     cuts: int = 0
 
     def result(self) -> VideoResult:
@@ -232,9 +243,10 @@ class _Run:
         try:
             with ahead(self._frames) as frames:
                 for number, frame in enumerate(frames, 1):
-                    if self.max_frames is not None and number > self.max_frames:
-                        raise _too_many(self.max_frames)
+                    self._check(number, frame.time)
+                    began = perf_counter()
                     drawn = self.pipeline.on_worker(partial(artist.draw, frame))
+                    self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
                     behind.put(replace(frame, picture=drawn))
                     self._report(number)
             behind.finish()
@@ -259,6 +271,13 @@ class _Run:
             repair=artist.mending.steps,
             seconds=self.clock.finish(),
         )
+
+    def _check(self, number: int, time: Fraction) -> None:
+        max_seconds, max_frames = self.limits
+        if max_frames is not None and number > max_frames:
+            raise _too_many(max_frames)
+        if max_seconds is not None and time > max_seconds + LATE:
+            raise _too_long(max_seconds)
 
     def _report(self, number: int) -> None:
         count = max(number, self.expected)
