@@ -93,7 +93,7 @@ def test_a_part_of_a_clip(draw, clip, tmp_path):
     whole, part = sound_of(clip), sound_of(result.path)
     first = next(n for n, (time, _) in enumerate(whole) if time >= 0.1 * 44_100)
     assert [data for _, data in part] == [data for _, data in whole[first : first + len(part)]]
-    assert part[0][0] == pytest.approx(whole[first][0] - 0.1 * 44_100, abs=1)
+    assert part[0][0] == pytest.approx(whole[first][0] - 0.1 * 44_100, abs=44)  # 1 ms
     assert part[-1][0] < 0.2 * 44_100
     alone = frames_of(clip)
     assert psnr(frames_of(result.path)[0], alone[2]) > psnr(frames_of(result.path)[0], alone[3])
@@ -142,13 +142,8 @@ def test_nothing_of_the_clip_s_metadata_comes_along(draw, clip, tmp_path):
         assert b"+48.1371" not in path.read_bytes()
         assert b"at home" not in path.read_bytes()
         with av.open(str(path)) as container:
-            assert set(container.metadata) <= {
-                "major_brand",
-                "minor_version",
-                "compatible_brands",
-                "encoder",
-                "ENCODER",
-            }
+            told = {name.lower() for name in container.metadata}
+            assert told <= {"major_brand", "minor_version", "compatible_brands", "encoder"}
 
 
 def test_cancelling_leaves_nothing(draw, clip, tmp_path):

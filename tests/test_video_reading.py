@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -55,7 +56,7 @@ def test_many_kinds_are_read(tmp_path, name, settings):
 
 
 def test_pixels_that_are_not_square(tmp_path):
-    path = write(tmp_path / "clip.mp4", pictures(3), sample_aspect_ratio=4 / 3)
+    path = write(tmp_path / "clip.mp4", pictures(3), sample_aspect_ratio=Fraction(4, 3))
     assert (video.probe(path).width, video.preview(path).shape) == (128, (64, 128, 3))
 
 

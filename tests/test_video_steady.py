@@ -1,5 +1,7 @@
 """Steadiness: motion, cuts, flicker."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ def test_clips_move_as_they_say(coffee):
     for kind in ("pan", "zoom", "shake"):
         shots = list(clip_of(coffee, kind, 3))
         assert shots[0].flow is None
-        for before, shot in zip(shots, shots[1:], strict=False):
+        for before, shot in pairwise(shots):
             differs = np.abs(shot.picture.astype(int) - before.picture).mean()
             assert warp_error(shot.picture, before.picture, shot.flow) < 0.5 * differs
     assert set(KINDS) >= {"noise", "light", "handheld"}
@@ -32,10 +34,8 @@ def test_the_motion_of_a_pan_is_found(coffee):
     assert sure.mean() > 0.7
     assert np.median(np.abs(motion.flow - shots[1].flow)[sure]) < 0.3
     assert motion.trust[:, -2:].mean() < 0.1  # that part has just come into the picture
-    carried = motion.carry(shots[0].picture)
-    assert (
-        psnr(carried[:, :-8], shots[1].picture[:, :-8]) > psnr(shots[0].picture[:, :-8], shots[1].picture[:, :-8]) + 6
-    )
+    first, second = (shot.picture[:, :-8] for shot in shots[:2])
+    assert psnr(motion.carry(shots[0].picture)[:, :-8], second) > psnr(first, second) + 6
 
 
 def test_a_cut_is_noticed_and_a_pan_is_none(coffee, astronaut):

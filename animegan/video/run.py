@@ -111,9 +111,6 @@ def stylize_video(
     Raises:
         AnimeganError: one of the named errors of `animegan.errors`.
     """
-    from animegan.pipeline import default_pipeline
-    from animegan.progress import Clock
-
     options, painter = _options(style, faces, live, settings)
     request = Request(
         path=Path(path) if isinstance(path, (str, os.PathLike)) else path,
@@ -127,14 +124,22 @@ def stylize_video(
         fps=_checked_fps(fps),
         steady=steady,
     )
-    if os.path.exists(request.out) and os.path.exists(request.path) and os.path.samefile(request.out, request.path):
-        raise OutputNotWritableError(f"'{shown(out)}' is the clip itself: choose another name.")
+    return _draw(request, pipeline, on_progress, (max_seconds, max_frames))
+
+
+def _draw(
+    request: Request, pipeline: Pipeline | None, on_progress: OnProgress | None, limits: tuple[float | None, int | None]
+) -> VideoResult:
+    from animegan.pipeline import default_pipeline
+    from animegan.progress import Clock
+
     clock = Clock(on_progress)
     with clock.stage("load", 0.0, Message("read-clip")):
-        source = opened(path)
+        source = opened(request.path)
     with source:
-        expected = _check_part(source.clip, request, max_seconds, max_frames)
-        limits = max_seconds, max_frames
+        if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
+            raise OutputNotWritableError(f"'{shown(request.out)}' is the clip itself: choose another name.")
+        expected = _check_part(source.clip, request, *limits)
         return _Run(request, source, pipeline or default_pipeline(), clock, expected, limits).result()
 
 
