@@ -15,6 +15,7 @@ clip), frame by frame and steady; sharpness (mean Sobel magnitude) of the steady
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +25,8 @@ from typing import Annotated, Any
 import cv2
 import numpy as np
 import typer
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
 from animegan.evaluation.steadiness import KINDS, Shot, clip_of, warp_error

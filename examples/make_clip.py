@@ -56,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clip, drawn = Path(folder) / "clip.mp4", Path(folder) / "anime.mp4"
         write(clip, pan(photo), WIDTH, HEIGHT)
-        animegan.stylize_video(clip, drawn)
+        animegan.stylize_video(clip, drawn, faces="off", enhance="off")  # it has none, and needs none
         with opened(clip) as left, opened(drawn) as right:
             pairs = (
                 np.hstack([resize(half.picture, SHOWN, SHOWN * HEIGHT // WIDTH) for half in both])

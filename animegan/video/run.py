@@ -383,6 +383,6 @@ def whole(out: Path) -> Iterator[Path]:
             yield Path(file.name)
     except OSError as error:
         why = getattr(error, "strerror", None) or str(error)
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
         advice = "free some space, or choose another place" if full else "choose another place"
         raise OutputNotWritableError(f"'{shown(out)}' cannot be written ({why}): {advice}.") from error
