@@ -18,6 +18,7 @@ import json
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Annotated, Any
@@ -93,7 +94,7 @@ def _drawn(pipeline: animegan.Pipeline, options: Options, pictures: list[Picture
         motion = follower.follow(picture) if steady else None
         shown = calm.average(picture, motion) if steady else picture
         frame = Frame(Fraction(number, 25), Fraction(1, 25), shown, motion)
-        drawn.append(pipeline.on_worker(lambda frame=frame: artist.draw(frame)))  # type: ignore[misc]
+        drawn.append(artist.finish(frame, pipeline.on_worker(partial(artist.paint, frame))))
     return drawn
 
 

@@ -33,7 +33,9 @@ class Frame:
 
 
 class Artist:
-    """Draws frames on the thread that has the models. It remembers the frame before, until a cut."""
+    """Draws the frames of a clip: `paint` on the thread that has the models, then `finish` on any other, each in the
+    order of the frames. It remembers the frame before, until a cut.
+    """
 
     def __init__(self, models: Models, options: Options, painter: str, steady: bool):
         """``painter`` is the id of the style that paints the scene: that of the options, or its live network."""
@@ -53,10 +55,10 @@ class Artist:
         """Number of faces that were followed so far."""
         return self._tracker.count if self._tracker is not None else 0
 
-    def draw(self, frame: Frame) -> Picture:
-        """Draw a frame at its own size: ``(H, W, 3) uint8``."""
-        options, picture = self._options, frame.picture
-        small = shrink(picture, options.detail or max(picture.shape))
+    def paint(self, frame: Frame) -> Picture:
+        """Paint a frame and its faces at its own size: ``(H, W, 3) uint8``."""
+        picture = frame.picture
+        small = shrink(picture, self._options.detail or max(picture.shape))
         mended = self.mending.mend(small, self._double)
         painted = self._models.painter(self._painter).paint(mended)
         if painted.shape != picture.shape:
@@ -64,9 +66,14 @@ class Artist:
         if self._tracker is not None:
             source = self.mending.relight(picture) if small is not picture else mended
             painted = self._with_faces(painted, source, self._tracker.follow(picture, frame.motion, frame.time))
+        return painted
+
+    def finish(self, frame: Frame, painted: Picture) -> Picture:
+        """Steady what was painted, and give it its last touches."""
         if self._steady is not None:
-            painted = self._steady.blend(painted, picture, frame.motion)
-        return finished(painted, picture, max(small.shape), options)
+            painted = self._steady.blend(painted, frame.picture, frame.motion)
+        longest = max(painted.shape)
+        return finished(painted, frame.picture, min(longest, self._options.detail or longest), self._options)
 
     def _with_faces(self, scene: Picture, photo: Picture, tracks: list[Track]) -> Picture:
         """Paint the faces into the scene; ``photo`` is what it was painted from, at the same size."""

@@ -244,15 +244,19 @@ class _Run:
             self.pipeline.on_worker(partial(artist.prepare, samples))
         del samples
         output = _Output(request, self.source, part)
-        behind = Behind(output.add)
+
+        def write(done: tuple[Frame, Picture]) -> None:
+            output.add(replace(done[0], picture=artist.finish(*done)))
+
+        behind = Behind(write)
         try:
             with ahead(self._frames) as frames:
                 for number, frame in enumerate(frames, 1):
                     self._check(number, frame.time)
                     began = perf_counter()
-                    drawn = self.pipeline.on_worker(partial(artist.draw, frame))
+                    painted = self.pipeline.on_worker(partial(artist.paint, frame))
                     self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
-                    behind.put(replace(frame, picture=drawn))
+                    behind.put((frame, painted))
                     self._report(number)
             behind.finish()
             output.finish()

@@ -98,12 +98,13 @@ class Tracker:
     def _add(self, faces: list[Face], opacity: float) -> None:
         """Follow the faces that are new and large enough."""
         for face in faces:
-            known = next((t for t in self._tracks if shared(t.face.box, face.box) > SAME_FACE), None)
+            around = [track for track in self._tracks if shared(track.face.box, face.box) > SAME_FACE]
+            known = min(around, key=lambda track: track.gone, default=None)
             if known is not None:
                 if known.gone:  # it is back
                     known.face, known.misses = face, 0
             elif face.side >= MIN_FACE and len(self._tracks) < MAX_FACES:
-                self._tracks.append(Track(face, opacity))
+                self._tracks.append(Track(face, 0.0 if face.in_profile else opacity))
                 self.count += 1
 
     def _correct(self, picture: Picture) -> None:
@@ -119,9 +120,12 @@ class Tracker:
             track.face = _nearer(track.face, found)
         kept: list[Track] = []
         for track in sorted(self._tracks, key=lambda each: each.opacity, reverse=True):
-            if all(shared(track.face.box, other.face.box) <= SAME_FACE for other in kept):
+            if track.gone:
+                continue
+            if any(shared(track.face.box, other.face.box) > SAME_FACE for other in kept):
+                track.misses = MISSES  # both follow one face
+            else:
                 kept.append(track)
-        self._tracks = kept
 
     def _fade(self, seconds: float) -> None:
         """Let faces fade in, and out where they are gone or turn to the side: then the scene's own painting shows."""
