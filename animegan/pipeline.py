@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ from animegan.styles import DEFAULT as DEFAULT_STYLE
 from animegan.styles import find as find_style
 from animegan.tiles import OnTile
 from animegan.worker import Worker
+
+T = TypeVar("T")
 
 
 class Pipeline:
@@ -99,6 +102,10 @@ class Pipeline:
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
         self.stylize(noise, options)  # noise triggers the repair and the search for faces
         self._worker.run(lambda: self.models.painter(options.face_painter).paint(noise))
+
+    def on_worker(self, work: Callable[[], T]) -> T:
+        """Run work that uses the models on their thread, after all earlier work, and return its result."""
+        return self._worker.run(work)
 
     def _run(self, cache: PhotoCache, options: Options, clock: Clock) -> Result:
         return _Run(self.models, cache, options, clock).result()
@@ -295,7 +302,7 @@ class _Run:
         faces = self.faces()
         painted = self.painted()
         with self.clock.stage("finish", 0.9, Message("finish")):
-            picture = _finished(painted, self.canvas(), max(self.mended()[0].shape), options)
+            picture = finished(painted, self.canvas(), max(self.mended()[0].shape), options)
         return Result(
             image=picture,
             photo=self.photo(),
@@ -309,7 +316,7 @@ class _Run:
         )
 
 
-def _finished(painted: Picture, photo: Picture, painted_at: int, options: Options) -> Picture:
+def finished(painted: Picture, photo: Picture, painted_at: int, options: Options) -> Picture:
     """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested. ``painted_at``
     is the long side at which the scene was painted, in pixels.
     """
