@@ -200,6 +200,7 @@ class Events:
 
     def leave(self, request: gr.Request) -> None:
         """Handle the closing of the page."""
+        self._state.live.close(session_of(request))
         self._state.sessions.leave(session_of(request))
 
     def about(self, style: str, request: gr.Request) -> tuple[str, dict]:

@@ -18,7 +18,9 @@ import animegan
 from animegan.messages import Message
 from animegan.options import ON_PAGE
 from animegan.page import texts
+from animegan.page.assets import live_styles
 from animegan.page.captions import style_name
+from animegan.page.live import Live
 from animegan.page.sessions import Session, Sessions
 from animegan.page.texts import translate
 from animegan.page.turns import Client, QueueFullError, StoppedError, TooManyForClientError, Turns, client_address
@@ -47,6 +49,7 @@ class PageState:
     """Set once the models are loaded."""
 
     def __post_init__(self) -> None:
+        self.live = Live(self.pipeline.draw_frame, self.turns, frozenset(style.id for style in live_styles()))
         self._on_lent_gpu = _lend_gpu(self.pipeline) if on_zero_gpu() else None
 
     @contextlib.contextmanager
@@ -66,13 +69,14 @@ class PageState:
             if stopped.is_set():
                 raise StoppedError
             progress(fraction, desc=text)
+            self.live.draw_between()
 
         def on_wait(ahead: int) -> None:
             progress(0, desc=translate("wait", language, ahead))
 
         with errors_as_toasts(request):
             try:
-                with self.turns.take(self._client(request), stopped, on_wait) as let_others:
+                with self.turns.take(self.client_of(request), stopped, on_wait) as let_others:
                     session = self.sessions.open(visitor, photo) if stays else Session.of(photo)
                     yield Run(self, session, language, report, let_others)
             except animegan.AnimeganError:
@@ -82,7 +86,8 @@ class PageState:
                 self.sessions.end(visitor, stopped)
                 self.sessions.make_room()
 
-    def _client(self, request: gr.Request) -> Client:
+    def client_of(self, request: gr.Request) -> Client:
+        """Return who makes a request, for the queue."""
         # Gradio gives each API call without a session a new one: count all of them from one address as one session.
         anonymous = "/call/" in str(request.url)
         peer = request.client.host if request.client else None

@@ -115,7 +115,7 @@ def start(client_header: str | None = None, mcp: bool | None = None, block: bool
         enable_monitoring=False,
         mcp_server=mcp,
         footer_links=["api", "gradio"],
-        app_kwargs={"middleware": [limits]},
+        app_kwargs={"middleware": [limits], "routes": [state.live.route]},
         prevent_thread_lock=not block,
         **settings,
     )
