@@ -23,11 +23,16 @@ from animegan.errors import (
     MissingExtraError,
     NotAModelError,
     NotAPhotoError,
+    NotAVideoError,
     OutputNotWritableError,
     PhotoNotFoundError,
     PhotoTooLargeError,
     PhotoTooSmallError,
     UnknownStyleError,
+    VideoNotFoundError,
+    VideoTooLargeError,
+    VideoTooLongError,
+    VideoTooSmallError,
     WeightsCorruptError,
     WeightsUnavailableError,
 )
@@ -46,12 +51,14 @@ if TYPE_CHECKING:
     from animegan.resize import shrink
     from animegan.result import Result
     from animegan.sheets import gallery, side_by_side
+    from animegan.video import Clip, VideoResult, stylize_video
 
 __version__ = "0.2.0"
 
 __all__ = [
     "AnimeganError",
     "BadOptionError",
+    "Clip",
     "DiskFullError",
     "Face",
     "HubAccessDeniedError",
@@ -61,6 +68,7 @@ __all__ = [
     "MissingExtraError",
     "NotAModelError",
     "NotAPhotoError",
+    "NotAVideoError",
     "Options",
     "OutputNotWritableError",
     "PhotoCache",
@@ -72,6 +80,11 @@ __all__ = [
     "Result",
     "Style",
     "UnknownStyleError",
+    "VideoNotFoundError",
+    "VideoResult",
+    "VideoTooLargeError",
+    "VideoTooLongError",
+    "VideoTooSmallError",
     "WeightsCorruptError",
     "WeightsUnavailableError",
     "at_hand",
@@ -83,17 +96,21 @@ __all__ = [
     "side_by_side",
     "styles",
     "stylize",
+    "stylize_video",
 ]
 
 _LAZY = {
+    "Clip": "video",
     "Face": "frames",
     "PhotoCache": "photo_cache",
     "Pipeline": "pipeline",
     "Quality": "enhance",
     "Result": "result",
+    "VideoResult": "video",
     "gallery": "sheets",
     "shrink": "resize",
     "side_by_side": "sheets",
+    "stylize_video": "video",
 }
 """Name → the module that has it, imported at first use."""
 _RENAMED = {"Sitting": "PhotoCache"}

@@ -21,6 +21,26 @@ class PhotoTooLargeError(AnimeganError):
     """Raised before decoding, when a photo has more pixels than the limit allows."""
 
 
+class VideoNotFoundError(AnimeganError):
+    """Raised when there is no file at the path of a clip."""
+
+
+class NotAVideoError(AnimeganError):
+    """Raised when a file is no video, is damaged, or has no pictures that move."""
+
+
+class VideoTooSmallError(AnimeganError):
+    """Raised when a side of the clip's frames is shorter than `photos.MIN_SIDE` pixels."""
+
+
+class VideoTooLargeError(AnimeganError):
+    """Raised before decoding, when a frame of the clip has more pixels than `photos.MAX_MEGAPIXELS` allows."""
+
+
+class VideoTooLongError(AnimeganError):
+    """Raised when the chosen part of a clip is longer than the limit allows."""
+
+
 class OutputNotWritableError(AnimeganError):
     """Raised when the result cannot be written to the requested place."""
 

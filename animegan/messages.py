@@ -24,6 +24,9 @@ STAGES = {
     "load-faces": "Loading the face model",
     "paint": "Painting the scene",
     "paint-face": "Painting face {number} of {count}",
+    "read-clip": "Reading the clip",
+    "assess-clip": "Measuring its quality",
+    "paint-frame": "Drawing frame {number} of {count}",
     "finish": "Finishing",
     "done": "Done",
 }

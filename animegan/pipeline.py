@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from animegan.styles import find as find_style
 from animegan.styles import live_style
 from animegan.tiles import OnTile
 from animegan.worker import Worker
+
+T = TypeVar("T")
 
 
 class Pipeline:
@@ -111,6 +114,10 @@ class Pipeline:
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
         self.stylize(noise, options)  # noise triggers the repair and the search for faces
         self._worker.run(lambda: self.models.painter(options.face_painter).paint(noise))
+
+    def on_worker(self, work: Callable[[], T]) -> T:
+        """Run work that uses the models on their thread, after all earlier work, and return its result."""
+        return self._worker.run(work)
 
     def _run(self, cache: PhotoCache, options: Options, clock: Clock) -> Result:
         return _Run(self.models, cache, options, clock).result()

@@ -1,0 +1,80 @@
+"""The kinds of files in which clips are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from animegan.errors import OutputNotWritableError
+from animegan.photos import shown
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of file holds pictures and sound. Names are FFmpeg's."""
+
+    container: str
+    codec: str
+    pixels: str = "yuv420p"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Of the codec."""
+    container_settings: Mapping[str, str] = field(default_factory=dict)
+    copied: frozenset[str] = frozenset()
+    """Codecs of sound that it takes as they are."""
+    sound: str | None = None
+    """The codec for all other sound; None: it has no sound."""
+    ticks: int | None = None
+    """Ticks a second of its clock; None: as fine as the clip's."""
+    most_fps: float | None = None
+    """Frames a second that it can show at most."""
+
+    @property
+    def is_animation(self) -> bool:
+        """Whether it is an animated picture: silent, of any size."""
+        return self.sound is None
+
+
+_X264 = {"preset": "veryfast", "crf": "20"}
+_VP9 = {"deadline": "realtime", "cpu-used": "7", "crf": "31", "b": "0", "row-mt": "1"}
+_MP4_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
+_PCM = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be", "pcm_f32le", "pcm_u8"})
+_WEB_FIRST = {"movflags": "+faststart"}
+"""The table of contents comes first, so that a browser plays it while it loads."""
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        ".mp4": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
+        ".m4v": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
+        ".mov": Kind("mov", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND - {"opus", "flac"} | _PCM, "aac"),
+        ".mkv": Kind("matroska", "libx264", "yuv420p", _X264, {}, _MP4_SOUND | _PCM | {"vorbis", "dts"}, "aac"),
+        ".webm": Kind("webm", "libvpx-vp9", "yuv420p", _VP9, {}, frozenset({"opus", "vorbis"}), "libopus", ticks=1000),
+        ".gif": Kind("gif", "gif", "pal8", container_settings={"loop": "0"}, ticks=100, most_fps=50),
+        ".webp": Kind(
+            "webp",
+            "libwebp_anim",
+            "yuv420p",
+            {"quality": "82", "compression_level": "4"},
+            {"loop": "0"},
+            ticks=1000,
+        ),
+    }
+)
+"""Suffix → kind."""
+SUFFIXES = tuple(KINDS)
+"""File suffixes of the formats in which clips are written."""
+
+
+def kind_of(path: Path) -> Kind:
+    """Return the kind of file that the suffix of a path names.
+
+    Raises:
+        OutputNotWritableError: it names none.
+    """
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None or "\0" in str(path):
+        raise OutputNotWritableError(
+            f"'{shown(path.name)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
+        )
+    return kind

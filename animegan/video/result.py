@@ -1,0 +1,48 @@
+"""The outcome of drawing a clip."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from animegan.enhance import Step
+
+
+@dataclass(frozen=True)
+class VideoResult:
+    """A finished clip, and how it was made."""
+
+    path: Path
+    """Where it was written."""
+    style: str
+    width: int
+    """Pixels of the drawing."""
+    height: int
+    frames: int
+    """Number of frames that were drawn."""
+    clip_seconds: float
+    """How long it plays."""
+    sound: str | None
+    """``copied``: packet by packet as it was; ``encoded`` anew; None: there is none."""
+    faces: int
+    """Number of faces that were followed and painted separately; one that leaves and comes back counts again."""
+    cuts: int
+    """Number of times that the picture jumps to another scene."""
+    damaged: int
+    """Number of packets of the source that could not be decoded and were left out."""
+    repair: list[Step] = field(default_factory=list)
+    """The steps that repaired the frames, and their reasons; decided once for the clip."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Stage → seconds, including "total"."""
+
+    @property
+    def fps(self) -> float:
+        """Frames drawn a second."""
+        return self.frames / max(1e-9, self.seconds.get("total", 0.0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values, for JSON."""
+        values = asdict(self) | {"path": str(self.path), "repair": [step.to_dict() for step in self.repair]}
+        return {**values, "fps": round(self.fps, 2)}

@@ -1,0 +1,334 @@
+"""The way of a clip: read, draw, write, each in its own thread."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from animegan.errors import BadOptionError, OutputNotWritableError, VideoTooLongError
+from animegan.messages import Message
+from animegan.options import SETTINGS, Setting
+from animegan.photos import shown
+from animegan.styles import DEFAULT
+from animegan.video.clips import Clip, broken, checked_time, opened
+from animegan.video.kinds import Kind, kind_of
+from animegan.video.result import VideoResult
+
+if TYPE_CHECKING:
+    from animegan.options import Options
+    from animegan.pipeline import Pipeline
+    from animegan.progress import Clock, OnProgress
+    from animegan.video.drawing import Frame
+    from animegan.video.reading import Moment, Source
+    from animegan.video.writing import Writer
+
+SIDE = Setting(
+    "side", 640, "Long side of the drawing in pixels, at most; 0: the clip's own.", "The side", low=64, high=8192
+)
+FACES = Setting(
+    "faces",
+    "auto",
+    "Paint each face on its own: auto (but not with a live network), on or off.",
+    "The faces setting",
+    choices=("auto", "on", "off"),
+)
+NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")
+"""Settings of a photo that a clip does not have, or has in another form."""
+CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
+"""Settings of a photo that also hold for the frames of a clip."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, checked."""
+
+    path: Path
+    out: Path
+    kind: Kind
+    options: Options
+    painter: str
+    """Id of the style whose network paints the scene."""
+    side: int
+    start: Fraction
+    end: Fraction | None
+    fps: float | None
+    steady: bool
+
+
+def stylize_video(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    style: str = DEFAULT,
+    side: int = 640,
+    start: float | None = None,
+    end: float | None = None,
+    fps: float | None = None,
+    faces: str | bool = "auto",
+    steady: bool = True,
+    live: bool = False,
+    on_progress: OnProgress | None = None,
+    max_seconds: float | None = None,
+    max_frames: int | None = None,
+    pipeline: Pipeline | None = None,
+    **settings: Any,
+) -> VideoResult:
+    """Turn a clip into anime, with its sound. One frame is in memory at a time, and a few between the threads.
+
+    Args:
+        path: a video, or an animated GIF, WebP or PNG.
+        out: the file to write: ``.mp4``, ``.m4v``, ``.mov``, ``.mkv``, ``.webm``, ``.gif`` or ``.webp``.
+        style: a style, as for a photo.
+        side: long side of the drawing in pixels; a smaller clip keeps its size. 0: the clip's own.
+        start, end: the part to draw, in seconds of the clip; None: from its beginning, to its end.
+        fps: at most so many frames a second; None: all frames, each with its own time.
+        faces: ``"auto"``, ``"on"`` or ``"off"``: paint each face on its own; auto does, but not with a live network.
+        steady: blend what was added to each frame with that of the frame before, along its motion.
+        live: draw with the style's small fast network, if it has one.
+        on_progress: called before each stage and after each frame, in the calling thread, with the finished fraction
+            and a `Message`. The models are free meanwhile: it may wait, to let others have them. An exception that it
+            raises stops the run, and nothing is left behind.
+        max_seconds, max_frames: a longer part is refused.
+        pipeline: whose models draw; None: those of `animegan.stylize`.
+        settings: fields of `Options` by name: ``enhance``, ``faces_style``, ``strength``, ``vividness``, ``guided``,
+            ``level``, ``detail``. What to repair is decided once for the clip.
+
+    Returns:
+        A `VideoResult`. The file is written whole or not at all, with no metadata of the clip.
+
+    Raises:
+        AnimeganError: one of the named errors of `animegan.errors`.
+    """
+    from animegan.pipeline import default_pipeline
+    from animegan.progress import Clock
+
+    options, painter = _options(style, faces, live, settings)
+    request = Request(
+        path=Path(path) if isinstance(path, (str, os.PathLike)) else path,
+        out=Path(out),
+        kind=kind_of(Path(out)),
+        options=options,
+        painter=painter,
+        side=SIDE.check(side),
+        start=checked_time(start, "The start") or Fraction(0),
+        end=checked_time(end, "The end"),
+        fps=_checked_fps(fps),
+        steady=steady,
+    )
+    if os.path.exists(request.out) and os.path.exists(request.path) and os.path.samefile(request.out, request.path):
+        raise OutputNotWritableError(f"'{shown(out)}' is the clip itself: choose another name.")
+    clock = Clock(on_progress)
+    with clock.stage("load", 0.0, Message("read-clip")):
+        source = opened(path)
+    with source:
+        expected = _check_part(source.clip, request, max_seconds, max_frames)
+        return _Run(request, source, pipeline or default_pipeline(), clock, expected, max_frames).result()
+
+
+def _options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:
+    """Return the options of the frames, and the id of the style that paints the scene."""
+    from animegan.options import options_from
+
+    unknown = sorted(settings.keys() - CLIP_SETTINGS.keys())
+    if unknown:
+        raise BadOptionError(f"A clip has no setting '{unknown[0]}': choose from {', '.join(CLIP_SETTINGS)}.")
+    chosen = FACES.check({True: "on", False: "off"}.get(faces, faces) if isinstance(faces, bool) else faces)
+    options = options_from(style, {**settings, "faces": chosen == "on" or (chosen == "auto" and not live)})
+    if options.level == "auto":
+        options = options.replaced(level="light")  # a better restorer takes seconds a frame
+    return options, _live_style(options.style) if live else options.style
+
+
+def _live_style(style: str) -> str:
+    import animegan.styles as table
+
+    return getattr(table, "live_style", table.find)(style).id
+
+
+def _checked_fps(fps: Any) -> float | None:
+    if fps is None:
+        return None
+    if isinstance(fps, bool) or not isinstance(fps, (int, float)) or not 0.1 <= fps <= 1000:
+        raise BadOptionError(f"The frames a second are a number from 0.1 to 1000, not {fps!r}.")
+    return float(fps)
+
+
+def _check_part(clip: Clip, request: Request, max_seconds: float | None, max_frames: int | None) -> int:
+    """Check the chosen part against the clip and the limits; return the number of frames to expect.
+
+    Raises:
+        BadOptionError: it is empty.
+        VideoTooLongError
+    """
+    end = clip.seconds if request.end is None else min(float(request.end), clip.seconds)
+    if request.end is not None and request.end <= request.start:
+        raise BadOptionError(
+            f"The end ({float(request.end):g} s) is not after the start ({float(request.start):g} s): "
+            "choose a later one."
+        )
+    if request.start and request.start >= clip.seconds:
+        raise BadOptionError(
+            f"The start ({float(request.start):g} s) is after the clip's end ({clip.seconds:g} s): "
+            "choose an earlier one."
+        )
+    seconds = max(0.0, end - float(request.start))
+    if max_seconds is not None and seconds > max_seconds + 0.05:
+        raise VideoTooLongError(
+            f"That part of the clip is {seconds:.1f} s long: choose at most {max_seconds:g} s by its start and end."
+        )
+    rate = min([clip.fps, *(r for r in (request.fps, request.kind.most_fps) if r)])
+    frames = max(1, round(seconds * rate)) if clip.seconds else clip.count
+    if max_frames is not None and frames > max_frames * 1.02 + 1:
+        raise _too_many(max_frames)
+    return frames
+
+
+def _too_many(max_frames: int) -> VideoTooLongError:
+    return VideoTooLongError(
+        f"That part of the clip has more than {max_frames} frames: choose a shorter one, or fewer frames a second."
+    )
+
+
+@dataclass
+class _Run:
+    """One run over a clip."""
+
+    request: Request
+    source: Source
+    pipeline: Pipeline
+    clock: Clock
+    expected: int
+    max_frames: int | None
+
+    def result(self) -> VideoResult:
+        request = self.request
+        styles = {request.painter, request.options.face_painter} if request.options.faces else {request.painter}
+        self.pipeline.models.fetch(styles, request.options.level, self.clock)
+        with whole(request.out) as part:
+            return self._written(part)
+
+    def _written(self, part: Path) -> VideoResult:
+        from animegan.video.drawing import Artist
+        from animegan.video.threads import Behind, ahead
+
+        request = self.request
+        self.clock.report(0.04, Message("load-style"))
+        artist = Artist(self.pipeline.models, request.options, request.painter)
+        output = _Output(request, self.source, part)
+        behind = Behind(output.add)
+        try:
+            with ahead(self._frames) as frames:
+                for number, frame in enumerate(frames, 1):
+                    if self.max_frames is not None and number > self.max_frames:
+                        raise _too_many(self.max_frames)
+                    drawn = self.pipeline.on_worker(partial(artist.draw, frame.picture))
+                    behind.put(replace(frame, picture=drawn))
+                    self._report(number)
+            behind.finish()
+            output.finish()
+        finally:
+            behind.stop()
+            output.close()
+        writer = output.writer
+        if writer is None:
+            raise broken(request.path.name, "no frame can be decoded")
+        return VideoResult(
+            path=request.out,
+            style=request.options.style,
+            width=writer.width,
+            height=writer.height,
+            frames=writer.frames,
+            clip_seconds=round(float(writer.seconds), 3),
+            sound=output.sound,
+            faces=0,
+            cuts=0,
+            damaged=self.source.damaged,
+            seconds=self.clock.finish(),
+        )
+
+    def _report(self, number: int) -> None:
+        count = max(number, self.expected)
+        self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
+
+    def _moments(self) -> Iterator[Moment]:
+        request = self.request
+        rates = [rate for rate in (request.fps, request.kind.most_fps) if rate is not None]
+        return self.source.read(
+            start=request.start,
+            end=request.end,
+            fps=min(rates) if rates and min(rates) < self.source.clip.fps * 1.001 else None,
+            side=request.side or None,
+            even=not request.kind.is_animation,
+        )
+
+    def _frames(self) -> Iterator[Frame]:
+        from animegan.video.drawing import Frame
+
+        for moment in self._moments():
+            yield Frame(moment.time - self.request.start, moment.seconds, moment.picture)
+
+
+class _Output:
+    """The file that is being written; it begins with the first drawing, whose size it takes."""
+
+    def __init__(self, request: Request, source: Source, part: Path):
+        self._request, self._source, self._part = request, source, part
+        self.writer: Writer | None = None
+        self.sound: str | None = None
+        """How it was brought along; see `VideoResult.sound`."""
+        self._done = False
+
+    def add(self, frame: Frame) -> None:
+        """Write a drawing."""
+        if self.writer is None:
+            self._begin(frame)
+        assert self.writer is not None
+        usual = Fraction(1) / Fraction(self._source.clip.fps or 25).limit_denominator(1000)
+        self.writer.add(frame.picture, frame.time, frame.seconds or usual)
+
+    def _begin(self, frame: Frame) -> None:
+        from animegan.video.writing import Writer
+
+        request, clip = self._request, self._source.clip
+        rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
+        height, width = frame.picture.shape[:2]
+        self.writer = Writer(self._part, request.kind, width, height, self._source.time_base, rate)
+        if clip.has_sound and not request.kind.is_animation:
+            self.sound = self.writer.add_sound(request.path, request.start, request.end)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        if self.writer is not None:
+            self.writer.finish()
+            self._done = True
+
+    def close(self) -> None:
+        """Close the file, finished or not."""
+        if self.writer is not None and not self._done:
+            self.writer.abandon()
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[Path]:
+    """Yield the path of a temporary file beside ``out``, which becomes ``out`` at the end, or goes.
+
+    Raises:
+        OutputNotWritableError: the folder or the disk does not allow it.
+    """
+    from animegan.files import written_whole
+
+    try:
+        with written_whole(out, mode=0o666) as file:
+            yield Path(file.name)
+    except OSError as error:
+        why = getattr(error, "strerror", None) or str(error)
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        advice = "free some space, or choose another place" if full else "choose another place"
+        raise OutputNotWritableError(f"'{shown(out)}' cannot be written ({why}): {advice}.") from error
