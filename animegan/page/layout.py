@@ -8,7 +8,7 @@ import gradio as gr
 
 import animegan
 from animegan.options import ON_PAGE, Setting
-from animegan.page import live_tab, texts
+from animegan.page import live_tab, texts, video_tab
 from animegan.page.api import Api
 from animegan.page.assets import CARDS, card, card_styles, example_photos
 from animegan.page.captions import LISTS, choices
@@ -57,6 +57,8 @@ class Layout:
                 with gr.Tab(self.word("tab.all"), id="all"):
                     self._all_tab(parts, tabs)
                 if not on_zero_gpu():  # with ZeroGPU, only single runs have a GPU
+                    with gr.Tab(self.word("tab.video"), id="video") as video:
+                        video_tab.build(self, self._state, video)
                     with gr.Tab(self.word("tab.live"), id="live") as live:
                         live_tab.build(self, self._state, live)
                 with gr.Tab(self.word("tab.elsewhere"), id="elsewhere"):
