@@ -6,6 +6,7 @@ Networks do not draw these patterns: they would blur them, and tiles and frames 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -24,6 +25,8 @@ GRAINS = (1.2, 3.0)
 """Pixels: the two sizes of paper grain, at a scale of 1."""
 GRAIN = 0.02
 """Standard deviation of the paper grain, relative to the brightness."""
+KEPT = 640 * 640
+"""Pixels: the grain of pictures up to this size is kept, because the frames of a moving picture share it."""
 
 
 def screentone(picture: Picture, scale: float = 1.0) -> Picture:
@@ -51,6 +54,12 @@ def paper(picture: Picture, scale: float = 1.0) -> Picture:
     `screentone`.
     """
     height, width = picture.shape[:2]
+    make = _kept_grain if height * width <= KEPT else _grain
+    return np.clip(np.rint(picture * make(height, width, scale)[:, :, None]), 0, 255).astype(np.uint8)
+
+
+def _grain(height: int, width: int, scale: float) -> npt.NDArray[np.float32]:
+    """Return the factors by which paper changes the brightness, ``(H, W) float32``."""
     rng = np.random.default_rng(0)
     grain: npt.NDArray[np.float32] = np.zeros((height, width), np.float32)
     for size in GRAINS:
@@ -60,7 +69,10 @@ def paper(picture: Picture, scale: float = 1.0) -> Picture:
         np.add(grain, cv2.resize(small / small.std(), (width, height), interpolation=cv2.INTER_CUBIC), out=grain)
     grain *= GRAIN / np.sqrt(len(GRAINS))
     grain += 1
-    return np.clip(np.rint(picture * grain[:, :, None]), 0, 255).astype(np.uint8)
+    return grain
+
+
+_kept_grain = lru_cache(maxsize=4)(_grain)
 
 
 FINISHES: dict[str, Finish] = {"screentone": screentone, "paper": paper}

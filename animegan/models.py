@@ -17,7 +17,7 @@ from animegan.styles import find as find_style
 if TYPE_CHECKING:
     from animegan.generator import Painter
 
-MAX_PAINTERS = 3
+MAX_PAINTERS = 4
 """Number of generators that stay loaded; the least recently used one is dropped first."""
 
 

@@ -29,6 +29,7 @@ from animegan.resize import Picture, like, shrink
 from animegan.result import Result
 from animegan.styles import DEFAULT as DEFAULT_STYLE
 from animegan.styles import find as find_style
+from animegan.styles import live_style
 from animegan.tiles import OnTile
 from animegan.worker import Worker
 
@@ -95,6 +96,20 @@ class Pipeline:
         cache = cache_of(photo)
         cache.load()
         return self._worker.run(lambda: _crops(cache, self.models))
+
+    def draw_frame(self, frame: Picture, style: str = DEFAULT_STYLE) -> Picture:
+        """Draw one frame of a moving picture as quickly as possible: ``(H, W, 3) uint8`` RGB to the same.
+
+        Nothing is mended, and no faces are looked for. The style's small network draws, if it has one
+        (`animegan.styles.live_style`).
+
+        Raises:
+            UnknownStyleError: there is no such style.
+            WeightsUnavailableError: its weights cannot be had.
+        """
+        chosen = live_style(style)
+        drawn = self._worker.run(lambda: self.models.painter(chosen.id).paint(frame))
+        return drawn if chosen.finish is None else FINISHES[chosen.finish](drawn, 1.0)
 
     def warm(self, style: str = DEFAULT_STYLE) -> None:
         """Load the models that the first photo needs, and run them once on a small picture."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import os
+import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,24 +29,33 @@ class Worker:
 
     def restart(self, forked: bool = False) -> None:
         """Start a new thread. In a forked child the old one is gone."""
+        self._key = object()
         self._pool = ThreadPoolExecutor(
-            1, thread_name_prefix="animegan", initializer=_use_all_cores, initargs=(forked,)
+            1, thread_name_prefix="animegan", initializer=_begin, initargs=(self._key, forked)
         )
 
     def run(self, work: Callable[[], T]) -> T:
-        """Run ``work`` on the thread, after all earlier work, and return its result."""
+        """Run ``work`` on the thread, after all earlier work, and return its result; on the thread itself, at once."""
+        if getattr(_this_thread, "worker", None) is self._key:
+            return work()
         context = contextvars.copy_context()  # progress bars find their request through context variables
         return self._pool.submit(context.run, work).result()
 
 
-def _use_all_cores(forked: bool) -> None:
-    """Set the number of threads that torch and OpenCV use; torch keeps it per calling thread.
+_this_thread = threading.local()
+"""Has the key of the worker whose thread this is."""
+
+
+def _begin(key: object, forked: bool) -> None:
+    """Mark a worker's thread, and set the number of threads that torch and OpenCV use; torch keeps it per calling
+    thread.
 
     In a forked child the parent's thread pools are gone, and waiting for them would never end. So the child uses one
     thread.
     """
     import torch
 
+    _this_thread.worker = key
     count = 1 if forked else cores()
     torch.set_num_threads(count)
     cv2.setNumThreads(count)

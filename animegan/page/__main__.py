@@ -22,11 +22,24 @@ def main(
     mcp: Annotated[
         bool, typer.Option("--mcp", help="Serve the API to language models, too; needs gradio[mcp]. GRADIO_MCP_SERVER.")
     ] = False,
+    clip_seconds: Annotated[
+        float, typer.Option(min=1, help="Seconds of a clip that are drawn at most.", envvar="ANIMEGAN_CLIP_SECONDS")
+    ] = 20,
+    clip_frames: Annotated[
+        int, typer.Option(min=1, help="Frames of a clip that are drawn at most.", envvar="ANIMEGAN_CLIP_FRAMES")
+    ] = 600,
+    clip_side: Annotated[
+        int,
+        typer.Option(
+            min=64, max=8192, help="Long side in pixels at which clips are drawn at most.", envvar="ANIMEGAN_CLIP_SIDE"
+        ),
+    ] = 640,
 ) -> None:
     """A photo becomes anime: the page."""
+    from animegan.page.clip_limits import ClipLimits
     from animegan.page.server import serve
 
-    serve(host, port, share, root_path, client_header, mcp)
+    serve(host, port, share, root_path, client_header, mcp, ClipLimits(clip_seconds, clip_side, clip_frames))
 
 
 def run() -> None:

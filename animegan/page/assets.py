@@ -27,3 +27,8 @@ def card(style: animegan.Style) -> Path:
 def card_styles() -> list[animegan.Style]:
     """The styles that have a picture."""
     return [style for style in animegan.styles() if card(style).exists()]
+
+
+def live_styles() -> list[animegan.Style]:
+    """The styles that draw moving pictures: those whose weights are built in."""
+    return [style for style in card_styles() if style.source.kind == "built in"]

@@ -10,13 +10,18 @@ from animegan.styles import OnHub
 
 DOWNLOADS = ("png", "webp", "pair", "mended", "repair")
 """Kinds of file in which a result can be downloaded."""
+LIVE_SIDES = ("288", "384", "512")
+"""Pixels: long sides at which the camera can be drawn."""
+VIDEO_HOW = ("careful", "quick")
+"""How a clip can be drawn."""
 LISTS = (*(name for name, setting in ON_PAGE.items() if setting.page_choices), "kind")
 """The page's lists of choices."""
 
 
 def choices(setting: str, language: str = "en") -> list[tuple[str, str]]:
     """Return the label and the value of each entry in a list of choices."""
-    values = DOWNLOADS if setting == "kind" else ON_PAGE[setting].page_choices
+    own = {"kind": DOWNLOADS, "live_side": LIVE_SIDES, "video_how": VIDEO_HOW}
+    values = own.get(setting) or ON_PAGE[setting].page_choices
     return [(translate(f"{setting}.{value}", language), value) for value in values]
 
 

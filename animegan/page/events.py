@@ -13,6 +13,8 @@ from animegan.messages import Message
 from animegan.page.assets import card, card_styles
 from animegan.page.captions import LISTS, about, choices, describe, style_caption, style_choices, style_name
 from animegan.page.runs import (
+    CLIP,
+    CLIP_FRAME,
     PageState,
     Photo,
     error_toast,
@@ -210,7 +212,10 @@ class Events:
 
     def leave(self, request: gr.Request) -> None:
         """Handle the closing of the page."""
-        self._state.sessions.leave(session_of(request))
+        visitor = session_of(request)
+        self._state.live.close(visitor)
+        for name in ("", CLIP, CLIP_FRAME):
+            self._state.sessions.leave(visitor + name)
 
     def about(self, style: str, request: gr.Request) -> tuple[str, dict]:
         """Return the description of the style, and mark its picture."""

@@ -8,14 +8,14 @@ import gradio as gr
 
 import animegan
 from animegan.options import ON_PAGE, Setting
-from animegan.page import texts
+from animegan.page import live_tab, texts, video_tab
 from animegan.page.api import Api
 from animegan.page.assets import CARDS, card, card_styles, example_photos
 from animegan.page.captions import LISTS, choices
 from animegan.page.events import Events
 from animegan.page.gradio_private import hand_on_files
 from animegan.page.languages import LANGUAGES
-from animegan.page.runs import PageState
+from animegan.page.runs import PageState, on_zero_gpu
 from animegan.page.texts import translate
 from animegan.page.theme import snippets_script
 
@@ -56,6 +56,11 @@ class Layout:
                     parts = self._draw_tab()
                 with gr.Tab(self.word("tab.all"), id="all"):
                     self._all_tab(parts, tabs)
+                if not on_zero_gpu():  # with ZeroGPU, only single runs have a GPU
+                    with gr.Tab(self.word("tab.video"), id="video") as video:
+                        video_tab.build(self, self._state, video)
+                    with gr.Tab(self.word("tab.live"), id="live") as live:
+                        live_tab.build(self, self._state, live)
                 with gr.Tab(self.word("tab.elsewhere"), id="elsewhere"):
                     snippets = self._elsewhere_tab()
             gr.Markdown(self.word("small"), elem_id="small")
@@ -88,9 +93,9 @@ class Layout:
             cache_examples=False,
         )
         p["crops_title"] = gr.Markdown(self.word("crops"), visible=False, elem_id="crops-title")
-        p["crops"] = self._pictures("crops", "crops.alt", visible=False)
+        p["crops"] = self.pictures("crops", "crops.alt", visible=False)
         cards = [(str(card(style)), f"{style.label} · {style.caption}") for style in card_styles()]
-        p["cards"] = self._pictures("cards", "styles", value=cards, selected_index=0)
+        p["cards"] = self.pictures("cards", "styles", value=cards, selected_index=0)
         styles = animegan.styles()
         named = [(style.label, style.id) for style in styles]
         p["style"] = gr.Dropdown(named, value=named[0][1], label=self.word("style"), elem_id="style")
@@ -99,7 +104,7 @@ class Layout:
         p |= {name: self._control(name, setting) for name, setting in rest.items() if not setting.advanced}
         with gr.Accordion(self.word("more"), open=False, elem_id="more"):
             p |= {name: self._control(name, setting) for name, setting in rest.items() if setting.advanced}
-            p["at_once"] = gr.Checkbox(True, **self._labels("at_once"))
+            p["at_once"] = gr.Checkbox(True, **self.labels("at_once"))
         p["crop"] = gr.Radio(choices("crop"), value="none", label=self.word("crop"), visible=False, elem_id="crop")
         return p
 
@@ -120,14 +125,14 @@ class Layout:
             p["go"] = gr.Button(self.word("go"), variant="primary", size="lg", elem_id="go", scale=3)
             p["stop"] = gr.Button(self.word("stop"), size="lg", elem_id="stop", scale=1, min_width=100)
         with gr.Row():
-            p["kind"] = gr.Radio(choices("kind"), value="png", **self._labels("kind"))
+            p["kind"] = gr.Radio(choices("kind"), value="png", **self.labels("kind"))
             p["download"] = gr.DownloadButton(self.word("download"), interactive=False, elem_id="download")
         with gr.Row():
             p["another"] = gr.Button(self.word("another"), size="sm", elem_id="another")
             p["again"] = gr.Button(self.word("again"), size="sm", elem_id="again")
         return p
 
-    def _labels(self, name: str) -> dict[str, Any]:
+    def labels(self, name: str) -> dict[str, Any]:
         """Return the label, the help and the id of a control."""
         info = self.word(f"{name}.info") if f"{name}.info" in LANGUAGES[texts.DEFAULT].texts else None
         return {"label": self.word(name), "info": info, "elem_id": name.replace("_", "-")}
@@ -135,10 +140,10 @@ class Layout:
     def _control(self, name: str, setting: Setting) -> gr.Radio | gr.Checkbox | gr.Slider:
         """Create the control of a setting: a list of choices, a switch, or a slider, depending on its description."""
         if setting.page_choices:
-            return gr.Radio(choices(name), value=setting.page_choices[0], **self._labels(name))
+            return gr.Radio(choices(name), value=setting.page_choices[0], **self.labels(name))
         if setting.choices or setting.kind is bool:  # a switch; for two choices, off is the first
-            return gr.Checkbox(setting.default is True, **self._labels(name))
-        return gr.Slider(setting.low, setting.high, setting.default, step=setting.step, **self._labels(name))
+            return gr.Checkbox(setting.default is True, **self.labels(name))
+        return gr.Slider(setting.low, setting.high, setting.default, step=setting.step, **self.labels(name))
 
     def _photo(self) -> gr.Image:
         return hand_on_files(
@@ -153,7 +158,7 @@ class Layout:
             )
         )
 
-    def _pictures(self, elem_id: str, label: str, **settings: Any) -> gr.Gallery:
+    def pictures(self, elem_id: str, label: str, **settings: Any) -> gr.Gallery:
         """Create a few pictures to choose from by a click."""
         return gr.Gallery(
             label=self.word(label),

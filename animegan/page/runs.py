@@ -18,11 +18,16 @@ import animegan
 from animegan.messages import Message
 from animegan.options import ON_PAGE
 from animegan.page import texts
+from animegan.page.assets import live_styles
 from animegan.page.captions import style_name
+from animegan.page.clip_limits import ClipLimits
+from animegan.page.live import Live
 from animegan.page.sessions import Session, Sessions
 from animegan.page.texts import translate
 from animegan.page.turns import Client, QueueFullError, StoppedError, TooManyForClientError, Turns, client_address
 
+CLIP, CLIP_FRAME = " clip", " clip frame"
+"""Added to a session: the names under which it draws a clip, and one frame of it. Another photo does not stop those."""
 Photo = str | bytes | None
 """A photo as an event gets it: the path of an upload, the bytes of a data: URL, or None."""
 
@@ -43,10 +48,12 @@ class PageState:
     turns: Turns = field(default_factory=Turns)
     client_header: str | None = None
     """The header in which a reverse proxy sends the visitor's address."""
+    clips: ClipLimits = field(default_factory=ClipLimits)
     warmed: threading.Event = field(default_factory=threading.Event)
     """Set once the models are loaded."""
 
     def __post_init__(self) -> None:
+        self.live = Live(self.pipeline.draw_frame, self.turns, frozenset(style.id for style in live_styles()))
         self._on_lent_gpu = _lend_gpu(self.pipeline) if on_zero_gpu() else None
 
     @contextlib.contextmanager
@@ -58,31 +65,46 @@ class PageState:
         """
         if photo is None:
             raise error_toast(request, "error.no_photo")
-        visitor, language = session_of(request), language_of(request)
+        visitor = session_of(request)
         self.own_upload(visitor, photo)
+        try:
+            with self.turn(visitor, request, progress) as turn:
+                session = self.sessions.open(visitor, photo) if stays else Session.of(photo)
+                try:
+                    yield Run(self, session, turn.language, turn.report, turn.let_others)
+                except animegan.AnimeganError:
+                    self.sessions.drop(visitor)  # do not keep a photo that cannot be read
+                    raise
+        finally:
+            self.sessions.make_room()
+
+    @contextlib.contextmanager
+    def turn(self, visitor: str, request: gr.Request, progress: gr.Progress) -> Iterator[Turn]:
+        """Wait for a turn at the model; `Sessions.stop` with the same name of a visitor ends it. Errors become toasts.
+
+        ``visitor`` is a session, or a name of its own for runs that must outlast the session's other runs.
+        """
+        language = language_of(request)
         stopped = self.sessions.begin(visitor)
 
         def report(fraction: float, text: str) -> None:
             if stopped.is_set():
                 raise StoppedError
             progress(fraction, desc=text)
+            self.live.draw_between()
 
         def on_wait(ahead: int) -> None:
             progress(0, desc=translate("wait", language, ahead))
 
         with errors_as_toasts(request):
             try:
-                with self.turns.take(self._client(request), stopped, on_wait) as let_others:
-                    session = self.sessions.open(visitor, photo) if stays else Session.of(photo)
-                    yield Run(self, session, language, report, let_others)
-            except animegan.AnimeganError:
-                self.sessions.drop(visitor)  # do not keep a photo that cannot be read
-                raise
+                with self.turns.take(self.client_of(request), stopped, on_wait) as let_others:
+                    yield Turn(language, report, let_others)
             finally:
                 self.sessions.end(visitor, stopped)
-                self.sessions.make_room()
 
-    def _client(self, request: gr.Request) -> Client:
+    def client_of(self, request: gr.Request) -> Client:
+        """Return who makes a request, for the queue."""
         # Gradio gives each API call without a session a new one: count all of them from one address as one session.
         anonymous = "/call/" in str(request.url)
         peer = request.client.host if request.client else None
@@ -100,16 +122,27 @@ class PageState:
 
 
 @dataclass(frozen=True)
-class Run:
-    """A visitor's turn."""
+class Turn:
+    """A visitor's turn at the model."""
 
-    state: PageState
-    session: Session
     language: str
     report: Callable[[float, str], None]
     """Shows the progress of the run, from 0 to 1, and what comes next; raises `StoppedError` if the run was stopped."""
     let_others: Callable[[], None]
     """Lets other visitors have their turns, between two pictures of one run."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A visitor's turn, and their photo."""
+
+    state: PageState
+    session: Session
+    language: str
+    report: Callable[[float, str], None]
+    """See `Turn.report`."""
+    let_others: Callable[[], None]
+    """See `Turn.let_others`."""
 
     def on_progress(self, fraction: float, message: Message) -> None:
         """Report a message of the package in the visitor's language."""

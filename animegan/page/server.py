@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from animegan.page.clip_limits import ClipLimits
+
 MAX_THREADS = 64
 """Threads of the server: twice the number of runs that may wait, because each of those holds one."""
 
@@ -51,8 +53,8 @@ class Server:
             os.environ["GRADIO_TEMP_DIR"] = self.temp_dir
 
 
-def build(client_header: str | None = None) -> tuple[Any, Any]:
-    """Create the state and the layout of a page, but do not serve it yet.
+def build(client_header: str | None = None, clips: ClipLimits | None = None) -> tuple[Any, Any]:
+    """Create the state and the layout of a page, but do not serve it yet; for the arguments see `start`.
 
     Gradio reads from the environment where its files go and whether it may send statistics, so both are set here.
     """
@@ -74,22 +76,29 @@ def build(client_header: str | None = None) -> tuple[Any, Any]:
 
     animegan.register_formats()
     gr.set_static_paths([EXAMPLES])  # served from where they are, so that no sweep deletes them
-    state = PageState(folder, Sessions(folder, KEEP_SECONDS), client_header=client_header)
+    state = PageState(folder, Sessions(folder, KEEP_SECONDS), client_header=client_header, clips=clips or ClipLimits())
     return state, Layout(state)
 
 
-def start(client_header: str | None = None, mcp: bool | None = None, block: bool = False, **settings: Any) -> Server:
+def start(
+    client_header: str | None = None,
+    mcp: bool | None = None,
+    block: bool = False,
+    clips: ClipLimits | None = None,
+    **settings: Any,
+) -> Server:
     """Serve the page.
 
     Args:
         client_header: the header in which a reverse proxy sends the visitor's address, such as X-Forwarded-For.
         mcp: serve the API to language models as well (needs ``gradio[mcp]``); None: follow GRADIO_MCP_SERVER.
         block: return only when the page has ended.
+        clips: how much of a clip is drawn at most; None: the defaults of `ClipLimits`.
         settings: further arguments of ``gr.Blocks.launch``.
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
-    state, layout = build(client_header)
+    state, layout = build(client_header, clips)
     from starlette.middleware import Middleware
 
     from animegan.page import theme
@@ -115,7 +124,7 @@ def start(client_header: str | None = None, mcp: bool | None = None, block: bool
         enable_monitoring=False,
         mcp_server=mcp,
         footer_links=["api", "gradio"],
-        app_kwargs={"middleware": [limits]},
+        app_kwargs={"middleware": [limits], "routes": [state.live.route]},
         prevent_thread_lock=not block,
         **settings,
     )
@@ -129,6 +138,7 @@ def serve(
     root_path: str | None = None,
     client_header: str | None = None,
     mcp: bool = False,
+    clips: ClipLimits | None = None,
 ) -> None:
     """Serve the page until the process is told to end. None and False: follow Gradio's environment variables."""
     signal.signal(signal.SIGTERM, _end_at_once)
@@ -136,6 +146,7 @@ def serve(
         client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER"),
         mcp or None,
         block=True,
+        clips=clips,
         server_name=host,
         server_port=port,
         share=share or None,

@@ -83,7 +83,7 @@ def style_sheet() -> str:
 
 def script() -> str:
     """The page's own JavaScript, with its texts filled in."""
-    keys = ("photo.alt", "slider.before", "slider.after")
+    keys = ("photo.alt", "slider.before", "slider.after", "video.before", "video.after")
     words = {code: {key: language.texts[key] for key in keys} for code, language in LANGUAGES.items()}
     source = (ROOM / "page.js").read_text(encoding="utf-8")
     return source.replace('"@words@"', json.dumps(words, ensure_ascii=False))
