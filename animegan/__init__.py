@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from animegan.errors import (
     AnimeganError,
     BadOptionError,
+    BadPairsError,
     DiskFullError,
     HubAccessDeniedError,
     HubFileNotFoundError,
@@ -27,6 +28,8 @@ from animegan.errors import (
     PhotoNotFoundError,
     PhotoTooLargeError,
     PhotoTooSmallError,
+    TeacherFailedError,
+    TrainingError,
     UnknownStyleError,
     WeightsCorruptError,
     WeightsUnavailableError,
@@ -52,6 +55,7 @@ __version__ = "0.2.0"
 __all__ = [
     "AnimeganError",
     "BadOptionError",
+    "BadPairsError",
     "DiskFullError",
     "Face",
     "HubAccessDeniedError",
@@ -71,6 +75,8 @@ __all__ = [
     "Quality",
     "Result",
     "Style",
+    "TeacherFailedError",
+    "TrainingError",
     "UnknownStyleError",
     "WeightsCorruptError",
     "WeightsUnavailableError",

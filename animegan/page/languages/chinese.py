@@ -168,6 +168,9 @@ ERRORS = {
     "DiskFullError": "磁盘空间不足，无法下载权重：请腾出空间，或选择内置风格。",
     "WeightsCorruptError": "下载的权重与预期不符，已删除：请重试，或选择其他风格。",
     "NotAModelError": "权重文件无法识别：请选择其他风格。",
+    "BadPairsError": "可用的照片与画作太少：每张照片放入 photo 文件夹，同名画作放入 drawn 文件夹，至少四对。",
+    "TeacherFailedError": "绘制范例的程序出错：请检查后再试。",
+    "TrainingError": "训练无法继续：可能已有训练正在进行，请稍后再试。",
     "MissingExtraError": "服务器缺少此功能所需的库：请选择其他风格。",
 }
 
