@@ -11,6 +11,7 @@ from animegan.cli import output
 from animegan.cli.evaluate import evaluate, evaluate_faces
 from animegan.cli.export import export
 from animegan.cli.page import page
+from animegan.cli.style import app as style
 from animegan.cli.styles import styles
 from animegan.cli.stylize import stylize
 from animegan.cli.train import train
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (stylize, styles, page, export, evaluate, evaluate_faces, train):
     app.command()(command)
+app.add_typer(style, name="style")
 
 
 def _version(asked: bool) -> None:

@@ -192,7 +192,8 @@ def derived_licence(base: str, teacher: str = "") -> str:
 
 def _line(text: str, most: int, without: frozenset[str] = _NOT_ALLOWED) -> str:
     """One line of printable text without the letters ``without``, of at most ``most`` characters."""
-    kept = "".join(letter for letter in str(text) if letter.isprintable() and letter not in without)
+    letters = (" " if letter.isspace() else letter for letter in str(text))
+    kept = "".join(letter for letter in letters if letter.isprintable() and letter not in without)
     return " ".join(kept.split())[:most].strip()
 
 
