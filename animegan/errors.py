@@ -74,7 +74,7 @@ class TeacherFailedError(AnimeganError):
 
 
 class TrainingError(AnimeganError):
-    """Raised when a training cannot go on: another one uses its folder, it was begun differently, or it was finished."""
+    """Raised when a training cannot go on: another uses its folder, or it was begun differently, or is finished."""
 
 
 def missing_extra(what: str, extra: str) -> MissingExtraError:

@@ -64,10 +64,12 @@ class CompactConfig:
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
         config = cls(**values)
         levels = len(config.channels)
-        lengths = len(config.encoder) == levels and len(config.decoder) == levels - 1 and len(config.inner) in (0, levels)
+        lengths = len(config.encoder), len(config.decoder), len(config.inner or config.channels)
         numbers = (*config.channels, *config.encoder, *config.decoder, *config.inner, config.scale, config.context)
         whole = all(type(number) is int and 0 <= number <= MAX_CHANNELS for number in numbers)
-        if not (whole and lengths and 1 <= levels <= MAX_LEVELS and config.scale in (1, 2)):
+        if not (
+            whole and lengths == (levels, levels - 1, levels) and 1 <= levels <= MAX_LEVELS and config.scale in (1, 2)
+        ):
             raise ValueError("the shape of the network is out of bounds")
         return config
 

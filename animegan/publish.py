@@ -44,9 +44,7 @@ def push(file: Path, repo: str, public: bool = False) -> str:
         raise BadOptionError(f"'{shown(repo)}' is no name of a repository: write owner/name.")
     info = read_info(file)
     if info is None:
-        raise NotAModelError(
-            f"'{shown(file.name)}' is no style file: name one that 'animegan train' wrote, and that ends in .safetensors."
-        )
+        raise NotAModelError(f"'{shown(file.name)}' is no style file: name one that 'animegan train' wrote.")
     from huggingface_hub import HfApi, get_token
 
     if get_token() is None:
@@ -92,8 +90,9 @@ def card(info: StyleInfo, repo: str, has_sheet: bool) -> str:
     measured = ""
     if {"psnr", "photo_psnr", "kept_out"} <= figures.keys():
         measured = (
-            f"On {figures['kept_out']:.0f} pairs that were kept out of training, its drawings are {figures['psnr']:.1f} dB "
-            f"(PSNR) from the goal; the photos themselves are {figures['photo_psnr']:.1f} dB from it.\n\n"
+            f"On {figures['kept_out']:.0f} pairs that were kept out of training, its drawings are "
+            f"{figures['psnr']:.1f} dB (PSNR) from the goal; the photos themselves are {figures['photo_psnr']:.1f} dB "
+            "from it.\n\n"
         )
     kind = f"adapters of rank {info.adapter_rank} for" if info.adapter_rank else "weights that began as"
     lines = [
@@ -105,7 +104,8 @@ def card(info: StyleInfo, repo: str, has_sheet: bool) -> str:
         "## Use it\n",
         f"```sh\npython -m animegan stylize photo.jpg -o drawn.png --style hub:{repo}\n```\n",
         "## How it was made\n",
-        f"{kind[0].upper()}{kind[1:]} the style `{info.base}`, trained for {info.steps} steps on {info.learned_from}.\n",
+        f"{kind[0].upper()}{kind[1:]} the style `{info.base}`, trained for {info.steps} steps on "
+        f"{info.learned_from}.\n",
         measured,
         "## Licence\n",
         f"{info.licence}.\n",

@@ -39,7 +39,9 @@ def test_it_draws_wherever_a_style_is_named(tmp_path, coffee):
     assert np.abs(result.image.astype(int) - coffee).mean() > 1
     network = read_compact(path)
     done = export(str(path), tmp_path / "again.safetensors", "safetensors")
-    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), read_compact(done.path).parameters(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(network.parameters(), read_compact(done.path).parameters(), strict=True)
+    )
     photo = tmp_path / "photo.png"
     animegan.save(coffee, photo)
     done = invoke("stylize", photo, "-o", tmp_path / "drawn", "--style", path)

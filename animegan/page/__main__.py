@@ -22,11 +22,17 @@ def main(
     mcp: Annotated[
         bool, typer.Option("--mcp", help="Serve the API to language models, too; needs gradio[mcp]. GRADIO_MCP_SERVER.")
     ] = False,
+    style: Annotated[
+        list[str] | None, typer.Option(help="A style of your own to add to the list: a file, or hub:owner/repo.")
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="With a tab on which visitors train a style; never on a public page.")
+    ] = False,
 ) -> None:
     """A photo becomes anime: the page."""
     from animegan.page.server import serve
 
-    serve(host, port, share, root_path, client_header, mcp)
+    serve(host, port, share, root_path, client_header, mcp, train, style or ())
 
 
 def run() -> None:

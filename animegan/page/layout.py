@@ -15,6 +15,7 @@ from animegan.page.captions import LISTS, choices
 from animegan.page.events import Events
 from animegan.page.gradio_private import hand_on_files
 from animegan.page.languages import LANGUAGES
+from animegan.page.own_style import OwnStyle
 from animegan.page.runs import PageState
 from animegan.page.texts import translate
 from animegan.page.theme import snippets_script
@@ -56,6 +57,11 @@ class Layout:
                     parts = self._draw_tab()
                 with gr.Tab(self.word("tab.all"), id="all"):
                     self._all_tab(parts, tabs)
+                if self._state.workshop is not None:
+                    with gr.Tab(self.word("tab.own"), id="own"):
+                        own = OwnStyle(self._state, self._state.workshop, self.word)
+                        own.build()
+                        own.connect(blocks, parts["style"], tabs)
                 with gr.Tab(self.word("tab.elsewhere"), id="elsewhere"):
                     snippets = self._elsewhere_tab()
             gr.Markdown(self.word("small"), elem_id="small")

@@ -22,6 +22,7 @@ from animegan.page.captions import style_name
 from animegan.page.sessions import Session, Sessions
 from animegan.page.texts import translate
 from animegan.page.turns import Client, QueueFullError, StoppedError, TooManyForClientError, Turns, client_address
+from animegan.page.workshop import Workshop
 
 Photo = str | bytes | None
 """A photo as an event gets it: the path of an upload, the bytes of a data: URL, or None."""
@@ -45,6 +46,8 @@ class PageState:
     """The header in which a reverse proxy sends the visitor's address."""
     warmed: threading.Event = field(default_factory=threading.Event)
     """Set once the models are loaded."""
+    workshop: Workshop | None = None
+    """Where visitors train styles of their own; None: they cannot."""
 
     def __post_init__(self) -> None:
         self._on_lent_gpu = _lend_gpu(self.pipeline) if on_zero_gpu() else None

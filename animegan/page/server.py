@@ -11,9 +11,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+from animegan import styles
+from animegan.errors import BadOptionError
 
 MAX_THREADS = 64
 """Threads of the server: twice the number of runs that may wait, because each of those holds one."""
@@ -35,6 +40,8 @@ class Server:
     temp_dir: str | None = None
     """The value of GRADIO_TEMP_DIR before the start."""
     ended: threading.Event = field(default_factory=threading.Event)
+    added: list[str] = field(default_factory=list)
+    """Ids of the user's own styles in the list."""
 
     @property
     def url(self) -> str:
@@ -44,6 +51,10 @@ class Server:
     def close(self) -> None:
         """Stop serving, and delete everything that visitors sent or got."""
         self.ended.set()
+        if self.state.workshop is not None:
+            self.state.workshop.close()
+        for id in self.added:
+            styles.remove(id)
         self.blocks.close()
         shutil.rmtree(self.state.folder, ignore_errors=True)
         os.environ.pop("GRADIO_TEMP_DIR", None)
@@ -51,8 +62,8 @@ class Server:
             os.environ["GRADIO_TEMP_DIR"] = self.temp_dir
 
 
-def build(client_header: str | None = None) -> tuple[Any, Any]:
-    """Create the state and the layout of a page, but do not serve it yet.
+def build(client_header: str | None = None, train: bool = False) -> tuple[Any, Any]:
+    """Create the state and the layout of a page, but do not serve it yet. ``train``: with the tab *Your style*.
 
     Gradio reads from the environment where its files go and whether it may send statistics, so both are set here.
     """
@@ -75,21 +86,41 @@ def build(client_header: str | None = None) -> tuple[Any, Any]:
     animegan.register_formats()
     gr.set_static_paths([EXAMPLES])  # served from where they are, so that no sweep deletes them
     state = PageState(folder, Sessions(folder, KEEP_SECONDS), client_header=client_header)
+    if train:
+        from animegan.page.workshop import Workshop
+
+        state.workshop = Workshop()
     return state, Layout(state)
 
 
-def start(client_header: str | None = None, mcp: bool | None = None, block: bool = False, **settings: Any) -> Server:
+def start(
+    client_header: str | None = None,
+    mcp: bool | None = None,
+    block: bool = False,
+    train: bool = False,
+    own: Sequence[str] = (),
+    **settings: Any,
+) -> Server:
     """Serve the page.
 
     Args:
         client_header: the header in which a reverse proxy sends the visitor's address, such as X-Forwarded-For.
         mcp: serve the API to language models as well (needs ``gradio[mcp]``); None: follow GRADIO_MCP_SERVER.
         block: return only when the page has ended.
+        train: with the tab *Your style*, on which visitors train styles. Not on a public page.
+        own: styles to add to the list, as `animegan.styles.find` takes them.
         settings: further arguments of ``gr.Blocks.launch``.
+
+    Raises:
+        BadOptionError: visitors cannot train on a public page.
+        UnknownStyleError: a style of ``own`` is not there.
     """
+    if train and (settings.get("share") or os.environ.get("SPACE_ID") or os.environ.get("GRADIO_SHARE") == "True"):
+        raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
+    added = [styles.add(name, _id_of(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
-    state, layout = build(client_header)
+    state, layout = build(client_header, train)
     from starlette.middleware import Middleware
 
     from animegan.page import theme
@@ -98,7 +129,7 @@ def start(client_header: str | None = None, mcp: bool | None = None, block: bool
     from animegan.page.limits import BodyLimit
     from animegan.page.runs import on_zero_gpu
 
-    server = Server(state, layout.build(), temp_dir)
+    server = Server(state, layout.build(), temp_dir, added=added)
     threading.Thread(target=state.sessions.sweep_regularly, args=[SWEEP_SECONDS, server.ended], daemon=True).start()
     if not on_zero_gpu():  # with ZeroGPU, models can only be loaded once a run has a GPU
         threading.Thread(target=_warm, args=[server], daemon=True).start()
@@ -129,6 +160,8 @@ def serve(
     root_path: str | None = None,
     client_header: str | None = None,
     mcp: bool = False,
+    train: bool = False,
+    own: Sequence[str] = (),
 ) -> None:
     """Serve the page until the process is told to end. None and False: follow Gradio's environment variables."""
     signal.signal(signal.SIGTERM, _end_at_once)
@@ -136,11 +169,20 @@ def serve(
         client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER"),
         mcp or None,
         block=True,
+        train=train,
+        own=own,
         server_name=host,
         server_port=port,
         share=share or None,
         root_path=root_path,
     )
+
+
+def _id_of(name: str) -> str:
+    """A short id for a style of one's own, which tells visitors nothing of this machine's folders."""
+    slug = styles.find(name).slug.lower() or "own"
+    taken = {style.id for style in styles.styles()}
+    return next(id for n in count(1) if (id := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 
 def _end_at_once(*_: Any) -> None:

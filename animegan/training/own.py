@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from animegan import photos, weights
 from animegan.checkpoints import read_compact
-from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, TrainingError
+from animegan.errors import BadOptionError, OutputNotWritableError, TrainingError
 from animegan.files import written_whole
 from animegan.networks import CompactGenerator
 from animegan.photos import shown
@@ -204,8 +204,8 @@ def _check_same(order: Order, bases: dict[str, _Base]) -> None:
     if isinstance(before, dict) and before != plan:
         changed = ", ".join(name for name in plan if before.get(name) != plan[name])
         raise TrainingError(
-            f"The training in '{shown(order.folder)}' was begun differently ({changed}): choose another name, or delete "
-            "that folder."
+            f"The training in '{shown(order.folder)}' was begun differently ({changed}): choose another name, "
+            "or delete that folder."
         )
     with written_whole(file) as opened:
         opened.write(json.dumps(plan).encode())
@@ -241,7 +241,8 @@ def _train(order: Order, hooks: Hooks, bases: dict[str, _Base]) -> StyleInfo:
         del run
     if all(resumed) and before == [run.step for run in runs.values()]:
         raise TrainingError(
-            f"The training in '{shown(order.folder)}' is finished: give it more steps or minutes, or choose another name."
+            f"The training in '{shown(order.folder)}' is finished: give it more steps or minutes, or choose another "
+            "name."
         )
     return _write(order, runs, info)
 
@@ -361,5 +362,3 @@ def _write(order: Order, runs: dict[str, StyleRun], info: StyleInfo) -> StyleInf
     )
     trained = {kind: Trained(run.best, run.start) for kind, run in runs.items()}
     return write_style(order.out, trained, info)
-
-

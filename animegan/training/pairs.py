@@ -39,8 +39,8 @@ MOST_DIFFERENT_SHAPE = 0.02
 SAME = 40.0
 """dB: a drawing this close to its photo, or closer, is the photo."""
 LEAST_LIKENESS = 0.4
-"""Least accepted `likeness`. On 20 photos and five targets (three of our own, two foreign generators) those of right pairs
-were above 0.6, those of wrong ones below 0.35."""
+"""Least accepted `likeness`. On 20 photos and four targets (three of ours, one foreign generator) right pairs had at
+least 0.60, wrong ones at most 0.32."""
 MOST_SHIFT = 0.015
 """Largest accepted shift between photo and drawing, in parts of the width or height."""
 _PATTERN = 192
@@ -170,8 +170,8 @@ def _check_count(checked: Checked, folder: Path, with_faces: bool) -> None:
         )
     if with_faces and len(checked.faces) < LEAST:
         raise BadPairsError(
-            f"Only {len(checked.faces)} faces were found in the photos, and at least {LEAST} are needed: add portraits, "
-            "or leave the face network out."
+            f"Only {len(checked.faces)} faces were found in the photos, and at least {LEAST} are needed: add "
+            "portraits, or leave the face network out."
         )
     if count < FEW:
         checked.remarks.append(
@@ -210,7 +210,7 @@ def likeness(photo: Picture, drawn: Picture) -> tuple[float, float, float]:
 
 
 def _edges(picture: Picture) -> npt.NDArray[np.float32]:
-    """Square root of the gradient magnitude of the small greyscale picture, without its mean, faded out at the border."""
+    """Square root of the gradient magnitude of the small greyscale picture, less its mean, faded out at the border."""
     small = cv2.resize(picture, (_PATTERN, _PATTERN), interpolation=cv2.INTER_AREA)
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255, (0, 0), 1.5)
     edges = np.sqrt(cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)))

@@ -252,14 +252,14 @@ class StyleRun(Trainer):
         painter = TorchGenerator(deepcopy(self.best), Engine(self.device, half=False))
         rows = [(np.array(pair.photo), np.array(pair.drawn)) for pair in self.kept_out]
         drawings = [painter.paint(photo) for photo, _ in rows]
-        strength = [measures.line_strength(d) / measures.line_strength(t) for d, (_, t) in zip(drawings, rows, strict=True)]
+        both = [(drawn, goal) for drawn, (_, goal) in zip(drawings, rows, strict=True)]
         values = {
             "kept_out": float(len(rows)),
             "psnr": self.best_score,
             "photo_psnr": self.photo_score,
             "base_psnr": self.history[0][1],
-            "ssim": float(np.mean([measures.ssim(d, t) for d, (_, t) in zip(drawings, rows, strict=True)])),
-            "lines": float(np.mean(strength)),
+            "ssim": float(np.mean([measures.ssim(*each) for each in both])),
+            "lines": float(np.mean([measures.line_strength(d) / measures.line_strength(g) for d, g in both])),
         }
         return {name: round(value, 3) for name, value in values.items()}
 

@@ -44,7 +44,7 @@ class Sheet:
             number, _, measured = file.stem.partition(" ")
             columns.append((photos.load(file), f"step {int(number)}: {measured}"))
         columns.append((np.vstack([_cell(pair.drawn) for pair in self._kept_out]), "goal"))
-        wide, high = CELL
+        high = CELL[1]
         pictures = [
             (column[row * high : (row + 1) * high], caption if row == rows - 1 else "")
             for row in range(rows)

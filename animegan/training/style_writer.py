@@ -75,5 +75,3 @@ def _example() -> Picture | None:
         return shrink(photos.load(EXAMPLES / PREVIEW_PHOTO), 512)
     except AnimeganError:
         return None
-
-

@@ -167,6 +167,6 @@ def _drawn(teacher: Teacher, photo: Picture, path: Path) -> Picture:
     except Exception as error:  # it is any program
         reason = shown(str(error).strip().rstrip(".") or type(error).__name__)
         raise TeacherFailedError(
-            f"The teacher '{shown(teacher.name)}' failed on '{shown(path.name)}' ({reason}): mend it, then start again; "
-            "what is drawn already is kept."
+            f"The teacher '{shown(teacher.name)}' failed on '{shown(path.name)}' ({reason}): mend it, then start "
+            "again; what is drawn already is kept."
         ) from error
