@@ -67,9 +67,8 @@ class CompactConfig:
         lengths = len(config.encoder), len(config.decoder), len(config.inner or config.channels)
         numbers = (*config.channels, *config.encoder, *config.decoder, *config.inner, config.scale, config.context)
         whole = all(type(number) is int and 0 <= number <= MAX_CHANNELS for number in numbers)
-        if not (
-            whole and lengths == (levels, levels - 1, levels) and 1 <= levels <= MAX_LEVELS and config.scale in (1, 2)
-        ):
+        fits = lengths == (levels, levels - 1, levels) and 1 <= levels <= MAX_LEVELS and config.scale in (1, 2)
+        if not (whole and fits):
             raise ValueError("the shape of the network is out of bounds")
         return config
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from animegan import photos, weights
 from animegan.checkpoints import read_compact
-from animegan.errors import BadOptionError, OutputNotWritableError, TrainingError
+from animegan.errors import BadOptionError, BadPairsError, OutputNotWritableError, PhotoNotFoundError, TrainingError
 from animegan.files import written_whole
 from animegan.networks import CompactGenerator
 from animegan.photos import shown
@@ -135,10 +136,15 @@ def train(order: Order, hooks: Hooks | None = None) -> StyleInfo:
     hooks = hooks or Hooks()
     bases = _bases(order)
     try:
+        is_new = not order.folder.exists()
         order.folder.mkdir(parents=True, exist_ok=True)
         with _locked(order.folder):
-            _check_same(order, bases)
-            return _train(order, hooks, bases)
+            try:
+                return _train(order, hooks, bases)
+            except (BadPairsError, PhotoNotFoundError):
+                if is_new:
+                    shutil.rmtree(order.folder)
+                raise
     except OSError as error:
         raise OutputNotWritableError(
             f"The training cannot write to '{shown(order.folder)}' ({error.strerror}): free some space, or choose "
@@ -184,8 +190,8 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _check_same(order: Order, bases: dict[str, _Base]) -> None:
-    """Check that a training that is resumed was begun with the same order.
+def _plan(order: Order, bases: dict[str, _Base]) -> dict[str, Any]:
+    """What may not change between a training and its resumption; checked against that of before.
 
     Raises:
         TrainingError: it was not.
@@ -197,18 +203,16 @@ def _check_same(order: Order, bases: dict[str, _Base]) -> None:
         "teacher": order.teacher.name if order.teacher else "",
         "pictures": _fingerprint(order.pairs or order.photos),
     }
-    file = order.folder / "plan.json"
     before = None
     with suppress(OSError, ValueError):
-        before = json.loads(file.read_text())
+        before = json.loads((order.folder / "plan.json").read_text())
     if isinstance(before, dict) and before != plan:
         changed = ", ".join(name for name in plan if before.get(name) != plan[name])
         raise TrainingError(
             f"The training in '{shown(order.folder)}' was begun differently ({changed}): choose another name, "
             "or delete that folder."
         )
-    with written_whole(file) as opened:
-        opened.write(json.dumps(plan).encode())
+    return plan
 
 
 def _fingerprint(folder: Path | None) -> str:
@@ -223,7 +227,10 @@ def _fingerprint(folder: Path | None) -> str:
 
 
 def _train(order: Order, hooks: Hooks, bases: dict[str, _Base]) -> StyleInfo:
+    plan = _plan(order, bases)
     checked = _prepare(order, hooks)
+    with written_whole(order.folder / "plan.json") as file:
+        file.write(json.dumps(plan).encode())
     for remark in checked.remarks:
         hooks.on_remark(remark)
     info = _first_info(order, bases)
@@ -235,11 +242,10 @@ def _train(order: Order, hooks: Hooks, bases: dict[str, _Base]) -> StyleInfo:
     if any(resumed):
         hooks.on_remark(f"Resuming at step {max(run.step for run in runs.values())}.")
     minutes = order.minutes or (0.0 if order.steps else DEFAULT_MINUTES)
-    before = [run.step for run in runs.values()]
-    for number, (kind, run) in enumerate(runs.items()):
+    before = [len(run.history) for run in runs.values()]
+    for number, kind in enumerate(runs):
         _fit(order, hooks, runs, kind, info, minutes, number)
-        del run
-    if all(resumed) and before == [run.step for run in runs.values()]:
+    if all(resumed) and before == [len(run.history) for run in runs.values()]:
         raise TrainingError(
             f"The training in '{shown(order.folder)}' is finished: give it more steps or minutes, or choose another "
             "name."

@@ -131,8 +131,13 @@ class StyleRun(Trainer):
 
     @property
     def is_finished(self) -> bool:
-        """Whether all planned steps are done."""
-        return self.every > 0 and self.step >= self.recipe.steps
+        """Whether all planned steps are done, and the last validation, too."""
+        return self.every > 0 and bool(self.history) and self.history[-1][0] >= self.recipe.steps
+
+    @property
+    def _next_validation(self) -> int:
+        """The step of the next validation. A run that was stopped just before one makes up for it."""
+        return min(self.recipe.steps, (self.history[-1][0] // self.every + 1) * self.every)
 
     def plan(self, steps: int, seconds: float) -> None:
         """Set the number of steps to ``steps``; if that is 0, to as many as the speed so far lets happen in ``seconds``
@@ -168,8 +173,7 @@ class StyleRun(Trainer):
         if not self.history:
             on_validation(self.validate())
         while not self.is_finished:
-            until = min(self.recipe.steps, (self.step // self.every + 1) * self.every) if self.every else FIRST_STEPS
-            self._advance_timed(until, on_step)
+            self._advance_timed(self._next_validation if self.every else FIRST_STEPS, on_step)
             if not self.every:
                 self.plan(steps, seconds)
                 continue
