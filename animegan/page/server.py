@@ -115,8 +115,7 @@ def start(
         BadOptionError: visitors cannot train on a public page.
         UnknownStyleError: a style of ``own`` is not there.
     """
-    if train and (settings.get("share") or os.environ.get("SPACE_ID") or os.environ.get("GRADIO_SHARE") == "True"):
-        raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
+    check_private(train, bool(settings.get("share")))
     added = [styles.add(name, _id_of(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
@@ -164,6 +163,9 @@ def serve(
     own: Sequence[str] = (),
 ) -> None:
     """Serve the page until the process is told to end. None and False: follow Gradio's environment variables."""
+    check_private(train, share)
+    for name in own:
+        styles.find(name)
     signal.signal(signal.SIGTERM, _end_at_once)
     start(
         client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER"),
@@ -176,6 +178,16 @@ def serve(
         share=share or None,
         root_path=root_path,
     )
+
+
+def check_private(train: bool, share: bool) -> None:
+    """Check that a page on which visitors may train is not a public one.
+
+    Raises:
+        BadOptionError: it is.
+    """
+    if train and (share or os.environ.get("SPACE_ID") or os.environ.get("GRADIO_SHARE", "").lower() == "true"):
+        raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
 
 
 def _id_of(name: str) -> str:
