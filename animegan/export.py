@@ -80,10 +80,10 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
         raise BadOptionError(f"A format is {', '.join(FORMATS)}, not '{format}'.")
     if int8 and format != "onnx":
         raise BadOptionError(f"There is int8 in ONNX only, not in {format}: choose the format onnx.")
-    file = weights.locate(chosen)
-    if file.suffix.lower() != ".safetensors":
+    original = weights.locate(chosen)
+    if original.suffix.lower() != ".safetensors":
         raise BadOptionError(f"'{chosen.id}' is not built in: choose a built-in style, or a .safetensors file of ours.")
-    network = read_compact(file, chosen.part).eval()
+    network = read_compact(original, chosen.part).eval()
     metadata = _metadata(chosen, network)
     write, load = {
         "torchscript": (_write_torchscript, _load_torchscript),

@@ -227,11 +227,13 @@ def add(name: str, id: str) -> Style:
         UnknownStyleError: there is no such file.
     """
     found = find(name)
-    faces = replace(find(found.faces_style), id=f"{id}{_FACES}") if found.faces_style else None
-    _added[id] = replace(found, id=id, faces_style=faces and faces.id)
-    if faces is not None:
+    listed = replace(found, id=id, faces_style=None)
+    if found.faces_style is not None:
+        faces = replace(find(found.faces_style), id=f"{id}{_FACES}")
         _faces_of_added[faces.id] = faces
-    return _added[id]
+        listed = replace(listed, faces_style=faces.id)
+    _added[id] = listed
+    return listed
 
 
 def remove(id: str) -> None:

@@ -9,12 +9,12 @@ import torch
 from safetensors.torch import save_file
 
 import animegan
-from animegan import errors, style_files, styles, weights
+from animegan import errors, style_files, weights
 from animegan.adapters import merge
 from animegan.checkpoints import ADAPTERS, read_compact
 from animegan.export import export
 from animegan.networks import CompactConfig, CompactGenerator
-from animegan.styles import ANIMEGAN_V3, BuiltIn, find
+from animegan.styles import ANIMEGAN_V3, FREE, BuiltIn, add, find, remove
 
 from .cli import invoke, refused
 from .hub import COMMIT
@@ -189,23 +189,23 @@ def test_a_changed_file_is_read_again(tmp_path):
 
 
 def test_the_licence_follows_the_base():
-    assert style_files.derived_licence(styles.FREE) == styles.FREE
+    assert style_files.derived_licence(FREE) == FREE
     assert style_files.derived_licence(ANIMEGAN_V3) == ANIMEGAN_V3
-    assert "x.onnx" in style_files.derived_licence(styles.FREE, "x.onnx")
+    assert "x.onnx" in style_files.derived_licence(FREE, "x.onnx")
 
 
 def test_a_style_can_be_listed_under_a_short_id(tmp_path):
     path = write_style(tmp_path / "mine.safetensors", faces=True)
     before = animegan.styles()
     try:
-        style = styles.add(str(path), "warm-ink")
+        style = add(str(path), "warm-ink")
         assert animegan.styles() == [*before, style]
         assert find("warm-ink") is style
         assert style.faces_style == "warm-ink#faces"
         assert find("warm-ink#faces").part == "faces"
         assert animegan.Options("warm-ink").face_painter == "warm-ink#faces"
     finally:
-        styles.remove("warm-ink")
+        remove("warm-ink")
     assert animegan.styles() == before
     with pytest.raises(errors.UnknownStyleError):
         find("warm-ink")

@@ -123,7 +123,13 @@ def _progress(as_json: bool) -> Iterator[Hooks]:
     from animegan.training.own import Hooks
 
     stopped = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: (stopped.set(), signal.signal(signal.SIGINT, before))[0])
+
+    def stop(*_: Any) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, before)  # the second Ctrl-C ends it at once
+
+    before = signal.signal(signal.SIGINT, stop)
+    status, last_shown = "", -1
     is_screen = sys.stderr.isatty() and not as_json
     bar: Any = typer.progressbar(
         length=TICKS,
@@ -133,19 +139,18 @@ def _progress(as_json: bool) -> Iterator[Hooks]:
         item_show_func=lambda _: status,
         show_eta=False,
     )
-    status, told = "", -1
 
     def on_progress(fraction: float, text: str) -> None:
-        nonlocal status, told
+        nonlocal status, last_shown
         if as_json:
-            if int(500 * fraction) != told:
-                told = int(500 * fraction)
+            if int(500 * fraction) != last_shown:
+                last_shown = int(500 * fraction)
                 output.say(json.dumps({"fraction": round(fraction, 3), "message": text}))
             return
         status = text
         bar.update(max(0, round(TICKS * fraction) - bar.pos))
-        if not is_screen and int(10 * fraction) > told:  # a line for each tenth, for logs
-            told = int(10 * fraction)
+        if not is_screen and int(10 * fraction) > last_shown:  # a line for each tenth, for logs
+            last_shown = int(10 * fraction)
             output.note(f"{fraction:4.0%}  {text}")
 
     def on_remark(text: str) -> None:

@@ -17,8 +17,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from animegan import styles
 from animegan.errors import BadOptionError
+from animegan.styles import add, find, remove, styles
 
 MAX_THREADS = 64
 """Threads of the server: twice the number of runs that may wait, because each of those holds one."""
@@ -54,7 +54,7 @@ class Server:
         if self.state.workshop is not None:
             self.state.workshop.close()
         for id in self.added:
-            styles.remove(id)
+            remove(id)
         self.blocks.close()
         shutil.rmtree(self.state.folder, ignore_errors=True)
         os.environ.pop("GRADIO_TEMP_DIR", None)
@@ -116,7 +116,7 @@ def start(
         UnknownStyleError: a style of ``own`` is not there.
     """
     check_private(train, bool(settings.get("share")))
-    added = [styles.add(name, _id_of(name)).id for name in own]
+    added = [add(name, _id_of(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
     state, layout = build(client_header, train)
@@ -165,7 +165,7 @@ def serve(
     """Serve the page until the process is told to end. None and False: follow Gradio's environment variables."""
     check_private(train, share)
     for name in own:
-        styles.find(name)
+        find(name)
     signal.signal(signal.SIGTERM, _end_at_once)
     start(
         client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER"),
@@ -192,8 +192,8 @@ def check_private(train: bool, share: bool) -> None:
 
 def _id_of(name: str) -> str:
     """A short id for a style of one's own, which tells visitors nothing of this machine's folders."""
-    slug = styles.find(name).slug.lower() or "own"
-    taken = {style.id for style in styles.styles()}
+    slug = find(name).slug.lower() or "own"
+    taken = {style.id for style in styles()}
     return next(id for n in count(1) if (id := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 

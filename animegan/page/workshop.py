@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from animegan import styles, weights
+from animegan import weights
 from animegan.errors import AnimeganError, TrainingError
 from animegan.page.unzip import unpack
-from animegan.styles import BuiltIn, Style
+from animegan.styles import BuiltIn, Style, add, remove, styles
 
 PATIENCE = 30.0
 """Seconds that a training has to end by itself, after it was told to stop."""
@@ -25,7 +25,7 @@ PATIENCE = 30.0
 def bases() -> list[Style]:
     """The styles that a training may begin with, the one whose weights are free for any use first."""
     return sorted(
-        (style for style in styles.styles() if isinstance(style.source, BuiltIn)), key=lambda style: style.id != "cel"
+        (style for style in styles() if isinstance(style.source, BuiltIn)), key=lambda style: style.id != "cel"
     )
 
 
@@ -147,7 +147,7 @@ class Workshop:
         shutil.copyfile(training.file, copy)
         id = f"own-{weights.sha256(copy)[:8]}"
         training.listed.append(id)
-        return styles.add(str(copy), id)
+        return add(str(copy), id)
 
     def leave(self, visitor: str) -> None:
         """End a visitor's training, and delete all of it."""
@@ -166,7 +166,7 @@ class Workshop:
             return
         training.kill()
         for id in training.listed:
-            styles.remove(id)
+            remove(id)
         shutil.rmtree(training.folder, ignore_errors=True)
 
 

@@ -245,8 +245,10 @@ def read_index(file: Path) -> Checked | None:
     """The pairs of a cache; None if there are none, or not all of them."""
     try:
         index = json.loads(file.read_text())
-        kinds = ([_mapped(file.parent / each, name) for name, each in index[kind]] for kind in ("pairs", "faces"))
-        return Checked(*kinds, remarks=index["remarks"])
+        scenes, faces = (
+            [_mapped(file.parent / each, name) for name, each in index[kind]] for kind in ("pairs", "faces")
+        )
+        return Checked(scenes, faces, index["remarks"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -267,7 +269,7 @@ def random_crops(
     pictures = np.empty((2, count, side, side, 3), np.uint8)
     thumbnails = np.empty((count, thumbnail, thumbnail, 3), np.uint8) if thumbnail else None
     for n in range(count):
-        pair = pairs[rng.integers(len(pairs))]
+        pair = pairs[int(rng.integers(len(pairs)))]
         height, width = pair.photo.shape[:2]
         edge = max(0, side - height), max(0, side - width)
         top, left = (int(rng.integers(0, max(1, length - side + 1))) for length in (height, width))
