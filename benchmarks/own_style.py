@@ -1,6 +1,6 @@
 """How well a style of one's own is learned: pairs of a made look, then photos of other sources.
 
-    python -m benchmarks.own_style --photos ../shared/photos [--pairs 60] [--minutes 5 | --steps 100] [--lora 4]
+    python benchmarks/own_style.py --photos ../shared/photos [--pairs 60] [--minutes 5 | --steps 100] [--lora 4]
 
 Prints the mean PSNR to the look, in dB, of the photos themselves and of the trained style's drawings.
 """
@@ -8,6 +8,7 @@ Prints the mean PSNR to the look, in dB, of the photos themselves and of the tra
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,8 @@ from typing import Annotated
 import cv2
 import numpy as np
 import typer
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import measures, photos
 from animegan.generator import load

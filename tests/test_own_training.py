@@ -178,6 +178,8 @@ def test_minutes_are_kept_by_the_clock(order, monkeypatch):
     monkeypatch.setattr(style_run.time, "monotonic", monotonic)
     monkeypatch.setattr(StyleRun, "batch_loss", step)
     assert train(replace(order, steps=0, minutes=20 / 60)).steps == 40
+    with pytest.raises(errors.TrainingError, match="is finished"):
+        train(replace(order, steps=0, minutes=20 / 60))
     assert train(replace(order, steps=0, minutes=30 / 60)).steps == 60
 
 

@@ -353,7 +353,7 @@ def _public_name(style: Style) -> str:
 def _write(order: Order, runs: dict[str, StyleRun], info: StyleInfo) -> StyleInfo:
     """Write the style file with the best networks so far."""
     scene = runs["scene"]
-    count = len(scene._pairs)
+    count = scene.pair_count
     drew = f"{order.teacher.name}, {count} photos" if order.teacher else f"{count} pairs"
     has_faces = "faces" in runs
     info = replace(

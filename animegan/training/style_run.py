@@ -113,6 +113,13 @@ class StyleRun(Trainer):
         """Steps between validations; 0: not planned yet."""
         self.asked = 0
         """The number of steps that was asked for; 0: the clock decides."""
+        self.asked_seconds = 0.0
+        """The time that was asked for, where the clock decides."""
+
+    @property
+    def pair_count(self) -> int:
+        """The number of pairs to train on."""
+        return len(self._pairs)
 
     @property
     def photo_score(self) -> float:
@@ -141,7 +148,7 @@ class StyleRun(Trainer):
 
     def plan(self, steps: int, seconds: float) -> None:
         """Set the number of steps to ``steps``; if that is 0, to as many as the speed so far lets happen in ``seconds``
-        in all. The clock changes nothing once the learning rate falls, unless all is done and there is more time.
+        in all. The clock changes nothing once the learning rate falls, unless all is done and more time is asked for.
         """
         if steps:
             if steps != self.asked:
@@ -149,8 +156,10 @@ class StyleRun(Trainer):
             self.asked = steps
             return
         left = int((seconds - self.seconds) * self.step / max(1e-6, self.seconds))
-        if not self.every or not self.is_cooling or (self.is_finished and left > 0):
+        has_more = self.is_finished and seconds > self.asked_seconds and left > 0
+        if not self.every or not self.is_cooling or has_more:
             self._set_steps(self.step + max(0, left))
+        self.asked_seconds = max(self.asked_seconds, seconds)
 
     def _set_steps(self, steps: int) -> None:
         self.recipe = replace(self.recipe, steps=steps)
@@ -235,7 +244,7 @@ class StyleRun(Trainer):
     def checkpoint(self) -> None:
         state: dict = {name: part.state_dict() for name, part in self.stateful.items()}
         state |= {"step": self.step, "steps": self.recipe.steps, "every": self.every, "asked": self.asked}
-        state["seconds"] = self.seconds
+        state |= {"seconds": self.seconds, "asked_seconds": self.asked_seconds}
         with written_whole(self._checkpoint) as file:
             torch.save(state | {"history": [list(each) for each in self.history]}, file)
 
@@ -246,7 +255,7 @@ class StyleRun(Trainer):
         for name, part in self.stateful.items():
             part.load_state_dict(state[name])
         self.step, self.every, self.asked = state["step"], state["every"], state["asked"]
-        self.seconds = state["seconds"]
+        self.seconds, self.asked_seconds = state["seconds"], state["asked_seconds"]
         self.recipe = replace(self.recipe, steps=state["steps"])
         self.history = [(int(step), float(score)) for step, score in state["history"]]
         return True
