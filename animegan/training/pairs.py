@@ -275,10 +275,9 @@ def random_crops(
         top, left = (int(rng.integers(0, max(1, length - side + 1))) for length in (height, width))
         columns = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
         for which, picture in enumerate((pair.photo, pair.drawn)):
-            crop = picture[top : top + side, left : left + side]
-            if any(edge):
-                crop = cv2.copyMakeBorder(np.ascontiguousarray(crop), 0, edge[0], 0, edge[1], cv2.BORDER_REFLECT)
-            pictures[which, n] = crop[:, columns]
+            crop = np.ascontiguousarray(picture[top : top + side, left : left + side])
+            square = cv2.copyMakeBorder(crop, 0, edge[0], 0, edge[1], cv2.BORDER_REFLECT) if any(edge) else crop
+            pictures[which, n] = square[:, columns]
         if thumbnails is not None:
             small = cv2.resize(np.asarray(pair.photo), (thumbnail, thumbnail), interpolation=cv2.INTER_AREA)
             thumbnails[n] = small[:, columns]
