@@ -11,8 +11,10 @@ from animegan.cli import output
 from animegan.cli.evaluate import evaluate, evaluate_faces
 from animegan.cli.export import export
 from animegan.cli.page import page
+from animegan.cli.style import app as style
 from animegan.cli.styles import styles
 from animegan.cli.stylize import stylize
+from animegan.cli.train import train
 from animegan.cli.video import video
 
 app = typer.Typer(
@@ -23,8 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # a frame around the help breaks long words, and takes [auto|on|off] for markup
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (stylize, video, styles, page, export, evaluate, evaluate_faces):
+for command in (stylize, video, styles, page, export, evaluate, evaluate_faces, train):
     app.command()(command)
+app.add_typer(style, name="style")
 
 
 def _version(asked: bool) -> None:

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import torch
 
-from animegan.errors import NotAModelError
+from animegan.adapters import merge
+from animegan.errors import NotAModelError, WeightsUnavailableError
 from animegan.networks import AnimeGANv2Generator, CompactConfig, CompactGenerator
+from animegan.style_files import FACES
+
+ADAPTERS = "compact-adapters"
+"""The architecture, in the metadata, of a file that holds adapters alone."""
 
 
 def not_a_model(path: Path, error: Exception | None = None) -> NotAModelError:
@@ -17,21 +22,59 @@ def not_a_model(path: Path, error: Exception | None = None) -> NotAModelError:
     return NotAModelError(f"'{path.name}' holds no network that is known here{cause}: choose another file or style.")
 
 
-def read_compact(path: Path) -> CompactGenerator:
-    """Read one of our own networks; the file's metadata give its shape.
+def read_compact(path: Path, part: str = "") -> CompactGenerator:
+    """Read one of our own networks; the file's metadata give its shape. Adapters are merged with their base.
+
+    ``part`` chooses among the networks of a style file: empty for the scene, `animegan.style_files.FACES` for faces.
 
     Raises:
         NotAModelError: the file is not one of ours, or its weights do not fit the shape.
+        WeightsUnavailableError: adapters whose base is not built in here.
     """
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="pt") as file:
-            network = CompactGenerator(CompactConfig.from_dict(json.loads(file.metadata()["config"])))
-            network.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118
+            about = file.metadata() or {}
+            prefix = f"{part}." if part else ""
+            names = [name for name in file.keys() if _belongs(name, part)]  # noqa: SIM118
+            if about.get("architecture") == ADAPTERS:
+                network = _base_of(path, about, part)
+                return merge(network, {name.removeprefix(prefix): file.get_tensor(name) for name in names})
+            config = CompactConfig.from_dict(json.loads(about[f"{part}_config" if part else "config"]))
+            with torch.device("meta"):  # shapes alone: memory is taken only if the file has as much
+                network = CompactGenerator(config)
+            shapes = {name.removeprefix(prefix): file.get_slice(name).get_shape() for name in names}
+            if shapes != {name: list(value.shape) for name, value in network.state_dict().items()}:
+                raise ValueError("its weights do not fit its shape")
+            weights = {name.removeprefix(prefix): file.get_tensor(name).float() for name in names}
+            network.load_state_dict(weights, assign=True)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise not_a_model(path, error) from error
     return network
+
+
+def _belongs(tensor: str, part: str) -> bool:
+    """Whether a tensor is one of a part's network."""
+    return tensor.startswith(f"{part}.") if part else not tensor.startswith(f"{FACES}.")
+
+
+def _base_of(path: Path, about: dict[str, str], part: str) -> CompactGenerator:
+    """The network that the adapters of a style file belong to. Only built-in networks can be named, no other files."""
+    from animegan.styles import STYLES, BuiltIn
+    from animegan.weights import locate, sha256
+
+    name, expected = (about.get(f"{part}_{key}" if part else key, "") for key in ("base", "base_sha256"))
+    style = STYLES.get(name)
+    if style is None or not isinstance(style.source, BuiltIn):
+        raise KeyError("base")
+    base = locate(style)
+    if sha256(base) != expected:
+        raise WeightsUnavailableError(
+            f"'{path.name}' adapts another version of the style '{style.id}' than is built in here: use the version of "
+            "animegan that it was made with, or train it again."
+        )
+    return read_compact(base)
 
 
 def metadata(path: Path) -> dict[str, str]:

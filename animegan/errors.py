@@ -85,6 +85,18 @@ class NotAModelError(WeightsUnavailableError):
     """Raised when a file holds no known generator."""
 
 
+class BadPairsError(AnimeganError):
+    """Raised when too few pairs of photo and drawing can be used to train a style."""
+
+
+class TeacherFailedError(AnimeganError):
+    """Raised when the program whose drawings a style learns from fails, or gives no picture."""
+
+
+class TrainingError(AnimeganError):
+    """Raised when a training cannot go on: another uses its folder, or it was begun differently, or is finished."""
+
+
 def missing_extra(what: str, extra: str) -> MissingExtraError:
     """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
     return MissingExtraError(f"{what} is not installed: pip install 'animegan[{extra}]'.")

@@ -1,4 +1,4 @@
-"""Exports built-in generators to TorchScript, ONNX and safetensors, and verifies every file."""
+"""Exports our generators to TorchScript, ONNX and safetensors, and verifies every file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableErro
 from animegan.files import written_whole
 from animegan.networks import CompactGenerator
 from animegan.resize import Picture
-from animegan.styles import BuiltIn, Style, find
+from animegan.styles import Style, find
 
 FORMATS = ("torchscript", "onnx", "safetensors")
 OPSET = 18
@@ -62,7 +62,7 @@ class Exported:
 
 
 def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
-    """Write the generator of a built-in style, run the file, and compare its output with PyTorch's.
+    """Write the generator of a built-in style or a style file, run the file, and compare its output with PyTorch's.
 
     All formats accept any size in multiples of the network's stride; the metadata give layout and opset. A network
     with a context makes its thumbnail from the input, so all files have one input and one output. Such a network needs
@@ -70,8 +70,8 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     ``int8`` (ONNX only) makes the convolutions 8-bit, calibrated on the example photographs.
 
     Raises:
-        UnknownStyleError, BadOptionError: there is no such style or format, the style is not built in, or int8 changes
-            its drawings too much.
+        UnknownStyleError, BadOptionError: there is no such style or format, the style is not one of our networks, or
+            int8 changes its drawings too much.
         OutputNotWritableError: the file cannot be written, or its output differs too much; then it is deleted.
         MissingExtraError: the packages that write ONNX are not installed.
     """
@@ -80,9 +80,10 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
         raise BadOptionError(f"A format is {', '.join(FORMATS)}, not '{format}'.")
     if int8 and format != "onnx":
         raise BadOptionError(f"There is int8 in ONNX only, not in {format}: choose the format onnx.")
-    if not isinstance(chosen.source, BuiltIn):
-        raise BadOptionError(f"'{chosen.id}' is not built in: choose a built-in style to export.")
-    network = read_compact(weights.locate(chosen)).eval()
+    original = weights.locate(chosen)
+    if original.suffix.lower() != ".safetensors":
+        raise BadOptionError(f"'{chosen.id}' is not built in: choose a built-in style, or a .safetensors file of ours.")
+    network = read_compact(original, chosen.part).eval()
     metadata = _metadata(chosen, network)
     write, load = {
         "torchscript": (_write_torchscript, _load_torchscript),

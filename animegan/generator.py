@@ -47,10 +47,11 @@ class Painter(Protocol):
         ...
 
 
-def load(path: str | Path, engine: Engine | None = None) -> Painter:
+def load(path: str | Path, engine: Engine | None = None, part: str = "") -> Painter:
     """Read a weights file: ``.safetensors`` of ours, ``.onnx``, or an AnimeGANv2 checkpoint (``.pt``, ``.pth``).
 
-    ``engine`` runs the PyTorch networks; None: the fastest engine of this machine. ONNX files run on the CPU.
+    ``engine`` runs the PyTorch networks; None: the fastest engine of this machine. ONNX files run on the CPU. ``part``
+    chooses among the networks of a style file, see `animegan.checkpoints.read_compact`.
 
     Raises:
         NotAModelError: the file holds no known generator.
@@ -60,7 +61,7 @@ def load(path: str | Path, engine: Engine | None = None) -> Painter:
     suffix = path.suffix.lower()
     if suffix == ".onnx":
         return OnnxGenerator(path)
-    network = read_animegan_v2(path) if suffix in (".pt", ".pth") else read_compact(path)
+    network = read_animegan_v2(path) if suffix in (".pt", ".pth") else read_compact(path, part)
     return TorchGenerator(network, engine or choose())
 
 

@@ -62,7 +62,8 @@ class Models:
         from animegan import generator
 
         if style not in self.painters:
-            self.painters[style] = generator.load(weights.locate(find_style(style)), self.engine)
+            found = find_style(style)
+            self.painters[style] = generator.load(weights.locate(found), self.engine, found.part)
             while len(self.painters) > MAX_PAINTERS:
                 self.painters.popitem(last=False)
         self.painters.move_to_end(style)

@@ -14,6 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+MAX_CHANNELS, MAX_LEVELS = 512, 6
+"""Bounds of the shape of a network that is read from a file."""
+
 
 @dataclass(frozen=True)
 class CompactConfig:
@@ -53,9 +56,21 @@ class CompactConfig:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> CompactConfig:
-        """The inverse of `to_dict`; fields that are missing have their defaults."""
+        """The inverse of `to_dict`; fields that are missing have their defaults.
+
+        Raises:
+            ValueError: the shape is out of bounds. It may come from a file of a stranger, and must not fill memory.
+        """
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-        return cls(**values)
+        config = cls(**values)
+        levels = len(config.channels)
+        lengths = len(config.encoder), len(config.decoder), len(config.inner or config.channels)
+        numbers = (*config.channels, *config.encoder, *config.decoder, *config.inner, config.scale, config.context)
+        whole = all(type(number) is int and 0 <= number <= MAX_CHANNELS for number in numbers)
+        fits = lengths == (levels, levels - 1, levels) and 1 <= levels <= MAX_LEVELS and config.scale in (1, 2)
+        if not (whole and fits):
+            raise ValueError("the shape of the network is out of bounds")
+        return config
 
 
 class ResidualBlock(nn.Module):

@@ -83,8 +83,9 @@ class Pipeline:
             raise PhotoTooLargeError(
                 f"At twice its size the picture would have more than {limit:g} megapixels: ask for scale 1."
             )
-        styles = {chosen.style, chosen.face_painter} if chosen.faces else {chosen.style}
-        self.models.fetch(styles, chosen.level, clock)
+        self.models.fetch({chosen.style}, chosen.level, clock)
+        if chosen.faces:  # afterwards: a style from the Hub says only in its file who paints its faces
+            self.models.fetch({chosen.face_painter}, chosen.level, clock)
         return self._worker.run(lambda: self._run(cache, chosen, clock))
 
     def suggest_crop(self, photo: Any) -> dict[str, Box]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from animegan import style_files
 from animegan.errors import UnknownStyleError
 
 FREE = "MIT: free for any use, commercial use as well"
@@ -39,6 +40,8 @@ class OnHub:
     """The expected hash of the file. None: it is not known in advance, so the commit and the hash of the first download
     are remembered."""
     bytes: int | None = None
+    part: str = ""
+    """Which network of a style file; see `animegan.checkpoints.read_compact`."""
     kind = "hub"
 
 
@@ -47,6 +50,8 @@ class OnDisk:
     """Weights in a file of the user's own."""
 
     path: str
+    part: str = ""
+    """As in `OnHub`."""
     kind = "file"
 
 
@@ -67,6 +72,11 @@ class Style:
     """A few words to show below a picture of this style."""
     finish: str | None = None
     """The pattern to lay over the finished drawing; see `animegan.finish.FINISHES`."""
+
+    @property
+    def part(self) -> str:
+        """Which network of the weights file draws this style; see `animegan.checkpoints.read_compact`."""
+        return "" if isinstance(self.source, BuiltIn) else self.source.part
 
     @property
     def slug(self) -> str:
@@ -213,9 +223,40 @@ DETAIL = 640
 they would be too fine to see. The painting of a larger photo is enlarged to the photo's size."""
 
 
+_added: dict[str, Style] = {}
+"""Styles of this process, by id, that are listed after those of the table."""
+
+
 def styles() -> list[Style]:
     """Return all styles, in the order in which users should see them."""
-    return list(STYLES.values())
+    return [*STYLES.values(), *_added.values()]
+
+
+def add(name: str, id: str) -> Style:
+    """List a weights file of one's own among the styles of this process, under a short id, and return it.
+
+    Raises:
+        UnknownStyleError: there is no such file.
+    """
+    found = find(name)
+    listed = replace(found, id=id, faces_style=None)
+    if found.faces_style is not None:
+        faces = replace(find(found.faces_style), id=f"{id}{_FACES}")
+        _faces_of_added[faces.id] = faces
+        listed = replace(listed, faces_style=faces.id)
+    _added[id] = listed
+    return listed
+
+
+def remove(id: str) -> None:
+    """Undo `add`; no error if it is not listed."""
+    _added.pop(id, None)
+    _faces_of_added.pop(f"{id}{_FACES}", None)
+
+
+_FACES = f"#{style_files.FACES}"
+"""Behind the name of a style file: its face network."""
+_faces_of_added: dict[str, Style] = {}
 
 
 def live_style(name: str) -> Style:
@@ -237,12 +278,14 @@ def _live(name: str) -> Style | None:
 def find(name: str) -> Style:
     """Return the style that ``name`` means.
 
-    ``name`` is an id of the table (case and surrounding space do not matter), a weights file on the Hub as
-    ``hub:owner/repo/file`` or ``hub:owner/repo/file@revision``, or the path of a weights file. The small networks of
-    `LIVE` have ids of their own, such as ``anime-live``.
+    ``name`` is an id of the table (case and surrounding space do not matter); the path of a weights file; a style on
+    the Hub as ``hub:owner/repo``; or any weights file there as ``hub:owner/repo/file``; the last two may end in
+    ``@revision``. ``#faces`` behind a style file means its face network. The small networks of `LIVE` have ids of their own, such as
+    ``anime-live``.
 
     Raises:
         UnknownStyleError: there is no such style; the sentence lists the ids of the table.
+        NotAModelError: it is a style file with wrong metadata.
     """
     name = str(name).strip()
     if name.lower() in STYLES:
@@ -250,10 +293,16 @@ def find(name: str) -> Style:
     live = _live(name.lower())
     if live is not None:
         return live
+    for known in (_added, _faces_of_added):
+        if name in known:
+            return known[name]
+    file = name.removesuffix(_FACES)
+    part = style_files.FACES if file != name else ""
     if name.startswith("hub:"):
-        return _on_hub(name)
-    if name.lower().endswith(MODEL_SUFFIXES) and os.path.isfile(name):
-        return Style(name, Path(name).stem, "A file of your own.", OnDisk(name), "as its author says")
+        return _on_hub(name, file, part)
+    if file.lower().endswith(MODEL_SUFFIXES) and os.path.isfile(file):
+        style = Style(name, Path(file).stem, "A file of your own.", OnDisk(file, part), "as its author says")
+        return _described(style, file, file)
     shown = re.sub(r"\s+", " ", name)[:60]
     raise UnknownStyleError(
         f"There is no style '{shown}': choose one of {', '.join(STYLES)}, or name a weights file "
@@ -261,12 +310,33 @@ def find(name: str) -> Style:
     )
 
 
-def _on_hub(name: str) -> Style:
-    match = re.fullmatch(r"hub:([\w.-]+/[\w.-]+)/([\w./ -]+?)(?:@([\w./-]+))?", name)
-    if match is None or ".." in name or not match[2].lower().endswith(MODEL_SUFFIXES):
+def _on_hub(name: str, file: str, part: str) -> Style:
+    match = re.fullmatch(r"hub:([\w.-]+/[\w.-]+)(?:/([\w./ -]+?))?(?:@([\w./-]+))?", file)
+    if match is None or ".." in name or not (match[2] or style_files.HUB_FILE).lower().endswith(MODEL_SUFFIXES):
         raise UnknownStyleError(
-            f"'{name[:80]}' does not name a weights file on the Hub: write hub:owner/repo/file@revision, with a file "
-            f"that ends in {', '.join(MODEL_SUFFIXES)}."
+            f"'{name[:80]}' does not name a weights file on the Hub: write hub:owner/repo, or "
+            f"hub:owner/repo/file@revision with a file that ends in {', '.join(MODEL_SUFFIXES)}."
         )
-    source = OnHub(match[1], match[2], match[3] or "main")
-    return Style(name, f"{match[1]} {Path(match[2]).stem}", "From the Hub.", source, "as its repository says")
+    from animegan.weights import local_path  # only here do styles need to know where files are
+
+    source = OnHub(match[1], match[2] or style_files.HUB_FILE, match[3] or "main", part=part)
+    label = f"{match[1]} {Path(match[2]).stem}" if match[2] else match[1]
+    style = Style(name, label, "From the Hub.", source, "as its repository says")
+    path = local_path(source)
+    return style if path is None else _described(style, file, path)
+
+
+def _described(style: Style, file: str, path: str | Path) -> Style:
+    """Add what the file at ``path`` says about itself; ``file`` is the style's name without a part."""
+    info = style_files.read_info(path)
+    if info is None:
+        return style
+    faces = f"{file}{_FACES}" if info.has_faces and not style.part else None
+    return replace(
+        style,
+        label=info.name,
+        good_for=info.sentence,
+        licence=info.licence,
+        caption=info.caption or info.name,
+        faces_style=faces,
+    )

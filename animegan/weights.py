@@ -79,18 +79,18 @@ def at_hand(style: Style) -> bool:
 
 def is_here(source: BuiltIn | OnHub | OnDisk) -> bool:
     """Whether weights are already on this machine; does not use the network."""
-    return _local_path(source) is not None
+    return local_path(source) is not None
 
 
 def size(style: Style) -> int | None:
     """Return the size of a style's weights in bytes; None if it is unknown without the network."""
-    path = _local_path(style.source)
+    path = local_path(style.source)
     if path is not None:
         return path.stat().st_size
     return style.source.bytes if isinstance(style.source, OnHub) else None
 
 
-def _local_path(source: BuiltIn | OnHub | OnDisk) -> Path | None:
+def local_path(source: BuiltIn | OnHub | OnDisk) -> Path | None:
     """Return the path of weights on this machine, not verified; None if they are not on it."""
     if isinstance(source, OnHub):
         return _cached(source)
@@ -227,7 +227,7 @@ def _verified(path: Path, source: OnHub) -> Path:
     """Check that a file has the pinned hash, and return it; without a pinned hash, remember the file's own."""
     name = f"{source.repo}/{source.file}"
     try:
-        actual = _sha256(path)
+        actual = sha256(path)
     except OSError as error:
         raise WeightsUnavailableError(
             f"'{name}' in the cache cannot be read ({error.strerror}): check its permissions, "
@@ -255,7 +255,8 @@ def _verified(path: Path, source: OnHub) -> Path:
     return path
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

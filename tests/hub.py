@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import threading
 import time
 from collections import Counter
@@ -32,6 +34,11 @@ class Hub:
         """Method → requests that came."""
         self.answered = 0
         """Requests that got an answer."""
+        self.repos: dict[str, str] = {}
+        """Repositories that were made, with their visibility."""
+        self.large_files = True
+        """Whether uploads go through Git LFS, as weights do on the real Hub."""
+        self._uploads: dict[str, bytes] = {}
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,6 +49,12 @@ class Hub:
 
             def do_GET(self):
                 hub.answer(self, body=True)
+
+            def do_POST(self):
+                hub.receive(self)
+
+            def do_PUT(self):
+                hub.receive(self)
 
             def log_message(self, format, *args):
                 pass
@@ -96,6 +109,64 @@ class Hub:
         if end < len(content):
             request.close_connection = True
         return None
+
+    def receive(self, request: BaseHTTPRequestHandler) -> None:
+        """Take part in an upload: make the repository, take large files by Git LFS, and the commit with the rest."""
+        self.asked[request.command] += 1
+        body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        if self.statuses:
+            return self._fail(request, self.statuses.pop(0))
+        if request.command == "PUT":
+            self._uploads[request.path.rpartition("/")[2]] = body
+            return self._reply(request, {})
+        if self.token and request.headers.get("Authorization") != f"Bearer {self.token}":
+            return self._fail(request, 401)
+        path = request.path.partition("?")[0]
+        if path.endswith("/commit/main"):
+            return self._commit(request, path, body)
+        asked = json.loads(body or b"{}")
+        if path == "/api/repos/create":
+            name = f"{asked['organization']}/{asked['name']}"
+            if name in self.repos:
+                return self._reply(request, {"url": f"{self.address}/{name}"}, 409)
+            self.repos[name] = asked.get("visibility", "public")
+            return self._reply(request, {"url": f"{self.address}/{name}"})
+        if path.endswith("/preupload/main"):
+            modes = {True: "lfs", False: "regular"}
+            files = [
+                {"path": f["path"], "uploadMode": modes[self.large_files and f["path"].endswith(".safetensors")]}
+                for f in asked["files"]
+            ]
+            return self._reply(request, {"files": files})
+        if path.endswith("/info/lfs/objects/batch"):
+            objects = [
+                {"oid": o["oid"], "size": o["size"], "actions": {"upload": {"href": f"{self.address}/lfs/{o['oid']}"}}}
+                for o in asked["objects"]
+            ]
+            return self._reply(request, {"transfer": "basic", "objects": objects})
+        return self._reply(request, {})
+
+    def _commit(self, request: BaseHTTPRequestHandler, path: str, body: bytes) -> None:
+        """Files that came with the commit, or before it by Git LFS."""
+        repo = path.removeprefix("/api/models/").removesuffix("/commit/main")
+        for line in body.splitlines():
+            entry = json.loads(line)
+            value = entry["value"]
+            if entry["key"] == "file":
+                self.files[f"{repo}/{value['path']}"] = base64.b64decode(value["content"])
+            elif entry["key"] == "lfsFile":
+                self.files[f"{repo}/{value['path']}"] = self._uploads[value["oid"]]
+        url = f"{self.address}/{repo}/commit/{self.commit}"
+        self._reply(request, {"success": True, "commitOid": self.commit, "commitUrl": url})
+
+    @staticmethod
+    def _reply(request: BaseHTTPRequestHandler, values: dict, status: int = 200) -> None:
+        body = json.dumps(values).encode()
+        request.send_response(status)
+        request.send_header("Content-Type", "application/json")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
 
     @staticmethod
     def _fail(request: BaseHTTPRequestHandler, status: int, code: str | None = None) -> None:

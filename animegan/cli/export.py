@@ -23,7 +23,7 @@ FORMAT = Setting(
 
 
 def export(
-    style: Annotated[str, typer.Argument(metavar="STYLE", help="A built-in style.")],
+    style: Annotated[str, typer.Argument(metavar="STYLE", help="A built-in style, or a .safetensors file of ours.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     format: Annotated[str, option(FORMAT)] = FORMAT.default,
     int8: Annotated[

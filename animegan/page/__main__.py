@@ -34,12 +34,19 @@ def main(
             min=64, max=8192, help="Long side in pixels at which clips are drawn at most.", envvar="ANIMEGAN_CLIP_SIDE"
         ),
     ] = 640,
+    style: Annotated[
+        list[str] | None, typer.Option(help="A style of your own to add to the list: a file, or hub:owner/repo.")
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="With a tab on which visitors train a style; never on a public page.")
+    ] = False,
 ) -> None:
     """A photo becomes anime: the page."""
     from animegan.page.clip_limits import ClipLimits
     from animegan.page.server import serve
 
-    serve(host, port, share, root_path, client_header, mcp, ClipLimits(clip_seconds, clip_side, clip_frames))
+    clips = ClipLimits(clip_seconds, clip_side, clip_frames)
+    serve(host, port, share, root_path, client_header, mcp, clips, train, style or ())
 
 
 def run() -> None:

@@ -65,7 +65,10 @@ class Api:
 
     def styles(self) -> list[dict]:
         """Every style: id, label, caption, what it is good for, source, licence, and whether its weights are here."""
-        return [{**style.to_dict(), "at_hand": animegan.at_hand(style)} for style in animegan.styles()]
+        listed = [{**style.to_dict(), "at_hand": animegan.at_hand(style)} for style in animegan.styles()]
+        for style in listed:
+            style["source"].pop("path", None)  # folders of this machine are nobody else's business
+        return listed
 
     def crop(self, photo: Photo, request: gr.Request) -> dict[str, list[int]]:
         """Head-and-shoulders crops of the largest face, as left, top, right, bottom in pixels: portrait (4:5) and

@@ -6,7 +6,7 @@ import animegan
 from animegan.options import ON_PAGE
 from animegan.page import texts
 from animegan.page.texts import translate
-from animegan.styles import OnHub
+from animegan.styles import BuiltIn, OnHub
 
 DOWNLOADS = ("png", "webp", "pair", "mended", "repair")
 """Kinds of file in which a result can be downloaded."""
@@ -51,7 +51,7 @@ def about(style: animegan.Style, language: str) -> str:
     if isinstance(source, OnHub):
         where = translate("weights.hub", language, f"`{source.repo}`")
     else:
-        where = translate("weights.builtin", language)
+        where = translate("weights.builtin" if isinstance(source, BuiltIn) else "weights.file", language)
     if not animegan.at_hand(style):
         where += f", {translate('weights.later', language)}"
     good_for = texts.style_words(style, language)[2]

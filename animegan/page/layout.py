@@ -15,6 +15,7 @@ from animegan.page.captions import LISTS, choices
 from animegan.page.events import Events
 from animegan.page.gradio_private import hand_on_files
 from animegan.page.languages import LANGUAGES
+from animegan.page.own_style import OwnStyle
 from animegan.page.runs import PageState, on_zero_gpu
 from animegan.page.texts import translate
 from animegan.page.theme import snippets_script
@@ -61,6 +62,11 @@ class Layout:
                         video_tab.build(self, self._state, video)
                     with gr.Tab(self.word("tab.live"), id="live") as live:
                         live_tab.build(self, self._state, live)
+                if self._state.workshop is not None:
+                    with gr.Tab(self.word("tab.own"), id="own"):
+                        own = OwnStyle(self._state, self._state.workshop, self.word)
+                        own.build()
+                        own.connect(blocks, parts["style"], tabs)
                 with gr.Tab(self.word("tab.elsewhere"), id="elsewhere"):
                     snippets = self._elsewhere_tab()
             gr.Markdown(self.word("small"), elem_id="small")

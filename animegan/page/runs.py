@@ -25,6 +25,7 @@ from animegan.page.live import Live
 from animegan.page.sessions import Session, Sessions
 from animegan.page.texts import translate
 from animegan.page.turns import Client, QueueFullError, StoppedError, TooManyForClientError, Turns, client_address
+from animegan.page.workshop import Workshop
 
 CLIP, CLIP_FRAME = " clip", " clip frame"
 """Added to a session: the names under which it draws a clip, and one frame of it. Another photo does not stop those."""
@@ -51,6 +52,8 @@ class PageState:
     clips: ClipLimits = field(default_factory=ClipLimits)
     warmed: threading.Event = field(default_factory=threading.Event)
     """Set once the models are loaded."""
+    workshop: Workshop | None = None
+    """Where visitors train styles of their own; None: they cannot."""
 
     def __post_init__(self) -> None:
         self.live = Live(self.pipeline.draw_frame, self.turns, frozenset(style.id for style in live_styles()))

@@ -11,11 +11,15 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from animegan.errors import BadOptionError
 from animegan.page.clip_limits import ClipLimits
+from animegan.styles import add, find, remove, styles
 
 MAX_THREADS = 64
 """Threads of the server: twice the number of runs that may wait, because each of those holds one."""
@@ -37,6 +41,8 @@ class Server:
     temp_dir: str | None = None
     """The value of GRADIO_TEMP_DIR before the start."""
     ended: threading.Event = field(default_factory=threading.Event)
+    added: list[str] = field(default_factory=list)
+    """Ids of the user's own styles in the list."""
 
     @property
     def url(self) -> str:
@@ -46,6 +52,10 @@ class Server:
     def close(self) -> None:
         """Stop serving, and delete everything that visitors sent or got."""
         self.ended.set()
+        if self.state.workshop is not None:
+            self.state.workshop.close()
+        for id in self.added:
+            remove(id)
         self.blocks.close()
         shutil.rmtree(self.state.folder, ignore_errors=True)
         os.environ.pop("GRADIO_TEMP_DIR", None)
@@ -53,7 +63,7 @@ class Server:
             os.environ["GRADIO_TEMP_DIR"] = self.temp_dir
 
 
-def build(client_header: str | None = None, clips: ClipLimits | None = None) -> tuple[Any, Any]:
+def build(client_header: str | None = None, clips: ClipLimits | None = None, train: bool = False) -> tuple[Any, Any]:
     """Create the state and the layout of a page, but do not serve it yet; for the arguments see `start`.
 
     Gradio reads from the environment where its files go and whether it may send statistics, so both are set here.
@@ -77,6 +87,10 @@ def build(client_header: str | None = None, clips: ClipLimits | None = None) -> 
     animegan.register_formats()
     gr.set_static_paths([EXAMPLES])  # served from where they are, so that no sweep deletes them
     state = PageState(folder, Sessions(folder, KEEP_SECONDS), client_header=client_header, clips=clips or ClipLimits())
+    if train:
+        from animegan.page.workshop import Workshop
+
+        state.workshop = Workshop()
     return state, Layout(state)
 
 
@@ -85,6 +99,8 @@ def start(
     mcp: bool | None = None,
     block: bool = False,
     clips: ClipLimits | None = None,
+    train: bool = False,
+    own: Sequence[str] = (),
     **settings: Any,
 ) -> Server:
     """Serve the page.
@@ -94,11 +110,19 @@ def start(
         mcp: serve the API to language models as well (needs ``gradio[mcp]``); None: follow GRADIO_MCP_SERVER.
         block: return only when the page has ended.
         clips: how much of a clip is drawn at most; None: the defaults of `ClipLimits`.
+        train: with the tab *Your style*, on which visitors train styles. Not on a public page.
+        own: styles to add to the list, as `animegan.styles.find` takes them.
         settings: further arguments of ``gr.Blocks.launch``.
+
+    Raises:
+        BadOptionError: visitors cannot train on a public page.
+        UnknownStyleError: a style of ``own`` is not there.
     """
+    check_private(train, bool(settings.get("share")))
+    added = [add(name, _id_of(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
-    state, layout = build(client_header, clips)
+    state, layout = build(client_header, clips, train)
     from starlette.middleware import Middleware
 
     from animegan.page import theme
@@ -107,7 +131,7 @@ def start(
     from animegan.page.limits import BodyLimit
     from animegan.page.runs import on_zero_gpu
 
-    server = Server(state, layout.build(), temp_dir)
+    server = Server(state, layout.build(), temp_dir, added=added)
     threading.Thread(target=state.sessions.sweep_regularly, args=[SWEEP_SECONDS, server.ended], daemon=True).start()
     if not on_zero_gpu():  # with ZeroGPU, models can only be loaded once a run has a GPU
         threading.Thread(target=_warm, args=[server], daemon=True).start()
@@ -139,19 +163,43 @@ def serve(
     client_header: str | None = None,
     mcp: bool = False,
     clips: ClipLimits | None = None,
+    train: bool = False,
+    own: Sequence[str] = (),
 ) -> None:
     """Serve the page until the process is told to end. None and False: follow Gradio's environment variables."""
+    check_private(train, share)
+    for name in own:
+        find(name)
     signal.signal(signal.SIGTERM, _end_at_once)
     start(
         client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER"),
         mcp or None,
         block=True,
         clips=clips,
+        train=train,
+        own=own,
         server_name=host,
         server_port=port,
         share=share or None,
         root_path=root_path,
     )
+
+
+def check_private(train: bool, share: bool) -> None:
+    """Check that a page on which visitors may train is not a public one.
+
+    Raises:
+        BadOptionError: it is.
+    """
+    if train and (share or os.environ.get("SPACE_ID") or os.environ.get("GRADIO_SHARE", "").lower() == "true"):
+        raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
+
+
+def _id_of(name: str) -> str:
+    """A short id for a style of one's own, which tells visitors nothing of this machine's folders."""
+    slug = find(name).slug.lower() or "own"
+    taken = {style.id for style in styles()}
+    return next(id for n in count(1) if (id := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 
 def _end_at_once(*_: Any) -> None:

@@ -1,0 +1,166 @@
+"""The command ``train``: a style of one's own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from animegan.cli import output
+from animegan.cli.settings import option
+from animegan.cli.targets import check_target, made_folders
+from animegan.errors import AnimeganError
+from animegan.options import Setting
+
+if TYPE_CHECKING:
+    from animegan.training.own import Hooks, Order
+
+SIZE = Setting(
+    "size",
+    "normal",
+    "Of the network: normal; small, half the time and 1 MB; live, for cameras.",
+    "The size",
+    ("normal", "small", "live"),
+)
+TICKS = 1000
+"""Steps of the progress bar."""
+
+
+def train(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The style file to write (.safetensors).")],
+    pairs: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="A folder with photo/ and drawn/, same names.")
+    ] = None,
+    photos: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Photos for a teacher to draw, instead of pairs.")
+    ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            help="Who draws them: an ONNX file, our own steps (cel,hayao.onnx), module:function, or "
+            "'command {in} {out}'. It is run, so name only what you trust."
+        ),
+    ] = None,
+    base: Annotated[str, typer.Option(help="The style to begin with: built in, or a style file.")] = "cel",
+    minutes: Annotated[float, typer.Option(help="How long to train; 5 without this and --steps.")] = 0.0,
+    steps: Annotated[int, typer.Option(help="How many steps to train, instead of minutes.")] = 0,
+    faces: Annotated[bool, typer.Option("--faces", help="Train a network for faces as well.")] = False,
+    size: Annotated[str, option(SIZE)] = SIZE.default,
+    lora: Annotated[
+        int, typer.Option(metavar="RANK", help="Train adapters of this rank (4: about 100 kB) for a built-in base.")
+    ] = 0,
+    name: Annotated[str, typer.Option(help="The style's name; that of the file without this.")] = "",
+    caption: Annotated[str, typer.Option(help="A few words to show below a picture.")] = "",
+    author: Annotated[str, typer.Option(help="Who made it.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Progress as JSON lines on standard output.")] = False,
+) -> None:
+    """Train a style of your own. Stop it with Ctrl-C whenever you like: the same command goes on."""
+    if teacher is not None:
+        output.require(["onnxruntime"] if ".onnx" in teacher else [], "train")
+    check_target(out)
+    from animegan.training.own import Order
+    from animegan.training.teachers import parse
+
+    order = Order(
+        out=out,
+        pairs=pairs,
+        photos=photos,
+        teacher=parse(teacher) if teacher else None,
+        base=base,
+        minutes=minutes,
+        steps=steps,
+        faces=faces,
+        size=size,
+        rank=lora,
+        name=name,
+        caption=caption,
+        author=author,
+    )
+    order.check()
+    with made_folders([out.parent]), _progress(as_json) as hooks:
+        _train(order, hooks, as_json)
+
+
+def _train(order: Order, hooks: Hooks, as_json: bool) -> None:
+    """Train, and say what came of it."""
+    from animegan.training.own import StoppedError, train
+
+    try:
+        info = train(order, hooks)
+    except AnimeganError as error:
+        if as_json:
+            output.say(json.dumps({"error": type(error).__name__, "message": str(error)}))
+        raise
+    except StoppedError as error:
+        learned = f" What was learned so far is in {order.out}." if order.out.exists() else ""
+        output.note(f"\nStopped.{learned} The same command goes on.")
+        raise typer.Exit(130) from error
+    f = info.figures
+    if as_json:
+        output.say(json.dumps({"fraction": 1.0, "output": str(order.out), "steps": info.steps, "figures": dict(f)}))
+        return
+    output.say(
+        f"{order.out}: {f['psnr']:.1f} dB to the drawings on {f['kept_out']:.0f} pairs that were kept out (the photos "
+        f"{f['photo_psnr']:.1f}, the base {f['base_psnr']:.1f}), {info.steps} steps; {info.licence}"
+    )
+    output.note(
+        f"Sheet: {order.folder / 'sheet.jpg'}. Draw: animegan stylize photo.jpg -o drawn.png --style {order.out}"
+    )
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Hooks]:
+    """Hooks that show a progress bar, or print JSON lines, and stop the training after the current step at the first
+    Ctrl-C.
+    """
+    from animegan.training.own import Hooks
+
+    stopped = threading.Event()
+
+    def stop(*_: Any) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, before)  # the second Ctrl-C ends it at once
+
+    before = signal.signal(signal.SIGINT, stop)
+    status, last_shown = "", -1
+    is_screen = sys.stderr.isatty() and not as_json
+    bar: Any = typer.progressbar(
+        length=TICKS,
+        label="Training",
+        file=sys.stderr,
+        hidden=not is_screen,
+        item_show_func=lambda _: status,
+        show_eta=False,
+    )
+
+    def on_progress(fraction: float, text: str) -> None:
+        nonlocal status, last_shown
+        if as_json:
+            if int(500 * fraction) != last_shown:
+                last_shown = int(500 * fraction)
+                output.say(json.dumps({"fraction": round(fraction, 3), "message": text}))
+            return
+        status = text
+        bar.update(max(0, round(TICKS * fraction) - bar.pos))
+        if not is_screen and int(10 * fraction) > last_shown:  # a line for each tenth, for logs
+            last_shown = int(10 * fraction)
+            output.note(f"{fraction:4.0%}  {text}")
+
+    def on_remark(text: str) -> None:
+        if as_json:
+            output.say(json.dumps({"remark": text}))
+            return
+        output.note(f"\r\x1b[2K{text}" if is_screen else text)
+
+    try:
+        with bar:
+            yield Hooks(on_progress, on_remark, stopped.is_set)
+    finally:
+        signal.signal(signal.SIGINT, before)
