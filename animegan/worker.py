@@ -22,14 +22,16 @@ class Worker:
     A forked child gets a new thread; a Space that is lent a GPU works in such a child.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
+        """``threads`` is how many torch and OpenCV use for one picture; None: one per processor."""
+        self._threads = threads
         self.restart()
         _workers.add(self)
 
     def restart(self, forked: bool = False) -> None:
         """Start a new thread. In a forked child the old one is gone."""
         self._pool = ThreadPoolExecutor(
-            1, thread_name_prefix="animegan", initializer=_use_all_cores, initargs=(forked,)
+            1, thread_name_prefix="animegan", initializer=_use_threads, initargs=(1 if forked else self._threads,)
         )
 
     def run(self, work: Callable[[], T]) -> T:
@@ -38,7 +40,7 @@ class Worker:
         return self._pool.submit(context.run, work).result()
 
 
-def _use_all_cores(forked: bool) -> None:
+def _use_threads(count: int | None) -> None:
     """Set the number of threads that torch and OpenCV use; torch keeps it per calling thread.
 
     In a forked child the parent's thread pools are gone, and waiting for them would never end. So the child uses one
@@ -46,7 +48,7 @@ def _use_all_cores(forked: bool) -> None:
     """
     import torch
 
-    count = 1 if forked else cores()
+    count = count or cores()
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
 
