@@ -14,11 +14,13 @@ import ray
 from ray import data
 
 from animegan.engine import cores
-from animegan.errors import BadOptionError
+from animegan.errors import AnimeganError, BadOptionError
 from animegan.photos import shown
 
 FOLDER = "animegan-ray-"
 """Begins the name of Ray's folder for a run on this machine; the number of the process follows."""
+STARTS = 4
+"""Tries to start Ray."""
 STORE = 150_000_000
 """Bytes of Ray's store of objects on this machine: only names of photos and rows of the manifest go through it."""
 
@@ -71,18 +73,36 @@ def _here(workers: int) -> Iterator[None]:
     _sweep(parent)
     folder = parent / f"{FOLDER}{os.getpid()}"
     try:
-        ray.init(
-            num_cpus=workers + 1,
-            object_store_memory=STORE,
-            include_dashboard=False,
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-            _temp_dir=str(folder),
-        )
+        _start(workers, folder)
         yield
     finally:
         ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(workers: int, folder: Path) -> None:
+    """Start Ray; on a busy machine it may need several tries, because it waits for itself for 30 seconds only.
+
+    Raises:
+        AnimeganError: it does not start.
+    """
+    for left in reversed(range(STARTS)):
+        try:
+            ray.init(
+                num_cpus=workers + 1,
+                object_store_memory=STORE,
+                include_dashboard=False,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+                _temp_dir=str(folder),
+            )
+            return
+        except Exception as error:  # Ray raises this class itself
+            ray.shutdown()
+            if not left:
+                raise AnimeganError(
+                    f"Ray does not start on this machine ({shown(error)[:120]}): try again when it is less busy."
+                ) from error
 
 
 def _sweep(parent: Path) -> None:
@@ -102,6 +122,7 @@ def _gpus(workers: int) -> float:
 def _quiet() -> None:
     """Ray reports neither to its makers nor to the screen; the progress bar is ours."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = data.DataContext.get_current()
     context.enable_progress_bars = False

@@ -22,6 +22,8 @@ from animegan.errors import AnimeganError, DrawingStoppedError
 
 START_LIMIT = 300.0
 """Seconds that a process may take to load the networks."""
+STARTS = 3
+"""Tries to begin such a process."""
 LOOK = 0.05
 """Seconds between two looks at the time and the memory that a photo takes."""
 
@@ -74,8 +76,14 @@ class Drawer:
         self._child = None
 
     def _asked(self, input: str, output: str) -> dict[str, Any]:
-        if self._child is None:
-            self._start()
+        for left in reversed(range(STARTS)):
+            if self._child is not None:
+                break
+            try:
+                self._start()
+            except DrawingStoppedError as error:  # killed by someone else, or there is no memory for it
+                if not left:
+                    raise AnimeganError(f"The process that draws does not start: {error}") from error
         self._send({"input": input, "output": output})
         return self._answer(self._task.time_limit)["row"]
 
@@ -83,6 +91,7 @@ class Drawer:
         """Begin a process, and wait until it has loaded the networks.
 
         Raises:
+            DrawingStoppedError: it died, or took too long.
             AnimeganError: it cannot draw.
         """
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
@@ -97,11 +106,8 @@ class Drawer:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         threading.Thread(target=_hear, args=(self._child, self._answers), daemon=True).start()
-        try:
-            self._send_line(self._task.to_json())
-            self._answer(START_LIMIT)
-        except DrawingStoppedError as error:
-            raise AnimeganError(f"The process that draws does not start ({error}).") from error
+        self._send_line(self._task.to_json())
+        self._answer(START_LIMIT)
 
     def _send(self, values: dict[str, Any]) -> None:
         self._send_line(json.dumps(values))
