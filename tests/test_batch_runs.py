@@ -134,9 +134,7 @@ def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
 
 
 def test_under_fire(tmp_path):
-    """The process that leads, its workers and the processes that draw are killed at random: each photo is drawn, and has
-    one row.
-    """
+    """Leader, workers and the processes that draw are killed at random: each photo is drawn, and has one row."""
     fire.make_photos(tmp_path / "in", 300, 64)
     counted = fire.under_fire(tmp_path, 300, 20, 2, random.Random(0))
     assert counted["rows"] == counted["photos with a row"] == 301, counted
