@@ -36,6 +36,16 @@ class Store:
         return f"s3://key:secret@{BUCKET}/{folder}?endpoint_override=127.0.0.1:{port}&scheme=http&region=us-east-1"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Variables with which an address without parameters leads here."""
+        return {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._server.server_address[1]}",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": "us-east-1",
+        }
+
+    @property
     def names(self) -> list[str]:
         """Its files, without the marks that pyarrow makes for folders."""
         return sorted(name for name in self.files if not name.endswith("/"))

@@ -141,3 +141,25 @@ def test_under_fire(tmp_path):
     assert counted["whole drawings"] == counted["rows whose drawing is there"] == 300, counted
     assert len(counted["rows with an error"]) == 1, counted
     assert counted["files beside them"] == 0, counted
+
+
+def commands_of_the_docs() -> list[str]:
+    """The commands of docs/large-folders.md that begin with python; those of a cluster need one."""
+    text = (ROOT / "docs/large-folders.md").read_text()
+    blocks = (block.partition("```")[0] for block in text.split("```sh\n")[1:])
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("python -m animegan") and "--address" not in line]
+
+
+@pytest.mark.parametrize("command", commands_of_the_docs())
+def test_the_commands_of_the_docs(tmp_path, store: Store, command):  # noqa: F811
+    """As they are written; the bucket is on loopback."""
+    write_photos(tmp_path / "photos", "a.jpg", "2023/b.jpg", "2024/c.jpg", "2024-05/deep/d.jpg")
+    store.files["photos/a.jpg"] = (tmp_path / "photos/a.jpg").read_bytes()
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **store.environment}
+    shell = command.replace("python ", f"{sys.executable} ", 1)
+    done = subprocess.run(shell, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    drawn = [name for name in (*tree(tmp_path), *store.names) if "drawn/" in name and "manifest" not in name]
+    assert drawn
+    assert all(name.endswith(("-anime.png", "-watercolour.png")) for name in drawn)

@@ -89,6 +89,7 @@ def _start(workers: int, folder: Path) -> None:
     for left in reversed(range(STARTS)):
         try:
             ray.init(
+                address="local",  # not the cluster that this machine may belong to
                 num_cpus=workers + 1,
                 object_store_memory=STORE,
                 include_dashboard=False,

@@ -17,7 +17,7 @@ from pyarrow import fs
 
 from animegan.batch.manifest import MANIFEST
 from animegan.batch.places import Place, not_writable
-from animegan.errors import FolderInUseError
+from animegan.errors import FolderInUseError, OutputNotWritableError
 from animegan.files import fcntl
 from animegan.photos import shown
 
@@ -95,7 +95,7 @@ def _locked_there(out: Place) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        with suppress(OSError):
+        with suppress(OutputNotWritableError):
             out.delete(LOCK)
 
 

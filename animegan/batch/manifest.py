@@ -95,7 +95,7 @@ class Manifest:
             self._write(name, table)
         for path in parts:
             if path != self.out.path(f"{self.folder}/{name}.parquet") or not table.num_rows:
-                self.out.system.delete_file(path)
+                self.out.delete(path.removeprefix(f"{self.out.root}/"))
 
     def _write(self, name: str, table: pa.Table) -> None:
         buffer = io.BytesIO()
@@ -107,8 +107,18 @@ class Manifest:
 
     def _files(self) -> list[str]:
         selector = fs.FileSelector(self.out.path(self.folder), allow_not_found=True)
-        found = (info.path for info in self.out.system.get_file_info(selector) if info.type is fs.FileType.File)
+        try:
+            infos = self.out.system.get_file_info(selector)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        found = (info.path for info in infos if info.type is fs.FileType.File)
         return [path for path in found if path.endswith(".parquet") and not path.rpartition("/")[2].startswith(".")]
+
+    def _unreadable(self, error: Exception) -> OutputNotWritableError:
+        return OutputNotWritableError(
+            f"The manifest in '{shown(self.out.path(self.folder))}' cannot be read ({reason(error)}): "
+            "remove its broken file, or name another place for the drawings."
+        )
 
     def _all(self, columns: list[str] | None = None) -> pa.Table:
         files = self._files()
@@ -118,10 +128,7 @@ class Manifest:
             found = ds.dataset(files, schema=SCHEMA, filesystem=self.out.system, format="parquet")
             return found.to_table(columns=columns)
         except (OSError, pa.ArrowException) as error:
-            raise OutputNotWritableError(
-                f"The manifest in '{shown(self.out.path(self.folder))}' cannot be read ({reason(error)}): "
-                "remove its broken file, or name another place for the drawings."
-            ) from error
+            raise self._unreadable(error) from error
 
 
 def _one_each(table: pa.Table) -> pa.Table:

@@ -137,9 +137,17 @@ class Place:
             file.write(data)
 
     def delete(self, relative: str) -> None:
-        """Delete a file, if it is there."""
-        with suppress(FileNotFoundError):
+        """Delete a file, if it is there.
+
+        Raises:
+            OutputNotWritableError: the place does not allow it.
+        """
+        try:
             self.system.delete_file(self.path(relative))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise not_writable(error, self.address) from error
 
     def delete_parts(self) -> None:
         """Delete what killed writers left; nobody may be writing."""
@@ -205,6 +213,11 @@ def _from_address(address: str) -> tuple[fs.FileSystem, str]:
 
         system, root = fsspec.core.url_to_fs(address)
         return fs.PyFileSystem(fs.FSSpecHandler(system)), root
+
+
+def absolute(address: str) -> str:
+    """An address that means the same in another folder."""
+    return address if "://" in address or not address else os.path.abspath(address)
 
 
 def reason(error: Exception) -> str:

@@ -166,21 +166,23 @@ def todo(photos: Iterable[Photo], manifest: Manifest, run: str, format: str, ret
     """What is left to do of some photos. Of files of the same name and the same length, the later is taken to be the
     one that was drawn.
     """
-    rows = manifest.table(["input", "output", "bytes", "error"]).to_pylist()
-    known = {row["input"]: row for row in rows}
-    taken = {row["output"].lower() for row in rows if row["output"]}
+    rows = manifest.table(["input", "output", "bytes", "error"])
+    known = {name: number for number, name in enumerate(rows["input"].to_pylist())}
+    outputs, sizes = rows["output"].to_pylist(), rows["bytes"].to_pylist()
+    failures = rows["error"].is_valid().to_pylist()
+    taken = {output.lower() for output in outputs if output}
     jobs: list[tuple[str, str, int]] = []
     again: list[str] = []
     done = failed = 0
     for path, size in photos:
         row = known.get(path)
-        if row is not None and row["bytes"] == size and not (retry_errors and row["error"]):
-            done, failed = done + (row["error"] is None), failed + (row["error"] is not None)
+        if row is not None and sizes[row] == size and not (retry_errors and failures[row]):
+            done, failed = done + (not failures[row]), failed + failures[row]
             continue
         if row is not None:
             again.append(path)
-        output = row["output"] if row is not None and row["output"] else _free_name(path, run, format, taken)
-        jobs.append((path, output, size))
+        output = None if row is None else outputs[row]
+        jobs.append((path, output or _free_name(path, run, format, taken), size))
     columns = zip(*jobs, strict=True) if jobs else ((), (), ())
     kinds = (pa.string(), pa.string(), pa.int64())
     arrays = [pa.array(list(column), kind) for column, kind in zip(columns, kinds, strict=True)]

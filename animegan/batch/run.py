@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,10 +20,11 @@ from animegan.batch.cluster import cluster
 from animegan.batch.drawer import Drawer
 from animegan.batch.lock import locked
 from animegan.batch.manifest import SCHEMA, Manifest, Row
-from animegan.batch.places import Place, split_glob
+from animegan.batch.places import Place, absolute, split_glob
 from animegan.batch.plan import RUN_FILE, Todo, named_run, photos_in, run_key, todo
 from animegan.batch.task import Task
 from animegan.errors import AnimeganError, BadOptionError
+from animegan.options import Options
 from animegan.photos import shown
 from animegan.styles import find as find_style
 
@@ -79,14 +81,15 @@ def draw_all(
         AnimeganError: the run cannot begin or go on; what is drawn stays.
     """
     folder, pattern = split_glob(task.source)
-    source, out = Place(folder), Place(task.out)
+    task = replace(task, source=absolute(folder), out=absolute(task.out), options=_from_anywhere(task.options))
+    source, out = Place(task.source), Place(task.out)
     problems: list[AnimeganError] = []
     found = photos_in(source, pattern, out, problems)
     options = task.options
     for name in {options.style, options.face_painter} if options.faces else {options.style}:
         weights.locate(find_style(name))
     with locked(out):
-        task = named_run(replace(task, source=folder), out, format)
+        task = named_run(task, out, format)
         manifest = Manifest(out, task.run)
         try:
             out.delete_parts()
@@ -100,6 +103,12 @@ def draw_all(
         finally:
             _tidy(manifest, task)
         return Summary(task.run, drawn, failed, problems)
+
+
+def _from_anywhere(options: Options) -> Options:
+    """The options with absolute paths of weights files: workers may run in another folder."""
+    names = {"style": options.style, "faces_style": options.faces_style}
+    return options.replaced(**{each: absolute(name) if os.path.isfile(name) else name for each, name in names.items()})
 
 
 def _tidy(manifest: Manifest, task: Task) -> None:
@@ -176,6 +185,8 @@ class Worker:
         """
         self._check()
         todo: list[dict[str, Any]] = jobs.to_pylist()
+        if not todo:
+            return SCHEMA.empty_table()
         part = f"part-{self._task.started}-{hashlib.sha256(todo[0]['input'].encode()).hexdigest()[:20]}"
         rows = self._manifest.part(part)
         done, saved = {row["input"] for row in rows}, time.monotonic()
