@@ -45,6 +45,14 @@ class OutputNotWritableError(AnimeganError):
     """Raised when the result cannot be written to the requested place."""
 
 
+class FolderInUseError(AnimeganError):
+    """Raised when another run already writes into the place for the drawings."""
+
+
+class DrawingStoppedError(AnimeganError):
+    """Raised when the drawing of a photo was stopped: it took more time or memory than allowed, or its process died."""
+
+
 class UnknownStyleError(AnimeganError):
     """Raised when no style has the requested name."""
 

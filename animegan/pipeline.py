@@ -39,10 +39,12 @@ T = TypeVar("T")
 class Pipeline:
     """Turns photos into anime and keeps the models loaded. Thread-safe: runs take turns on one worker."""
 
-    def __init__(self, engine: str = "auto"):
-        """``engine`` runs the networks: one of `animegan.engine.ENGINES`."""
+    def __init__(self, engine: str = "auto", threads: int | None = None):
+        """``engine`` runs the networks: one of `animegan.engine.ENGINES`. ``threads`` is how many of them work at one
+        picture; None: one per processor.
+        """
         self.models = Models(engine)
-        self._worker = Worker()
+        self._worker = Worker(threads)
 
     def stylize(
         self,

@@ -23,7 +23,9 @@ class Worker:
     A forked child gets a new thread; a Space that is lent a GPU works in such a child.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int | None = None) -> None:
+        """``threads`` is how many torch and OpenCV use for one picture; None: one per processor."""
+        self._threads = threads
         self.restart()
         _workers.add(self)
 
@@ -31,7 +33,10 @@ class Worker:
         """Start a new thread. In a forked child the old one is gone."""
         self._key = object()
         self._pool = ThreadPoolExecutor(
-            1, thread_name_prefix="animegan", initializer=_begin, initargs=(self._key, forked)
+            1,
+            thread_name_prefix="animegan",
+            initializer=_begin,
+            initargs=(self._key, 1 if forked else self._threads),
         )
 
     def run(self, work: Callable[[], T]) -> T:
@@ -46,9 +51,9 @@ _this_thread = threading.local()
 """Has the key of the worker whose thread this is."""
 
 
-def _begin(key: object, forked: bool) -> None:
-    """Mark a worker's thread, and set the number of threads that torch and OpenCV use; torch keeps it per calling
-    thread.
+def _begin(key: object, count: int | None) -> None:
+    """Mark a worker's thread, and set the number of threads that torch and OpenCV use (None: one per processor); torch
+    keeps it per calling thread.
 
     In a forked child the parent's thread pools are gone, and waiting for them would never end. So the child uses one
     thread.
@@ -56,7 +61,7 @@ def _begin(key: object, forked: bool) -> None:
     import torch
 
     _this_thread.worker = key
-    count = 1 if forked else cores()
+    count = count or cores()
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
 

@@ -212,3 +212,12 @@ def test_what_all_photos_would_meet_is_said_once(tmp_path):
     assert done.stderr.count("animegan: ") == 1
     assert "3 of 3 photos could not be drawn." in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("limit", "said"), [(1, True), (2, False)])
+def test_a_large_folder_is_told_of_the_other_command(tmp_path, monkeypatch, limit, said):
+    monkeypatch.setattr("animegan.cli.stylize.LARGE", limit)
+    write_photos(tmp_path / "in", "a.jpg", "b.jpg")
+    done = invoke("stylize", tmp_path / "in", "-o", tmp_path / "out", "--no-faces", "--enhance", "off")
+    assert done.exit_code == 0
+    assert ("animegan batch" in done.stderr) == said

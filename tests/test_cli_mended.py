@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from animegan import photos
-from animegan.cli import jobs
+from animegan.naming import drawing_test
 from animegan.styles import find
 
 from .cli import invoke, refused
@@ -39,8 +39,9 @@ def test_a_mended_photo_replaces_no_photo(tmp_path):
 
 
 def test_mended_photos_are_not_drawn_again(tmp_path):
-    assert jobs.is_drawing("a-anime-mended.png", ["a"], [find("anime").slug])
-    assert not jobs.is_drawing("a-mended.png", ["a"], [find("anime").slug])
+    is_drawing = drawing_test([find("anime").slug])
+    assert is_drawing("a-anime-mended.png", ["a"])
+    assert not is_drawing("a-mended.png", ["a"])
 
 
 def test_really_bad_photos_are_measured_without_an_original(tmp_path):

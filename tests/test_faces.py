@@ -64,19 +64,20 @@ def test_a_crowd_of_small_faces_is_found_in_a_large_photo(finder, astronaut):
 
 def test_a_doubted_find_is_looked_at_from_close_by(finder, astronaut, coffee, monkeypatch):
     """What is no face there is dropped, and a face stays, however unsure the first look was."""
-    search = finder._pass
+    search = finder._look
 
     def unsure(place: Face):
-        def find(photo, side, min_score):
-            return [replace(place, score=0.96)] if side == faces.SEARCH_SIDE else search(photo, side, min_score)
+        def look(photo, side):
+            seen = search(photo, side)
+            return replace(seen, found=[replace(place, score=0.96)]) if side == faces.SEARCH_SIDE else seen
 
-        return find
+        return look
 
     (true,) = finder.find(astronaut)
     monkeypatch.setattr(faces, "TURNS", ())
-    monkeypatch.setattr(finder, "_pass", unsure(at(300, 200, 120)))
+    monkeypatch.setattr(finder, "_look", unsure(at(300, 200, 120)))
     assert finder.find(coffee) == []
-    monkeypatch.setattr(finder, "_pass", unsure(true))
+    monkeypatch.setattr(finder, "_look", unsure(true))
     assert [face.box for face in finder.find(astronaut)] == [true.box]
 
 
@@ -134,3 +135,15 @@ def test_landmarks_are_measured_to_a_fraction_of_a_pixel(astronaut):
     back = mirrored[[1, 0, 2, 4, 3]] * [-1, 1] + [511, 0]
     assert np.abs(back - seen).max() < 0.03 * apart
     np.testing.assert_array_equal(seen, finder.landmarks(astronaut, face))
+
+
+def test_rotated_copies_are_searched_only_where_something_is_face_like(finder, coffee, astronaut, monkeypatch):
+    """A gradient has nothing; a portrait that stands on its head has, and is found."""
+    turns: list[float] = []
+    search = finder._turned
+    monkeypatch.setattr(finder, "_turned", lambda photo, turn: turns.append(turn) or search(photo, turn))
+    assert finder.find(np.dstack([np.linspace(0, 255, 300 * 400).reshape(300, 400).astype(np.uint8)] * 3)) == []
+    assert turns == []
+    (face,) = finder.find(np.ascontiguousarray(astronaut[::-1, ::-1]))
+    assert 180 in turns
+    assert face.score > faces.SURE

@@ -12,6 +12,7 @@ from typing import Any
 
 from animegan.cli.targets import check_target
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError
+from animegan.naming import drawing_test
 from animegan.options import Setting
 from animegan.photos import PHOTO_SUFFIXES, SUFFIXES, refuse_address, shown
 from animegan.styles import Style, styles
@@ -224,7 +225,7 @@ def _photos_in(
     """Photos of a folder, and of those below it if ``recursive``: no hidden ones, no drawings of this program, nothing
     in the folder ``out``.
     """
-    slugs = {each.slug for each in [*styles(), style]}
+    is_drawing = drawing_test({each.slug for each in [*styles(), style]})
     place = None if out is None else os.path.realpath(out)
 
     def unreadable(error: OSError) -> None:
@@ -243,16 +244,5 @@ def _photos_in(
         stems = {Path(name).stem for name in files}
         for name in files:
             path = here / name
-            if not is_drawing(name, stems, slugs) and os.path.realpath(path) != place and os.path.isfile(path):
+            if not is_drawing(name, stems) and os.path.realpath(path) != place and os.path.isfile(path):
                 yield _Photo(path, here.relative_to(folder))
-
-
-def is_drawing(name: str, stems: Iterable[str], slugs: Iterable[str]) -> bool:
-    """Whether a file is called as this program calls the drawing of a photo beside it: photo-anime.png, or
-    photo-anime-2.png, where there is a photo.*; or the mended photo: photo-anime-mended.png.
-    """
-    path = Path(name)
-    if path.suffix.lower() not in SUFFIXES:
-        return False
-    matches = (re.fullmatch(rf"(.+)-{re.escape(slug)}(-\d+)?(-mended)?", path.stem) for slug in slugs)
-    return any(match is not None and match[1] in stems for match in matches)

@@ -20,6 +20,8 @@ from animegan.styles import find as find_style
 if TYPE_CHECKING:
     from animegan.pipeline import Pipeline
 
+LARGE = 2000
+"""Photos: for more, another command serves better."""
 SAME_FOR_ALL = (BadOptionError, MissingExtraError, WeightsUnavailableError)
 """Errors that are not about the photo: the next one would meet them, too."""
 
@@ -74,6 +76,11 @@ def stylize(
     )
     for problem in plan.problems:
         output.complain(problem)
+    if len(plan.jobs) > LARGE:
+        output.note(
+            f"For {len(plan.jobs)} photos 'animegan batch' would serve: it can be stopped at any time and goes on, "
+            "and uses several machines."
+        )
     drawn = 0
     if plan.jobs:
         with made_folders(plan.folders):

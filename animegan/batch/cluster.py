@@ -1,0 +1,130 @@
+"""Ray, on this machine or on a cluster that runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import ray
+from ray import data
+
+from animegan.engine import cores
+from animegan.errors import AnimeganError, BadOptionError
+from animegan.photos import shown
+
+FOLDER = "animegan-ray-"
+"""Begins the name of Ray's folder for a run on this machine; the number of the process follows."""
+STARTS = 4
+"""Tries to start Ray."""
+STORE = 150_000_000
+"""Bytes of Ray's store of objects on this machine: only names of photos and rows of the manifest go through it."""
+
+
+@contextmanager
+def cluster(address: str | None, workers: int | None, photos: int) -> Iterator[tuple[int, float]]:
+    """Start Ray on this machine, or join the cluster at an address; leave it at the end.
+
+    One processor stays free for reading the list of photos: workers on all of them would wait for it for ever.
+
+    Args:
+        workers: how many to use; None: as many as there are processors, and photos.
+
+    Yields:
+        How many workers there are, and what part of a GPU each has.
+
+    Raises:
+        BadOptionError: no cluster is there, or it has fewer processors.
+    """
+    _quiet()
+    if address is None:
+        count = min(workers or cores(), photos)
+        with _here(count):
+            yield count, _gpus(count)
+        return
+    try:
+        ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise BadOptionError(
+            f"No Ray cluster answers at '{shown(address)}': start one with 'ray start --head', or leave --address out."
+        ) from error
+    try:
+        most = int(ray.cluster_resources().get("CPU", 1)) - 1
+        if most < 1 or (workers or 1) > most:
+            raise BadOptionError(
+                f"This cluster has {most + 1} processors, and one stays free for the list of photos: "
+                f"ask for at most {max(0, most)} workers."
+            )
+        count = min(workers or most, photos)
+        yield count, _gpus(count)
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _here(workers: int) -> Iterator[None]:
+    """A Ray of our own, which ends with this process."""
+    short = Path("/tmp")  # Ray's sockets lie there, and the system bounds the length of their names
+    parent = short if short.is_dir() and os.access(short, os.W_OK) else Path(tempfile.gettempdir())
+    _sweep(parent)
+    folder = parent / f"{FOLDER}{os.getpid()}"
+    try:
+        _start(workers, folder)
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(workers: int, folder: Path) -> None:
+    """Start Ray; on a busy machine it may need several tries, because it waits for itself for 30 seconds only.
+
+    Raises:
+        AnimeganError: it does not start.
+    """
+    for left in reversed(range(STARTS)):
+        try:
+            ray.init(
+                address="local",  # not the cluster that this machine may belong to
+                num_cpus=workers + 1,
+                object_store_memory=STORE,
+                include_dashboard=False,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+                _temp_dir=str(folder),
+            )
+            return
+        except Exception as error:  # Ray raises this class itself
+            ray.shutdown()
+            if not left:
+                raise AnimeganError(
+                    f"Ray does not start on this machine ({shown(error)[:120]}): try again when it is less busy."
+                ) from error
+
+
+def _sweep(parent: Path) -> None:
+    """Delete the folders of runs that were killed."""
+    for folder in parent.glob(f"{FOLDER}*"):
+        with suppress(ValueError, OSError):
+            try:
+                os.kill(int(folder.name.removeprefix(FOLDER)), 0)
+            except ProcessLookupError:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _gpus(workers: int) -> float:
+    return min(1.0, ray.cluster_resources().get("GPU", 0) / workers)
+
+
+def _quiet() -> None:
+    """Ray reports neither to its makers nor to the screen; the progress bar is ours."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    context = data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False

@@ -1,0 +1,252 @@
+"""Where photos come from and drawings go: local folders, globs, and addresses of object stores."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from pyarrow import fs
+
+from animegan.errors import (
+    AnimeganError,
+    BadOptionError,
+    MissingExtraError,
+    OutputNotWritableError,
+    PhotoNotFoundError,
+)
+from animegan.files import written_whole
+from animegan.photos import shown
+
+OBJECT_STORES = ("s3", "gcs", "abfs", "hf", "gs", "s3a", "az", "adl", "oci", "oss")
+"""What `pyarrow.fs` and fsspec call file systems in which a file appears when all of it is there, which have no
+folders, and in which a file cannot be renamed without a copy."""
+PARTS = ".animegan-parts"
+"""Folder, below the place, of files that are still being written where a file would be seen half written."""
+
+
+class Place:
+    """A folder on some file system. It crosses processes as its address."""
+
+    def __init__(self, address: str):
+        """``address`` is the path of a folder, or the address of one, such as ``s3://bucket/folder``."""
+        self.address = address
+
+    def __reduce__(self) -> tuple[type[Place], tuple[str]]:
+        return Place, (self.address,)
+
+    @cached_property
+    def _reached(self) -> tuple[fs.FileSystem, str]:
+        if "://" not in self.address:
+            return fs.LocalFileSystem(), os.path.abspath(self.address)
+        try:
+            system, root = _from_address(self.address)
+        except ImportError as error:
+            raise MissingExtraError(
+                f"'{shown(self.address)}' needs a library that is not installed ({error}): install it with pip."
+            ) from error
+        except (OSError, ValueError, TypeError) as error:
+            raise self._out_of_reach(error) from error
+        return system, root.rstrip("/")
+
+    @property
+    def system(self) -> fs.FileSystem:
+        """The file system.
+
+        Raises:
+            BadOptionError: there is none of that kind, or it does not answer.
+            MissingExtraError: the library for that kind is not installed.
+        """
+        return self._reached[0]
+
+    @property
+    def root(self) -> str:
+        """The folder's path on the file system."""
+        return self._reached[1]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder on this machine."""
+        return isinstance(self.system, fs.LocalFileSystem)
+
+    @property
+    def is_object_store(self) -> bool:
+        """Whether files appear whole, and folders need not be made."""
+        return self.system.type_name.rpartition("+")[2] in OBJECT_STORES
+
+    def path(self, relative: str = "") -> str:
+        """The path, on the file system, of something in the folder."""
+        return f"{self.root}/{relative}" if relative else self.root
+
+    def kind(self, relative: str = "") -> fs.FileType:
+        """What is there.
+
+        Raises:
+            BadOptionError: the file system does not answer.
+        """
+        try:
+            return self.system.get_file_info(self.path(relative)).type
+        except OSError as error:
+            raise self._out_of_reach(error) from error
+
+    def _out_of_reach(self, error: Exception) -> BadOptionError:
+        return BadOptionError(
+            f"'{shown(self.address)}' cannot be reached ({reason(error)}): check the address, and your access to it."
+        )
+
+    def read(self, relative: str) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            PhotoNotFoundError: it cannot be read.
+        """
+        try:
+            with self.system.open_input_stream(self.path(relative)) as file:
+                return bytes(file.read())
+        except OSError as error:
+            raise PhotoNotFoundError(
+                f"'{shown(relative)}' cannot be read ({reason(error)}): check that it is there, and its permissions."
+            ) from error
+
+    def write(self, relative: str, data: bytes | memoryview) -> None:
+        """Write a file whole or not at all; the folders above it are made.
+
+        Raises:
+            OSError: the place does not allow it.
+        """
+        path = self.path(relative)
+        if self.is_object_store:
+            self._write(path, data)
+            return
+        self.system.create_dir(str(PurePosixPath(path).parent), recursive=True)
+        if self.is_local:
+            with written_whole(Path(path), mode=0o666) as file:
+                file.write(data)
+            return
+        part = self.path(f"{PARTS}/{secrets.token_hex(8)}")
+        self.system.create_dir(self.path(PARTS), recursive=True)
+        self._write(part, data)
+        self.system.move(part, path)
+
+    def _write(self, path: str, data: bytes | memoryview) -> None:
+        with self.system.open_output_stream(path) as file:
+            file.write(data)
+
+    def delete(self, relative: str) -> None:
+        """Delete a file, if it is there.
+
+        Raises:
+            OutputNotWritableError: the place does not allow it.
+        """
+        try:
+            self.system.delete_file(self.path(relative))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise not_writable(error, self.address) from error
+
+    def delete_parts(self) -> None:
+        """Delete what killed writers left; nobody may be writing."""
+        if not self.is_local and not self.is_object_store:
+            with suppress(OSError):
+                self.system.delete_dir(self.path(PARTS))
+
+    def delete_empty(self, *folders: str) -> None:
+        """Delete folders, the innermost first, where they are empty."""
+        if self.is_object_store:
+            return
+        for folder in folders:
+            selector = fs.FileSelector(self.path(folder), allow_not_found=True)
+            with suppress(OSError):
+                if not self.system.get_file_info(selector):
+                    self.system.delete_dir(self.path(folder))
+
+    def files(self, problems: list[AnimeganError]) -> Iterator[tuple[str, int]]:
+        """All files in the folder and in those below it, in order: their paths relative to it, and their bytes. Hidden
+        ones are left out, and folders that are links. Folders that cannot be read go to ``problems``.
+        """
+
+        def unreadable(error: OSError) -> None:
+            name = shown(getattr(error, "filename", None) or self.address)
+            sentence = f"The folder '{name}' cannot be read ({reason(error)}): check its permissions."
+            problems.append(PhotoNotFoundError(sentence))
+
+        if self.is_local:
+            yield from self._files_here(unreadable)
+            return
+        try:
+            yield from self._files_there()
+        except OSError as error:
+            unreadable(error)
+
+    def _files_here(self, unreadable: Callable[[OSError], None]) -> Iterator[tuple[str, int]]:
+        top = self.root
+        for root, folders, names in os.walk(top, onerror=unreadable):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            below = os.path.relpath(root, top)
+            for name in sorted(names):
+                path = os.path.join(root, name)
+                if not name.startswith(".") and os.path.isfile(path):
+                    found = name if below == "." else os.path.join(below, name)
+                    yield found.replace(os.sep, "/"), os.path.getsize(path)
+
+    def _files_there(self) -> Iterator[tuple[str, int]]:
+        top = self.root
+        found = self.system.get_file_info(fs.FileSelector(top, recursive=True, allow_not_found=True))
+        for info in sorted(found, key=lambda info: info.path):
+            path = info.path[len(top) :].lstrip("/")
+            if info.type is fs.FileType.File and not any(part.startswith(".") for part in path.split("/")):
+                yield path, info.size or 0
+
+
+def _from_address(address: str) -> tuple[fs.FileSystem, str]:
+    from pyarrow.lib import ArrowInvalid
+
+    try:
+        return fs.FileSystem.from_uri(address)
+    except (ArrowInvalid, ValueError):  # a kind that pyarrow does not know: fsspec knows many more
+        import fsspec
+
+        system, root = fsspec.core.url_to_fs(address)
+        return fs.PyFileSystem(fs.FSSpecHandler(system)), root
+
+
+def absolute(address: str) -> str:
+    """An address that means the same in another folder."""
+    return address if "://" in address or not address else os.path.abspath(address)
+
+
+def reason(error: Exception) -> str:
+    """A short reason out of a file system's error, which may have many lines."""
+    text = getattr(error, "strerror", None) or (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return shown(text)[:120].rstrip(".")
+
+
+def split_glob(address: str) -> tuple[str, re.Pattern[str] | None]:
+    """Split an address into the folder before its first wildcard, and a pattern for paths below that folder.
+
+    ``*`` is any part of a name, ``**`` any folders, ``[ab]`` one of these, and ``?`` any letter, except in an address
+    with ``://``, where it begins the parameters. None: the address has no wildcard, or is a folder that is called so.
+    """
+    from fsspec.utils import glob_translate
+
+    name, mark, parameters = address.partition("?") if "://" in address else (address, "", "")
+    first = re.search(r"[*?\[]", name)
+    if first is None or ("://" not in name and os.path.isdir(name)):
+        return address, None
+    folder, _, pattern = name[: first.start()].rpartition("/")
+    pattern += name[first.start() :]
+    if "://" not in name and not folder:
+        folder = "/" if name.startswith("/") else "."
+    return f"{folder}{mark}{parameters}", re.compile(glob_translate(pattern))
+
+
+def not_writable(error: OSError, address: str) -> OutputNotWritableError:
+    """The error to raise when something cannot be written into a place."""
+    return OutputNotWritableError(
+        f"Nothing can be written into '{shown(address)}' ({reason(error)}): free some space, or choose another place."
+    )

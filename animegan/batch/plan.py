@@ -1,0 +1,208 @@
+"""Which photos a run draws, and what their drawings are called."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import fs
+
+from animegan import restore, weights
+from animegan.batch.manifest import MANIFEST, Manifest
+from animegan.batch.places import Place, not_writable
+from animegan.batch.task import Task
+from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError
+from animegan.naming import drawing_test
+from animegan.options import Options
+from animegan.photos import PHOTO_SUFFIXES, shown
+from animegan.styles import OnDisk, OnHub, styles
+from animegan.styles import find as find_style
+
+RUN_FILE = "_run.json"
+"""Says what a run is; its name begins so that readers of the manifest pass it over."""
+SOURCES = {"light": restore.LIGHT, "best": restore.BEST}
+Photo = tuple[str, int]
+"""A photo's path below IN, and the bytes of its file."""
+
+
+def photos_in(source: Place, pattern: re.Pattern[str] | None, out: Place, problems: list[AnimeganError]) -> list[Photo]:
+    """The photos in a place, in order: none that is hidden, no drawings of this program, nothing in the place for the
+    drawings. Folders that cannot be read go to ``problems``.
+
+    Args:
+        pattern: what their paths below the place must match; None: all do.
+
+    Raises:
+        PhotoNotFoundError: there are none.
+        BadOptionError: both places are one.
+    """
+    if source.kind() is fs.FileType.File:
+        raise PhotoNotFoundError(f"'{shown(source.address)}' is one photo: draw it with 'animegan stylize'.")
+    inside = _below(source, out)
+    if inside == "":
+        raise BadOptionError("IN and OUT are the same folder: name another OUT; it may be a folder in IN.")
+    is_drawing = drawing_test({style.slug for style in styles()})
+    named = (
+        photo
+        for photo in source.files(problems)
+        if PurePosixPath(photo[0]).suffix.lower() in PHOTO_SUFFIXES
+        and (inside is None or not f"{photo[0]}/".startswith(f"{inside}/"))
+    )
+    found: list[Photo] = []
+    for _, group in groupby(named, key=lambda photo: photo[0].rpartition("/")[0]):
+        here = list(group)
+        stems = {PurePosixPath(path).stem for path, _ in here}
+        found += [photo for photo in here if not is_drawing(PurePosixPath(photo[0]).name, stems)]
+    found = [photo for photo in found if pattern is None or pattern.match(photo[0])]
+    if not found and not problems:
+        raise PhotoNotFoundError(f"There is no photo in '{shown(source.address)}': name another folder.")
+    return found
+
+
+def _below(source: Place, out: Place) -> str | None:
+    """The path of one place below another: empty where they are one, None where it is elsewhere."""
+    if source.system != out.system:
+        return None
+    above, below = (str(Path(p.root).resolve()) if p.is_local else p.root for p in (source, out))
+    return f"{below}/"[len(above) + 1 :].rstrip("/") if f"{below}/".startswith(f"{above}/") else None
+
+
+def key_of(task: Task, format: str) -> str:
+    """A hash of all that a drawing depends on: the place of the photos, the options, and the weights."""
+    options = task.options
+    names = {options.style, options.face_painter} if options.faces else {options.style}
+    what = {
+        "source": _normal(task.source),
+        "options": _meant(options),
+        "format": format,
+        "max_megapixels": task.max_megapixels,
+        "weights": sorted(_identity(find_style(name).source) for name in names),
+        "repair": _identity(SOURCES.get(options.level, restore.LIGHT)),
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def _normal(address: str) -> str:
+    return address.rstrip("/") if "://" in address else str(Path(address).resolve())
+
+
+def _meant(options: Options) -> dict[str, Any]:
+    return {**asdict(options), "style": find_style(options.style).slug}
+
+
+def _identity(source: Any) -> str:
+    """What tells weights from others: their hash, or the commit on the Hub that they are of."""
+    if isinstance(source, OnHub):
+        return source.sha256 or f"{source.repo}/{source.file}@{source.revision}"
+    path = Path(source.path) if isinstance(source, OnDisk) else weights.BUILT_IN / source.file
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def named_run(task: Task, out: Place, format: str) -> Task:
+    """The task with the name of its run: that of the run with the same key, or else a new one, such as anime, or
+    anime-2 where another run is called anime. Its file is written if there is none. Call it under the place's lock.
+
+    Raises:
+        OutputNotWritableError: it cannot be written.
+    """
+    key, slug = key_of(task, format), find_style(task.options.style).slug
+    started = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    number = 1
+    while True:
+        name = slug if number == 1 else f"{slug}-{number}"
+        path = f"{MANIFEST}/{name}/{RUN_FILE}"
+        if out.kind(path) is fs.FileType.NotFound:
+            break
+        if run_key(out, name) == key:
+            return replace(task, run=name, key=key, started=started)
+        number += 1
+    about = {
+        "key": key,
+        "source": task.source,
+        "options": asdict(task.options),
+        "format": format,
+        "max_megapixels": task.max_megapixels,
+        "version": task.version,
+    }
+    try:
+        out.write(path, json.dumps(about, indent=1).encode())
+    except OSError as error:
+        raise not_writable(error, out.address) from error
+    return replace(task, run=name, key=key, started=started)
+
+
+def run_key(out: Place, run: str) -> str | None:
+    """The key that a run's file says; None: there is no such file."""
+    path = f"{MANIFEST}/{run}/{RUN_FILE}"
+    try:
+        return str(json.loads(out.read(path))["key"])
+    except (PhotoNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is left to do."""
+
+    jobs: pa.Table
+    """``input``, ``output``, ``bytes``: one row a photo."""
+    again: list[str]
+    """Photos that have a row, and are drawn again: their file has changed, or their error is to be tried again."""
+    done: int
+    """Photos that are drawn."""
+    failed: int
+    """Photos whose error stands, and is not tried again."""
+
+
+def todo(photos: Iterable[Photo], manifest: Manifest, run: str, format: str, retry_errors: bool) -> Todo:
+    """What is left to do of some photos. Of files of the same name and the same length, the later is taken to be the
+    one that was drawn.
+    """
+    rows = manifest.table(["input", "output", "bytes", "error"])
+    known = {name: number for number, name in enumerate(rows["input"].to_pylist())}
+    outputs, sizes = rows["output"].to_pylist(), rows["bytes"].to_pylist()
+    failures = rows["error"].is_valid().to_pylist()
+    taken = {output.lower() for output in outputs if output}
+    jobs: list[tuple[str, str, int]] = []
+    again: list[str] = []
+    done = failed = 0
+    for path, size in photos:
+        row = known.get(path)
+        if row is not None and sizes[row] == size and not (retry_errors and failures[row]):
+            done, failed = done + (not failures[row]), failed + failures[row]
+            continue
+        if row is not None:
+            again.append(path)
+        output = None if row is None else outputs[row]
+        jobs.append((path, output or _free_name(path, run, format, taken), size))
+    columns = zip(*jobs, strict=True) if jobs else ((), (), ())
+    kinds = (pa.string(), pa.string(), pa.int64())
+    arrays = [pa.array(list(column), kind) for column, kind in zip(columns, kinds, strict=True)]
+    return Todo(pa.table(arrays, names=["input", "output", "bytes"]), again, done, failed)
+
+
+def _free_name(path: str, run: str, format: str, taken: set[str]) -> str:
+    """A name that no other drawing has: a.jpg and a.png must not share one."""
+    for name in _names(PurePosixPath(path), run, format):
+        if name.lower() not in taken:
+            taken.add(name.lower())
+            return name
+    raise AssertionError("names are endless")
+
+
+def _names(path: PurePosixPath, run: str, format: str) -> Iterator[str]:
+    folder = "" if str(path.parent) == "." else f"{path.parent}/"
+    yield f"{folder}{path.stem}-{run}.{format}"
+    yield f"{folder}{path.name}-{run}.{format}"
+    number = 2
+    while True:
+        yield f"{folder}{path.name}.{number}-{run}.{format}"
+        number += 1
