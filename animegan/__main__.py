@@ -8,6 +8,7 @@ import typer
 
 import animegan
 from animegan.cli import output
+from animegan.cli.embed import embed
 from animegan.cli.evaluate import evaluate, evaluate_faces
 from animegan.cli.export import export
 from animegan.cli.page import page
@@ -22,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # a frame around the help breaks long words, and takes [auto|on|off] for markup
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (stylize, styles, page, export, evaluate, evaluate_faces):
+for command in (stylize, styles, page, embed, export, evaluate, evaluate_faces):
     app.command()(command)
 
 

@@ -65,6 +65,10 @@ class NotAModelError(WeightsUnavailableError):
     """Raised when a file holds no known generator."""
 
 
+class RuntimeUnavailableError(AnimeganError):
+    """Raised when onnxruntime-web, which an embedded page needs, cannot be had, or is not the pinned version."""
+
+
 def missing_extra(what: str, extra: str) -> MissingExtraError:
     """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
     return MissingExtraError(f"{what} is not installed: pip install 'animegan[{extra}]'.")

@@ -168,6 +168,7 @@ ERRORS = {
     "DiskFullError": "磁盘空间不足，无法下载权重：请腾出空间，或选择内置风格。",
     "WeightsCorruptError": "下载的权重与预期不符，已删除：请重试，或选择其他风格。",
     "NotAModelError": "权重文件无法识别：请选择其他风格。",
+    "RuntimeUnavailableError": "无法取得 onnxruntime-web：请检查网络，或用 --runtime 指定文件。",
     "MissingExtraError": "服务器缺少此功能所需的库：请选择其他风格。",
 }
 
