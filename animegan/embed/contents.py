@@ -15,7 +15,8 @@ from typing import Any
 import animegan
 from animegan import restore, weights
 from animegan.checkpoints import read_compact
-from animegan.embed import networks, runtime
+from animegan.embed import runtime
+from animegan.embed.networks import Network, finder, generator
 from animegan.errors import BadOptionError
 from animegan.face_painting import FACE_SIDE
 from animegan.options import Options
@@ -54,7 +55,7 @@ class Contents:
         self.files[path] = data
         return path
 
-    def add_network(self, name: str, network: networks.Network, **about: Any) -> str:
+    def add_network(self, name: str, network: Network, **about: Any) -> str:
         """Add a network, gzipped, and return its name."""
         path = self.add(f"networks/{name}.onnx.gz", packed(network.data))
         self.networks[name] = {"file": path, **digest(network.data), **about}
@@ -100,7 +101,7 @@ def contents(
                 say(each)
                 _add_generator(made, each)
     say("faces")
-    for name, network in networks.finder({"licence": "MIT, facenet-pytorch"}).items():
+    for name, network in finder({"licence": "MIT, facenet-pytorch"}).items():
         made.add_network(name, network)
     _add_restorer(made)
     listed = [_listed(made, style, live, say) for style in table]
@@ -156,7 +157,7 @@ def _add_generator(made: Contents, name: str) -> None:
 def _add_compact(made: Contents, name: str, path: Path, licence: str) -> None:
     network = read_compact(path)
     config = network.config
-    written = networks.generator(network, {"name": name, "licence": licence, "made by": "animegan"})
+    written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
     shape = {"stride": network.stride, "reach": config.reach, "context": config.context, "scale": config.scale}
     made.add_network(name, written, **shape)
 

@@ -6,9 +6,10 @@ weights are fp16 already, so nothing is rounded. A graph that computes in fp16 w
 
 from __future__ import annotations
 
-import io
+import tempfile
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,27 +108,27 @@ def _exported(
     sizes: dict[str, dict[int, str]],
     about: dict[str, str],
 ) -> ModelProto:
-    """Export to ONNX and halve the weights. ``sizes`` names the sides of inputs and outputs that may have any length."""
+    """Export to ONNX and halve the weights. ``sizes`` names the sides that may have any length."""
     try:
         import onnx
         import onnxruntime  # noqa: F401
         import onnxscript  # noqa: F401 (torch's exporter fails late without it)
     except ImportError as error:
         raise missing_extra("The ONNX exporter", "export") from error
-    file = io.BytesIO()
-    with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # torch announces an exporter that takes ten times as long
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # torch announces its other exporter, which takes ten times as long
+        path = Path(folder) / "network.onnx"
         torch.onnx.export(
             network,
             example,
-            file,
+            str(path),
             input_names=inputs,
             output_names=outputs,
             dynamic_axes=sizes,
             opset_version=OPSET,
             dynamo=False,
         )
-    model = onnx.load_from_string(file.getvalue())
+        model = onnx.load(str(path))
     for node in model.graph.node:
         node.doc_string = ""  # torch's notes on where a node came from, with paths of this machine
     _halve(model)
