@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ EXAMPLE_TITLES = {
     "6-pagoda.jpg": {"en": "A pagoda", "zh": "宝塔"},
 }
 """Photos to try, by their names among the project's examples."""
+
+THUMBNAIL = 160
+"""Pixels along a side of an example's small picture."""
 
 Say = Callable[[str], None]
 """Told what is being done."""
@@ -116,6 +120,7 @@ def contents(
         "networks": made.networks,
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
+        "licences": "licences/LICENSES.md",
         "runtime": {"version": runtime.VERSION, **engines},
         "examples": _add_examples(made),
     }
@@ -196,14 +201,28 @@ def _add_examples(made: Contents) -> dict[str, Any]:
     shown: dict[str, Any] = {
         side: made.add(f"examples/{side}.webp", path.read_bytes()) for side, path in pair.items() if path.is_file()
     }
-    found = [path for path in assets.example_photos() if path.name in EXAMPLE_TITLES]
     shown["photos"] = [
-        {"file": made.add(f"examples/{path.name}", path.read_bytes()), "title": EXAMPLE_TITLES[path.name]}
-        for path in found
+        {
+            "file": made.add(f"examples/{path.name}", path.read_bytes()),
+            "small": made.add(f"examples/small/{path.stem}.webp", _thumbnail(path)),
+            "title": EXAMPLE_TITLES[path.name],
+        }
+        for path in assets.example_photos()
+        if path.name in EXAMPLE_TITLES
     ]
     if (credits := assets.EXAMPLES / "CREDITS.md").is_file():
         made.add("examples/CREDITS.md", credits.read_bytes())
     return shown
+
+
+def _thumbnail(path: Path) -> bytes:
+    """Return the middle of a photo as a small WebP."""
+    from PIL import Image, ImageOps
+
+    file = io.BytesIO()
+    with Image.open(path) as photo:
+        ImageOps.fit(photo.convert("RGB"), (THUMBNAIL, THUMBNAIL)).save(file, "WEBP", quality=75)
+    return file.getvalue()
 
 
 def _add_words(made: Contents, table: list[Style], kinds: tuple[str, ...]) -> None:
@@ -244,7 +263,7 @@ def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     """Add the manifest: with the hash of every file, a version of them all, and the bytes of a first visit."""
     listed = {path: digest(data) for path, data in sorted(made.files.items())}
     wasm, first = manifest["runtime"]["wasm"], made.networks[manifest["styles"][0]["network"]]
-    shown = ("cards/", "examples/before", "examples/after")
+    shown = ("cards/", "examples/before", "examples/after", "examples/small/")
     at_once = [path for path in listed if path.startswith(shown) or ("/" not in path and path != "README.md")]
     at_once += [wasm["script"], wasm["binary"]["file"], first["file"]]
     version = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]

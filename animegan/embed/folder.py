@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -116,8 +117,10 @@ def _place(made: Contents, folder: Path) -> None:
     """Write the files beside the folder, then move them into its place."""
     above = folder.absolute().parent
     above.mkdir(parents=True, exist_ok=True)
+    _sweep(above)
     fresh = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=above))
     try:
+        (fresh / "process").write_text(str(os.getpid()))
         new = fresh / "new"
         for path, data in made.files.items():
             (new / path).parent.mkdir(parents=True, exist_ok=True)
@@ -128,6 +131,20 @@ def _place(made: Contents, folder: Path) -> None:
             os.replace(new, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _sweep(above: Path) -> None:
+    """Remove the folders that killed writers left."""
+    if sys.platform == "win32":  # there, asking whether a process lives may end it
+        return
+    for left in above.glob(f"{PREFIX}*{SUFFIX}"):
+        try:
+            os.kill(int((left / "process").read_text()), 0)
+        except ProcessLookupError:
+            if not (left / "old").exists():  # else it was killed as it exchanged the files: nothing may be lost
+                shutil.rmtree(left, ignore_errors=True)
+        except (OSError, ValueError):  # another's, or another kind of file
+            continue
 
 
 def _exchange(new: Path, folder: Path, old: Path) -> None:

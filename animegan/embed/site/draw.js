@@ -17,15 +17,15 @@ export class Painter {
 
   // The drawing of a picture, of the same size. `whole` is the picture of which this one is a part, where the colours
   // depend on it. `onTile(done, all)` is awaited after each tile, and may throw to stop.
-  async paint(picture, {whole = picture, onTile = async () => {}, margin = MARGIN} = {}) {
+  async paint(picture, {whole = picture, onTile = async () => {}, margin = MARGIN, tile = TILE} = {}) {
     const {width, height} = picture, {context, reach} = this.about;
     const small = context ? thumbnail(shrink(whole, SEEN), context) : null;
-    if (width * height <= 1.5 * TILE ** 2) {
+    if (width * height <= 1.5 * tile ** 2) {
       const drawn = await this.pass(picture, small, margin);
       await onTile(1, 1);
       return drawn;
     }
-    return byTiles(picture, gridEdges(TILE), reach, 1, part => this.pass(part, small, margin), onTile);
+    return byTiles(picture, gridEdges(tile), reach, 1, part => this.pass(part, small, margin), onTile);
   }
 
   // One run of the network. With a scale of 2 the result is twice as large.
