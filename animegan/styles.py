@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from animegan.errors import UnknownStyleError
@@ -12,6 +12,8 @@ from animegan.errors import UnknownStyleError
 FREE = "MIT: free for any use, commercial use as well"
 ANIMEGAN_V3 = "non-commercial (AnimeGANv3's terms: research, teaching, private use)"
 ANIMEGAN_V2 = "tagged Apache-2.0 on the Hub, but its text repeats AnimeGANv2's terms: non-commercial"
+BUILT_IN = Path(__file__).parent / "builtin"
+"""The folder of our own weights."""
 MODEL_SUFFIXES = (".safetensors", ".onnx", ".pt", ".pth")
 """Suffixes of readable weights files: ours, ONNX, and PyTorch checkpoints of AnimeGANv2."""
 
@@ -195,6 +197,16 @@ STYLES: dict[str, Style] = {
     )
 }
 
+LIVE: dict[str, Style] = {
+    f"{style.id}-live": replace(
+        style, id=f"{style.id}-live", source=BuiltIn(f"{style.id}-live.safetensors"), faces_style=None
+    )
+    for style in STYLES.values()
+    if isinstance(style.source, BuiltIn)
+}
+"""Small networks that draw moving pictures in a built-in style, by id. Users choose the style, not these; a style need
+not have one: see `live_style`."""
+
 DEFAULT = "anime"
 DETAIL = 640
 """Pixels: largest long side at which a scene is painted. Brush strokes have a fixed size in pixels: on a larger picture
@@ -206,11 +218,28 @@ def styles() -> list[Style]:
     return list(STYLES.values())
 
 
+def live_style(name: str) -> Style:
+    """Return the style of the small network that draws moving pictures in a style, or that style if it has none.
+
+    Raises:
+        UnknownStyleError: there is no such style.
+    """
+    style = find(name)
+    return _live(f"{style.id}-live") or style
+
+
+def _live(name: str) -> Style | None:
+    """Return the small network of this id if its weights file is there."""
+    style = LIVE.get(name)
+    return style if (BUILT_IN / f"{name}.safetensors").is_file() else None
+
+
 def find(name: str) -> Style:
     """Return the style that ``name`` means.
 
     ``name`` is an id of the table (case and surrounding space do not matter), a weights file on the Hub as
-    ``hub:owner/repo/file`` or ``hub:owner/repo/file@revision``, or the path of a weights file.
+    ``hub:owner/repo/file`` or ``hub:owner/repo/file@revision``, or the path of a weights file. The small networks of
+    `LIVE` have ids of their own, such as ``anime-live``.
 
     Raises:
         UnknownStyleError: there is no such style; the sentence lists the ids of the table.
@@ -218,6 +247,9 @@ def find(name: str) -> Style:
     name = str(name).strip()
     if name.lower() in STYLES:
         return STYLES[name.lower()]
+    live = _live(name.lower())
+    if live is not None:
+        return live
     if name.startswith("hub:"):
         return _on_hub(name)
     if name.lower().endswith(MODEL_SUFFIXES) and os.path.isfile(name):

@@ -23,9 +23,8 @@ from animegan.errors import (
     WeightsUnavailableError,
 )
 from animegan.files import written_whole
-from animegan.styles import BuiltIn, OnDisk, OnHub, Style
+from animegan.styles import BUILT_IN, BuiltIn, OnDisk, OnHub, Style
 
-BUILT_IN = Path(__file__).parent / "builtin"
 PATIENCE = 4.0
 """Seconds to wait for the Hub's first answer; its client alone would try for 24."""
 
