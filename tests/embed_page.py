@@ -1,5 +1,6 @@
 """The embedded page with a stand-in for its engine, given by a small server: what tests of the page alone need."""
 
+import hashlib
 import json
 import shutil
 import threading
@@ -24,8 +25,6 @@ def build(folder: Path) -> Path:
     """Write the page with the stand-in, two styles, and a card and an example for each."""
     shutil.copytree(SITE, folder)
     shutil.copy(FAKE_ENGINE, folder / "engine.js")
-    for name in ("worker.js", "draw.js", "faces.js"):
-        (folder / name).touch()
     shutil.copytree(EXAMPLES / "styles", folder / "cards")
     (folder / "networks").mkdir()
     styles = []
@@ -39,8 +38,8 @@ def build(folder: Path) -> Path:
                 "caption": {"en": style.caption, "zh": "平涂色彩"},
                 "card": f"cards/{style.id}.webp",
                 "terms": {"en": style.licence, "zh": "许可"},
-                "network": f"networks/{style.id}.onnx",
-                "live_network": f"networks/{style.id}.onnx",
+                "network": style.id,
+                "live_network": style.id,
                 "face_network": None,
                 "finish": style.finish,
                 "bytes": network.stat().st_size,
@@ -52,7 +51,14 @@ def build(folder: Path) -> Path:
         "after": "cards/example-after.webp",
         "photos": [{"file": "coffee.jpg", "title": {"en": "A cup of coffee", "zh": "一杯咖啡"}}],
     }
-    manifest = {"version": "1", "styles": styles, "runtime": {}, "cap_pixels": 500_000, "examples": examples}
+    files = {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.*")}
+    manifest = {
+        "version": "1",
+        "styles": styles,
+        "networks": {style["id"]: {"file": f"networks/{style['id']}.onnx"} for style in styles},
+        "examples": examples,
+        "files": {file: {"sha256": sha256} for file, sha256 in files.items()},
+    }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 

@@ -43,7 +43,7 @@ export class Cards {
 
   #card(style) {
     const card = Object.assign(document.createElement("label"), { className: "style" });
-    const input = Object.assign(document.createElement("input"), { type: "radio", className: "unseen", name: this.place.parentNode.id, value: style.id });
+    const input = Object.assign(document.createElement("input"), { type: "radio", className: "cover", name: this.place.parentNode.id, value: style.id });
     card.append(input);
     if (style.card) {
       const picture = Object.assign(new Image(), { src: style.card, alt: "", draggable: false, loading: "lazy" });

@@ -35,7 +35,7 @@
   const tell = message => { if (embedded) window.parent.postMessage({ from: "animegan", ...message }, "*"); };
 
   /** Say why the page cannot draw, in place of the page. */
-  const refuse = reason => {
+  const refuse = (reason = blocked) => {
     const state = document.body.dataset.state;
     if (state && state !== "loading") return;
     const place = document.getElementById("guard");
@@ -46,15 +46,14 @@
     document.body.dataset.state = "failed";
     tell({ state: "failed" });
   };
-  window.animegan = { tell, refuse };
+  const blocked = location.protocol === "file:" ? "file" : window.origin === "null" ? "sandbox" : !("noModule" in HTMLScriptElement.prototype) || !window.Worker ? "old" : null;
+  window.animegan = { tell, blocked };
 
   addEventListener("DOMContentLoaded", () => {
     new ResizeObserver(() => tell({ height: Math.ceil(document.getElementById("page").getBoundingClientRect().height) })).observe(document.getElementById("page"));
-    if (location.protocol === "file:") return refuse("file");
-    if (window.origin === "null") return refuse("sandbox");
-    if (!("noModule" in HTMLScriptElement.prototype) || !window.Worker) return refuse("old");
+    if (blocked) refuse();
     setTimeout(() => { if (!document.body.dataset.state) refuse("unloaded"); }, PATIENCE);
   });
   // A module that does not come or does not parse says so here.
-  addEventListener("error", event => { if (event.target instanceof HTMLScriptElement) refuse("unloaded"); }, true);
+  addEventListener("error", event => { if (event.target instanceof HTMLScriptElement) refuse(blocked ?? "unloaded"); }, true);
 })();

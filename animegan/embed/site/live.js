@@ -128,7 +128,7 @@ export class LiveTab {
       mean = mean === null || count < 2 ? now - begun : MEMORY * mean + (1 - MEMORY) * (now - begun);
       rate = rate === null ? 1000 / (now - last) : MEMORY * rate + (1 - MEMORY) * (1000 / (now - last));
       last = now;
-      if (++count % 5 === 0) this.#say("live.rate", rate.toFixed(rate < 10 ? 1 : 0), width, height);
+      if (++count % 5 === 1) this.#say("live.rate", rate.toFixed(rate < 10 ? 1 : 0), width, height);
       if (count > PATIENCE && this.#resize(mean)) [mean, count] = [null, 0];
       await nextPicture();
     }

@@ -15,7 +15,7 @@ const asked = new URLSearchParams(location.search);
 
 function setState(state) {
   document.body.dataset.state = state;
-  window.animegan.tell({ state });
+  window.animegan?.tell({ state });
 }
 
 /** The page's hold on the engine: starts it once, and anew after a failure that may have ended it. */
@@ -26,7 +26,7 @@ class Painter {
 
   /** @param {string} [style] whose networks are loaded at once, so that the page then needs no connection */
   start(style, onProgress) {
-    this.started ??= this.#guarded(engine => engine.start({ style, onProgress }));
+    this.started ??= this.#guarded(async engine => started(await engine.start({ style, onProgress })));
     return this.started;
   }
 
@@ -68,6 +68,7 @@ const liveTab = new LiveTab(painter, snapshot => {
   photoTab.take(snapshot, `${say("live.snapshot.name")}.png`);
 });
 let cards, liveCards, engine, manifest;
+let offline = false;
 
 /** Show one of the two tabs. */
 function choose(name) {
@@ -137,24 +138,38 @@ async function keep() {
   } catch { /* the browser's settings forbid it */ }
 }
 
-let offline = false;
-
-/** Ask the service worker to keep what this visit used, and say so once it has. */
-async function keepAll(style) {
-  const controller = navigator.serviceWorker?.controller;
-  if (!controller) return;
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = ({ data }) => {
-    offline = data === true;
-    about();
-  };
-  controller.postMessage({ keep: filesOf(style) }, [port2]);
+/** Load what faces need as well, so that the connection may go; then have the service worker keep it for later visits. */
+async function finishLoading() {
+  try {
+    const style = cards.chosen;
+    await painter.engine.prefetch?.({ style: style.id });
+    document.body.dataset.offline = "ready";
+    const worker = navigator.serviceWorker?.controller;
+    if (!worker) return;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => {
+      offline = data === true;
+      if (offline) document.body.dataset.offline = "kept";
+      about();
+    };
+    worker.postMessage({ keep: filesOf(style) }, [port2]);
+  } catch { /* it is loaded when a drawing needs it */ }
 }
 
-/** The addresses of every file of the manifest that a drawing in a style needs. */
+/** The addresses of the files that a drawing in a style needs. */
 function filesOf(style) {
-  const wanted = [style.network, style.face_network, style.live_network, ...(manifest.always ?? [])];
-  return [...new Set(wanted.filter(Boolean))].map(file => new URL(file, FOLDER).href);
+  const names = [style.network, style.face_network, style.live_network, ...(manifest.finder ?? []), manifest.restorer];
+  const files = names.map(name => manifest.networks?.[name]?.file);
+  const { script, binary } = manifest.runtime?.[engine.engine] ?? {};
+  return [...files, script, binary?.file].filter(Boolean).map(file => new URL(`${file}?v=${manifest.files[file].sha256.slice(0, 8)}`, FOLDER).href);
+}
+
+/** Load the rest when there is time for it; in another page's frame only for a reader who touches it. */
+function loadRest() {
+  if (navigator.connection?.saveData) return;
+  const soon = () => (window.requestIdleCallback ?? setTimeout)(finishLoading);
+  if (window.parent === window) soon();
+  else for (const kind of ["pointerdown", "keydown", "dragenter"]) addEventListener(kind, soon, { once: true });
 }
 
 async function fetchManifest() {
@@ -179,10 +194,17 @@ function prepare() {
   if (asked.get("tab") === "live" && live.length) choose("live");
 }
 
+/** The engine is ready. */
+function started(info) {
+  engine = info;
+  about();
+  loadRest();
+}
+
 function sayLoading() {
   if (photoTab.photo) return;
   photoTab.loading(null);
-  if (manifest.first_visit_bytes) photoTab.say("status.loading", megabytes(manifest.first_visit_bytes));
+  if (manifest.first_visit) photoTab.say("status.loading", megabytes(manifest.first_visit));
 }
 
 async function begin() {
@@ -200,7 +222,7 @@ async function begin() {
   await keep();
   const late = setTimeout(sayLoading, LATE);
   try {
-    engine = await painter.start(cards.chosen.id, fraction => photoTab.loading(fraction));
+    await painter.start(cards.chosen.id, fraction => photoTab.loading(fraction));
   } catch (error) {
     if (!error.code) console.error(error);
     return photoTab.fail(error.code ?? "unknown");
@@ -208,10 +230,8 @@ async function begin() {
     clearTimeout(late);
   }
   photoTab.loaded();
-  about();
-  keepAll(cards.chosen);
 }
 
 listen();
 writeAll();
-begin();
+if (!window.animegan?.blocked) begin();

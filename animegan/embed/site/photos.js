@@ -1,7 +1,6 @@
 // Reading photos that a person brings, and writing drawings as files.
 const SMALLEST = 16; // pixels a side
 const GAP = 2; // pixels between photo and drawing, side by side
-const TYPES = { png: "image/png", webp: "image/webp", pair: "image/png" };
 const QUALITY = 0.95; // of WebP
 
 export class PhotoError extends Error {
@@ -10,12 +9,6 @@ export class PhotoError extends Error {
     super(code);
     this.code = code;
   }
-}
-
-/** The first file of a drop or a paste that may be a photo, else the first file, else null. */
-export function fileOf(transfer) {
-  const files = [...(transfer?.files ?? [])];
-  return files.find(file => file.type.startsWith("image/")) ?? files[0] ?? null;
 }
 
 /**
@@ -49,18 +42,6 @@ export async function load(url) {
   return picture;
 }
 
-/**
- * What to give to the engine: the photo's file, or a smaller copy where it has more than `cap` pixels.
- * @returns {Promise<Blob | ImageBitmap>}
- */
-export async function within(photo, cap) {
-  const pixels = photo.width * photo.height;
-  if (!cap || pixels <= cap) return photo.blob;
-  const scale = Math.sqrt(cap / pixels);
-  const size = { resizeWidth: Math.floor(photo.width * scale), resizeHeight: Math.floor(photo.height * scale) };
-  return createImageBitmap(photo.picture, { ...size, resizeQuality: "high" });
-}
-
 /** A canvas that shows an ImageData or an ImageBitmap. */
 export function canvasOf(image) {
   const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
@@ -73,28 +54,35 @@ export function canvasOf(image) {
 
 /**
  * Write a drawing as a file; a browser that cannot write WebP gives PNG.
- * @param {CanvasImageSource & {width: number, height: number}} drawing
- * @param {"png" | "webp" | "pair"} kind
- * @param {CanvasImageSource} photo for `pair`: laid to the left of the drawing
+ * Throws `PhotoError`: there is no memory for it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {"png" | "webp"} kind
  * @returns {Promise<Blob>}
  */
-export async function encode(drawing, kind, photo) {
-  const { width, height } = drawing;
-  let canvas = drawing;
-  if (kind === "pair") {
-    canvas = Object.assign(document.createElement("canvas"), { width: 2 * width + GAP, height });
-    const context = canvas.getContext("2d");
-    if (!context) throw new PhotoError("out-of-memory");
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, height);
-    context.drawImage(photo, 0, 0, width, height);
-    context.drawImage(drawing, width + GAP, 0);
-  } else if (!(drawing instanceof HTMLCanvasElement)) {
-    canvas = canvasOf(drawing);
-  }
-  const blob = await new Promise(done => canvas.toBlob(done, TYPES[kind], QUALITY));
-  if (canvas !== drawing) canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long
+export async function encode(canvas, kind) {
+  const blob = await new Promise(done => canvas.toBlob(done, `image/${kind}`, QUALITY));
   if (!blob) throw new PhotoError("out-of-memory");
+  return blob;
+}
+
+/**
+ * Write a finished drawing, alone or to the right of its photo, as another kind of file.
+ * @param {{picture: HTMLImageElement, width: number, height: number}} drawing
+ * @param {"png" | "webp" | "pair"} kind
+ * @param {HTMLImageElement} photo
+ * @returns {Promise<Blob>}
+ */
+export async function encodeAs({ picture, width, height }, kind, photo) {
+  const left = kind === "pair" ? width + GAP : 0;
+  const canvas = Object.assign(document.createElement("canvas"), { width: left + width, height });
+  const context = canvas.getContext("2d");
+  if (!context) throw new PhotoError("out-of-memory");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, height);
+  if (left) context.drawImage(photo, 0, 0, width, height);
+  context.drawImage(picture, left, 0, width, height);
+  const blob = await encode(canvas, kind === "webp" ? "webp" : "png");
+  canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long
   return blob;
 }
 

@@ -3,6 +3,7 @@ import { say } from "./texts.js";
 
 const START = 22; // per cent: visitors first see the drawing
 const TAG_WIDTH = 20; // per cent of the width at which a tag would lie under the line
+const SIDES = ["before", "after"];
 const FULL = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"/></svg>';
 const PETALS = [[8, 0], [24, 2.6], [41, 1.1], [58, 3.4], [73, 0.6], [88, 2.0]]; // per cent from the left, seconds
 
@@ -12,7 +13,7 @@ export class Slider {
     this.box = box;
     this.stage = make("div", "stage");
     this.range = Object.assign(make("input"), { type: "range", min: 0, max: 100, step: 1 });
-    this.tags = ["before", "after"].map((name, n) => Object.assign(make("span", `tag ${n ? "right" : "left"}`), { name }));
+    this.tags = ["left", "right"].map(side => make("span", `tag ${side}`));
     this.full = Object.assign(make("button", "full"), { type: "button", innerHTML: FULL, hidden: !document.fullscreenEnabled });
     this.petals = make("div", "petals");
     for (const [left, delay] of PETALS) {
@@ -24,6 +25,7 @@ export class Slider {
     this.range.addEventListener("input", () => this.move(Number(this.range.value)));
     this.full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen()));
     for (const kind of ["pointerdown", "pointermove"]) this.stage.addEventListener(kind, event => this.#drag(event));
+    this.stage.addEventListener("mousedown", event => { if (!event.target.closest("button")) event.preventDefault(); }); // it would take the focus away
     this.move(START);
     this.write();
   }
@@ -31,8 +33,7 @@ export class Slider {
   /** Put pictures (images, canvases or videos) in place; an `after` that is left out leaves the photo alone. */
   show(before, after, ratio) {
     for (const old of this.stage.querySelectorAll(".before, .after")) old.remove();
-    before?.classList.add("before");
-    after?.classList.add("after");
+    [before, after].forEach((picture, n) => picture && name(picture, n));
     this.stage.prepend(...[before, after].filter(Boolean));
     this.box.style.setProperty("--ratio", ratio);
     for (const part of [this.range, this.stage.querySelector(".bar"), ...this.tags]) part.hidden = !after;
@@ -43,8 +44,8 @@ export class Slider {
   /** Lay a sharper picture over the drawing that is there, and take that one away. */
   sharpen(picture) {
     const old = this.stage.querySelector(".after");
-    picture.classList.add("after");
     if (!old) return;
+    name(picture, 1);
     old.after(picture);
     old.classList.add("gone");
     setTimeout(() => old.remove(), 400);
@@ -66,10 +67,11 @@ export class Slider {
 
   /** Write the texts in the page's language. */
   write() {
-    for (const tag of this.tags) tag.textContent = say(`slider.${tag.name}`);
+    this.tags.forEach((tag, n) => { tag.textContent = say(`slider.${SIDES[n]}`); });
     this.range.setAttribute("aria-label", say("slider"));
     this.full.setAttribute("aria-label", say("slider.full"));
     this.full.title = say("slider.full");
+    for (const picture of this.stage.querySelectorAll(".before, .after")) name(picture, picture.matches(".after") ? 1 : 0);
     this.move(this.at);
   }
 
@@ -84,6 +86,17 @@ export class Slider {
   }
 }
 
-function make(tag, name = "") {
-  return Object.assign(document.createElement(tag), { className: name });
+/** Mark a picture as the photo (0) or the drawing (1), also for those who do not see it. */
+function name(picture, n) {
+  picture.classList.add(SIDES[n]);
+  const text = say(`slider.${SIDES[n]}`);
+  if (picture instanceof HTMLImageElement) picture.alt = text;
+  else {
+    picture.setAttribute("role", "img");
+    picture.setAttribute("aria-label", text);
+  }
+}
+
+function make(tag, className = "") {
+  return Object.assign(document.createElement(tag), { className });
 }
