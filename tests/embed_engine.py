@@ -47,7 +47,7 @@ CODE = """async options => {
     }
 }"""
 """Starts an engine and gives the code of what goes wrong."""
-BLANK = "licences/animegan.txt"
+BLANK = "manifest.json"
 """A page of the folder without a script."""
 
 

@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import sys
 import tarfile
 from pathlib import Path
 
@@ -254,6 +256,19 @@ def test_a_network_that_draws_something_else_is_not_kept(tmp_path, stand_in, mon
     with pytest.raises(errors.OutputNotWritableError, match="was not kept"):
         folder.write(tmp_path / "site", ["manga"], package=stand_in)
     assert tree(tmp_path) == [runtime.PACKAGE]
+
+
+@pytest.mark.slow
+def test_a_style_gets_its_small_network_for_the_camera(tmp_path, stand_in, monkeypatch):
+    built_in = tmp_path / "built in"
+    shutil.copytree(weights.BUILT_IN, built_in)
+    shutil.copy(built_in / "manga.safetensors", built_in / "manga-live.safetensors")
+    monkeypatch.setattr(weights, "BUILT_IN", built_in)
+    monkeypatch.setattr(sys.modules["animegan.styles"], "BUILT_IN", built_in)
+    folder.write(tmp_path / "site", ["manga"], live=True, package=stand_in)
+    manifest = json.loads((tmp_path / "site" / "manifest.json").read_text("utf-8"))
+    assert manifest["styles"][0]["live_network"] == "manga-live"
+    assert (tmp_path / "site" / manifest["networks"]["manga-live"]["file"]).is_file()
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from animegan.face_painting import FACE_SIDE
 from animegan.options import Options
 from animegan.page import assets, texts
 from animegan.page.languages import LANGUAGES
-from animegan.styles import DETAIL, BuiltIn, Style, find, styles
+from animegan.styles import DETAIL, BuiltIn, Style, find, live_style, styles
 
 CAP, PHONE_CAP = 24_000_000, 12_000_000
 """Pixels: a larger photo is drawn at this size, as the browser holds photo and drawing uncompressed, 4 bytes a pixel
@@ -174,11 +174,10 @@ def _add_restorer(made: Contents) -> None:
 
 def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any]:
     """Return a style as the page shows it, and add its card and its live network."""
-    small = None
-    if live and (path := weights.BUILT_IN / f"{style.id}-live.safetensors").is_file():
-        small = f"{style.id}-live"
+    small = live_style(style.id).id if live else style.id
+    if small not in made.networks:
         say(small)
-        _add_compact(made, small, path, style.licence)
+        _add_generator(made, small)
     words = {code: texts.style_words(style, code) for code in LANGUAGES}
     card, face = assets.card(style), Options(style.id).face_painter
     return {
@@ -188,7 +187,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         "terms": {code: texts.licence(style, code) for code in LANGUAGES},
         "card": made.add(f"cards/{card.name}", card.read_bytes()) if card.is_file() else None,
         "network": style.id,
-        "live_network": small,
+        "live_network": None if small == style.id else small,
         "face_network": None if face == style.id else face,
         "finish": style.finish,
         "bytes": len(made.files[made.networks[style.id]["file"]]),
@@ -199,12 +198,12 @@ def _add_examples(made: Contents) -> dict[str, Any]:
     """Add photos to try, and a drawing to show before there is one."""
     pair = {side: assets.CARDS / f"example-{side}.webp" for side in ("before", "after")}
     shown: dict[str, Any] = {
-        side: made.add(f"examples/{side}.webp", path.read_bytes()) for side, path in pair.items() if path.is_file()
+        side: made.add(f"examples/{side}.webp", _webp(path)) for side, path in pair.items() if path.is_file()
     }
     shown["photos"] = [
         {
             "file": made.add(f"examples/{path.name}", path.read_bytes()),
-            "small": made.add(f"examples/small/{path.stem}.webp", _thumbnail(path)),
+            "small": made.add(f"examples/small/{path.stem}.webp", _webp(path, THUMBNAIL)),
             "title": EXAMPLE_TITLES[path.name],
         }
         for path in assets.example_photos()
@@ -215,13 +214,14 @@ def _add_examples(made: Contents) -> dict[str, Any]:
     return shown
 
 
-def _thumbnail(path: Path) -> bytes:
-    """Return the middle of a photo as a small WebP."""
+def _webp(path: Path, side: int = 0) -> bytes:
+    """Return a picture as a small file: whole, or its middle, ``side`` pixels wide and high."""
     from PIL import Image, ImageOps
 
     file = io.BytesIO()
-    with Image.open(path) as photo:
-        ImageOps.fit(photo.convert("RGB"), (THUMBNAIL, THUMBNAIL)).save(file, "WEBP", quality=75)
+    with Image.open(path) as opened:
+        photo = opened.convert("RGB")
+        (ImageOps.fit(photo, (side, side)) if side else photo).save(file, "WEBP", quality=75, method=6)
     return file.getvalue()
 
 
@@ -264,7 +264,8 @@ def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     listed = {path: digest(data) for path, data in sorted(made.files.items())}
     wasm, first = manifest["runtime"]["wasm"], made.networks[manifest["styles"][0]["network"]]
     shown = ("cards/", "examples/before", "examples/after", "examples/small/")
-    at_once = [path for path in listed if path.startswith(shown) or ("/" not in path and path != "README.md")]
+    later = ("README.md", "element.js", "service-worker.js")  # for hosts and other people's pages, and for later visits
+    at_once = [path for path in listed if path.startswith(shown) or ("/" not in path and path not in later)]
     at_once += [wasm["script"], wasm["binary"]["file"], first["file"]]
     version = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]
     sealed = {
