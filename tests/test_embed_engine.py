@@ -22,9 +22,10 @@ from animegan.pipeline import Pipeline
 from animegan.resize import resize
 from animegan.styles import find
 
-from .browser import ARGUMENTS, CHROMIUM, open_tab
+from .browser import ARGUMENTS, CHROMIUM, open_tab, screenshot
+from .conftest import ROOT
 from .embed_engine import BLANK, CODE, draw, png
-from .embed_page import ISOLATED, Handler, serve
+from .embed_page import ISOLATED, Handler, bring, serve, until
 
 pytestmark = pytest.mark.slow
 
@@ -272,3 +273,27 @@ def test_webgpu_draws_the_same(host, coffee):
         chromium.close()
     assert done["engine"] == "webgpu"
     assert psnr(done["image"], network.paint(photo)) >= 60
+
+
+def test_the_page_draws_a_photo_and_its_face_with_the_network_unplugged(browser, embedded, tmp_path):
+    """As a reader does it: the page is loaded, the connection goes, a photo comes."""
+    with serve(embedded) as host:
+        tab = open_tab(browser, accept_downloads=True, locale="en-GB")
+        broken = []
+        tab.on("pageerror", lambda error: broken.append(str(error)))
+        tab.goto(host.url)
+        until(tab, "ready", 300_000)
+        tab.wait_for_function("() => document.body.dataset.offline", timeout=300_000)
+    tab.context.set_offline(True)
+    bring(tab, ROOT / "examples" / "1-astronaut.jpg")
+    until(tab, "done", 300_000)
+    screenshot(tab, "embedded-done")
+    with tab.expect_download() as offered:
+        tab.click("[data-action=download]")
+    offered.value.save_as(tmp_path / "drawn.png")
+    photo = np.asarray(Image.open(ROOT / "examples" / "1-astronaut.jpg").convert("RGB"))
+    expected = Pipeline("cpu").stylize(photo, "anime", enhance="off")
+    assert psnr(np.asarray(Image.open(tmp_path / "drawn.png").convert("RGB")), expected.image) >= 30  # decoders differ
+    assert tab.hosts <= {host.url.rstrip("/"), f"blob:{host.url.rstrip('/')}"}
+    assert broken == []
+    tab.context.close()
