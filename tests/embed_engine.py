@@ -47,6 +47,12 @@ CODE = """async options => {
     }
 }"""
 """Starts an engine and gives the code of what goes wrong."""
+START = """async () => {
+    const {Engine} = await import("./engine.js");
+    globalThis.again ??= new Engine({base: new URL("./", location), engine: "wasm"});
+    return again.start().then(about => about.engine, error => error.code);
+}"""
+"""Starts one and the same engine, as often as it takes."""
 BLANK = "manifest.json"
 """A page of the folder without a script."""
 

@@ -24,7 +24,7 @@ from animegan.styles import find
 
 from .browser import ARGUMENTS, CHROMIUM, open_tab, screenshot
 from .conftest import ROOT
-from .embed_engine import BLANK, CODE, draw, png
+from .embed_engine import BLANK, CODE, START, draw, png
 from .embed_page import ISOLATED, Handler, bring, serve, until
 
 pytestmark = pytest.mark.slow
@@ -221,6 +221,10 @@ def test_damaged_and_missing_files_are_named_errors(browser, embedded, tmp_path)
             path.unlink()
             assert tab.evaluate(CODE, {"engine": "wasm"}) == "no-network", path.name
             path.write_bytes(good)
+        network.rename(folder / "away")
+        assert tab.evaluate(START) == "no-network"
+        (folder / "away").rename(network)
+        assert tab.evaluate(START) == "wasm"
         assert tab.evaluate(CODE, {"engine": "wasm"}) == "none"
         assert tab.hosts == {host.url.rstrip("/")}
         (folder / "manifest.json").write_text("{")

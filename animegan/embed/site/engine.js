@@ -28,6 +28,7 @@
 //                    One drawing at a time: a second call cancels the first.
 // frame()            imageData: any size, best at most 512 pixels wide; the answer has the same size.
 // cancel()           fails the drawing under way at once; the worker stops at the next tile.
+// start() and draw() may be called again after an error: they load the worker anew.
 // close()            ends the worker. The engine cannot be used afterwards.
 //
 // Every failure is an EngineError. Its code says which:
@@ -44,7 +45,7 @@ import {EngineError, named} from './errors.js';
 
 export {EngineError};
 
-const PATIENCE = 30_000; // milliseconds without a sign of life of the worker while it starts
+const PATIENCE = 60_000; // milliseconds without a sign of life of the worker while it starts
 const MOST_PIXELS = 200e6; // browsers give up on larger photos, some by ending the page
 const WITH_SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
@@ -62,11 +63,15 @@ export class Engine {
   }
 
   start({style, onProgress} = {}) {
-    this.#started ??= this.#start(style, onProgress);
+    this.#started ??= this.#start(style, onProgress).catch(error => {
+      this.#stop(error); // so that the next call tries again
+      throw error;
+    });
     return this.#started;
   }
 
   async #start(style, onProgress) {
+    if (this.#isClosed) throw new EngineError('cancelled');
     if (!canRun()) throw new EngineError('no-wasm');
     try {
       this.#worker = new Worker(new URL('worker.js', this.base), {type: 'module'});
@@ -78,7 +83,8 @@ export class Engine {
       event.preventDefault?.();
       this.#failAll(named(event.message ? new Error(event.message) : 'the worker cannot be loaded'));
     };
-    const settings = {base: this.base.href, engine: this.wanted, style};
+    const wanted = this.wanted === 'auto' && isApplePhone() ? 'wasm' : this.wanted; // its WebGPU fails on our networks
+    const settings = {base: this.base.href, engine: wanted, style};
     const {cap, phoneCap, ...about} = await this.#ask('start', settings, {onProgress, patience: PATIENCE});
     this.cap = isPhone() ? phoneCap : cap;
     return about;
@@ -106,6 +112,9 @@ export class Engine {
     try {
       const drawn = await answer;
       return {...drawn, photo, ms: performance.now() - started};
+    } catch (error) {
+      if (error.code === 'out-of-memory') this.#stop(error); // a runtime without memory is of no use any more
+      throw error;
     } finally {
       if (this.#drawing?.mine === mine) this.#drawing = null;
     }
@@ -127,8 +136,13 @@ export class Engine {
   close() {
     this.#isClosed = true;
     this.#drawing = null;
+    this.#stop(new EngineError('cancelled'));
+  }
+
+  #stop(error) {
     this.#worker?.terminate();
-    this.#failAll(new EngineError('cancelled'));
+    this.#started = undefined;
+    this.#failAll(error);
   }
 
   // Sends a job to the worker. With `patience` it fails if the worker is silent for so many milliseconds.
@@ -185,10 +199,13 @@ function canRun() {
   return WebAssembly.validate(new Uint8Array(WITH_SIMD));
 }
 
+const isApplePhone = ({userAgent, platform, maxTouchPoints} = navigator) =>
+  /iP(hone|ad|od)/.test(userAgent) || (/Mac/.test(platform) && maxTouchPoints > 1); // an iPad says that it is a Mac
+
 // A telephone or a tablet: their browsers end a page that takes much memory.
 function isPhone() {
-  const {userAgent, platform, maxTouchPoints, deviceMemory = 8} = navigator;
-  return /Android|iP(hone|ad|od)|Mobile/.test(userAgent) || (/Mac/.test(platform) && maxTouchPoints > 1) || deviceMemory < 4;
+  const {userAgent, deviceMemory = 8} = navigator;
+  return isApplePhone() || /Android|Mobile/.test(userAgent) || deviceMemory < 4;
 }
 
 // The size of a photo, upright, without decoding it.

@@ -86,9 +86,7 @@ export class Networks {
   // A file of the manifest, unpacked and with the right hash. A cache that holds another one is passed by once.
   async #verified(entry) {
     for (const cache of ['default', 'reload']) {
-      const data = await this.#fetch(this.#address(entry.file), {cache}).then(unpacked, error => {
-        throw error;
-      });
+      const data = await unpacked(await this.#fetch(this.#address(entry.file), {cache}));
       if (data && (await isRight(data, entry))) return data.buffer;
     }
     throw new EngineError('corrupt-network', `${entry.file} is not the file that manifest.json names`);
@@ -135,12 +133,10 @@ async function isRight(data, {bytes, sha256}) {
   return Array.from(hash, byte => byte.toString(16).padStart(2, '0')).join('') === sha256;
 }
 
-// Whether there is a graphics card to draw on. Not on iOS: its WebGPU fails on these networks.
+// Whether there is a graphics card to draw on. One that only the processor plays is slower than WebAssembly.
 async function hasGpu() {
-  const isApplePhone = /iP(hone|ad|od)/.test(navigator.userAgent) || (/Mac/.test(navigator.platform) && navigator.maxTouchPoints > 1);
-  if (isApplePhone || !navigator.gpu) return false;
   try {
-    const adapter = await navigator.gpu.requestAdapter();
+    const adapter = await navigator.gpu?.requestAdapter();
     return Boolean(adapter) && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter);
   } catch {
     return false;
