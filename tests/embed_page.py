@@ -51,7 +51,9 @@ def build(folder: Path) -> Path:
         "after": "cards/example-after.webp",
         "photos": [{"file": "coffee.jpg", "title": {"en": "A cup of coffee", "zh": "一杯咖啡"}}],
     }
-    files = {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.*")}
+    files = {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.*")
+    }
     manifest = {
         "version": "1",
         "styles": styles,

@@ -14,6 +14,11 @@ from .embed_page import SITE, bring, build, serve, until
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"
 TEXTS = SITE / "texts.js"
+TOO_WIDE = """() => [...document.querySelectorAll('main *')].filter(part => {
+    const {left, right} = part.getBoundingClientRect();
+    return part.checkVisibility() && !part.closest('.cards') && (right > innerWidth + 1 || left < -1);
+}).map(part => part.outerHTML)"""
+"""What stands out of the screen; the row of cards may, as it can be pushed aside."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +67,10 @@ def test_a_photo_is_drawn_and_downloaded_at_its_size(tab, tmp_path):
         with Image.open(path) as picture:
             assert (path.name, picture.format, picture.size) == (name, form, size)
             assert not picture.getexif()
-    left, right = (Image.open(path).convert("RGB").crop(box).getpixel((300, 100)) for box in ((0, 0, 512, 512), (514, 0, 1026, 512)))
+    left, right = (
+        Image.open(path).convert("RGB").crop(box).getpixel((300, 100))
+        for box in ((0, 0, 512, 512), (514, 0, 1026, 512))
+    )
     assert left != right
     assert all(level % 48 == 0 or level == 255 for level in right)
 
@@ -190,7 +198,9 @@ def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
     if code in ("bad-photo", "too-large"):
         assert tab.locator("#retry").is_hidden()
         return
-    tab.evaluate("delete fake.fail; Object.defineProperty(fake, 'rounds', {value: 5, writable: true, configurable: true})")
+    tab.evaluate(
+        "delete fake.fail; Object.defineProperty(fake, 'rounds', {value: 5, writable: true, configurable: true})"
+    )
     tab.click("#retry")
     until(tab, "done")
 
@@ -263,7 +273,9 @@ def test_everything_is_reached_by_keyboard(tab):
     reached = []
     for _ in range(30):
         tab.keyboard.press("Tab")
-        reached.append(tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.type"))
+        reached.append(
+            tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.type")
+        )
     order = ["language", "tab-photo", "photo", "button", "styles", "range"]
     assert [name for name in dict.fromkeys(reached) if name in order] == order
     assert "kind" in reached
@@ -298,7 +310,11 @@ def test_both_languages_say_everything(browser, host):
         assert key == "language" or not re.search(r"[\u4e00-\u9fff]", text.replace("本页改用中文", ""))
     used = "".join(path.read_text() for path in SITE.glob("*.*"))
     computed = ("error.", "camera.", "faces", "slider.", "about.", "percent")
-    unused = [key for key in texts["en"] if f'"{key}"' not in used.replace(TEXTS.read_text(), "") and not key.startswith(computed)]
+    unused = [
+        key
+        for key in texts["en"]
+        if f'"{key}"' not in used.replace(TEXTS.read_text(), "") and not key.startswith(computed)
+    ]
     assert unused == []
 
 
@@ -311,16 +327,25 @@ def sentences() -> dict[str, dict[str, str]]:
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
 @pytest.mark.parametrize("width", [300, 360, 768, 1400])
 def test_it_fits_every_screen(browser, host, width, language, theme):
-    tab = open_tab(browser, service_workers="block", viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce", locale="zh-CN" if language == "zh" else "en-GB")
+    tab = open_tab(
+        browser,
+        service_workers="block",
+        viewport={"width": width, "height": 800},
+        color_scheme=theme,
+        reduced_motion="reduce",
+        locale="zh-CN" if language == "zh" else "en-GB",
+    )
     tab.goto(host.url)
     until(tab, "ready")
-    assert (tab.evaluate("document.documentElement.lang"), tab.evaluate("document.documentElement.dataset.theme")) == (language, theme)
+    assert (tab.evaluate("document.documentElement.lang"), tab.evaluate("document.documentElement.dataset.theme")) == (
+        language,
+        theme,
+    )
     bring(tab, PHOTO)
     until(tab, "done")
     for panel in ("photo", "live"):
         tab.click(f"#tab-{panel}")
-        wide = tab.evaluate("""() => [...document.querySelectorAll('main *')].filter(part => part.checkVisibility() && !part.closest('.cards')
-            && (part.getBoundingClientRect().right > innerWidth + 1 || part.getBoundingClientRect().left < -1)).map(part => part.outerHTML)""")
+        wide = tab.evaluate(TOO_WIDE)
         assert wide == []
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         assert tab.evaluate("document.getAnimations().length") == 0
@@ -345,7 +370,10 @@ def test_nothing_but_its_own_folder_is_asked(tab, host):
 def test_the_page_forbids_itself_to_send_anything(tab):
     """Its content security policy refuses every other address, so that no part of it can."""
     refused = tab.evaluate("""async () => {
-        const tries = [() => fetch("https://example.org/"), () => fetch("http://127.0.0.1:1/", {method: "POST", body: "x", mode: "no-cors"})];
+        const tries = [
+            () => fetch("https://example.org/"),
+            () => fetch("http://127.0.0.1:1/", {method: "POST", body: "x", mode: "no-cors"}),
+        ];
         const seen = [];
         document.addEventListener("securitypolicyviolation", event => seen.push(event.violatedDirective));
         for (const each of tries) await each().catch(() => {});

@@ -9,6 +9,11 @@ from .embed_page import ISOLATED, build, serve, until
 
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"
+KEPT = """async () => {
+    const [name] = await caches.keys();
+    return (await (await caches.open(name)).keys()).map(each => each.url);
+}"""
+"""The addresses that the service worker keeps."""
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +28,9 @@ def blog(tmp_path):
     opened = []
 
     def write(body: str, **headers: str) -> str:
-        (tmp_path / "index.html").write_text(f"<!doctype html><title>My blog</title><h1>My blog</h1><div style='width: 640px'>{body}</div>")
+        (tmp_path / "index.html").write_text(
+            f"<!doctype html><title>My blog</title><h1>My blog</h1><div style='width: 640px'>{body}</div>"
+        )
         opened.append(serve(tmp_path, **headers))
         return opened[-1].__enter__().url
 
@@ -34,7 +41,8 @@ def blog(tmp_path):
 
 def element(host, attributes: str = "") -> str:
     """What a blogger pastes."""
-    return f'<script async src="{host.url}element.js"></script>\n<animegan-embed src="{host.url}" {attributes}></animegan-embed>'
+    script = f'<script async src="{host.url}element.js"></script>'
+    return f'{script}\n<animegan-embed src="{host.url}" {attributes}></animegan-embed>'
 
 
 def read(browser: Browser, url: str) -> Page:
@@ -62,7 +70,12 @@ def test_the_web_component_is_as_high_as_its_content(browser, host, blog):
     assert (html.get_attribute("data-theme"), html.get_attribute("lang")) == ("dark", "zh")
     assert frame.locator("[name=styles]:checked").get_attribute("value") == "cel"
     states = tab.evaluate("states")
-    assert [state for n, state in enumerate(states) if state not in states[:n]] == ["loading", "ready", "drawing", "done"]
+    assert [state for n, state in enumerate(states) if state not in states[:n]] == [
+        "loading",
+        "ready",
+        "drawing",
+        "done",
+    ]
     tab.wait_for_timeout(300)
     high = tab.locator("animegan-embed iframe").bounding_box()["height"]
     assert abs(high - frame.locator("#page").bounding_box()["height"]) <= 1
@@ -97,7 +110,10 @@ def test_it_draws_in_an_iframe_of_a_foreign_page(browser, host, blog, isolated):
     """An isolated page opens frames of other hosts only when they are `credentialless`."""
     kind = "credentialless" if isolated else ""
     frame = f'<iframe {kind} src="{host.url}" width="100%" height="900"></iframe>'
-    tab = read(browser, blog(frame, **{name.replace("-", "_"): value for name, value in (ISOLATED if isolated else {}).items()}))
+    tab = read(
+        browser,
+        blog(frame, **{name.replace("-", "_"): value for name, value in (ISOLATED if isolated else {}).items()}),
+    )
     assert tab.evaluate("crossOriginIsolated") is isolated
     drawn_in(tab, "iframe")
     tab.context.close()
@@ -105,7 +121,9 @@ def test_it_draws_in_an_iframe_of_a_foreign_page(browser, host, blog, isolated):
 
 def test_the_component_draws_in_an_isolated_blog(browser, tmp_path, blog):
     """The script's host must allow itself to be used there; the frame needs nothing from it."""
-    with serve(build(tmp_path / "site"), Cross_Origin_Resource_Policy="cross-origin", Access_Control_Allow_Origin="*") as host:
+    with serve(
+        build(tmp_path / "site"), Cross_Origin_Resource_Policy="cross-origin", Access_Control_Allow_Origin="*"
+    ) as host:
         tab = read(browser, blog(element(host), **{name.replace("-", "_"): value for name, value in ISOLATED.items()}))
         assert tab.evaluate("crossOriginIsolated") is True
         drawn_in(tab, "animegan-embed iframe")
@@ -116,7 +134,10 @@ def test_the_component_draws_in_an_isolated_blog(browser, tmp_path, blog):
 def test_a_closed_frame_says_what_it_needs(browser, tmp_path, blog, cors):
     """`sandbox` without `allow-same-origin` gives a sentence, whether or not the host lets modules in."""
     with serve(build(tmp_path / "site"), **({"Access_Control_Allow_Origin": "*"} if cors else {})) as host:
-        tab = read(browser, blog(f'<iframe sandbox="allow-scripts" src="{host.url}?lang=en" width="100%" height="400"></iframe>'))
+        tab = read(
+            browser,
+            blog(f'<iframe sandbox="allow-scripts" src="{host.url}?lang=en" width="100%" height="400"></iframe>'),
+        )
         frame = tab.frame_locator("iframe")
         frame.locator("body[data-state=failed]").wait_for()
         assert "allow-same-origin" in frame.locator("#guard").inner_text()
@@ -152,8 +173,8 @@ def test_it_works_offline_after_the_first_visit(browser, tmp_path):
         tab.wait_for_function("() => document.body.dataset.offline === 'kept'")
         assert "works offline now" in tab.inner_text("#about")
         tab.evaluate("fetch('../other.txt')")
-        kept = tab.evaluate("caches.keys().then(names => Promise.all(names.map(async name => (await (await caches.open(name)).keys()).map(each => each.url))))")
-        assert all(url.startswith(f"{host.url}anime/") for url in kept[0])
+        kept = tab.evaluate(KEPT)
+        assert all(url.startswith(f"{host.url}anime/") for url in kept)
         before = len(host.asked)
     tab.goto(f"{host.url}anime/?style=cel")
     until(tab, "ready")
@@ -197,7 +218,7 @@ def test_a_new_folder_is_seen_at_the_next_visit(browser, tmp_path):
         (folder / "manifest.json").write_text(manifest.replace('"version": "1"', '"version": "2 bbbbbbbb"'))
         tab.reload()
         until(tab, "ready")
-        kept = tab.evaluate("caches.keys().then(async names => (await (await caches.open(names[0])).keys()).map(each => each.url))")
+        kept = tab.evaluate(KEPT)
         assert f"{host.url}networks/anime.onnx?v=bbbbbbbb" in kept
         assert f"{host.url}networks/anime.onnx?v=aaaaaaaa" not in kept
         tab.context.close()

@@ -24,13 +24,17 @@ def host(tmp_path_factory):
 @pytest.fixture(scope="module")
 def with_camera(browser):
     """A browser with a camera that shows a moving test picture; ``browser`` itself has none."""
-    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, "--use-fake-device-for-media-stream"])
+    chromium = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*ARGUMENTS, "--use-fake-device-for-media-stream"]
+    )
     yield chromium
     chromium.close()
 
 
 def visit(browser: Browser, url: str, allowed: bool = True, **settings) -> Page:
-    tab = open_tab(browser, service_workers="block", locale="en-GB", permissions=["camera"] if allowed else [], **settings)
+    tab = open_tab(
+        browser, service_workers="block", locale="en-GB", permissions=["camera"] if allowed else [], **settings
+    )
     tab.goto(url)
     until(tab, "ready")
     tab.click("#tab-live")
@@ -41,7 +45,9 @@ def test_the_camera_is_drawn_while_it_moves(with_camera, host):
     tab = visit(with_camera, host.url)
     tab.click("#camera")
     tab.wait_for_function(DRAWN)
-    tab.wait_for_function("() => /^[\\d.]+ pictures a second, \\d+ × \\d+$/.test(document.querySelector('#live-status').innerText)")
+    tab.wait_for_function(
+        "() => /^[\\d.]+ pictures a second, \\d+ × \\d+$/.test(document.querySelector('#live-status').innerText)"
+    )
     _, _, before = tab.evaluate(PIXEL, 0)
     width, height, after = tab.evaluate(PIXEL, 1)
     assert width * height <= 512 * 512
@@ -137,7 +143,9 @@ def test_no_camera_gets_a_sentence(browser, host):
 
 def test_a_busy_camera_gets_a_sentence(with_camera, host):
     tab = visit(with_camera, host.url)
-    tab.evaluate("navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('in use', 'NotReadableError'); }")
+    tab.evaluate(
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('in use', 'NotReadableError'); }"
+    )
     assert refusal(tab).startswith("The camera does not answer")
     tab.context.close()
 

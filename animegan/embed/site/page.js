@@ -144,8 +144,8 @@ async function finishLoading() {
     const style = cards.chosen;
     await painter.engine.prefetch?.({ style: style.id });
     document.body.dataset.offline = "ready";
-    const worker = navigator.serviceWorker?.controller;
-    if (!worker) return;
+    if (!navigator.serviceWorker) return;
+    const worker = (await navigator.serviceWorker.ready).active;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => {
       offline = data === true;
@@ -156,12 +156,15 @@ async function finishLoading() {
   } catch { /* it is loaded when a drawing needs it */ }
 }
 
-/** The addresses of the files that a drawing in a style needs. */
+/** The addresses of the pictures that the page shows, and of the files that a drawing in a style needs. */
 function filesOf(style) {
   const names = [style.network, style.face_network, style.live_network, ...(manifest.finder ?? []), manifest.restorer];
   const files = names.map(name => manifest.networks?.[name]?.file);
   const { script, binary } = manifest.runtime?.[engine.engine] ?? {};
-  return [...files, script, binary?.file].filter(Boolean).map(file => new URL(`${file}?v=${manifest.files[file].sha256.slice(0, 8)}`, FOLDER).href);
+  const checked = [...files, script, binary?.file].filter(Boolean).map(file => `${file}?v=${manifest.files[file].sha256.slice(0, 8)}`);
+  const { before, after, photos = [] } = manifest.examples ?? {};
+  const pictures = [...manifest.styles.map(each => each.card), before, after, ...photos.map(photo => photo.small)].filter(Boolean);
+  return [...checked, ...pictures].map(file => new URL(file, FOLDER).href);
 }
 
 /** Load the rest when there is time for it; in another page's frame only for a reader who touches it. */
