@@ -9,6 +9,7 @@ import typer
 import animegan
 from animegan.cli import output
 from animegan.cli.batch import batch
+from animegan.cli.embed import embed
 from animegan.cli.evaluate import evaluate, evaluate_faces
 from animegan.cli.export import export
 from animegan.cli.page import page
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # a frame around the help breaks long words, and takes [auto|on|off] for markup
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (stylize, video, batch, styles, page, export, evaluate, evaluate_faces, train):
+for command in (stylize, video, batch, styles, page, embed, export, evaluate, evaluate_faces, train):
     app.command()(command)
 app.add_typer(style, name="style")
 

@@ -105,6 +105,10 @@ class TrainingError(AnimeganError):
     """Raised when a training cannot go on: another uses its folder, or it was begun differently, or is finished."""
 
 
+class RuntimeUnavailableError(AnimeganError):
+    """Raised when onnxruntime-web, which an embedded page needs, cannot be had, or is not the pinned version."""
+
+
 def missing_extra(what: str, extra: str) -> MissingExtraError:
     """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
     return MissingExtraError(f"{what} is not installed: pip install 'animegan[{extra}]'.")

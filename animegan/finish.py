@@ -50,8 +50,8 @@ def screentone(picture: Picture, scale: float = 1.0) -> Picture:
 
 
 def paper(picture: Picture, scale: float = 1.0) -> Picture:
-    """Add the grain of watercolour paper at two sizes. Pictures of the same size get the same grain. For ``scale`` see
-    `screentone`.
+    """Add the grain of watercolour paper at two sizes. The grain of a place is the same in every picture. For ``scale``
+    see `screentone`.
     """
     height, width = picture.shape[:2]
     make = _kept_grain if height * width <= KEPT else _grain
@@ -60,11 +60,10 @@ def paper(picture: Picture, scale: float = 1.0) -> Picture:
 
 def _grain(height: int, width: int, scale: float) -> npt.NDArray[np.float32]:
     """Return the factors by which paper changes the brightness, ``(H, W) float32``."""
-    rng = np.random.default_rng(0)
     grain: npt.NDArray[np.float32] = np.zeros((height, width), np.float32)
-    for size in GRAINS:
+    for layer, size in enumerate(GRAINS):
         cell = size * scale
-        noise = rng.standard_normal((int(height / cell) + 2, int(width / cell) + 2), np.float32)
+        noise = _noise(int(height / cell) + 2, int(width / cell) + 2, layer)
         small = cv2.GaussianBlur(noise, (0, 0), 0.8)
         np.add(grain, cv2.resize(small / small.std(), (width, height), interpolation=cv2.INTER_CUBIC), out=grain)
     grain *= GRAIN / np.sqrt(len(GRAINS))
@@ -73,6 +72,20 @@ def _grain(height: int, width: int, scale: float) -> npt.NDArray[np.float32]:
 
 
 _kept_grain = lru_cache(maxsize=4)(_grain)
+
+
+def _noise(rows: int, columns: int, layer: int) -> npt.NDArray[np.float32]:
+    """Return noise of -1 to 1, evenly distributed: a hash of each place, which the embedded page computes as well. The
+    last steps are the finaliser of MurmurHash3 (Appleby 2011).
+    """
+    place = np.arange(max(rows, columns), dtype=np.uint32)
+    seed = np.uint32((layer + 1) * 0xC2B2AE3D % 2**32)
+    down, across = place[:rows, None] * np.uint32(0x85EBCA77), place[:columns] * np.uint32(0x9E3779B1)
+    value = across ^ down ^ seed
+    value = (value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    value = (value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    value ^= value >> np.uint32(16)
+    return value.astype(np.float32) / np.float32(2**31) - 1
 
 
 FINISHES: dict[str, Finish] = {"screentone": screentone, "paper": paper}

@@ -112,6 +112,24 @@ def photo(tmp_path_factory, astronaut) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory) -> Path:
+    """An embedded page with two styles and both engines. Without onnxruntime-web a test is skipped, unless
+    ANIMEGAN_REQUIRE_BROWSER is 1.
+    """
+    from animegan.embed import folder, runtime
+
+    try:
+        package = runtime.locate()
+    except animegan.RuntimeUnavailableError as error:
+        if REQUIRED:
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    path = tmp_path_factory.mktemp("embedded") / "site"
+    folder.write(path, ["anime", "watercolour"], webgpu=True, package=package)
+    return path
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium; without it a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1."""

@@ -106,6 +106,10 @@ def test_embedded_in_a_blog_post(browser, page, photo, tmp_path, theme):
     python = "\n".join(tab.locator("#snippet-python .cm-line").all_inner_texts())
     assert f'Client("{page.url.rstrip("/")}")' in python
     compile(python, "snippet", "exec")
+    embed = " ".join(tab.locator("#snippet-embed .cm-line").all_inner_texts())
+    assert "element.js" in embed
+    assert '<animegan-embed src="' in embed
+    assert "6 MB" in tab.inner_text("#snippet-embed")
     screenshot(tab, "elsewhere")
     post = f"<h1>My blog</h1><div style='width: 640px'>{snippet.replace('__theme=light', f'__theme={theme}')}</div>"
     (tmp_path / "index.html").write_text(f"<!doctype html><meta charset=utf-8>{post}")

@@ -245,7 +245,7 @@ class Layout:
                 interactive=False,
                 elem_id=f"snippet-{name}",
             )
-            for name, language in (("iframe", "html"), ("component", "html"), ("python", "python"))
+            for name, language in (("iframe", "html"), ("component", "html"), ("embed", "html"), ("python", "python"))
         ]
 
     def _api(self, p: Parts) -> None:

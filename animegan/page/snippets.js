@@ -11,5 +11,8 @@ client = Client("${here}")
 picture, report = client.predict(handle_file("photo.jpg"), style="anime", api_name="/stylize")
 styles = client.predict(api_name="/styles")
 crops = client.predict(handle_file("photo.jpg"), api_name="/crop")`;
-  return [frame, component, python];
+  const embedded = `<!-- once: python -m animegan embed anime, and put the folder "anime" on any static host -->
+<script async src="https://OWNER.example/anime/element.js"></` + `script>
+<animegan-embed src="https://OWNER.example/anime/" style-id="anime"></animegan-embed>`;
+  return [frame, component, embedded, python];
 }

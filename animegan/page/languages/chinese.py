@@ -141,6 +141,7 @@ TEXTS = {
     "elsewhere": "把本页嵌入博客，或在程序中调用。每个接口都先传照片，其余参数皆有默认值。",
     "elsewhere.iframe": "嵌入博客：iframe",
     "elsewhere.component": "嵌入博客：网页组件",
+    "elsewhere.embed": "嵌入博客，无需本服务器：由读者的浏览器绘制，首次访问下载 6 MB",
     "elsewhere.python": "Python 调用：pip install gradio_client",
     "small": "**照片始终属于你。** 只在本页打开期间保存，最长一小时，随后删除；不会发往他处，不做统计，结果不含元数据。选用尚未就绪的风格时会从 Hugging Face Hub 下载权重。请勿用于证件照、医疗或取证图像。",
     "weights": "权重",
@@ -257,6 +258,7 @@ ERRORS = {
     "BadPairsError": "可用的照片与画作太少：每张照片放入 photo 文件夹，同名画作放入 drawn 文件夹，至少四对。",
     "TeacherFailedError": "绘制范例的程序出错：请检查后再试。",
     "TrainingError": "训练无法继续：可能已有训练正在进行，请稍后再试。",
+    "RuntimeUnavailableError": "无法取得 onnxruntime-web：请检查网络，或用 --runtime 指定文件。",
     "MissingExtraError": "服务器缺少此功能所需的库：请选择其他风格。",
 }
 

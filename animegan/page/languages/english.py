@@ -141,6 +141,7 @@ TEXTS = {
     "elsewhere": "Put this page into a blog post, or call it from a program. Every call takes the photo first; everything else has a default.",
     "elsewhere.iframe": "In a blog post: an iframe",
     "elsewhere.component": "In a blog post: a web component",
+    "elsewhere.embed": "In a blog post, without this server: the reader's own browser draws, and a first visit loads 6 MB",
     "elsewhere.python": "In Python: pip install gradio_client",
     "small": "**Your photo stays yours.** It is kept while this page is open, an hour at most, then deleted; it is sent nowhere else, nothing is counted, and the result holds no metadata. Style weights come from the Hugging Face Hub when one is chosen that is not here yet. Not for identity documents, medical or forensic pictures.",
     "weights": "Weights",

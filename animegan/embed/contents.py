@@ -1,0 +1,277 @@
+"""What lies in the folder of an embedded page: every file as bytes, and the manifest that names them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+import animegan
+from animegan import restore, weights
+from animegan.checkpoints import read_compact
+from animegan.embed import runtime
+from animegan.embed.networks import Network, finder, generator
+from animegan.errors import BadOptionError
+from animegan.face_painting import FACE_SIDE
+from animegan.options import Options
+from animegan.page import assets, texts
+from animegan.page.languages import LANGUAGES
+from animegan.styles import DETAIL, BuiltIn, Style, find, live_style, styles
+
+CAP, PHONE_CAP = 24_000_000, 12_000_000
+"""Pixels: a larger photo is drawn at this size, as the browser holds photo and drawing uncompressed, 4 bytes a pixel
+each. A telephone's browser gives up much earlier than a computer's."""
+EXAMPLE_TITLES = {
+    "1-astronaut.jpg": {"en": "An astronaut", "zh": "宇航员"},
+    "3-rocket.jpg": {"en": "A rocket", "zh": "火箭"},
+    "4-coffee.jpg": {"en": "A cup of coffee", "zh": "一杯咖啡"},
+    "5-chelsea.jpg": {"en": "A cat", "zh": "猫"},
+    "6-pagoda.jpg": {"en": "A pagoda", "zh": "宝塔"},
+}
+"""Photos to try, by their names among the project's examples."""
+
+THUMBNAIL = 160
+"""Pixels along a side of an example's small picture."""
+
+Say = Callable[[str], None]
+"""Told what is being done."""
+
+
+@dataclass
+class Contents:
+    """The files of the folder, by their paths in it."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    networks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By name: the file, and what must be known to run it."""
+    differences: dict[str, float] = field(default_factory=dict)
+    """By name: the largest difference of a network to PyTorch."""
+
+    def add(self, path: str, data: bytes) -> str:
+        """Add a file and return its path."""
+        self.files[path] = data
+        return path
+
+    def add_network(self, name: str, network: Network, **about: Any) -> str:
+        """Add a network, gzipped, and return its name."""
+        path = self.add(f"networks/{name}.onnx.gz", packed(network.data))
+        self.networks[name] = {"file": path, **digest(network.data), **about}
+        self.differences[name] = network.difference
+        return name
+
+
+def packed(data: bytes) -> bytes:
+    """Return data as gzip packs it: always to the same bytes."""
+    return gzip.compress(data, 9, mtime=0)
+
+
+def digest(data: bytes) -> dict[str, Any]:
+    """Return what the browser checks data against."""
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def contents(
+    chosen: Iterable[str] = (), *, live: bool = False, webgpu: bool = False, package: Path, say: Say = lambda text: None
+) -> Contents:
+    """Return all files of an embedded page.
+
+    Args:
+        chosen: ids of built-in styles, in the page's order; none: all of them.
+        live: also the small networks for the camera, where there are any.
+        webgpu: also the engine that draws on the reader's graphics card.
+        package: the verified package of onnxruntime-web, see `animegan.embed.runtime.locate`.
+        say: told what is being done.
+
+    Raises:
+        UnknownStyleError, BadOptionError: there is no such style, or it is not built in.
+        OutputNotWritableError, MissingExtraError: see `animegan.embed.networks`.
+    """
+    table = _built_in(chosen)
+    made = Contents()
+    _add_site(made)
+    kinds = ("wasm", "webgpu") if webgpu else ("wasm",)
+    say("onnxruntime-web")
+    engines = {kind: _add_engine(made, package, kind) for kind in kinds}
+    for style in table:
+        for each in (style.id, Options(style.id).face_painter):
+            if each not in made.networks:
+                say(each)
+                _add_generator(made, each)
+    say("faces")
+    for name, network in finder({"licence": "MIT, facenet-pytorch"}).items():
+        made.add_network(name, network)
+    _add_restorer(made)
+    listed = [_listed(made, style, live, say) for style in table]
+    _add_words(made, table, kinds)
+    manifest = {
+        "animegan": animegan.__version__,
+        "cap_pixels": CAP,
+        "phone_cap_pixels": PHONE_CAP,
+        "detail": DETAIL,
+        "face_side": FACE_SIDE,
+        "styles": listed,
+        "networks": made.networks,
+        "finder": ["pnet", "rnet", "onet"],
+        "restorer": "restore",
+        "licences": "licences/LICENSES.md",
+        "runtime": {"version": runtime.VERSION, **engines},
+        "examples": _add_examples(made),
+    }
+    _seal(made, manifest)
+    return made
+
+
+def _built_in(chosen: Iterable[str]) -> list[Style]:
+    table = [find(name) for name in dict.fromkeys(chosen)]
+    table = table or [style for style in styles() if isinstance(style.source, BuiltIn)]
+    for style in table:
+        if not isinstance(style.source, BuiltIn):
+            raise BadOptionError(f"'{style.id}' is not built in: choose a built-in style to embed.")
+    return table
+
+
+def _add_site(made: Contents) -> None:
+    """Add the page itself."""
+    for each in sorted((resources.files("animegan.embed") / "site").iterdir(), key=lambda each: each.name):
+        if each.is_file():
+            made.add(each.name, each.read_bytes())
+
+
+def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
+    """Add one build of onnxruntime-web: its script as it is, its WebAssembly gzipped."""
+    script, binary = runtime.PARTS[name]
+    parts = runtime.read(package, (script, binary))
+    return {
+        "script": made.add(f"runtime/{script}", parts[script]),
+        "binary": {"file": made.add(f"runtime/{binary}.gz", packed(parts[binary])), **digest(parts[binary])},
+    }
+
+
+def _add_generator(made: Contents, name: str) -> None:
+    style = find(name)
+    _add_compact(made, name, weights.locate(style), style.licence)
+
+
+def _add_compact(made: Contents, name: str, path: Path, licence: str) -> None:
+    network = read_compact(path)
+    config = network.config
+    written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
+    shape = {"stride": network.stride, "reach": config.reach, "context": config.context, "scale": config.scale}
+    made.add_network(name, written, **shape)
+
+
+def _add_restorer(made: Contents) -> None:
+    """Add the network that enlarges small faces before they are painted."""
+    _add_compact(made, "restore", weights.fetch(restore.LIGHT), "MIT")
+
+
+def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any]:
+    """Return a style as the page shows it, and add its card and its live network."""
+    small = live_style(style.id).id if live else style.id
+    if small not in made.networks:
+        say(small)
+        _add_generator(made, small)
+    words = {code: texts.style_words(style, code) for code in LANGUAGES}
+    card, face = assets.card(style), Options(style.id).face_painter
+    return {
+        "id": style.id,
+        "title": {code: name for code, (name, _, _) in words.items()},
+        "caption": {code: caption for code, (_, caption, _) in words.items()},
+        "terms": {code: texts.licence(style, code) for code in LANGUAGES},
+        "card": made.add(f"cards/{card.name}", card.read_bytes()) if card.is_file() else None,
+        "network": style.id,
+        "live_network": None if small == style.id else small,
+        "face_network": None if face == style.id else face,
+        "finish": style.finish,
+        "bytes": len(made.files[made.networks[style.id]["file"]]),
+    }
+
+
+def _add_examples(made: Contents) -> dict[str, Any]:
+    """Add photos to try, and a drawing to show before there is one."""
+    pair = {side: assets.CARDS / f"example-{side}.webp" for side in ("before", "after")}
+    shown: dict[str, Any] = {
+        side: made.add(f"examples/{side}.webp", _webp(path)) for side, path in pair.items() if path.is_file()
+    }
+    shown["photos"] = [
+        {
+            "file": made.add(f"examples/{path.name}", path.read_bytes()),
+            "small": made.add(f"examples/small/{path.stem}.webp", _webp(path, THUMBNAIL)),
+            "title": EXAMPLE_TITLES[path.name],
+        }
+        for path in assets.example_photos()
+        if path.name in EXAMPLE_TITLES
+    ]
+    if (credits := assets.EXAMPLES / "CREDITS.md").is_file():
+        made.add("examples/CREDITS.md", credits.read_bytes())
+    return shown
+
+
+def _webp(path: Path, side: int = 0) -> bytes:
+    """Return a picture as a small file: whole, or its middle, ``side`` pixels wide and high."""
+    from PIL import Image, ImageOps
+
+    file = io.BytesIO()
+    with Image.open(path) as opened:
+        photo = opened.convert("RGB")
+        (ImageOps.fit(photo, (side, side)) if side else photo).save(file, "WEBP", quality=75, method=6)
+    return file.getvalue()
+
+
+def _add_words(made: Contents, table: list[Style], kinds: tuple[str, ...]) -> None:
+    """Add the licences of everything in the folder, and the README of a static Space."""
+    room = resources.files("animegan.embed") / "words"
+    licence = (room / "MIT.txt").read_text("utf-8")
+    made.add("licences/animegan.txt", licence.format("2026 the animegan authors").encode())
+    made.add("licences/onnxruntime-web.txt", licence.format("Microsoft Corporation").encode())
+    made.add("licences/facenet-pytorch.txt", _facenet_licence().encode())
+    for name in ("LICENSE-AnimeGANv3.txt", "LICENSES.md"):
+        made.add(f"licences/{name}", (weights.BUILT_IN / name).read_bytes())
+    rows = [f"| {style.label} | `{made.networks[style.id]['file']}` | {style.licence} |" for style in table]
+    is_free = all(style.licence.startswith("MIT") for style in table)
+    readme = (room / "README.md").read_text("utf-8")
+    filled = {
+        "LICENCE": "mit" if is_free else "other",
+        "STYLES": "\n".join(rows),
+        "VERSION": runtime.VERSION,
+        "ENGINES": " and ".join(kinds),
+    }
+    for key, value in filled.items():
+        readme = readme.replace(f"@{key}@", value)
+    made.add("README.md", readme.encode())
+
+
+def _facenet_licence() -> str:
+    """Return the licence text that facenet-pytorch was installed with, or where to find it."""
+    try:
+        for path in distribution("facenet-pytorch").files or []:
+            if path.name.startswith("LICENSE"):
+                return path.read_text()
+    except (PackageNotFoundError, OSError):
+        pass
+    return "facenet-pytorch: MIT License, Copyright (c) Timothy Esler. See github.com/timesler/facenet-pytorch.\n"
+
+
+def _seal(made: Contents, manifest: dict[str, Any]) -> None:
+    """Add the manifest: with the hash of every file, a version of them all, and the bytes of a first visit."""
+    listed = {path: digest(data) for path, data in sorted(made.files.items())}
+    wasm, first = manifest["runtime"]["wasm"], made.networks[manifest["styles"][0]["network"]]
+    shown = ("cards/", "examples/before", "examples/after", "examples/small/")
+    later = ("README.md", "element.js", "service-worker.js")  # for hosts and other people's pages, and for later visits
+    at_once = [path for path in listed if path.startswith(shown) or ("/" not in path and path not in later)]
+    at_once += [wasm["script"], wasm["binary"]["file"], first["file"]]
+    version = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]
+    sealed = {
+        "version": version,
+        **manifest,
+        "first_visit": sum(listed[path]["bytes"] for path in at_once),
+        "files": listed,
+    }
+    made.add("manifest.json", json.dumps(sealed, ensure_ascii=False, indent=1).encode())

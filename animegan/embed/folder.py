@@ -1,0 +1,166 @@
+"""Writes the folder of an embedded page: all of it, or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from animegan.embed import runtime
+from animegan.embed.contents import Contents, Say, contents
+from animegan.errors import OutputNotWritableError
+from animegan.files import PREFIX, SUFFIX
+from animegan.photos import shown
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A folder that was written."""
+
+    path: Path
+    styles: tuple[str, ...]
+    """Ids, in the page's order."""
+    files: int
+    bytes: int
+    """Of all files."""
+    first_visit: int
+    """Bytes that a reader fetches before the first drawing, without what faces need."""
+    difference: float
+    """The largest difference of a generator to PyTorch, of values in [-1, 1]."""
+
+
+def write(
+    out: str | os.PathLike[str],
+    styles: Iterable[str] = (),
+    *,
+    live: bool = False,
+    webgpu: bool = False,
+    package: Path | None = None,
+    say: Say = lambda text: None,
+) -> Written:
+    """Write a page that draws photos in the reader's browser, as a folder for any static host.
+
+    Args:
+        out: the folder: a new one, an empty one, or one that this wrote before, which is then replaced. Files whose
+            names begin with a dot stay, such as a repository's.
+        styles: ids of built-in styles; none: all of them. The first is the page's default.
+        live: also the small networks for the camera, where there are any.
+        webgpu: also the engine for the reader's graphics card; a browser without one uses the other.
+        package: the npm package of onnxruntime-web; None: it is fetched once and cached.
+        say: told what is being done.
+
+    Raises:
+        OutputNotWritableError: the folder holds other files, or cannot be written; it is then unchanged.
+        RuntimeUnavailableError: there is no way to onnxruntime-web.
+        UnknownStyleError, BadOptionError: there is no such style, or it is not built in.
+        MissingExtraError: the packages that write ONNX are not installed.
+    """
+    folder = Path(out)
+    check(folder)
+    made = contents(styles, live=live, webgpu=webgpu, package=runtime.locate(package), say=say)
+    try:
+        _place(made, folder)
+    except OSError as error:
+        raise OutputNotWritableError(
+            f"The folder '{shown(folder)}' cannot be written ({error.strerror}): choose another place."
+        ) from error
+    manifest = json.loads(made.files[MANIFEST])
+    listed = tuple(style["id"] for style in manifest["styles"])
+    return Written(
+        folder,
+        listed,
+        len(made.files),
+        sum(map(len, made.files.values())),
+        manifest["first_visit"],
+        max(made.differences[name] for name in made.networks if "stride" in made.networks[name]),
+    )
+
+
+def check(folder: Path) -> None:
+    """Check that a page may be written into a folder.
+
+    Raises:
+        OutputNotWritableError: it is no folder, or holds files that this did not write.
+    """
+    try:
+        if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
+            raise OutputNotWritableError(f"'{shown(folder)}' is no folder: choose another name.")
+        foreign = _foreign(folder) if folder.is_dir() else []
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputNotWritableError(f"'{shown(folder)}' cannot be used ({reason}): choose another place.") from error
+    if foreign:
+        raise OutputNotWritableError(
+            f"The folder '{shown(folder)}' holds other files, such as '{shown(foreign[0])}': choose a new or empty one."
+        )
+
+
+def _foreign(folder: Path) -> list[str]:
+    """Return the top names in a folder that are not this page's. Names that begin with a dot do not count."""
+    try:
+        ours = json.loads((folder / MANIFEST).read_text("utf-8"))
+        known = {path.split("/")[0] for path in ours["files"]} | {MANIFEST} if "animegan" in ours else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        known = set()
+    return sorted(name for name in os.listdir(folder) if name not in known and not name.startswith("."))
+
+
+def _place(made: Contents, folder: Path) -> None:
+    """Write the files beside the folder, then move them into its place."""
+    above = folder.absolute().parent
+    above.mkdir(parents=True, exist_ok=True)
+    _sweep(above)
+    fresh = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=above))
+    try:
+        (fresh / "process").write_text(str(os.getpid()))
+        new = fresh / "new"
+        for path, data in made.files.items():
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            (new / path).write_bytes(data)
+        if folder.is_dir():
+            _exchange(new, folder, fresh / "old")
+        else:
+            os.replace(new, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _sweep(above: Path) -> None:
+    """Remove the folders that killed writers left."""
+    if sys.platform == "win32":  # there, asking whether a process lives may end it
+        return
+    for left in above.glob(f"{PREFIX}*{SUFFIX}"):
+        try:
+            os.kill(int((left / "process").read_text()), 0)
+        except ProcessLookupError:
+            if not (left / "old").exists():  # else it was killed as it exchanged the files: nothing may be lost
+                shutil.rmtree(left, ignore_errors=True)
+        except (OSError, ValueError):  # another's, or another kind of file
+            continue
+
+
+def _exchange(new: Path, folder: Path, old: Path) -> None:
+    """Move what is in ``new`` into the folder, and what was there, files with a dot aside, to ``old``. If that fails,
+    everything goes back.
+    """
+    old.mkdir()
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for source, target in ((folder, old), (new, folder)):
+            for name in sorted(os.listdir(source)):
+                if source == new or not name.startswith("."):
+                    os.replace(source / name, target / name)
+                    moved.append((source / name, target / name))
+    except BaseException:
+        for source, target in reversed(moved):
+            with suppress(OSError):
+                os.replace(target, source)
+        raise

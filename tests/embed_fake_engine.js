@@ -1,0 +1,76 @@
+// A stand-in for engine.js with the same face, for tests of the page: it paints quickly, and fails when it is told to.
+// `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, pace: ms, rounds: n}.
+export class EngineError extends Error {
+  constructor(code, message = code) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const wait = ms => new Promise(done => setTimeout(done, ms));
+globalThis.fake ??= { pace: 20, rounds: 5 };
+globalThis.fake.calls ??= [];
+
+export class Engine {
+  #run = 0;
+
+  constructor({ base } = {}) {
+    this.base = base;
+    globalThis.fake.calls.push("new");
+  }
+
+  async start({ style, onProgress } = {}) {
+    globalThis.fake.calls.push(`start ${style}`);
+    const code = new URLSearchParams(location.search).get("fake");
+    await wait(globalThis.fake.loading ?? 0);
+    onProgress?.(1);
+    if (code && !globalThis.fake.healed) throw new EngineError(code);
+    return { engine: "wasm", threads: 1, styles: (await (await fetch(new URL("manifest.json", this.base))).json()).styles };
+  }
+
+  async draw(source, { style, faces = true, onProgress, onPreview }) {
+    const run = ++this.#run;
+    globalThis.fake.calls.push(`draw ${style}`);
+    const begun = performance.now();
+    const bitmap = source instanceof Blob ? await createImageBitmap(source) : source;
+    const { pace, rounds, fail } = globalThis.fake;
+    for (let round = 1; round <= rounds; round++) {
+      await wait(pace);
+      if (run !== this.#run) throw new EngineError("cancelled");
+      if (round === 2) onPreview?.(paint(bitmap, 256 / Math.max(bitmap.width, bitmap.height), style));
+      if (round === 3 && fail) throw new EngineError(fail);
+      onProgress?.(round / rounds);
+    }
+    return { image: paint(bitmap, 1, style), faces: faces ? 1 : 0, ms: performance.now() - begun };
+  }
+
+  async frame(image, { style }) {
+    await wait(globalThis.fake.pace);
+    if (globalThis.fake.frameFail) throw new EngineError(globalThis.fake.frameFail);
+    return posterize(image, style);
+  }
+
+  cancel() {
+    this.#run += 1;
+  }
+
+  close() {
+    this.cancel();
+    globalThis.fake.calls.push("close");
+  }
+}
+
+function paint(bitmap, scale, style) {
+  const [width, height] = [bitmap.width, bitmap.height].map(side => Math.max(1, Math.round(side * Math.min(scale, 1))));
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  context.drawImage(bitmap, 0, 0, width, height);
+  return posterize(context.getImageData(0, 0, width, height), style);
+}
+
+/** Few levels of each colour, so that a test can tell the drawing from the photo; "cel" has fewer. */
+function posterize(image, style) {
+  const step = style === "cel" ? 96 : 48;
+  const { data } = image;
+  for (let n = 0; n < data.length; n++) if (n % 4 !== 3) data[n] = Math.min(255, Math.round(data[n] / step) * step);
+  return image;
+}
