@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from animegan.messages import Message
 from animegan.quality import Quality, assess, highlights_of, mean_exposure

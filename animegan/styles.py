@@ -280,8 +280,8 @@ def find(name: str) -> Style:
 
     ``name`` is an id of the table (case and surrounding space do not matter); the path of a weights file; a style on
     the Hub as ``hub:owner/repo``; or any weights file there as ``hub:owner/repo/file``; the last two may end in
-    ``@revision``. ``#faces`` behind a style file means its face network. The small networks of `LIVE` have ids of their own, such as
-    ``anime-live``.
+    ``@revision``. ``#faces`` behind a style file means its face network. The small networks of `LIVE` have ids of their
+    own, such as ``anime-live``.
 
     Raises:
         UnknownStyleError: there is no such style; the sentence lists the ids of the table.
