@@ -185,13 +185,17 @@ def lift_curve(photo: Picture) -> npt.NDArray[np.uint8]:
 
 
 def unfade(photo: Picture) -> Picture:
-    """Stretch each channel so that its darkest and brightest 0.5 % become nearly black and white: this takes the veil
-    and the tint off an old print.
+    """Take the veil and the tint off an old print; see `unfade_curves`."""
+    return cast(Picture, cv2.LUT(photo, unfade_curves(photo)[None]))
+
+
+def unfade_curves(photo: Picture) -> npt.NDArray[np.uint8]:
+    """Return the levels that stretch each channel so that its darkest and brightest 0.5 % become nearly black and
+    white, ``(256, 3)``.
     """
     low, high = (np.quantile(photo.reshape(-1, 3), share, axis=0) for share in (0.005, 0.995))
     levels = (np.arange(256)[:, None] - low) / np.maximum(high - low, 32)
-    curves = np.clip(np.rint(255 * (0.02 + 0.95 * levels)), 0, 255).astype(np.uint8)
-    return cast(Picture, cv2.LUT(photo, curves[None]))
+    return np.clip(np.rint(255 * (0.02 + 0.95 * levels)), 0, 255).astype(np.uint8)
 
 
 def denoise(photo: Picture, sigma: float) -> Picture:

@@ -90,4 +90,5 @@ class Artist:
         return painted
 
     def _double(self, picture: Picture) -> Picture:
-        return self._models.restorer(self._options.level).double(picture)
+        coarse = self.mending.lost and self._options.level == "light"
+        return self._models.restorer("coarse" if coarse else self._options.level).double(picture)

@@ -25,15 +25,18 @@ class Mending:
     steps: list[Step] = field(default_factory=list)
     """The steps and their reasons, as for a photo."""
     curve: npt.NDArray[np.uint8] | None = None
-    """The levels that a dark clip gets, ``(256,)``: one curve for all frames, or the light would flicker."""
+    """The levels that a dark clip gets, ``(256,)``, or a faded one per channel, ``(256, 3)``: the same for all frames,
+    or the light would flicker."""
+    lost: float = 0.0
+    """Octaves of detail that the clip has lost, if it is restored at a smaller size (`animegan.enhance.LOST`)."""
 
     def mend(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
         """Repair a frame, ``(H, W, 3) uint8``; ``double`` is the restorer, see `animegan.enhance.repair`."""
         for step in self.steps:
             if step.stage == "restore":
-                picture = like(double(picture), picture)
-            elif step.stage == "exposure" and self.curve is not None:
-                picture = np.asarray(cv2.LUT(picture, self.curve), np.uint8)
+                picture = self._restored(picture, double)
+            elif step.stage in ("exposure", "fading") and self.curve is not None:
+                picture = _through(self.curve, picture)
             elif step.stage == "contrast":
                 picture = enhance.equalize(picture)
             elif step.stage == "sharpen":
@@ -43,8 +46,13 @@ class Mending:
     def relight(self, picture: Picture) -> Picture:
         """Give a frame of another size the light that `mend` gives."""
         if self.curve is not None:
-            return np.asarray(cv2.LUT(picture, self.curve), np.uint8)
+            return _through(self.curve, picture)
         return enhance.relight(picture, self.steps)
+
+    def _restored(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
+        if self.lost:
+            return enhance.at_true_size(picture, double, self.lost)
+        return like(double(picture), picture)
 
 
 def plan(samples: list[Picture], mode: str, double: Callable[[Picture], Picture]) -> Mending:
@@ -55,13 +63,28 @@ def plan(samples: list[Picture], mode: str, double: Callable[[Picture], Picture]
     """
     if mode == "off" or not samples:
         return Mending()
-    steps = enhance.plan(_median([enhance.assess(sample) for sample in samples]), mode)
-    curve = enhance.lift_curve(np.vstack(samples)) if any(step.stage == "exposure" for step in steps) else None
+    quality = _median([enhance.assess(sample) for sample in samples])
+    steps = enhance.plan(quality, mode)
+    curve = _curve(samples, [step.stage for step in steps])
+    lost = quality.lost if quality.lost > enhance.LOST else 0.0
+    if lost:  # what is left after a repair at a smaller size is not sharpened
+        return Mending(steps, curve, lost)
     if any(step.stage == "restore" and enhance.ASKED_FOR not in step.reasons for step in steps):
         middle = samples[len(samples) // 2]
         restored = like(double(middle), middle)
         steps += [step for step in enhance.left_over(enhance.assess(restored)) if step.stage == "sharpen"]
     return Mending(steps, curve)
+
+
+def _curve(samples: list[Picture], stages: list[str]) -> npt.NDArray[np.uint8] | None:
+    """Return the levels that a dark or a faded clip gets."""
+    if "exposure" in stages:
+        return enhance.lift_curve(np.vstack(samples))
+    return enhance.unfade_curves(np.vstack(samples)) if "fading" in stages else None
+
+
+def _through(curve: npt.NDArray[np.uint8], picture: Picture) -> Picture:
+    return np.asarray(cv2.LUT(picture, curve if curve.ndim == 1 else curve[None]), np.uint8)
 
 
 def _median(measured: list[Quality]) -> Quality:
