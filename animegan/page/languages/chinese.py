@@ -258,6 +258,8 @@ ERRORS = {
     "BadPairsError": "可用的照片与画作太少：每张照片放入 photo 文件夹，同名画作放入 drawn 文件夹，至少四对。",
     "TeacherFailedError": "绘制范例的程序出错：请检查后再试。",
     "TrainingError": "训练无法继续：可能已有训练正在进行，请稍后再试。",
+    "DrawingStoppedError": "这张照片的绘制耗时过长、占用内存过多或中途退出：请缩小照片，或提高限额。",
+    "FolderInUseError": "另一个程序正在写入这个文件夹：请等它结束，或换一个文件夹。",
     "RuntimeUnavailableError": "无法取得 onnxruntime-web：请检查网络，或用 --runtime 指定文件。",
     "MissingExtraError": "服务器缺少此功能所需的库：请选择其他风格。",
 }
