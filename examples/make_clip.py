@@ -22,18 +22,17 @@ from animegan.video.kinds import kind_of  # noqa: E402
 from animegan.video.writing import Writer  # noqa: E402
 
 PHOTO = HERE / "6-pagoda.jpg"
-FPS, SECONDS = 10, 3
+FPS, FRAMES = 8, 20
 WIDTH, HEIGHT = 480, 360
 """Pixels of the clip."""
-SHOWN = 300
+SHOWN = 240
 """Pixels: width of each half of the moving picture."""
 
 
 def pan(photo: Picture) -> Iterator[Picture]:
     """Yield the frames of a pan there and back, so that it can play in a loop."""
-    count = FPS * SECONDS
-    for number in range(count):
-        along = 0.5 - 0.5 * np.cos(2 * np.pi * number / count)
+    for number in range(FRAMES):
+        along = 0.5 - 0.5 * np.cos(2 * np.pi * number / FRAMES)
         left, top = along * (photo.shape[1] - WIDTH), 0.5 * (photo.shape[0] - HEIGHT)
         yield np.asarray(
             cv2.warpAffine(photo, np.array([[1, 0, -left], [0, 1, -top]]), (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC),

@@ -12,6 +12,7 @@ from PIL import Image
 
 from animegan import errors, video
 from animegan.measures import psnr
+from animegan.video.convert import Converter
 from animegan.video.hdr import HLG, PQ
 
 from .clips import _tone, damage, frames_of, pictures, times_of, write
@@ -252,6 +253,13 @@ except animegan.MissingExtraError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout == "PyAV is not installed: pip install 'animegan[video]'.\n"
+
+
+def test_frames_that_change_their_size_get_that_of_the_first():
+    """As in recordings of calls."""
+    first, later = (av.VideoFrame.from_ndarray(pictures(1, *size)[0], format="rgb24") for size in ((96, 64), (48, 32)))
+    converter = Converter(first, None)
+    assert converter.picture(later, None, True).shape == (64, 96, 3)
 
 
 def test_one_frame(tmp_path):

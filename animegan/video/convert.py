@@ -23,7 +23,8 @@ class Converter:
         self._matrix = _turn_of(first)
         self._aspect = aspect if aspect and 0 < aspect < 100 else Fraction(1)
         self._interlaced = first.interlaced_frame
-        self.size = self._upright(*self._square(first.width, first.height))
+        self._square_size = self._square(first.width, first.height)
+        self.size = self._upright(*self._square_size)
         """Width and height in pixels, as shown."""
 
     def _square(self, width: int, height: int) -> tuple[int, int]:
@@ -52,7 +53,7 @@ class Converter:
 
     def picture(self, frame: Any, side: int | None, even: bool) -> Picture:
         """Convert a frame to ``(H, W, 3) uint8`` sRGB; see `animegan.video.reading.Source.picture`."""
-        width, height = self._square(frame.width, frame.height)
+        width, height = self._square_size  # a call's recording may change its size on the way
         scale = 1.0 if side is None else min(1.0, side / max(width, height))
         width, height = (max(2, round(length * scale)) for length in (width, height))
         pixels = _upright(_pixels(frame, width, height), self._matrix)

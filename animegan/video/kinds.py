@@ -55,7 +55,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             "webp",
             "libwebp_anim",
             "yuv420p",
-            {"quality": "82", "compression_level": "4"},
+            {"quality": "90", "compression_level": "4"},  # below, patches of a sky stay behind when it moves
             {"loop": "0"},
             ticks=1000,
         ),
