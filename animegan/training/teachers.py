@@ -71,7 +71,7 @@ def _function(text: str) -> Teacher:
     if "" not in sys.path:
         sys.path.insert(0, "")  # a module in the current folder, as 'python -m' finds it
     try:
-        function = getattr(importlib.import_module(module), name)
+        function: Any = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise BadOptionError(f"The teacher '{text}' is not there ({error}): write module:function.") from error
     if not callable(function):
