@@ -132,11 +132,10 @@ class Hub:
             self.repos[name] = asked.get("visibility", "public")
             return self._reply(request, {"url": f"{self.address}/{name}"})
         if path.endswith("/preupload/main"):
-            modes = {True: "lfs", False: "regular"}
-            files = [
-                {"path": f["path"], "uploadMode": modes[self.large_files and f["path"].endswith(".safetensors")]}
-                for f in asked["files"]
-            ]
+            files = [{"path": file["path"], "shouldIgnore": False} for file in asked["files"]]
+            for file in files:
+                is_large = self.large_files and file["path"].endswith(".safetensors")
+                file["uploadMode"] = "lfs" if is_large else "regular"
             return self._reply(request, {"files": files})
         if path.endswith("/info/lfs/objects/batch"):
             objects = [

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -76,7 +76,7 @@ def _function(text: str) -> Teacher:
         raise BadOptionError(f"The teacher '{text}' is not there ({error}): write module:function.") from error
     if not callable(function):
         raise BadOptionError(f"The teacher '{text}' is no function: name one that takes and gives a picture.")
-    return Teacher(text, function)
+    return Teacher(text, cast("Callable[[Picture], Picture]", function))
 
 
 def _command(text: str) -> Teacher:
