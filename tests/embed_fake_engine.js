@@ -46,6 +46,7 @@ export class Engine {
 
   async frame(image, { style }) {
     await wait(globalThis.fake.pace);
+    globalThis.fake.onFrame?.();
     if (globalThis.fake.frameFail) throw new EngineError(globalThis.fake.frameFail);
     return posterize(image, style);
   }

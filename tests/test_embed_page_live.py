@@ -61,11 +61,14 @@ def test_the_camera_is_drawn_while_it_moves(with_camera, host):
 
 
 def test_pictures_become_larger_where_there_is_time(with_camera, host):
+    """By a clock of our own, on which a picture takes 5 milliseconds at first, and 200 later."""
     tab = visit(with_camera, host.url)
-    tab.evaluate("fake.pace = 1")
+    tab.evaluate(
+        "fake.at = 0; fake.took = 5; performance.now = () => fake.at; fake.onFrame = () => { fake.at += fake.took; }"
+    )
     tab.click("#camera")
     tab.wait_for_function("() => document.querySelectorAll('#live-slider canvas')[1]?.width > 400")
-    tab.evaluate("fake.pace = 200")
+    tab.evaluate("fake.took = 200")
     tab.wait_for_function("() => document.querySelectorAll('#live-slider canvas')[1]?.width < 300")
     tab.context.close()
 
