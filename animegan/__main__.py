@@ -13,6 +13,7 @@ from animegan.cli.export import export
 from animegan.cli.page import page
 from animegan.cli.styles import styles
 from animegan.cli.stylize import stylize
+from animegan.cli.video import video
 
 app = typer.Typer(
     cls=output.Commands,
@@ -22,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # a frame around the help breaks long words, and takes [auto|on|off] for markup
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (stylize, styles, page, export, evaluate, evaluate_faces):
+for command in (stylize, video, styles, page, export, evaluate, evaluate_faces):
     app.command()(command)
 
 

@@ -316,7 +316,7 @@ def repair(photo: Picture, steps: list[Step], double: Double) -> Repaired:
             photo = like(doubled, photo)
             guide = photo, doubled
             if ASKED_FOR not in step.reasons:
-                left = _left_over(assess(photo))
+                left = left_over(assess(photo))
                 done += left
                 for more in left:
                     photo = _carry_out(more, photo)
@@ -333,7 +333,7 @@ def relight(photo: Picture, done: list[Step]) -> Picture:
     return photo
 
 
-def _left_over(quality: Quality) -> list[Step]:
+def left_over(quality: Quality) -> list[Step]:
     """What the restorer could not mend."""
     steps = []
     if quality.noisy:
@@ -350,16 +350,21 @@ def _carry_out(step: Step, photo: Picture) -> Picture:
 
 
 def lift(photo: Picture) -> Picture:
-    """Brighten a dark photo: each channel to the power of ``1 / gamma``, with the gamma that brings its exposure to
-    `GOOD_EXPOSURE` or its highlights to `GOOD_HIGHLIGHTS`, whichever comes first, but at most `MOST_LIFT`; less so
-    near black (`BLACK`).
+    """Brighten a dark photo; see `lift_curve`."""
+    return cast(Picture, cv2.LUT(photo, lift_curve(photo)))
+
+
+def lift_curve(photo: Picture) -> npt.NDArray[np.uint8]:
+    """Return the levels that brighten a dark photo, ``(256,)``: each to the power of ``1 / gamma``, with the gamma that
+    brings its exposure to `GOOD_EXPOSURE` or its highlights to `GOOD_HIGHLIGHTS`, whichever comes first, but at most
+    `MOST_LIFT`; less so near black (`BLACK`).
     """
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     levels = ((mean_exposure(grey), GOOD_EXPOSURE), (highlights_of(grey), GOOD_HIGHLIGHTS))
     gamma = min(math.log(min(max(level, 1e-3), good)) / math.log(good) for level, good in levels)
     curve = (np.arange(256) / 255 + BLACK) ** (1 / min(gamma, MOST_LIFT))
     curve = 255 * (curve - curve[0]) / (curve[-1] - curve[0])
-    return cast(Picture, cv2.LUT(photo, np.rint(curve).astype(np.uint8)))
+    return np.rint(curve).astype(np.uint8)
 
 
 def denoise(photo: Picture, sigma: float) -> Picture:

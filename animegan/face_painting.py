@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from animegan import blend
 from animegan.frames import Frame, overlapping
 from animegan.resize import Picture, resize
@@ -33,17 +35,19 @@ class FaceSource:
     exaggerate them."""
     double: Callable[[Picture], Picture]
     """The restorer: ``(H, W, 3)`` to ``(2 H, 2 W, 3)``."""
+    side: int = FACE_SIDE
+    """Pixels along a side of the square canvas on which a face is painted."""
 
     def cut(self, frame: Frame, size: int) -> Picture:
         """Cut a face out upright, ``(size, size, 3)``."""
         return frame.cut(self.photo, size, self.ratio)
 
     def canvas(self, frame: Frame) -> Picture:
-        """Return a face ready to be painted, ``(FACE_SIDE, FACE_SIDE, 3)``; the restorer enlarges a small one."""
+        """Return a face ready to be painted, ``(side, side, 3)``; the restorer enlarges a small one."""
         size = _pixels(frame)
-        if size < SMALL_FACE * FACE_SIDE and not self.restored:
-            return resize(self.double(self.cut(frame, size)), FACE_SIDE, FACE_SIDE)
-        return self.cut(frame, FACE_SIDE)
+        if size < SMALL_FACE * self.side and not self.restored:
+            return resize(self.double(self.cut(frame, size)), self.side, self.side)
+        return self.cut(frame, self.side)
 
 
 def _pixels(frame: Frame) -> int:
@@ -58,12 +62,13 @@ def paint_face(
     number: int,
     painter: Painter,
     whole: Picture | None,
+    opacity: float = 1.0,
 ) -> None:
     """Paint the face of ``frames[number]`` and blend it into ``painted``, which changes in place.
 
     ``scene`` is the painting without faces. The face is matched to its edges and not to those of ``painted``, so the
     order of the faces does not matter. ``whole`` is the picture from which the painter takes its colours, see
-    `animegan.generator.Painter.paint`.
+    `animegan.generator.Painter.paint`. With an ``opacity`` below 1 the scene's own painting shows through.
     """
     frame = frames[number]
     rows, columns = frame.region(painted.shape)
@@ -73,8 +78,8 @@ def paint_face(
     size = _pixels(frame)
     canvas = source.canvas(frame)
     drawn = painter.paint(canvas, whole)
-    drawn = blend.enlarge(drawn, canvas, source.cut(frame, size)) if size > FACE_SIDE else resize(drawn, size, size)
+    drawn = blend.enlarge(drawn, canvas, source.cut(frame, size)) if size > source.side else resize(drawn, size, size)
     drawn = frame.lay(drawn, painted.shape)
     cloned = blend.poisson(drawn, scene[rows, columns], mask)
-    weight = blend.feather(mask, FEATHER * frame.side)
+    weight = blend.feather(mask, FEATHER * frame.side) * np.float32(opacity)
     painted[rows, columns] = blend.mix(painted[rows, columns], cloned, weight)

@@ -276,7 +276,7 @@ class _Run:
         faces = self.faces()
         painted = self.painted()
         with self.clock.stage("finish", 0.9, Message("finish")):
-            picture = _finished(painted, self.canvas(), max(self.mended()[0].shape), options)
+            picture = finished(painted, self.canvas(), max(self.mended()[0].shape), options)
         return Result(
             image=picture,
             photo=self.photo(),
@@ -289,7 +289,7 @@ class _Run:
         )
 
 
-def _finished(painted: Picture, photo: Picture, painted_at: int, options: Options) -> Picture:
+def finished(painted: Picture, photo: Picture, painted_at: int, options: Options) -> Picture:
     """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested. ``painted_at``
     is the long side at which the scene was painted, in pixels.
     """

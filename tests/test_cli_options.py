@@ -25,7 +25,7 @@ from animegan.options import ENGINES, SETTINGS, Setting
 from .cli import complaint, invoke, refused, run, sentence, tree, write_photos
 from .conftest import ROOT
 
-COMMANDS = ("stylize", "styles", "page", "export", "evaluate", "evaluate-faces")
+COMMANDS = ("stylize", "video", "styles", "page", "export", "evaluate", "evaluate-faces")
 HEAVY = ("cv2", "facenet_pytorch", "gradio", "numpy", "onnxruntime", "PIL", "torch")
 
 

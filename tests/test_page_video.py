@@ -19,7 +19,7 @@ from animegan.page.sessions import Sessions
 from animegan.page.turns import Client
 from animegan.page.video import VideoEvents
 
-from .clips import FPS, write_clip
+from .page_clips import FPS, write_clip
 
 pytest.importorskip("av")
 

@@ -133,12 +133,12 @@ def broken(name: str, why: str = "") -> NotAVideoError:
 
 def not_a_video(name: str) -> NotAVideoError:
     """Return the error to raise for a file that is no video."""
-    return NotAVideoError(f"'{shown(name)}' is no video that can be read: choose a {READABLE} file.")
+    return NotAVideoError(f"'{shown(name)}' is no video that can be read: choose an {READABLE} file.")
 
 
 def single_picture(name: str) -> NotAVideoError:
     """Return the error to raise for a photo."""
-    return NotAVideoError(f"'{shown(name)}' is a single picture: draw it as a photo, or choose a {READABLE} file.")
+    return NotAVideoError(f"'{shown(name)}' is a single picture: draw it as a photo, or choose an {READABLE} file.")
 
 
 def check_size(width: int, height: int, name: str) -> None:

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from animegan import blend
-from animegan.finish import FINISHES
+from animegan.face_painting import FaceSource, paint_face
+from animegan.frames import frame_around
 from animegan.models import Models
 from animegan.options import Options
+from animegan.pipeline import finished
 from animegan.resize import Picture, shrink
-from animegan.styles import find as find_style
+from animegan.video.mending import Mending, plan
+from animegan.video.motion import Motion
+from animegan.video.steady import Steady
+from animegan.video.tracking import Track, Tracker
 
 
 @dataclass(frozen=True)
@@ -23,33 +28,66 @@ class Frame:
     """How long it is shown; 0: unknown."""
     picture: Picture
     """``(H, W, 3) uint8``: of the clip, later the drawing."""
+    motion: Motion | None = None
+    """From the frame before; None: a new scene begins, or nobody asked."""
 
 
 class Artist:
-    """Draws frames on the thread that has the models."""
+    """Draws the frames of a clip: `paint` on the thread that has the models, then `finish` on any other, each in the
+    order of the frames. It remembers the frame before, until a cut.
+    """
 
-    def __init__(self, models: Models, options: Options, style: str):
-        """``style`` paints the scene: the one of the options, or its live network."""
-        self._models, self._options, self._style = models, options, style
+    def __init__(self, models: Models, options: Options, painter: str, steady: bool):
+        """``painter`` is the id of the style that paints the scene: that of the options, or its live network."""
+        self._models, self._options, self._painter = models, options, painter
+        self.mending = Mending()
+        """How every frame is repaired; see `prepare`."""
+        self._steady = Steady() if steady else None
+        self._tracker = Tracker(models.finder) if options.faces else None
 
-    def draw(self, picture: Picture) -> Picture:
-        """Draw a frame, ``(H, W, 3) uint8``, at its own size."""
-        options = self._options
-        small = shrink(picture, options.detail or max(picture.shape))
-        painted = self._models.painter(self._style).paint(small)
+    def prepare(self, samples: list[Picture]) -> None:
+        """Load the models, and decide by some frames of the clip how all are repaired."""
+        self._models.painter(self._painter)
+        self.mending = plan(samples, self._options.enhance, self._double)
+
+    @property
+    def faces(self) -> int:
+        """Number of faces that were followed so far."""
+        return self._tracker.count if self._tracker is not None else 0
+
+    def paint(self, frame: Frame) -> Picture:
+        """Paint a frame and its faces at its own size: ``(H, W, 3) uint8``."""
+        picture = frame.picture
+        small = shrink(picture, self._options.detail or max(picture.shape))
+        mended = self.mending.mend(small, self._double)
+        painted = self._models.painter(self._painter).paint(mended)
         if painted.shape != picture.shape:
             painted = blend.enlarge(painted, small, picture)
-        return finished(painted, picture, max(small.shape), options)
+        if self._tracker is not None:
+            source = self.mending.relight(picture) if small is not picture else mended
+            painted = self._with_faces(painted, source, self._tracker.follow(picture, frame.motion, frame.time))
+        return painted
 
+    def finish(self, frame: Frame, painted: Picture) -> Picture:
+        """Steady what was painted, and give it its last touches."""
+        if self._steady is not None:
+            painted = self._steady.blend(painted, frame.picture, frame.motion)
+        longest = max(painted.shape)
+        return finished(painted, frame.picture, min(longest, self._options.detail or longest), self._options)
 
-def finished(painted: Picture, photo: Picture, painted_at: int, options: Options) -> Picture:
-    """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested."""
-    if options.guided:
-        painted = blend.guided(painted, photo)
-    painted = blend.vividness(painted, options.vividness)
-    pattern = find_style(options.style).finish
-    if pattern is not None:
-        painted = FINISHES[pattern](painted, max(painted.shape) / painted_at)
-    if options.strength != 1.0:
-        painted = blend.mix(photo, painted, options.strength)
-    return painted
+    def _with_faces(self, scene: Picture, photo: Picture, tracks: list[Track]) -> Picture:
+        """Paint the faces into the scene; ``photo`` is what it was painted from, at the same size."""
+        if not tracks:
+            return scene
+        painted = scene.copy()
+        style = self._options.face_painter
+        painter = self._models.painter(style)
+        whole = photo if style == self._options.style else None
+        frames = [frame_around(track.face) for track in tracks]
+        for number, (track, frame) in enumerate(zip(tracks, frames, strict=True)):
+            source = FaceSource(photo, 1.0, restored=True, double=self._double, side=track.canvas(frame))
+            paint_face(painted, scene, source, frames, number, painter, whole, track.opacity)
+        return painted
+
+    def _double(self, picture: Picture) -> Picture:
+        return self._models.restorer(self._options.level).double(picture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -189,6 +190,7 @@ class Film(Source):
 
     def frames(self, start: Fraction) -> Iterator[Moment]:
         """Yield the decoder's frames; see `Source.frames`."""
+        self.damaged = 0
         self._rewind(start)
         moments = self._moments()
         first = next(moments, None)
@@ -242,14 +244,17 @@ class Film(Source):
             yield packet
 
     def _rewind(self, start: Fraction) -> None:
+        """Go to a frame at ``start`` or some time before; not all files can be searched, so look where it went."""
         import av.error
 
-        try:
-            self._container.seek(int((start + self.zero) / self.time_base), stream=self._stream)
-        except (av.error.FFmpegError, OSError):
-            self._container.close()
-            self._container = open_container(self._path)
-            self._stream = moving_pictures(self._container, self._path.name)
+        if start > 0:
+            with suppress(av.error.FFmpegError, OSError):
+                self._container.seek(int((start + self.zero) / self.time_base), stream=self._stream)
+                return
+        # A search for the beginning may miss it: MPEG's streams have no index.
+        self._container.close()
+        self._container = open_container(self._path)
+        self._stream = moving_pictures(self._container, self._path.name)
 
     def picture(self, frame: Any, side: int | None, even: bool) -> Picture:
         """Convert a frame; see `Source.picture`."""

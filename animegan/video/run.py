@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from animegan.errors import BadOptionError, OutputNotWritableError, VideoTooLongError
 from animegan.messages import Message
 from animegan.options import SETTINGS, Setting
 from animegan.photos import shown
-from animegan.styles import DEFAULT
+from animegan.styles import DEFAULT, live_style
 from animegan.video.clips import Clip, broken, checked_time, opened
 from animegan.video.kinds import Kind, kind_of
 from animegan.video.result import VideoResult
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from animegan.options import Options
     from animegan.pipeline import Pipeline
     from animegan.progress import Clock, OnProgress
+    from animegan.resize import Picture
     from animegan.video.drawing import Frame
-    from animegan.video.reading import Moment, Source
+    from animegan.video.reading import Source
     from animegan.video.writing import Writer
 
 SIDE = Setting(
@@ -43,6 +45,9 @@ NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
 """Settings of a photo that also hold for the frames of a clip."""
+
+LATE = 0.05
+"""Seconds that a part may be longer than its limit: the last frame of a clip ends a little later."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,6 @@ def stylize_video(
     Raises:
         AnimeganError: one of the named errors of `animegan.errors`.
     """
-    from animegan.pipeline import default_pipeline
-    from animegan.progress import Clock
-
     options, painter = _options(style, faces, live, settings)
     request = Request(
         path=Path(path) if isinstance(path, (str, os.PathLike)) else path,
@@ -122,14 +124,23 @@ def stylize_video(
         fps=_checked_fps(fps),
         steady=steady,
     )
-    if os.path.exists(request.out) and os.path.exists(request.path) and os.path.samefile(request.out, request.path):
-        raise OutputNotWritableError(f"'{shown(out)}' is the clip itself: choose another name.")
+    return _draw(request, pipeline, on_progress, (max_seconds, max_frames))
+
+
+def _draw(
+    request: Request, pipeline: Pipeline | None, on_progress: OnProgress | None, limits: tuple[float | None, int | None]
+) -> VideoResult:
+    from animegan.pipeline import default_pipeline
+    from animegan.progress import Clock
+
     clock = Clock(on_progress)
     with clock.stage("load", 0.0, Message("read-clip")):
-        source = opened(path)
+        source = opened(request.path)
     with source:
-        expected = _check_part(source.clip, request, max_seconds, max_frames)
-        return _Run(request, source, pipeline or default_pipeline(), clock, expected, max_frames).result()
+        if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
+            raise OutputNotWritableError(f"'{shown(request.out)}' is the clip itself: choose another name.")
+        expected = _check_part(source.clip, request, *limits)
+        return _Run(request, source, pipeline or default_pipeline(), clock, expected, limits).result()
 
 
 def _options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:
@@ -143,13 +154,7 @@ def _options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]
     options = options_from(style, {**settings, "faces": chosen == "on" or (chosen == "auto" and not live)})
     if options.level == "auto":
         options = options.replaced(level="light")  # a better restorer takes seconds a frame
-    return options, _live_style(options.style) if live else options.style
-
-
-def _live_style(style: str) -> str:
-    import animegan.styles as table
-
-    return getattr(table, "live_style", table.find)(style).id
+    return options, live_style(options.style).id if live else options.style
 
 
 def _checked_fps(fps: Any) -> float | None:
@@ -179,15 +184,19 @@ def _check_part(clip: Clip, request: Request, max_seconds: float | None, max_fra
             "choose an earlier one."
         )
     seconds = max(0.0, end - float(request.start))
-    if max_seconds is not None and seconds > max_seconds + 0.05:
-        raise VideoTooLongError(
-            f"That part of the clip is {seconds:.1f} s long: choose at most {max_seconds:g} s by its start and end."
-        )
+    if max_seconds is not None and seconds > max_seconds + LATE:
+        raise _too_long(max_seconds)
     rate = min([clip.fps, *(r for r in (request.fps, request.kind.most_fps) if r)])
     frames = max(1, round(seconds * rate)) if clip.seconds else clip.count
     if max_frames is not None and frames > max_frames * 1.02 + 1:
         raise _too_many(max_frames)
     return frames
+
+
+def _too_long(max_seconds: float) -> VideoTooLongError:
+    return VideoTooLongError(
+        f"That part of the clip is longer than {max_seconds:g} s: choose a shorter one by its start and end."
+    )
 
 
 def _too_many(max_frames: int) -> VideoTooLongError:
@@ -205,7 +214,10 @@ class _Run:
     pipeline: Pipeline
     clock: Clock
     expected: int
-    max_frames: int | None
+    """Number of frames, estimated."""
+    limits: tuple[float | None, int | None]
+    """Seconds and frames of the part at most: files may hold more than they tell."""
+    cuts: int = 0
 
     def result(self) -> VideoResult:
         request = self.request
@@ -219,17 +231,26 @@ class _Run:
         from animegan.video.threads import Behind, ahead
 
         request = self.request
-        self.clock.report(0.04, Message("load-style"))
-        artist = Artist(self.pipeline.models, request.options, request.painter)
+        artist = Artist(self.pipeline.models, request.options, request.painter, request.steady)
+        with self.clock.stage("assess", 0.04, Message("assess-clip")):
+            samples = self._samples()
+        with self.clock.stage("models", 0.045, Message("load-style")):
+            self.pipeline.on_worker(partial(artist.prepare, samples))
+        del samples
         output = _Output(request, self.source, part)
-        behind = Behind(output.add)
+
+        def write(done: tuple[Frame, Picture]) -> None:
+            output.add(replace(done[0], picture=artist.finish(*done)))
+
+        behind = Behind(write)
         try:
             with ahead(self._frames) as frames:
                 for number, frame in enumerate(frames, 1):
-                    if self.max_frames is not None and number > self.max_frames:
-                        raise _too_many(self.max_frames)
-                    drawn = self.pipeline.on_worker(partial(artist.draw, frame.picture))
-                    behind.put(replace(frame, picture=drawn))
+                    self._check(number, frame.time)
+                    began = perf_counter()
+                    painted = self.pipeline.on_worker(partial(artist.paint, frame))
+                    self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
+                    behind.put((frame, painted))
                     self._report(number)
             behind.finish()
             output.finish()
@@ -247,32 +268,63 @@ class _Run:
             frames=writer.frames,
             clip_seconds=round(float(writer.seconds), 3),
             sound=output.sound,
-            faces=0,
-            cuts=0,
+            faces=artist.faces,
+            cuts=self.cuts,
             damaged=self.source.damaged,
+            repair=artist.mending.steps,
             seconds=self.clock.finish(),
         )
+
+    def _check(self, number: int, time: Fraction) -> None:
+        max_seconds, max_frames = self.limits
+        if max_frames is not None and number > max_frames:
+            raise _too_many(max_frames)
+        if max_seconds is not None and time > max_seconds + LATE:
+            raise _too_long(max_seconds)
 
     def _report(self, number: int) -> None:
         count = max(number, self.expected)
         self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
 
-    def _moments(self) -> Iterator[Moment]:
+    def _samples(self) -> list[Picture]:
+        """Return some frames of the chosen part, spread evenly, of one size."""
+        from animegan.video.mending import SAMPLES
+
+        request, clip = self.request, self.source.clip
+        if request.options.enhance == "off":
+            return []
+        end = Fraction(clip.seconds) if request.end is None else min(request.end, Fraction(clip.seconds))
+        step = max(Fraction(0), end - request.start) / SAMPLES
+        times = sorted({request.start + step * number for number in range(SAMPLES)})
+        side = min(request.side or request.options.detail, request.options.detail) or None
+        with opened(request.path) as source:
+            frames = [next(source.read(start=time, side=side), None) for time in times]
+        return [frame.picture for frame in frames if frame is not None]
+
+    def _frames(self) -> Iterator[Frame]:
+        """Yield the frames of the chosen part, each with its motion."""
+        from animegan.video.drawing import Frame
+        from animegan.video.motion import Follower
+        from animegan.video.steady import Calm
+
         request = self.request
         rates = [rate for rate in (request.fps, request.kind.most_fps) if rate is not None]
-        return self.source.read(
+        moments = self.source.read(
             start=request.start,
             end=request.end,
             fps=min(rates) if rates and min(rates) < self.source.clip.fps * 1.001 else None,
             side=request.side or None,
             even=not request.kind.is_animation,
         )
-
-    def _frames(self) -> Iterator[Frame]:
-        from animegan.video.drawing import Frame
-
-        for moment in self._moments():
-            yield Frame(moment.time - self.request.start, moment.seconds, moment.picture)
+        follower = Follower() if request.steady or request.options.faces else None
+        calm = Calm() if request.steady else None
+        for moment in moments:
+            picture = moment.picture
+            motion = follower.follow(picture) if follower is not None else None
+            if calm is not None:
+                picture = calm.average(picture, motion)
+            self.cuts = follower.cuts if follower is not None else 0
+            yield Frame(moment.time - request.start, moment.seconds, picture, motion)
 
 
 class _Output:
@@ -329,6 +381,6 @@ def whole(out: Path) -> Iterator[Path]:
             yield Path(file.name)
     except OSError as error:
         why = getattr(error, "strerror", None) or str(error)
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
         advice = "free some space, or choose another place" if full else "choose another place"
         raise OutputNotWritableError(f"'{shown(out)}' cannot be written ({why}): {advice}.") from error

@@ -1,0 +1,68 @@
+"""Decides once for a clip what its frames need, and repairs them all alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from statistics import median
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from animegan import enhance
+from animegan.enhance import Quality, Step
+from animegan.resize import Picture, like
+
+SAMPLES = 5
+"""Frames of a clip on which its quality is measured."""
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What is done to every frame of a clip."""
+
+    steps: list[Step] = field(default_factory=list)
+    """The steps and their reasons, as for a photo."""
+    curve: npt.NDArray[np.uint8] | None = None
+    """The levels that a dark clip gets, ``(256,)``: one curve for all frames, or the light would flicker."""
+
+    def mend(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
+        """Repair a frame, ``(H, W, 3) uint8``; ``double`` is the restorer, see `animegan.enhance.repair`."""
+        for step in self.steps:
+            if step.stage == "restore":
+                picture = like(double(picture), picture)
+            elif step.stage == "exposure" and self.curve is not None:
+                picture = np.asarray(cv2.LUT(picture, self.curve), np.uint8)
+            elif step.stage == "contrast":
+                picture = enhance.equalize(picture)
+            elif step.stage == "sharpen":
+                picture = enhance.sharpen(picture)
+        return picture
+
+    def relight(self, picture: Picture) -> Picture:
+        """Give a frame of another size the light that `mend` gives."""
+        if self.curve is not None:
+            return np.asarray(cv2.LUT(picture, self.curve), np.uint8)
+        return enhance.relight(picture, self.steps)
+
+
+def plan(samples: list[Picture], mode: str, double: Callable[[Picture], Picture]) -> Mending:
+    """Decide by some frames of a clip, all of one size; ``mode`` is a choice of `animegan.options.Options.enhance`.
+
+    Noise that the restorer leaves is not taken out by non-local means, which takes a second a frame: the clip's own
+    average along its motion does more (`animegan.video.steady.Calm`).
+    """
+    if mode == "off" or not samples:
+        return Mending()
+    steps = enhance.plan(_median([enhance.assess(sample) for sample in samples]), mode)
+    curve = enhance.lift_curve(np.vstack(samples)) if any(step.stage == "exposure" for step in steps) else None
+    if any(step.stage == "restore" and enhance.ASKED_FOR not in step.reasons for step in steps):
+        middle = samples[len(samples) // 2]
+        restored = like(double(middle), middle)
+        steps += [step for step in enhance.left_over(enhance.assess(restored)) if step.stage == "sharpen"]
+    return Mending(steps, curve)
+
+
+def _median(measured: list[Quality]) -> Quality:
+    return Quality(**{each.name: median(getattr(one, each.name) for one in measured) for each in fields(Quality)})

@@ -1,0 +1,69 @@
+"""Write the moving picture of the README: a photograph under a pan, beside its drawing.
+
+Run it with ``python examples/make_clip.py`` (it needs ``pip install 'animegan[video]'``).
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+import animegan  # noqa: E402 (from this checkout, installed or not)
+from animegan.resize import Picture, resize  # noqa: E402
+from animegan.video.clips import opened  # noqa: E402
+from animegan.video.kinds import kind_of  # noqa: E402
+from animegan.video.writing import Writer  # noqa: E402
+
+PHOTO = HERE / "6-pagoda.jpg"
+FPS, SECONDS = 10, 3
+WIDTH, HEIGHT = 480, 360
+"""Pixels of the clip."""
+SHOWN = 300
+"""Pixels: width of each half of the moving picture."""
+
+
+def pan(photo: Picture) -> Iterator[Picture]:
+    """Yield the frames of a pan there and back, so that it can play in a loop."""
+    count = FPS * SECONDS
+    for number in range(count):
+        along = 0.5 - 0.5 * np.cos(2 * np.pi * number / count)
+        left, top = along * (photo.shape[1] - WIDTH), 0.5 * (photo.shape[0] - HEIGHT)
+        yield np.asarray(
+            cv2.warpAffine(photo, np.array([[1, 0, -left], [0, 1, -top]]), (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC),
+            np.uint8,
+        )
+
+
+def write(path: Path, frames: Iterator[Picture], width: int, height: int) -> None:
+    """Write frames at `FPS`."""
+    tick = Fraction(1, FPS)
+    writer = Writer(path, kind_of(path), width, height, tick, Fraction(FPS))
+    for number, frame in enumerate(frames):
+        writer.add(frame, number * tick, tick)
+    writer.finish()
+
+
+def main() -> None:
+    """Make the clip, draw it, and write both side by side."""
+    photo = animegan.load(PHOTO)
+    with tempfile.TemporaryDirectory() as folder:
+        clip, drawn = Path(folder) / "clip.mp4", Path(folder) / "anime.mp4"
+        write(clip, pan(photo), WIDTH, HEIGHT)
+        animegan.stylize_video(clip, drawn, faces="off", enhance="off")  # it has none, and needs none
+        with opened(clip) as left, opened(drawn) as right:
+            pairs = (
+                np.hstack([resize(half.picture, SHOWN, SHOWN * HEIGHT // WIDTH) for half in both])
+                for both in zip(left.read(), right.read(), strict=True)
+            )
+            write(HERE / "clip.webp", pairs, 2 * SHOWN, SHOWN * HEIGHT // WIDTH)
+
+
+if __name__ == "__main__":
+    main()
