@@ -110,11 +110,3 @@ def damage(path: Path, begin: float = 0.4, end: float = 0.6, seed: int = 0) -> P
         data[at] ^= int(rng.integers(1, 256))
     path.write_bytes(data)
     return path
-
-
-def write_clip(path: Path, frames: int = 24, width: int = 160, height: int = 120, sound: bool = True) -> Path:
-    """The astronaut under a pan, 12 frames a second, with a tone."""
-    photo = skimage.data.astronaut()
-    parts = [photo[20 : 20 + 2 * height, number : number + 2 * width][::2, ::2] for number in range(frames)]
-    times = [round(1000 * number / 12) for number in range(frames)]
-    return write(path, [np.ascontiguousarray(part) for part in parts], times=times, sound="aac" if sound else None)

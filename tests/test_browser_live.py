@@ -20,8 +20,14 @@ RUNS = "() => document.querySelector('.live-stage:not(.idle)')"
 """A drawing is shown."""
 PIXELS = """() => { const c = document.querySelector('#live canvas');
     return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }"""
-STREAMS = """() => { window.streams = []; const media = navigator.mediaDevices, ask = media.getUserMedia.bind(media);
-    media.getUserMedia = async wish => { const given = await ask(wish); window.streams.push(given); return given; }; }"""
+STREAMS = """() => { window.streams = [];
+    const media = navigator.mediaDevices, ask = media.getUserMedia.bind(media);
+    media.getUserMedia = async wish => {
+        const given = await ask(wish);
+        window.streams.push(given);
+        return given;
+    }; }"""
+"""Remembers each stream that the camera gives."""
 
 
 @pytest.fixture(scope="module")

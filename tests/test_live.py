@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import httpx
@@ -37,7 +38,8 @@ def grey(level: int, height: int = 48, width: int = 64) -> bytes:
 
 
 def read(content: bytes) -> Picture:
-    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1], np.uint8)
+    with Image.open(io.BytesIO(content)) as picture:
+        return np.asarray(picture.convert("RGB"))
 
 
 def inverted(picture: Picture, style: str) -> Picture:
@@ -52,7 +54,7 @@ class Slow:
         self.go = threading.Semaphore(0)
 
     def __call__(self, picture: Picture, style: str) -> Picture:
-        self.begun.append(round(float(picture.mean()), -1).__int__())
+        self.begun.append(int(round(float(picture.mean()), -1)))
         assert self.go.acquire(timeout=30)
         return picture
 
@@ -69,7 +71,7 @@ def cameras() -> Live:
     return Live(inverted, Turns(), STYLES)
 
 
-def post(cameras: Live, ticket: str, content: bytes, style: str = "anime") -> httpx.Response:
+def post(cameras: Live, ticket: str, content: bytes, style: str = "anime") -> Any:
     with TestClient(Starlette(routes=[cameras.route])) as client:
         return client.post(f"{PATH}?style={style}", content=content, headers={TICKET: ticket})
 

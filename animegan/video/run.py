@@ -17,7 +17,7 @@ from animegan.errors import BadOptionError, OutputNotWritableError, VideoTooLong
 from animegan.messages import Message
 from animegan.options import SETTINGS, Setting
 from animegan.photos import shown
-from animegan.styles import DEFAULT
+from animegan.styles import DEFAULT, live_style
 from animegan.video.clips import Clip, broken, checked_time, opened
 from animegan.video.kinds import Kind, kind_of
 from animegan.video.result import VideoResult
@@ -154,13 +154,7 @@ def _options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]
     options = options_from(style, {**settings, "faces": chosen == "on" or (chosen == "auto" and not live)})
     if options.level == "auto":
         options = options.replaced(level="light")  # a better restorer takes seconds a frame
-    return options, _live_style(options.style) if live else options.style
-
-
-def _live_style(style: str) -> str:
-    import animegan.styles as table
-
-    return getattr(table, "live_style", table.find)(style).id
+    return options, live_style(options.style).id if live else options.style
 
 
 def _checked_fps(fps: Any) -> float | None:
