@@ -233,7 +233,7 @@ class _Run:
             ratio = small.shape[1] / self.canvas().shape[1]
             faces = [face.scaled(ratio) for face in self.faces()]
             bad = enhance.relight(small, mended.done)
-            photo = restore_faces(mended.photo, bad, faces, self.models.restorer("faces").double)
+            photo = restore_faces(mended.photo, bad, faces, self.models.restorer("faces").double, lost)
             return replace(mended, photo=photo, guide=(photo, photo))
 
         return self.cache.once("repair faces", self._repair_settings, work)

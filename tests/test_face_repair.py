@@ -27,7 +27,7 @@ def test_a_face_is_restored_from_the_bad_photo_and_fades_into_the_mended_one(ast
         seen.append(photo)
         return white(photo)
 
-    restored = restore_faces(astronaut, bad, faces, double)
+    restored = restore_faces(astronaut, bad, faces, double, 3)
     assert np.abs(seen[0].astype(int) - frame_around(faces[0]).cut(bad, len(seen[0]))).max() == 0
     x, y = (round(value) for value in faces[0].centre)
     assert restored[y, x].min() > 250
@@ -44,7 +44,7 @@ def test_a_restored_face_lies_where_it_was_and_in_the_same_light(astronaut):
     def double(picture: np.ndarray) -> np.ndarray:
         return cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
 
-    restored = restore_faces(photo, photo, [face], double)
+    restored = restore_faces(photo, photo, [face], double, 2)
     left, top, right, bottom = (round(value) for value in face.box)
     inside = slice(top, bottom), slice(left, right)
     shifted = np.roll(photo, 1, axis=1)
@@ -54,4 +54,10 @@ def test_a_restored_face_lies_where_it_was_and_in_the_same_light(astronaut):
 
 def test_an_unsure_face_stays_as_it_is(astronaut):
     faces = [replace(face, score=0.9) for face in Finder().find(astronaut)]
-    assert np.array_equal(restore_faces(astronaut, astronaut, faces, white), astronaut)
+    assert np.array_equal(restore_faces(astronaut, astronaut, faces, white, 3), astronaut)
+
+
+def test_a_face_with_enough_detail_stays_as_it_is(astronaut):
+    """Its detail would not fit."""
+    faces = Finder().find(astronaut)
+    assert np.array_equal(restore_faces(astronaut, blurred(astronaut, 3), faces, white, 0.5), astronaut)
