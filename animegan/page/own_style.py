@@ -54,7 +54,9 @@ class OwnStyle:
             with gr.Column(scale=5, min_width=280):
                 self._status = gr.Markdown("", elem_id="own-status")
                 self._sheet = gr.Image(
-                    label=word("own.sheet"), type="filepath", interactive=False, buttons=["fullscreen"],
+                    label=word("own.sheet"),
+                    show_label=False,  # it would cover the first faces
+                    type="filepath", interactive=False, buttons=["fullscreen"],
                     elem_id="own-sheet",
                 )  # fmt: skip
                 with gr.Row():
