@@ -56,9 +56,11 @@ class OwnStyle:
                 self._sheet = gr.Image(
                     label=word("own.sheet"),
                     show_label=False,  # it would cover the first faces
-                    type="filepath", interactive=False, buttons=["fullscreen"],
+                    type="filepath",
+                    interactive=False,
+                    buttons=["fullscreen"],
                     elem_id="own-sheet",
-                )  # fmt: skip
+                )
                 with gr.Row():
                     self._use = gr.Button(word("own.use"), interactive=False, elem_id="own-use")
                     self._download = gr.DownloadButton(word("own.download"), interactive=False, elem_id="own-download")
