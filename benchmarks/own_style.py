@@ -1,6 +1,6 @@
 """How well a style of one's own is learned: pairs of a made look, then photos of other sources.
 
-    python benchmarks/own_style.py --photos ../shared/photos [--pairs 60] [--minutes 5 | --steps 100] [--lora 4]
+    python benchmarks/own_style.py --photos photos/ [--pairs 60] [--minutes 5 | --steps 100] [--lora 4]
 
 Prints the mean PSNR to the look, in dB, of the photos themselves and of the trained style's drawings.
 """

@@ -208,6 +208,7 @@ def test_a_style_is_trained_and_drawn_with_on_the_page(browser, training_page, p
     listed = [style.id for style in animegan.styles()]
     assert "my-look" in listed
     tab = open_tab(browser)
+    tab.context.set_default_timeout(600_000)  # a training uses all cores of a machine that may be busy
     enter(tab, training_page.url)
     tab.get_by_role("tab", name="Your style").click()
     tab.click("#own-go")

@@ -54,9 +54,13 @@ class OwnStyle:
             with gr.Column(scale=5, min_width=280):
                 self._status = gr.Markdown("", elem_id="own-status")
                 self._sheet = gr.Image(
-                    label=word("own.sheet"), type="filepath", interactive=False, buttons=["fullscreen"],
+                    label=word("own.sheet"),
+                    show_label=False,  # it would cover the first faces
+                    type="filepath",
+                    interactive=False,
+                    buttons=["fullscreen"],
                     elem_id="own-sheet",
-                )  # fmt: skip
+                )
                 with gr.Row():
                     self._use = gr.Button(word("own.use"), interactive=False, elem_id="own-use")
                     self._download = gr.DownloadButton(word("own.download"), interactive=False, elem_id="own-download")
