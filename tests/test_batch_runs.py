@@ -14,7 +14,7 @@ from PIL import Image
 
 from animegan.options import Options
 
-from .cli import invoke, tree, write_photos
+from .cli import invoke, refused, tree, write_photos
 from .conftest import ROOT
 from .processes import until
 
@@ -60,6 +60,13 @@ def test_from_bucket_to_bucket(store: Store):  # noqa: F811
     assert again.exit_code == 2
     assert "3 drawings were there already" in again.stderr
     assert {name: store.files[name] for name in store.names} == before
+
+
+def test_an_address_without_a_cluster(tmp_path):
+    """One sentence, and nothing is left."""
+    write_photos(tmp_path / "in", "a.jpg")
+    assert "No Ray cluster" in refused("batch", tmp_path / "in", tmp_path / "out", "--address", "127.0.0.1:1")
+    assert sorted(os.listdir(tmp_path)) == ["in"]
 
 
 def drawer_of(tmp_path: Path, **limits: float) -> Drawer:

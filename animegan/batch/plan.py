@@ -62,7 +62,9 @@ def photos_in(source: Place, pattern: re.Pattern[str] | None, out: Place, proble
         stems = {PurePosixPath(path).stem for path, _ in here}
         found += [photo for photo in here if not is_drawing(PurePosixPath(photo[0]).name, stems)]
     found = [photo for photo in found if pattern is None or pattern.match(photo[0])]
-    if not found and not problems:
+    if not found:
+        if problems and source.kind() is not fs.FileType.NotFound:
+            raise problems[0]
         raise PhotoNotFoundError(f"There is no photo in '{shown(source.address)}': name another folder.")
     return found
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from animegan import weights
 from animegan.batch.cluster import cluster
 from animegan.batch.drawer import Drawer
 from animegan.batch.lock import locked
-from animegan.batch.manifest import SCHEMA, Manifest, Row
+from animegan.batch.manifest import MANIFEST, SCHEMA, Manifest, Row
 from animegan.batch.places import Place, absolute, split_glob
 from animegan.batch.plan import RUN_FILE, Todo, named_run, photos_in, run_key, todo
 from animegan.batch.task import Task
@@ -88,7 +89,10 @@ def draw_all(
     options = task.options
     for name in {options.style, options.face_painter} if options.faces else {options.style}:
         weights.locate(find_style(name))
-    with locked(out):
+    was_there = out.kind() is not fs.FileType.NotFound
+    with ExitStack() as stack:
+        stack.callback(lambda: out.delete_empty(MANIFEST, *([] if was_there else [""])))
+        stack.enter_context(locked(out))
         task = named_run(task, out, format)
         manifest = Manifest(out, task.run)
         try:
