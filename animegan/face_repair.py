@@ -15,8 +15,8 @@ WORKING_SIDE = 96
 tiny face can show."""
 TINY = 68
 """Pixels: the side of a face's frame with no more pixels than its detail needs, below which it is restored here. Larger
-faces have more detail than fits in `WORKING_SIDE`: on 15 faces by the recipe "tiny" this network gained 0.5 dB over that
-of the scene, by "heavy" it lost 1.9 dB."""
+faces have more detail than fits in `WORKING_SIDE`: on 15 faces by the recipe "tiny" this network gained 0.5 dB over
+that of the scene, by "heavy" it lost 1.9 dB."""
 FEATHER = 0.1
 """A restored face fades into the photo over this part of its frame."""
 
