@@ -1,6 +1,7 @@
 """A clip becomes anime: times, sound, size, what is left behind."""
 
 import threading
+from typing import Any
 
 import av
 import numpy as np
@@ -12,7 +13,7 @@ from animegan.measures import psnr
 
 from .clips import frames_of, pictures, sound_of, times_of, turn, write
 
-PLAIN = {"enhance": "off", "faces": "off"}
+PLAIN: dict[str, Any] = {"enhance": "off", "faces": "off"}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Faces of a clip: followed from frame to frame, faded in and out, let go at a cut."""
 
 from fractions import Fraction
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -55,7 +56,7 @@ def run(astronaut, looks, count, seen=lambda number: True):
 
     start = at(WHERE[0], WHERE[1], WHERE[2])
     rng = np.random.default_rng(0)
-    follower, tracker = Follower(), Tracker(looks)
+    follower, tracker = Follower(), Tracker(cast(Any, looks))
     for number, shot in enumerate(clip_of(astronaut[:400], "shake", count)):
         truth = moved(start, _shake(number, rng), _shake(0, rng))
         looks.faces = [truth] if seen(number) else []
@@ -99,7 +100,7 @@ def test_a_face_that_leaves_fades_out_and_one_that_comes_fades_in(astronaut):
 
 def test_at_a_cut_faces_begin_anew(astronaut, coffee):
     looks, follower = Looks(), Follower()
-    tracker = Tracker(looks)
+    tracker = Tracker(cast(Any, looks))
     portrait = next(clip_of(astronaut, "pan", 1)).picture
     table = next(clip_of(coffee, "pan", 1)).picture
     from .pictures import at
@@ -118,7 +119,7 @@ def test_a_face_that_turns_to_the_side_fades_out(astronaut):
     """Then the scene's own painting shows, as in a photo."""
     looks = Looks()
     narrow = lambda face: face.with_landmarks(np.array(face.landmarks) * [0.5, 1] + [face.centre[0] * 0.5, 0])  # noqa: E731
-    tracker, follower = Tracker(looks), Follower()
+    tracker, follower = Tracker(cast(Any, looks)), Follower()
     from .pictures import at
 
     picture = next(clip_of(astronaut, "pan", 1)).picture
@@ -144,7 +145,7 @@ def test_a_real_face_is_painted_in_every_frame(pipeline, astronaut, tmp_path):
     drawn, scene = frames_of(result.path), frames_of(plain.path)
     face = slice(10, 100), slice(180, 290)
     assert min(np.abs(a[face].astype(int) - b[face]).mean() for a, b in zip(drawn, scene, strict=True)) > 4
-    flows = [cv2.resize(shot.flow, (480, 270)) * 0.75 if shot.flow is not None else None for shot in shots]
+    flows: list[Any] = [cv2.resize(shot.flow, (480, 270)) * 0.75 if shot.flow is not None else None for shot in shots]
 
     def flicker(pictures):
         return np.mean([warp_error(pictures[n], pictures[n - 1], flows[n]) for n in range(2, 8)])

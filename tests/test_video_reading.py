@@ -8,10 +8,12 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 from PIL import Image
 
 from animegan import errors, video
 from animegan.measures import psnr
+from animegan.video.clips import opened
 from animegan.video.convert import Converter
 from animegan.video.hdr import HLG, PQ
 
@@ -106,7 +108,7 @@ def test_a_damaged_middle_costs_its_own_frames(tmp_path):
     middle = len(data) // 2
     data[middle : middle + len(data) // 10] = bytes(len(data) // 10)
     path.write_bytes(data)
-    with video.clips.opened(path) as source:
+    with opened(path) as source:
         times = [float(moment.time) for moment in source.read()]
     assert 40 < len(times) < 60
     assert times == sorted(times)
@@ -138,7 +140,7 @@ def _album(path):
         sound = output.add_stream_from_template(source.streams.audio[0])
         cover = output.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt = 96, 64, "yuvj420p"
-        cover.disposition = av.stream.Disposition.attached_pic
+        cover.disposition = Disposition.attached_pic
         output.mux(cover.encode(av.VideoFrame.from_ndarray(pictures(1)[0], format="rgb24")))
         output.mux(cover.encode(None))
         for packet in source.demux(audio=0):
@@ -194,7 +196,7 @@ def test_what_is_no_clip_is_said_to_be_none(tmp_path, name, make, kind, says):
 
 def test_a_frame_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
     path = write(tmp_path / "clip.mp4", pictures(3))
-    monkeypatch.setattr(video.clips, "MAX_MEGAPIXELS", 0.005)
+    monkeypatch.setattr("animegan.video.clips.MAX_MEGAPIXELS", 0.005)
     with pytest.raises(errors.VideoTooLargeError, match="frames of 96×64 pixels"):
         video.probe(path)
 

@@ -20,6 +20,7 @@ def test_clips_move_as_they_say(coffee):
         shots = list(clip_of(coffee, kind, 3))
         assert shots[0].flow is None
         for before, shot in pairwise(shots):
+            assert shot.flow is not None
             differs = np.abs(shot.picture.astype(int) - before.picture).mean()
             assert warp_error(shot.picture, before.picture, shot.flow) < 0.5 * differs
     assert set(KINDS) >= {"noise", "light", "handheld"}
@@ -30,6 +31,8 @@ def test_the_motion_of_a_pan_is_found(coffee):
     follower = Follower()
     assert follower.follow(shots[0].picture) is None
     motion = follower.follow(shots[1].picture)
+    assert motion is not None
+    assert shots[1].flow is not None
     sure = motion.trust > 0.8
     assert sure.mean() > 0.7
     assert np.median(np.abs(motion.flow - shots[1].flow)[sure]) < 0.3
@@ -52,6 +55,7 @@ def test_a_large_frame_gets_a_motion_of_its_own_size(coffee):
     large = cv2.resize(coffee, (1200, 800), interpolation=cv2.INTER_CUBIC)
     follower.follow(large)
     motion = follower.follow(np.roll(large, 6, axis=1))
+    assert motion is not None
     assert motion.flow.shape == (800, 1200, 2)
     assert np.median(motion.flow[100:-100, 100:-100, 0]) == pytest.approx(-6, abs=0.5)
 
@@ -60,6 +64,7 @@ def test_noise_of_the_clip_is_averaged_and_edges_stay(coffee):
     """A still clip with noise: after some frames half of the noise is gone."""
     still = cv2.resize(coffee, (480, 320), interpolation=cv2.INTER_AREA)
     follower, calm = Follower(), Calm()
+    averaged = picture = still
     for seed in range(6):
         picture = noisy(still, 8, seed)
         averaged = calm.average(picture, follower.follow(picture))

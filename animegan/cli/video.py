@@ -97,7 +97,7 @@ def _progress() -> Iterator[OnProgress]:
 
     hidden = sys.stderr is None or not sys.stderr.isatty()
     bar: Any = typer.progressbar(
-        length=1000, label="Drawing", hidden=hidden, show_eta=False, item_show_func=lambda text: text, file=sys.stderr
+        length=1000, label="Drawing", hidden=hidden, show_eta=False, item_show_func=_shown, file=sys.stderr
     )
 
     def on_progress(fraction: float, message: Message) -> None:
@@ -110,6 +110,10 @@ def _progress() -> Iterator[OnProgress]:
 
     with bar:
         yield on_progress
+
+
+def _shown(text: Any) -> str | None:
+    return text
 
 
 RECENT = 50

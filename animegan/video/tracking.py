@@ -152,7 +152,7 @@ def _moved(face: Face, motion: Motion) -> Face:
     matrix, _ = cv2.estimateAffinePartial2D(before, now[trusted], ransacReprojThreshold=1.0, maxIters=100)
     if matrix is None or not 0.8 < np.hypot(matrix[0, 0], matrix[1, 0]) < 1.25:
         return face
-    return _transformed(face, matrix)
+    return _transformed(face, np.asarray(matrix, np.float64))
 
 
 def _transformed(face: Face, matrix: Points) -> Face:
