@@ -146,9 +146,8 @@ def test_no_camera_gets_a_sentence(browser, host):
 
 def test_a_busy_camera_gets_a_sentence(with_camera, host):
     tab = visit(with_camera, host.url)
-    tab.evaluate(
-        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('in use', 'NotReadableError'); }"
-    )
+    tab.evaluate("""() => { navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('in use', 'NotReadableError'); }; }""")
     assert refusal(tab).startswith("The camera does not answer")
     tab.context.close()
 
