@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,8 @@ FOLDER = "animegan-ray-"
 """Begins the name of Ray's folder for a run on this machine; the number of the process follows."""
 STARTS = 4
 """Tries to start Ray."""
+REACH_SECONDS = 10
+"""How long a cluster may take to answer at its address."""
 STORE = 150_000_000
 """Bytes of Ray's store of objects on this machine: only names of photos and rows of the manifest go through it."""
 
@@ -47,6 +50,7 @@ def cluster(address: str | None, workers: int | None, photos: int) -> Iterator[t
             yield count, _gpus(count)
         return
     try:
+        _reach(address)
         ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise BadOptionError(
@@ -63,6 +67,17 @@ def cluster(address: str | None, workers: int | None, photos: int) -> Iterator[t
         yield count, _gpus(count)
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Check that something listens at ``host:port``; Ray itself would try for minutes.
+
+    Raises:
+        OSError: nothing does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), REACH_SECONDS).close()
 
 
 @contextmanager
