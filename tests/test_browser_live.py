@@ -151,7 +151,8 @@ def test_a_refused_camera_gets_a_sentence(browser, page):
 )
 def test_a_missing_camera_gets_a_sentence(browser, page, trouble, sentence):
     tab = open_live(browser, page.url)
-    tab.evaluate(f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{trouble}'); }}")
+    broken = f"async () => {{ throw new DOMException('', '{trouble}'); }}"
+    tab.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = {broken}; }}")
     tab.click("#live-go")
     told(tab, sentence)
     tab.context.close()

@@ -152,6 +152,7 @@ def test_a_function_teaches(folder, tmp_path, monkeypatch):
     (tmp_path / "mylook.py").write_text("def draw(photo):\n    return 255 - photo\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "mylook", raising=False)
     first = drawn_by("mylook:draw", folder, tmp_path / "out")[0]
     assert np.array_equal(first, 255 - np.asarray(Image.open(folder / "photo" / "00.png")))
 

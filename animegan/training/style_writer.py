@@ -24,7 +24,7 @@ from animegan.training.lora import adapters
 
 PREVIEW_PHOTO = "1-astronaut.jpg"
 """The example photo that a preview shows, so that no photo of the user gets into the file."""
-PREVIEW_SIDE = 224
+PREVIEW_SIDE = 128
 
 
 @dataclass(frozen=True)
