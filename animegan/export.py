@@ -23,7 +23,7 @@ from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableErro
 from animegan.files import written_whole
 from animegan.networks import CompactGenerator
 from animegan.resize import Picture
-from animegan.styles import Style, find
+from animegan.styles import OnDisk, Style, find
 
 FORMATS = ("torchscript", "onnx", "safetensors")
 OPSET = 18
@@ -80,9 +80,11 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
         raise BadOptionError(f"A format is {', '.join(FORMATS)}, not '{format}'.")
     if int8 and format != "onnx":
         raise BadOptionError(f"There is int8 in ONNX only, not in {format}: choose the format onnx.")
-    original = weights.locate(chosen)
-    if original.suffix.lower() != ".safetensors":
+    source = chosen.source
+    name = source.path if isinstance(source, OnDisk) else source.file
+    if not (name or ".safetensors").lower().endswith(".safetensors"):
         raise BadOptionError(f"'{chosen.id}' is not built in: choose a built-in style, or a .safetensors file of ours.")
+    original = weights.locate(chosen)
     network = read_compact(original, chosen.part).eval()
     metadata = _metadata(chosen, network)
     write, load = {

@@ -92,6 +92,12 @@ def line() -> Iterator[Line]:
         run.go.set()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(scope="session")
 def page() -> "Iterator[Server]":
     """The page, served on loopback."""

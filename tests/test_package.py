@@ -33,9 +33,9 @@ def imported(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize(("module", "room"), [("gradio", "page"), ("animegan.training", "training")])
 def test_only_one_room_imports_it(module, room):
-    """Only the page imports Gradio; nothing but the training imports the training."""
+    """Only the page imports Gradio; nothing but the training, and the command that trains, imports the training."""
     for path in PACKAGE.rglob("*.py"):
-        if path.relative_to(PACKAGE).parts[0] != room:
+        if path.relative_to(PACKAGE).parts[0] != room and path != PACKAGE / "cli" / "train.py":
             assert not [name for name in imported(path) if f"{name}.".startswith(f"{module}.")], path
 
 
