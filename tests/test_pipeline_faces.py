@@ -120,7 +120,7 @@ def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch,
     face = slice(max(0, top), bottom), slice(max(0, left), right)
     for x, y in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5)):  # half a pixel away it fits less well
         move = np.array([[1, 0, x], [0, 1, y]])
-        moved = cv2.warpAffine(whole.image, move, whole.image.shape[1::-1], flags=cv2.INTER_CUBIC)
+        moved = np.asarray(cv2.warpAffine(whole.image, move, whole.image.shape[1::-1], flags=cv2.INTER_CUBIC), np.uint8)
         assert psnr(scene.image[face], whole.image[face]) > psnr(scene.image[face], moved[face]) + 1
     assert psnr(scene.image[face], whole.image[face]) > 35  # a tenth more light: 28
 

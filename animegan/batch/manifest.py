@@ -90,7 +90,8 @@ class Manifest:
         if len(parts) < 2 and not len(gone):
             return
         table = _one_each(self._all())
-        table = table.filter(pc.invert(pc.is_in(table["input"], gone))).sort_by("input")
+        missing = pc.call_function("invert", [pc.call_function("is_in", [table["input"]], pc.SetLookupOptions(gone))])
+        table = table.filter(missing).sort_by("input")
         if table.num_rows:
             self._write(name, table)
         for path in parts:

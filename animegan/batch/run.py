@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pyarrow as pa
-import ray
 from pyarrow import fs
 from ray import data
+from ray.exceptions import RayError
 
 import animegan
 from animegan import weights
@@ -151,7 +151,7 @@ def _rows(task: Task, jobs: pa.Table, workers: int | None, address: str | None) 
         try:
             for batch in drawings.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
                 yield from cast(pa.Table, batch).to_pylist()
-        except ray.exceptions.RayError as error:
+        except RayError as error:
             raise _ours(error) from error
 
 

@@ -256,7 +256,8 @@ def restore(
     from animegan.training.trainer import draw
 
     shape: dict[str, Any] = {"channels": _numbers(channels), "encoder": _numbers(encoder), "decoder": _numbers(decoder)}
-    recipe = training.Recipe(**_recipe_options(ctx, training.Recipe) | shape | {"whole": faces_only})
+    shape["whole"] = faces_only
+    recipe = training.Recipe(**_recipe_options(ctx, training.Recipe) | shape)
     network = _network(weights.locate(find(painter))) if through else None
     paths = data.training_photos(photos)
     groups = training.upright_faces(paths["faces"]) if faces_only else training.loaded(paths.values())

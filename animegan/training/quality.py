@@ -87,8 +87,10 @@ def fit(measured: npt.NDArray, damaged: npt.NDArray, photo: npt.NDArray, seed: i
         n_estimators=TREES, learning_rate=RATE, max_depth=DEPTH, subsample=0.7, min_samples_leaf=8, random_state=seed
     )
     weights = {"sample_weight": np.where(damaged, 1.0, GOOD_WEIGHT)}
-    unseen = cross_val_predict(
-        model, measured, damaged, groups=photo, cv=GroupKFold(5), params=weights, method="decision_function"
+    unseen = np.asarray(
+        cross_val_predict(
+            model, measured, damaged, groups=photo, cv=GroupKFold(5), params=weights, method="decision_function"
+        )
     )
     model.fit(measured, damaged, **weights)
     inner, leaves = 2**DEPTH - 1, 2**DEPTH
