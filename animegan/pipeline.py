@@ -209,8 +209,8 @@ class _Run:
         """Octaves of detail that the photo has lost with a long side of ``side`` pixels; 0 if there is nothing to
         restore at a smaller size.
         """
-        lost = self.quality().lost
-        if lost <= enhance.LOST or self.options.scale == 2:
+        lost = enhance.octaves_lost(self.quality())
+        if not lost or self.options.scale == 2:
             return 0.0
         return lost + max(0.0, math.log2(side / min(PAINTED_SIDE, max(self.photo().shape))))
 

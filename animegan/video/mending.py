@@ -66,7 +66,7 @@ def plan(samples: list[Picture], mode: str, double: Callable[[Picture], Picture]
     quality = _median([enhance.assess(sample) for sample in samples])
     steps = enhance.plan(quality, mode)
     curve = _curve(samples, [step.stage for step in steps])
-    lost = quality.lost if quality.lost > enhance.LOST else 0.0
+    lost = enhance.octaves_lost(quality)
     if lost:  # what is left after a repair at a smaller size is not sharpened
         return Mending(steps, curve, lost)
     if any(step.stage == "restore" and enhance.ASKED_FOR not in step.reasons for step in steps):
