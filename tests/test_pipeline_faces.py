@@ -125,38 +125,36 @@ def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch,
     assert psnr(scene.image[face], whole.image[face]) > 35  # a tenth more light: 28
 
 
-def test_a_tiny_face_in_an_enlarged_photo_is_restored_from_that(astronaut, monkeypatch):
-    """The scene at half its size, and the face in a frame of its own."""
-    small = cv2.resize(astronaut, (128, 128), interpolation=cv2.INTER_AREA)
-    seen = []
+@pytest.fixture
+def restored_shapes(monkeypatch):
+    """The shapes of what goes through a restorer, in order."""
+    shapes = []
     double = restore.TorchRestorer.double
 
-    def counted(self, photo, on_tile=None):
-        seen.append(photo.shape)
+    def noted(self, photo, on_tile=None):
+        shapes.append(photo.shape)
         return double(self, photo, on_tile)
 
-    monkeypatch.setattr(restore.TorchRestorer, "double", counted)
+    monkeypatch.setattr(restore.TorchRestorer, "double", noted)
+    return shapes
+
+
+def test_a_tiny_face_in_an_enlarged_photo_is_restored_from_that(astronaut, restored_shapes):
+    """The scene at half its size, and the face in a frame of its own."""
+    small = cv2.resize(astronaut, (128, 128), interpolation=cv2.INTER_AREA)
     result = animegan.stylize(cv2.resize(small, (512, 512), interpolation=cv2.INTER_LINEAR))
     assert len(result.faces) == 1
-    assert seen == [(256, 256, 3), (WORKING_SIDE, WORKING_SIDE, 3)]
+    assert restored_shapes == [(256, 256, 3), (WORKING_SIDE, WORKING_SIDE, 3)]
 
 
 @pytest.mark.parametrize("scale", [1, 2])
-def test_a_small_face_is_restored_once(astronaut, monkeypatch, scale):
+def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale):
     """With the rest of a bad photo, or on its own in a good one: never what the restorer gave already."""
     small = cv2.resize(astronaut, (300, 300), interpolation=cv2.INTER_AREA)
-    seen = []
-    double = restore.TorchRestorer.double
-
-    def counted(self, photo, on_tile=None):
-        seen.append(photo.shape)
-        return double(self, photo, on_tile)
-
-    monkeypatch.setattr(restore.TorchRestorer, "double", counted)
     pipeline = animegan.Pipeline()
     assert len(pipeline.stylize(noisy(blurred(small), 8), scale=scale).faces) == 1
-    assert seen == [(300, 300, 3)]
-    seen.clear()
+    assert restored_shapes == [(300, 300, 3)]
+    restored_shapes.clear()
     assert len(pipeline.stylize(small).faces) == 1
-    assert len(seen) == 1
-    assert seen[0][0] < 200
+    assert len(restored_shapes) == 1
+    assert restored_shapes[0][0] < 200
