@@ -232,9 +232,11 @@ class _Run:
         def work() -> enhance.Repaired:
             ratio = small.shape[1] / self.canvas().shape[1]
             faces = [face.scaled(ratio) for face in self.faces()]
-            bad = enhance.relight(small, mended.done)
-            photo = restore_faces(mended.photo, bad, faces, self.models.restorer("faces").double, lost)
-            return replace(mended, photo=photo, guide=(photo, photo))
+            double = self.models.restorer("faces").double
+            guide = photo = restore_faces(mended.guide[0], small, faces, double, lost)
+            if mended.photo is not mended.guide[0]:  # it got other light after it was restored, the guide did not
+                photo = restore_faces(mended.photo, self._lit(small), faces, double, lost)
+            return replace(mended, photo=photo, guide=(guide, guide))
 
         return self.cache.once("repair faces", self._repair_settings, work)
 

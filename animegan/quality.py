@@ -147,6 +147,17 @@ class Quality:
 
 def assess(photo: Picture) -> Quality:
     """Measure a photo, ``(H, W, 3) uint8`` sRGB."""
+    measured, seen = _measured(photo)
+    return replace(measured, damage=round(_sigmoid(trees()(seen)), 3))
+
+
+def features(photo: Picture) -> npt.NDArray:
+    """What `animegan.damage` looks at, ``(15,)``: `band_ratios`, and the logarithms of the other measures."""
+    return _measured(photo)[1]
+
+
+def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
+    """Everything but the damage, and what that is judged by."""
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     side = min(NOISE_SIDE, max(grey.shape))
     half = max(1, side // 2)
@@ -154,8 +165,8 @@ def assess(photo: Picture) -> Quality:
     noise = {length: noise_sigma(copy) for length, copy in copies.items()}
     small, painted = copies[SIDE], shrink(grey, PAINTED_SIDE)
     floats = painted.astype(np.float32)
-    ratios = band_ratios(floats)
-    lost = max(0.0, lost_octaves(ratios, noise_sigma(floats)), math.log2(repetition(grey)))
+    ratios, painted_noise = band_ratios(floats), noise_sigma(floats)
+    lost = max(0.0, lost_octaves(ratios, painted_noise), math.log2(repetition(grey)))
     black, white, tint = _fading(shrink(photo, SIDE))
     measured = Quality(
         sharpness=round(laplacian_variance(small), 2),
@@ -173,22 +184,13 @@ def assess(photo: Picture) -> Quality:
         damage=0.0,
         tint=round(tint, 1),
     )
-    return replace(measured, damage=round(_sigmoid(trees()(_features(measured, ratios, floats))), 3))
-
-
-def features(photo: Picture) -> npt.NDArray:
-    """What `animegan.damage` looks at, ``(15,)``: `band_ratios`, and the logarithms of the other measures."""
-    floats = cv2.cvtColor(shrink(photo, PAINTED_SIDE), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return _features(assess(photo), band_ratios(floats), floats)
+    noises = [math.log(value + 0.5) for value in (painted_noise, measured.noise, measured.grain)]
+    rest = math.log(measured.blockiness), math.log(measured.detail + 0.02), measured.lost
+    return measured, np.array([*ratios, *noises, *rest])
 
 
 def _sigmoid(value: float) -> float:
     return 1 / (1 + math.exp(-value))
-
-
-def _features(quality: Quality, ratios: npt.NDArray, grey: npt.NDArray) -> npt.NDArray:
-    noises = [math.log(value + 0.5) for value in (noise_sigma(grey), quality.noise, quality.grain)]
-    return np.array([*ratios, *noises, math.log(quality.blockiness), math.log(quality.detail + 0.02), quality.lost])
 
 
 def laplacian_variance(grey: npt.NDArray) -> float:
