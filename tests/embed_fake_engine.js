@@ -1,5 +1,6 @@
 // A stand-in for engine.js with the same face, for tests of the page: it paints quickly, and fails when it is told to.
-// `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, pace: ms, rounds: n}.
+// `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, pace: ms, rounds: n,
+// hold: a drawing stays in this round until it is cleared or the drawing is stopped}.
 export class EngineError extends Error {
   constructor(code, message = code) {
     super(message);
@@ -35,8 +36,10 @@ export class Engine {
     const bitmap = source instanceof Blob ? await createImageBitmap(source) : source;
     const { pace, rounds, fail } = globalThis.fake;
     for (let round = 1; round <= rounds; round++) {
-      await wait(pace);
-      if (run !== this.#run) throw new EngineError("cancelled");
+      do {
+        await wait(pace);
+        if (run !== this.#run) throw new EngineError("cancelled");
+      } while (globalThis.fake.hold === round);
       if (round === 2) onPreview?.(paint(bitmap, 256 / Math.max(bitmap.width, bitmap.height), style));
       if (round === 3 && fail) throw new EngineError(fail);
       onProgress?.(round / rounds);

@@ -176,6 +176,7 @@ def test_a_task_and_its_errors_cross_processes():
     assert str(error) == "No."
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_folder(tmp_path):
     """The second is told so; a dead one's lock is free."""
     out = Place(str(tmp_path))
@@ -195,6 +196,7 @@ def test_two_runs_in_one_folder(tmp_path):
     assert tree(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_bucket(store):  # noqa: F811
     """Where nothing can be locked, a run that has been silent for long is taken for dead."""
     out = Place(store.address("drawn"))
@@ -210,6 +212,7 @@ def test_two_runs_in_one_bucket(store):  # noqa: F811
         pass
 
 
+@pytest.mark.slow
 def test_a_bucket_is_a_place(store, tmp_path):  # noqa: F811
     """Through the client that pyarrow brings, against a server on loopback."""
     out = Place(store.address("drawn"))

@@ -34,6 +34,7 @@ def setting(tmp_path) -> Setting:
     return Setting(64, 1, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", peers.PEERS)
 def test_every_peer_keeps_the_size_of_the_photo(setting, name):
     photo = setting.style.flip(3)
@@ -77,6 +78,7 @@ def test_features_take_on_the_statistics_of_another_picture(setting):
     assert torch.allclose(torch.cov(result), torch.cov(target), atol=0.02 * torch.cov(target).abs().max().item())
 
 
+@pytest.mark.slow
 def test_more_steps_of_style_transfer_come_closer_to_the_style(setting):
     def distance(steps: int) -> float:
         torch.manual_seed(0)

@@ -93,6 +93,7 @@ def test_enlarge_keeps_lines_that_the_photo_does_not_have():
     np.testing.assert_allclose(enlarged[:100].astype(int), 150, atol=3)
 
 
+@pytest.mark.slow
 def test_enlarge_keeps_the_photo_s_edges_and_takes_the_painting_s_colours(astronaut):
     photo = cv2.resize(astronaut, (1536, 1536), interpolation=cv2.INTER_CUBIC)
     small = cv2.resize(photo, (384, 384), interpolation=cv2.INTER_AREA)

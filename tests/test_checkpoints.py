@@ -66,6 +66,7 @@ def test_any_size_with_any_file(published, name, size):
     assert load(published / name).paint(photo).shape == photo.shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(16, 16), (70, 333), (129, 128), (300, 420)])
 def test_any_size_with_a_checkpoint(checkpoint, size):
     photo = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
@@ -130,6 +131,7 @@ def test_a_style_from_the_hub_paints(hub, published, pipeline, coffee):
     assert "/" not in find(name).slug
 
 
+@pytest.mark.slow
 def test_models_are_bounded(pipeline, checkpoint, coffee, tmp_path):
     small = np.ascontiguousarray(coffee[:32, :32])
     paths = [tmp_path / f"copy{number}.pt" for number in range(MAX_PAINTERS + 1)]

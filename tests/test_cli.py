@@ -91,6 +91,7 @@ def test_bad_files(name, tmp_path):
     assert os.listdir(tmp_path) == ["bad.jpg"]
 
 
+@pytest.mark.slow
 def test_missing_photo_and_unknown_style(photo, tmp_path):
     assert "nowhere.jpg" in complaint(run("stylize", tmp_path / "nowhere.jpg", "-o", tmp_path / "o.png"))
     message = complaint(run("stylize", photo, "-o", tmp_path / "o.png", "--style", "picasso"))
@@ -103,6 +104,7 @@ def test_missing_photo_and_unknown_style(photo, tmp_path):
     assert os.listdir(tmp_path) == ["eileen.jpg"]
 
 
+@pytest.mark.slow
 def test_outputs_that_cannot_be(photo, tmp_path):
     (tmp_path / "file").write_text("in the way")
     complaint(run("stylize", photo, "-o", tmp_path / "o.tga"))
@@ -115,12 +117,14 @@ def test_outputs_that_cannot_be(photo, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["eileen.jpg", "empty", "file"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder that not even root may write to")
 def test_a_folder_that_nobody_may_write_to(photo):
     complaint(run("stylize", photo, "-o", "/proc/o.png"))
     complaint(run("stylize", photo, "-o", "/proc/o/"))
 
 
+@pytest.mark.slow
 def test_styles_as_json():
     done = run("styles", "--json")
     assert done.returncode == 0
@@ -139,6 +143,7 @@ def test_styles_as_json():
     assert "hayao" in run("styles").stdout
 
 
+@pytest.mark.slow
 def test_styles_load_neither_torch_nor_opencv():
     code = (
         "import sys; from typer.testing import CliRunner; from animegan.__main__ import app;"
@@ -148,6 +153,7 @@ def test_styles_load_neither_torch_nor_opencv():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+@pytest.mark.slow
 def test_a_style_that_the_hub_does_not_give(photo, tmp_path):
     """No Hub, no cache: one sentence, and no output."""
     environment = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "home"), "NO_PROXY": "127.0.0.1"}

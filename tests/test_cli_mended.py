@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from animegan import photos
@@ -16,6 +17,7 @@ from .conftest import ROOT
 BLURRY, SHARP = ROOT / "examples" / "2-astronaut-blurry.jpg", ROOT / "examples" / "1-astronaut.jpg"
 
 
+@pytest.mark.slow
 def test_mended_photos_are_written_beside_their_drawings(tmp_path):
     """A sharp photo needs no mending, so there is no second copy of it."""
     done = invoke("stylize", BLURRY, SHARP, "-o", tmp_path / "out", "--save-mended", "--json")
@@ -44,6 +46,7 @@ def test_mended_photos_are_not_drawn_again(tmp_path):
     assert not is_drawing("a-mended.png", ["a"])
 
 
+@pytest.mark.slow
 def test_really_bad_photos_are_measured_without_an_original(tmp_path):
     (tmp_path / "bad").mkdir()
     shutil.copy(BLURRY, tmp_path / "bad")

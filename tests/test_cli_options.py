@@ -106,6 +106,7 @@ sys.exit(f"Loaded: {{heavy}}" if heavy else 0)
     return [(code, out, err) for code, out, err in json.loads(done.stdout)]
 
 
+@pytest.mark.slow
 def test_what_needs_no_networks_loads_none():
     commands = [["-h"], ["--version"], ["styles"], ["styles", "--json"], *([command, "-h"] for command in COMMANDS)]
     assert [code for code, _, _ in in_a_new_process(commands)] == [0] * len(commands)
@@ -146,6 +147,7 @@ def test_wrong_options_are_refused_before_anything_is_loaded(tmp_path):
     assert tree(tmp_path) == ["photo.png"]
 
 
+@pytest.mark.slow
 def test_wrong_places_are_refused_before_anything_is_loaded(tmp_path):
     """Photos that cannot be read, drawings that cannot be written: a sentence each, and nothing is made or replaced."""
     write_photos(tmp_path, "photo.png", "read-only.png", "target.png")
@@ -197,6 +199,7 @@ def test_an_engine_that_this_machine_does_not_have(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["photo.png"]
 
 
+@pytest.mark.slow
 def test_wrong_use_is_one_sentence():
     assert "Did you mean 'stylize'" in refused("stylise")
     assert "No such option: --sharpen. See 'animegan -h'." in complaint(run("--sharpen"))

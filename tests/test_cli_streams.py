@@ -77,6 +77,7 @@ def test_what_does_not_fit_in_streams(tmp_path, photo):
     assert "2 photos do not fit in standard output" in refused(*both, input=photo)
 
 
+@pytest.mark.slow
 def test_terminals_are_no_streams(tmp_path, photo):
     pty = pytest.importorskip("pty")
     _, terminal = pty.openpty()

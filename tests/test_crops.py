@@ -26,6 +26,7 @@ def test_a_crop_of_no_shape_is_refused():
         crops.crop_around(at(400, 300, 100), (800, 600), "round")
 
 
+@pytest.mark.slow
 def test_crops_are_suggested_where_there_is_a_face(finder, astronaut, coffee):
     suggested = crops.suggest_crop(astronaut, finder)
     assert set(suggested) == {"portrait", "square"}

@@ -160,6 +160,7 @@ def test_off_and_on(astronaut):
     assert stages(enhance.assess(astronaut), "on") == ["restore"]
 
 
+@pytest.mark.slow
 def test_repair_brings_a_bad_photo_nearer(astronaut):
     """Denoising, contrast and sharpening each do what their names say, and do not undo the photo."""
     speckled = noisy(astronaut, 15)

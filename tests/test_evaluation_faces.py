@@ -69,6 +69,7 @@ def test_every_face_is_painted_without_a_seam(folder, pipeline):
     assert report.still_found >= 0.95
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path, astronaut, coffee):
     Image.fromarray(astronaut).save(tmp_path / "a.png")
     command = ["evaluate-faces", str(tmp_path), "--style", "portrait", "--json", "--sheet", str(tmp_path / "s.jpg")]

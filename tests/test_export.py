@@ -29,6 +29,7 @@ EXPORTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("style", "format"), EXPORTS)
 def test_the_file_draws_the_same(tmp_path, style, format):
     done = export(style, tmp_path / f"{style}.{format}", format)

@@ -44,6 +44,7 @@ def test_files_of_the_machine_are_closed(web, path):
     assert web.get(f"gradio_api/file={path}").status_code in (400, 403, 404)
 
 
+@pytest.mark.slow
 def test_the_work_folder_cannot_be_listed_or_guessed(page, client, web, photo):  # noqa: F811
     """Results lie in folders with names that nobody can guess; who asks for the folder gets nothing."""
     stylized(client, photo)
@@ -154,6 +155,7 @@ def called(web, photo: dict) -> str:
     return asked(web, "stylize", [photo, *settings])
 
 
+@pytest.mark.slow
 def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):
     """They pass Gradio's own limit: ours is asked before anything is decoded."""
     content = photo.read_bytes()
@@ -198,6 +200,7 @@ def test_the_photo_of_who_is_turned_away_goes_with_them(page, tmp_path, coffee, 
     assert not [file for file in files_in(page) if file.name == "turned-away.png"]
 
 
+@pytest.mark.slow
 def test_an_error_names_no_path_of_the_server(client, tmp_path):  # noqa: F811
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
     with pytest.raises(AppError) as caught:

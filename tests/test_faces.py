@@ -24,6 +24,7 @@ def test_the_astronaut_s_face_is_found_where_it_is(finder, astronaut):
     assert face.score > 0.99
 
 
+@pytest.mark.slow
 def test_a_large_photo_s_faces_are_in_its_own_pixels(finder, astronaut):
     large = astronaut.repeat(4, 0).repeat(4, 1)
     (small_face,), (large_face,) = finder.find(astronaut), finder.find(large)
@@ -52,6 +53,7 @@ def crowd_of(photo: np.ndarray, count: int, side: int, size: tuple[int, int]) ->
     return picture, places
 
 
+@pytest.mark.slow
 def test_a_crowd_of_small_faces_is_found_in_a_large_photo(finder, astronaut):
     """Fifteen faces of about 45 px in 1920×1280, too small on a copy of 640 px."""
     picture, places = crowd_of(astronaut, 15, 88, (1280, 1920))
@@ -100,6 +102,7 @@ def test_a_still_life_has_no_face(finder, coffee):
     assert finder.find(coffee) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [0, 15, -15, 30, -30, 45, -45, 90, -90])
 def test_a_leaning_face_is_found_and_brought_upright(finder, astronaut, degrees):
     head = astronaut[:400, 24:424]
@@ -120,6 +123,7 @@ def test_tiny_faces_and_a_crowd_are_bounded():
     assert faces.worth_painting([at(0, 0, faces.MIN_FACE - 1)]) == []
 
 
+@pytest.mark.slow
 def test_landmarks_are_measured_to_a_fraction_of_a_pixel(astronaut):
     """Moved by three pixels they are found three pixels on, mirrored they are mirrored; and MTCNN agrees."""
     finder = faces.Finder()
@@ -137,6 +141,7 @@ def test_landmarks_are_measured_to_a_fraction_of_a_pixel(astronaut):
     np.testing.assert_array_equal(seen, finder.landmarks(astronaut, face))
 
 
+@pytest.mark.slow
 def test_rotated_copies_are_searched_only_where_something_is_face_like(finder, coffee, astronaut, monkeypatch):
     """A gradient has nothing; a portrait that stands on its head has, and is found."""
     turns: list[float] = []

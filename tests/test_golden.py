@@ -82,6 +82,7 @@ def test_a_drawing_is_as_it_was(exact, name, tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_the_photos_are_what_the_names_say(exact):
     """A face is painted where there is one, and the worn one is mended."""
     assert len(exact.stylize(head(), **GOOD).faces) == 1

@@ -16,6 +16,7 @@ from animegan import errors, photos
 from .conftest import ROOT
 
 
+@pytest.mark.slow
 def test_two_thousand_broken_files():
     """Each ends in a picture or in a named error, in a process of bounded memory."""
     done = subprocess.run(

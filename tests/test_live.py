@@ -243,6 +243,7 @@ def test_who_leaves_frees_the_place():
     assert not cameras._waiting
 
 
+@pytest.mark.slow
 def test_a_frame_is_drawn_while_a_photo_is(pipeline, astronaut, coffee):
     """From the thread that draws the photo; and the photo comes out the same."""
     alone = pipeline.stylize(astronaut, faces=False).image

@@ -14,6 +14,7 @@ from animegan.networks import CompactGenerator
 from animegan.page import server
 from animegan.training import style_run
 from animegan.training.style_run import StyleRun
+from animegan.training.style_writer import PREVIEW_SIDE
 
 from .cli import invoke
 from .conftest import ROOT
@@ -72,7 +73,7 @@ def test_every_command_runs_as_it_is_written(folder, monkeypatch, hub):
         assert animegan.stylize("photo.jpg", f"{name}.safetensors", enhance="off").image.shape == (400, 600, 3)
     assert os.path.getsize("tiny.safetensors") < 170_000 < os.path.getsize("live.safetensors") < 700_000
     assert Image.open("drawn.png").size == (600, 400)
-    assert Image.open("preview.png").width > 300
+    assert Image.open("preview.png").size == (2 * PREVIEW_SIDE + 2, PREVIEW_SIDE)
     assert hub.repos == {"owner/my-style": "private"}
     assert served[0][-1] == ["my.safetensors"]
     assert served[1][-2] is True

@@ -20,6 +20,7 @@ def folder(tmp_path, astronaut, coffee):
     return write_pairs(tmp_path / "pairs", [astronaut, coffee])
 
 
+@pytest.mark.slow
 def test_right_pairs_are_read_at_training_size(folder, tmp_path, coffee):
     large = np.asarray(cv2.resize(coffee, (1500, 1000)), np.uint8)
     Image.fromarray(large).save(folder / "photo" / "large.jpg")
@@ -110,6 +111,7 @@ def test_folders_without_enough_pairs_are_refused(tmp_path, folder):
         check_folder(folder, tmp_path / "cache")
 
 
+@pytest.mark.slow
 def test_faces_are_cut_out_of_both(tmp_path, astronaut):
     folder = write_pairs(tmp_path / "pairs", [astronaut], count=4, side=(400, 400))
     checked = check_folder(folder, tmp_path / "cache", pairs.face_frames())
@@ -187,6 +189,7 @@ def test_a_teacher_that_fails_is_named(folder, tmp_path, command, words):
     assert not list((tmp_path / "out").rglob("*.done"))
 
 
+@pytest.mark.slow
 def test_a_slow_teacher_is_given_up(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(teachers, "PATIENCE", 0.3)
     with pytest.raises(errors.TeacherFailedError, match=r"longer than 0\.3 seconds"):

@@ -98,6 +98,7 @@ def stopping_at(step: int) -> Hooks:
     return Hooks(is_stopped=is_stopped)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rank", [0, 2])
 def test_a_resumed_training_equals_an_unbroken_one(order, folder, tmp_path, rank):
     """To the bit: the same file, after a stop between validations and one at a validation."""
@@ -118,6 +119,7 @@ def test_a_resumed_training_equals_an_unbroken_one(order, folder, tmp_path, rank
     assert infos[0].figures == infos[1].figures
 
 
+@pytest.mark.slow
 def test_a_finished_training_says_so_and_goes_on_with_more_steps(order):
     train(order)
     with pytest.raises(errors.TrainingError, match="is finished: give it more steps"):
@@ -125,6 +127,7 @@ def test_a_finished_training_says_so_and_goes_on_with_more_steps(order):
     assert train(replace(order, steps=16)).steps == 16
 
 
+@pytest.mark.slow
 def test_another_order_in_the_same_folder_is_refused(order, tmp_path, folder, astronaut, coffee):
     train(order)
     with pytest.raises(errors.TrainingError, match=r"begun differently \(size\)"):
@@ -162,6 +165,7 @@ def test_two_trainings_in_one_folder_are_refused(order):
     assert len(failed) == 1
 
 
+@pytest.mark.slow
 def test_minutes_are_kept_by_the_clock(order, monkeypatch):
     """The number of steps follows from the speed: each step of this clock takes 0.5 s, and there are 20 s."""
     now = 0.0
@@ -183,6 +187,7 @@ def test_minutes_are_kept_by_the_clock(order, monkeypatch):
     assert train(replace(order, steps=0, minutes=30 / 60)).steps == 60
 
 
+@pytest.mark.slow
 def test_no_gain_ends_a_training_early(order, monkeypatch):
     """After some validations without a gain the rate falls, and the end comes before the planned step."""
     monkeypatch.setattr(style_run, "PATIENCE", 1)
@@ -190,6 +195,7 @@ def test_no_gain_ends_a_training_early(order, monkeypatch):
     assert train(replace(order, steps=240)).steps == 57  # 40 steps are 70 % of these
 
 
+@pytest.mark.slow
 def test_the_best_network_is_kept(order, monkeypatch):
     """If drawings get worse, the file holds the network of before."""
     scores = iter([20.0, 30.0, 10.0])
@@ -217,6 +223,7 @@ def test_smaller_sizes_start_from_the_base(size, most, astronaut):
     assert smaller.config.channels == base.config.channels
 
 
+@pytest.mark.slow
 def test_a_face_network_comes_into_the_same_file(tmp_path, astronaut):
     folder = write_pairs(tmp_path / "pairs", [astronaut[:420, 60:480]], count=5, side=(400, 400))
     base = write_style(tmp_path / "base.safetensors", config=TINY)
@@ -230,6 +237,7 @@ def test_a_face_network_comes_into_the_same_file(tmp_path, astronaut):
     assert (tmp_path / "mine.training" / "sheet-faces.jpg").is_file()
 
 
+@pytest.mark.slow
 def test_a_teacher_draws_the_photos_once(order, folder, tmp_path):
     drawn = []
 
@@ -246,6 +254,7 @@ def test_a_teacher_draws_the_photos_once(order, folder, tmp_path):
     assert len(drawn) == 8
 
 
+@pytest.mark.slow
 def test_the_licence_is_that_of_the_base(order, tmp_path):
     restricted = write_style(tmp_path / "r.safetensors", replace(INFO, licence=ANIMEGAN_V3), config=TINY)
     assert train(replace(order, base=str(restricted))).licence == ANIMEGAN_V3
@@ -279,6 +288,7 @@ def test_a_base_that_is_no_network_of_ours_is_refused(order, tmp_path):
         train(replace(order, base=str(tmp_path / "x.onnx")))
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_nothing_half_written_is_left(order, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
@@ -320,6 +330,7 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(folder, tmp_path):
     assert f"{reached + 2} steps" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_command_line_trains_and_says_what_came_of_it(folder, tmp_path):
     base = write_style(tmp_path / "base.safetensors", config=TINY)
     out = tmp_path / "new" / "mine.safetensors"

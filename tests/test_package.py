@@ -31,6 +31,7 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "room"), [("gradio", "page"), ("animegan.training", "training")])
 def test_only_one_room_imports_it(module, room):
     """Only the page imports Gradio; nothing but the training, and the command that trains, imports the training."""

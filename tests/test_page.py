@@ -69,12 +69,14 @@ def test_the_first_visitor_does_not_wait(page, photo):
     assert {"anime", "anime-portrait"} <= set(page.state.pipeline.models.painters)
 
 
+@pytest.mark.slow
 def test_a_large_photo_is_given_at_its_size(client, tmp_path, coffee):
     path = tmp_path / "large.jpg"
     Image.fromarray(coffee).resize((2400, 1600)).save(path)
     assert Image.open(stylized(client, path)[0]).size == (2400, 1600)
 
 
+@pytest.mark.slow
 def test_the_report_says_what_was_mended(client):
     _, report = stylized(client, ROOT / "examples" / "2-astronaut-blurry.jpg")
     assert report["enhanced"] == ["restore", "contrast"]
@@ -91,6 +93,7 @@ def test_a_bad_file_gets_our_words(client, tmp_path, name):
     assert "/" not in str(caught.value)  # no path of the server
 
 
+@pytest.mark.slow
 def test_faces_crops_and_size_are_chosen(client, photo):
     """Who paints the faces, twice the size, and a crop: by the same call."""
     file, report = stylized(client, photo, faces_style="portrait", level="light", double=True)
@@ -101,6 +104,7 @@ def test_faces_crops_and_size_are_chosen(client, photo):
     assert abs(wide / high - 0.8) < 0.02
 
 
+@pytest.mark.slow
 def test_styles_and_crops_can_be_asked_for(client, photo, astronaut, tmp_path, coffee):
     styles = client.predict(api_name="/styles")
     assert {s["id"]: s["at_hand"] for s in styles}["hayao"] is True
@@ -140,6 +144,7 @@ def test_it_is_an_mcp_server_where_that_is_asked_for(page):
     assert "photo" in stylize["inputSchema"]["properties"]
 
 
+@pytest.mark.slow
 def test_a_chinese_client_is_told_in_chinese(page, tmp_path):
     client = Client(page.blocks.local_url, verbose=False, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"})
     broken = tmp_path / "bad.jpg"
@@ -149,6 +154,7 @@ def test_a_chinese_client_is_told_in_chinese(page, tmp_path):
     client.close()
 
 
+@pytest.mark.slow
 def test_who_is_turned_away_hears_how_many_are_ahead(page, client, photo, monkeypatch):
     """In our words, for programs and for people; how a browser shows it is in test_browser."""
     monkeypatch.setattr(page.state.turns, "_places", 0)
@@ -182,6 +188,7 @@ def test_an_unknown_style_gets_a_message(client, photo):
         stylized(client, photo, style="picasso")
 
 
+@pytest.mark.slow
 def test_heic_and_sixteen_bits_come_through(client, tmp_path, coffee):
     photos.register_formats()
     Image.fromarray(coffee).save(tmp_path / "phone.heic", quality=90)
@@ -215,6 +222,7 @@ def test_what_belongs_to_one_visitor_goes_with_them(page, tmp_path):
     assert not shared.exists()
 
 
+@pytest.mark.slow
 def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch):
     """Between two stages; and the page goes on for the next one."""
     assess = page.state.pipeline._run
@@ -234,6 +242,7 @@ def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch
     assert stylized(client, photo)[0].exists()
 
 
+@pytest.mark.slow
 def test_the_sweeper_leaves_nothing_old(page, client, photo):
     stylized(client, photo)
     assert files_in(page)
@@ -244,6 +253,7 @@ def test_the_sweeper_leaves_nothing_old(page, client, photo):
     assert stylized(client, photo)[0].exists()  # the page goes on; its examples are not in that folder
 
 
+@pytest.mark.slow
 def test_the_photo_s_place_is_forgotten_when_the_client_goes(page, photo):
     client = Client(page.blocks.local_url, verbose=False)
     before = files_in(page)

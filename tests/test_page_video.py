@@ -95,6 +95,7 @@ def test_the_part_is_kept_within_the_limit(state, clip):
     assert not before.getexif()
 
 
+@pytest.mark.slow
 def test_a_part_is_drawn_with_its_sound(state, clip):
     heard = Heard()
     player, pair, line, download = VideoEvents(state).draw(
@@ -155,6 +156,7 @@ def test_another_photo_does_not_stop_it(state, clip):
     assert do.draw(request_of(), cast(Any, Changes()), clip, "cel", "quick", 0, 0.5, True)
 
 
+@pytest.mark.slow
 def test_a_photo_has_its_turn_between_two_frames(state, clip):
     """Whoever comes while a clip is drawn waits for one frame."""
     do, turned = VideoEvents(state), threading.Event()
@@ -211,6 +213,7 @@ def test_the_limits_are_said_beforehand(state):
     assert "80 MB" in _info(ClipLimits(), "zh")
 
 
+@pytest.mark.slow
 def test_a_frame_with_care_has_its_faces_painted(state, clip):
     """The same drawing as that of the frame as a photo."""
     do = VideoEvents(state)

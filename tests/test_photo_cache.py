@@ -68,6 +68,7 @@ def test_only_what_a_setting_changes_is_computed_again(pipeline, astronaut):
         assert result.to_dict() | {"seconds": {}} == alone.to_dict() | {"seconds": {}}
 
 
+@pytest.mark.slow
 def test_a_cache_reads_its_photo_once_and_knows_its_size(pipeline, astronaut, tmp_path):
     animegan.save(astronaut, tmp_path / "photo.png")
     cache = animegan.PhotoCache(tmp_path / "photo.png")
@@ -80,6 +81,7 @@ def test_a_cache_reads_its_photo_once_and_knows_its_size(pipeline, astronaut, tm
     assert cache.nbytes >= astronaut.nbytes + 2 * result.image.nbytes
 
 
+@pytest.mark.slow
 def test_a_cache_still_works_after_a_failure(pipeline, astronaut):
     """What stops a run stops nothing of the next one."""
     cache = animegan.PhotoCache(astronaut)

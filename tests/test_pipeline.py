@@ -43,6 +43,7 @@ def test_same_in_same_out_on_one_pipeline_and_on_another(drawn, pipeline, astron
     np.testing.assert_array_equal(animegan.stylize(astronaut).image, drawn.image)
 
 
+@pytest.mark.slow
 def test_a_second_call_loads_nothing(pipeline, astronaut):
     animegan.stylize(astronaut)
     before = dict(animegan.pipeline.default_pipeline().models.painters)
@@ -52,6 +53,7 @@ def test_a_second_call_loads_nothing(pipeline, astronaut):
     assert before
 
 
+@pytest.mark.slow
 def test_a_crop_around_the_face(pipeline, astronaut, coffee):
     result = pipeline.stylize(astronaut, crop="portrait")
     height, width = result.image.shape[:2]
@@ -76,6 +78,7 @@ def test_a_smaller_detail_gives_broader_strokes(pipeline, coffee):
     assert min(psnr(broad, usual), psnr(usual, own)) < 33
 
 
+@pytest.mark.slow
 def test_twice_the_size(pipeline, astronaut):
     """Larger, the same picture, and its report in the photo's own pixels."""
     photo = astronaut[:300, 60:400]
@@ -90,6 +93,7 @@ def test_twice_the_size(pipeline, astronaut):
         pipeline.stylize(photo, scale=2, max_megapixels=0.2)
 
 
+@pytest.mark.slow
 def test_strength_goes_from_the_photo_to_the_drawing_and_beyond(pipeline, drawn, astronaut):
     np.testing.assert_array_equal(pipeline.stylize(astronaut, strength=0).image, astronaut)
     half, beyond = (pipeline.stylize(astronaut, strength=s).image for s in (0.5, 1.5))
@@ -97,6 +101,7 @@ def test_strength_goes_from_the_photo_to_the_drawing_and_beyond(pipeline, drawn,
     assert psnr(beyond, astronaut) < psnr(drawn.image, astronaut) - 2
 
 
+@pytest.mark.slow
 def test_vividness_and_guided_filter(pipeline, drawn, astronaut):
     def chroma(picture):
         return np.abs(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)[:, :, 1:].astype(float) - 128).mean()
@@ -109,6 +114,7 @@ def test_vividness_and_guided_filter(pipeline, drawn, astronaut):
     assert psnr(smooth, drawn.image) > 24
 
 
+@pytest.mark.slow
 def test_a_bad_photo_is_mended_and_a_good_one_is_not(pipeline, astronaut):
     bad = noisy(dull(blurred(astronaut)), 12)
     mended = pipeline.stylize(bad)
@@ -124,6 +130,7 @@ def test_a_bad_photo_is_mended_and_a_good_one_is_not(pipeline, astronaut):
     assert pipeline.stylize(astronaut, enhance="on").enhanced == ["restore"]
 
 
+@pytest.mark.slow
 def test_a_large_photo_comes_back_at_its_size(pipeline, astronaut):
     large = cv2.resize(astronaut, (2600, 2000), interpolation=cv2.INTER_CUBIC)
     result = pipeline.stylize(large)

@@ -36,6 +36,7 @@ def test_there_is_no_seam_around_the_face(drawn, pipeline, astronaut):
     assert measures.seam(drawn.image[region], mask) <= 1.1 * measures.seam(scene_alone[region], mask)
 
 
+@pytest.mark.slow
 def test_outside_the_faces_the_picture_is_that_of_the_scene(pipeline, astronaut):
     """Byte for byte, with a leaning face as well."""
     photo = turned(astronaut, 25)
@@ -59,6 +60,7 @@ def test_who_paints_the_faces(pipeline, astronaut):
         pipeline.stylize(astronaut, faces_style="cubist")
 
 
+@pytest.mark.slow
 def test_a_face_in_profile_is_left_to_the_scenes_generator(pipeline, astronaut, monkeypatch):
     """Generators of faces know them from the front, and smear an eye that they do not find."""
     (face,) = pipeline.stylize(astronaut).faces
@@ -71,6 +73,7 @@ def test_a_face_in_profile_is_left_to_the_scenes_generator(pipeline, astronaut, 
     np.testing.assert_array_equal(by_portrait, by_scene)
 
 
+@pytest.mark.slow
 def test_a_face_cut_by_the_border(pipeline, astronaut):
     for part in (astronaut[90:, 200:], astronaut[:160, :240]):
         part = np.ascontiguousarray(part)
@@ -139,6 +142,7 @@ def restored_shapes(monkeypatch):
     return shapes
 
 
+@pytest.mark.slow
 def test_a_tiny_face_in_an_enlarged_photo_is_restored_from_that(astronaut, restored_shapes):
     """The scene at half its size, and the face in a frame of its own."""
     small = cv2.resize(astronaut, (128, 128), interpolation=cv2.INTER_AREA)
@@ -147,6 +151,7 @@ def test_a_tiny_face_in_an_enlarged_photo_is_restored_from_that(astronaut, resto
     assert restored_shapes == [(256, 256, 3), (WORKING_SIDE, WORKING_SIDE, 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1, 2])
 def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale):
     """With the rest of a bad photo, or on its own in a good one: never what the restorer gave already."""

@@ -25,6 +25,7 @@ def test_progress_names_each_stage_in_order(pipeline, astronaut):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_progress_may_stop_a_run_and_the_next_one_works(pipeline, coffee):
     class EnoughError(Exception):
         pass

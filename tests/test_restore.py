@@ -49,6 +49,7 @@ def test_one_colour_stays_one_colour(light, level):
     assert np.abs(light.double(flat).astype(int) - level).max() <= 6
 
 
+@pytest.mark.slow
 def test_tiles_join_without_a_seam(light, astronaut, monkeypatch):
     whole = light.double(astronaut[:400, :400])
     monkeypatch.setattr(restore, "TILE", 128)
@@ -58,6 +59,7 @@ def test_tiles_join_without_a_seam(light, astronaut, monkeypatch):
     assert np.percentile(difference, 99.9) <= 6
 
 
+@pytest.mark.slow
 def test_it_costs_less_than_a_fiftieth_of_rrdbnet(light):
     """By multiplications, so that the clock of the machine does not matter."""
 
@@ -81,6 +83,7 @@ def test_it_costs_less_than_a_fiftieth_of_rrdbnet(light):
     assert count(light._network, -1.0) < 0.02 * count(rrdbnet, 0.0)
 
 
+@pytest.mark.slow
 def test_real_esrgan_comes_from_the_hub(hub, tmp_path, astronaut):
     hub.files[f"{restore.BEST.repo}/{restore.BEST.file}"] = write_rrdbnet(tmp_path / "x2.pth").read_bytes()
     best = restore.load(restore.locate("best"))
@@ -91,6 +94,7 @@ def test_real_esrgan_comes_from_the_hub(hub, tmp_path, astronaut):
     assert restore.locate("best").is_file()
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path, monkeypatch):
     """With a GPU the best restorer is the default once its weights are here, and not before."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
@@ -102,6 +106,7 @@ def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path, monkeypatch):
     assert restore.default_level() == "light"
 
 
+@pytest.mark.slow
 def test_without_the_hub_the_best_restorer_is_a_named_error(hub, astronaut):
     hub.close()
     with pytest.raises(errors.HubUnreachableError, match="choose the light restorer"):

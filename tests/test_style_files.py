@@ -32,6 +32,7 @@ def test_a_style_file_says_what_it_is(tmp_path):
     assert style.slug == "my-look"
 
 
+@pytest.mark.slow
 def test_it_draws_wherever_a_style_is_named(tmp_path, coffee):
     path = write_style(tmp_path / "mine.safetensors")
     result = animegan.stylize(coffee, str(path), enhance="off")
@@ -49,6 +50,7 @@ def test_it_draws_wherever_a_style_is_named(tmp_path, coffee):
     assert (tmp_path / "drawn" / "photo-mine.png").is_file()
 
 
+@pytest.mark.slow
 def test_its_face_network_paints_the_faces(tmp_path, astronaut):
     """The face network of the file paints black, and so the middle of the face is dark; other parts stay."""
     path = write_style(tmp_path / "mine.safetensors", faces=True)
@@ -65,6 +67,7 @@ def test_its_face_network_paints_the_faces(tmp_path, astronaut):
     assert change[-100:].max() == 0
 
 
+@pytest.mark.slow
 def test_a_style_of_the_hub_draws_with_its_faces(hub, tmp_path, astronaut):
     """The repository alone is enough; only the file says that it has a face network."""
     path = write_style(tmp_path / "style.safetensors", faces=True)
@@ -172,6 +175,7 @@ def test_a_shape_out_of_bounds_fills_no_memory(tmp_path, config):
         read_compact(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"\0" * 8, struct.pack("<Q", 2**60), struct.pack("<Q", 4) + b"[1]]"])
 def test_a_file_that_is_none_is_refused_when_it_is_loaded(tmp_path, content, coffee):
     path = tmp_path / "broken.safetensors"

@@ -27,6 +27,7 @@ def file(tmp_path, hub, monkeypatch):
     return write_style(tmp_path / "mine.safetensors")
 
 
+@pytest.mark.slow
 def test_a_pushed_style_is_private_and_anybody_with_access_draws_with_it(file, hub, coffee):
     done = invoke("style", "push", file, "anna/warm-ink")
     assert done.exit_code == 0, done.stderr
@@ -39,6 +40,7 @@ def test_a_pushed_style_is_private_and_anybody_with_access_draws_with_it(file, h
     assert find("hub:anna/warm-ink").label == "Warm ink"
 
 
+@pytest.mark.slow
 def test_the_card_and_the_sheet_say_what_it_is(file, hub):
     publish.push(file, "anna/warm-ink", public=True)
     assert hub.repos == {"anna/warm-ink": "public"}
@@ -61,6 +63,7 @@ def test_small_files_go_with_the_commit(file, hub, monkeypatch):
     assert hub.files[FILE] == file.read_bytes()
 
 
+@pytest.mark.slow
 def test_pushing_again_replaces_the_files(file, hub):
     publish.push(file, "anna/warm-ink")
     write_style(file, StyleInfo("Cold ink", "cel", "0" * 64, INFO.licence))
@@ -79,6 +82,7 @@ def test_the_card_names_a_base_on_the_hub_and_its_terms():
     assert "sheet.jpg" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "words"), [(401, "HF_TOKEN"), (403, "HF_TOKEN"), (500, "status 500")])
 def test_a_hub_that_refuses_is_a_sentence(file, hub, status, words, monkeypatch):
     monkeypatch.setattr(publish, "_write_sheet", lambda *_: False)
@@ -88,6 +92,7 @@ def test_a_hub_that_refuses_is_a_sentence(file, hub, status, words, monkeypatch)
     assert not [name for name in hub.files if name.startswith("anna/")]
 
 
+@pytest.mark.slow
 def test_a_hub_that_is_not_there_is_a_sentence(file, hub, monkeypatch):
     monkeypatch.setattr(publish, "_write_sheet", lambda *_: False)
     monkeypatch.setattr("time.sleep", lambda _: None)
@@ -95,6 +100,7 @@ def test_a_hub_that_is_not_there_is_a_sentence(file, hub, monkeypatch):
     assert "check the connection" in refused("style", "push", file, "anna/warm-ink")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_pushed_is_refused_before_the_hub_is_asked(file, hub, tmp_path, monkeypatch):
     (tmp_path / "other.safetensors").write_bytes(b"x")
     assert "no name of a repository" in refused("style", "push", file, "warm-ink")
@@ -108,6 +114,7 @@ def test_what_cannot_be_pushed_is_refused_before_the_hub_is_asked(file, hub, tmp
     assert not hub.asked
 
 
+@pytest.mark.slow
 def test_the_file_in_the_repository_says_the_same_as_here(file):
     info = read_info(file)
     assert info is not None

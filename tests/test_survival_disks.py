@@ -56,6 +56,7 @@ def test_a_drawing_that_does_not_fit(tmp_path, coffee):
     assert names(tmp_path) == ["photo.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a file that is always full")
 def test_a_report_that_does_not_fit():
     with open("/dev/full", "w") as full:
@@ -64,6 +65,7 @@ def test_a_report_that_does_not_fit():
     assert done.stderr == "animegan: Standard output cannot be written (No space left on device): choose another.\n"
 
 
+@pytest.mark.slow
 def test_weights_that_do_not_fit(hub, tmp_path):
     """Nothing of them is left, and they come once there is room."""
     done = ended(fetching(hub, tmp_path, first=LIMITED))

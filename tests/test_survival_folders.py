@@ -44,6 +44,7 @@ def test_built_in_styles_draw_where_nothing_may_be_written(tmp_path, coffee):
     assert names(out) == ["photo-anime.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_permissions_bind")
 @pytest.mark.parametrize("mode", [0o555, 0o000])
 def test_a_cache_that_may_not_be_written_to(hub, tmp_path, mode):
@@ -55,6 +56,7 @@ def test_a_cache_that_may_not_be_written_to(hub, tmp_path, mode):
     assert names(tmp_path) == ["home"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_permissions_bind")
 def test_a_token_that_may_not_be_read_is_not_the_hub_s_fault(hub, tmp_path):
     token = tmp_path / "token"
@@ -79,6 +81,7 @@ def test_a_style_whose_cache_cannot_be_made(tmp_path, monkeypatch, coffee):
     assert [style["at_hand"] for style in json.loads(listed.stdout)] == [True] * 9 + [False] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_permissions_bind")
 @pytest.mark.parametrize("source", [("weights.bin", COMMIT, SHA256), ("weights.bin", "main")])
 def test_what_is_in_a_read_only_cache_is_used(hub, tmp_path, source):
@@ -91,6 +94,7 @@ def test_what_is_in_a_read_only_cache_is_used(hub, tmp_path, source):
     assert [*tmp_path.rglob("*")] == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_permissions_bind")
 def test_what_another_program_fetched_into_a_read_only_cache_is_used(hub, tmp_path):
     """Though it cannot be remembered. Which commit the branch means is asked of the Hub, or noted by that program."""
@@ -106,6 +110,7 @@ def test_what_another_program_fetched_into_a_read_only_cache_is_used(hub, tmp_pa
     assert not (tmp_path / "hub" / "animegan-seen.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_permissions_bind")
 def test_a_wrong_file_in_a_read_only_cache_is_not_used(hub, tmp_path):
     """And no message says that it was removed."""
@@ -115,6 +120,7 @@ def test_a_wrong_file_in_a_read_only_cache_is_not_used(hub, tmp_path):
     assert "cannot be removed" in sentence(done.stderr, "WeightsCorruptError")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_permissions_bind")
 def test_weights_that_may_not_be_read(hub, tmp_path):
     assert fetched(hub, tmp_path) == len(CONTENT)

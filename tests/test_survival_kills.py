@@ -68,6 +68,7 @@ def saving(target: Path, signal: Path, when: str) -> subprocess.Popen:
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["half", "whole"])
 def test_killed_while_it_saves(tmp_path, coffee, when):
     """Again and again; the older drawing is unharmed, the next one is whole, and nothing else is left."""
@@ -121,6 +122,7 @@ def begun(hub: HeldHub, home: Path) -> subprocess.Popen:
     return process
 
 
+@pytest.mark.slow
 def test_killed_while_it_downloads(hub, tmp_path):
     """Again and again; what came is not used, the next start fetches all of it, and the pieces are gone."""
     for _ in range(2):
@@ -132,6 +134,7 @@ def test_killed_while_it_downloads(hub, tmp_path):
     assert [blob.read_bytes() == CONTENT for blob in blobs(tmp_path)] == [True]
 
 
+@pytest.mark.slow
 def test_a_process_that_still_downloads_is_left_alone(hub, tmp_path):
     """Another file of that repository is fetched meanwhile."""
     slow = begun(hub, tmp_path)

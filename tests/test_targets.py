@@ -16,6 +16,7 @@ def cel(coffee) -> Picture:
     return targets.cel(coffee)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(targets.STEPS))
 def test_every_step_keeps_the_size_and_is_deterministic(name, coffee):
     photo = coffee[:203, :301]
@@ -26,6 +27,7 @@ def test_every_step_keeps_the_size_and_is_deterministic(name, coffee):
     np.testing.assert_array_equal(targets.STEPS[name](photo), drawn)
 
 
+@pytest.mark.slow
 def test_a_cel_is_flat_vivid_and_not_the_photo(coffee, cel):
     assert measures.flat(cel) > 1.6 * measures.flat(coffee)
     assert measures.chroma(cel) > 1.0 * measures.chroma(coffee)
@@ -99,6 +101,7 @@ def test_dusk_makes_light_areas_warm_and_dark_areas_blue():
     assert dark[2] < -8
 
 
+@pytest.mark.slow
 def test_manga_is_grey_and_has_few_tones(coffee):
     page = targets.manga(coffee)
     assert (page.max(axis=2) == page.min(axis=2)).all()
@@ -120,6 +123,7 @@ def test_film_has_the_light_of_the_drawing_and_the_colours_of_the_picture(coffee
     assert 0.5 < measures.chroma(grey) / measures.chroma(coffee) < 1.1
 
 
+@pytest.mark.slow
 def test_steps_apply_from_left_to_right(coffee):
     target = targets.parse("cel,dusk")
     np.testing.assert_array_equal(target(coffee), targets.dusk(targets.cel(coffee)))

@@ -70,6 +70,7 @@ def parameters(text: str) -> list[tuple[str | None, str | None]]:
     return sorted((field, form) for _, field, form, _ in Formatter().parse(text) if field is not None)
 
 
+@pytest.mark.slow
 def test_what_a_run_says_is_translated(pipeline, astronaut):
     """Every stage, with its numbers; a message is its English."""
     heard = set()

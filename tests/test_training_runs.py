@@ -248,16 +248,16 @@ def test_faces_for_the_restorer_are_upright(folder):
 def test_a_restorer_can_learn_with_a_painter_a_discriminator_and_rrdbnet(folder, tmp_path):
     groups = restore.loaded([data.training_photos(folder)["faces"][:2]])
     recipe = restore_recipe(steps=2, adversarial=0.01, through=0.5, side=48)
-    painter = CompactGenerator(CompactConfig((4, 6, 8), (1, 1, 1), (1, 1)))
+    painters = [CompactGenerator(CompactConfig((4, 6, 8), (1, 1, 1), (1, 1))) for _ in range(2)]
     larger = restore.rrdbnet(write_rrdbnet(tmp_path / "x2.pth"))
     assert larger(torch.zeros(1, 3, 16, 16)).shape == (1, 3, 32, 32)
-    run = restore.Restoration(tmp_path, recipe, groups, painter, larger)
+    run = restore.Restoration(tmp_path, recipe, groups, painters, larger)
     step_losses = []
     run.advance(2, step_losses.append)
     assert len(step_losses) == 2
     assert np.isfinite(step_losses).all()
-    assert all(p.grad is None for p in painter.parameters())
+    assert all(p.grad is None for painter in painters for p in painter.parameters())
     run.checkpoint()
-    other = restore.Restoration(tmp_path, recipe, groups, painter, larger)
+    other = restore.Restoration(tmp_path, recipe, groups, painters, larger)
     assert other.resume()
     assert other.step == 2

@@ -32,6 +32,7 @@ def draw(pipeline):
     return draw
 
 
+@pytest.mark.slow
 def test_every_frame_is_drawn_at_its_own_time(draw, pipeline, clip, tmp_path):
     heard = []
     result = draw(clip, tmp_path / "anime.mp4", on_progress=lambda fraction, message: heard.append((fraction, message)))
@@ -60,6 +61,7 @@ def test_not_steadied_a_clip_is_its_frames_drawn_as_photos(draw, pipeline, tmp_p
         assert psnr(picture, pipeline.stylize(source, **{**PLAIN, "faces": False}).image) > 33
 
 
+@pytest.mark.slow
 def test_a_changing_frame_rate_is_kept(draw, tmp_path):
     times = [0, 40, 45, 133, 150, 400, 433, 900]
     clip = write(tmp_path / "clip.mkv", pictures(8), times=times)
@@ -68,6 +70,7 @@ def test_a_changing_frame_rate_is_kept(draw, tmp_path):
         assert np.allclose(times_of(tmp_path / f"anime{suffix}"), times, atol=1)
 
 
+@pytest.mark.slow
 def test_the_sound_is_the_same_packet_by_packet(draw, clip, tmp_path):
     for suffix in (".mp4", ".mov", ".mkv"):
         result = draw(clip, tmp_path / f"anime{suffix}")
@@ -125,6 +128,7 @@ def test_a_phone_held_upright(draw, tmp_path):
     assert psnr(frames_of(result.path)[0], upright[0]) > 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
 def test_animations_in_and_out(draw, clip, tmp_path, suffix):
     result = draw(clip, tmp_path / f"anime{suffix}")
@@ -136,6 +140,7 @@ def test_animations_in_and_out(draw, clip, tmp_path, suffix):
         assert psnr(first, second) > 24
 
 
+@pytest.mark.slow
 def test_nothing_of_the_clip_s_metadata_comes_along(draw, clip, tmp_path):
     for suffix in (".mp4", ".mkv"):
         path = draw(clip, tmp_path / f"anime{suffix}").path

@@ -50,6 +50,7 @@ def test_what_goes_wrong_is_one_sentence(clip, tmp_path, arguments, says):
     assert names(tmp_path) == ["clip.mp4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp"])
 def test_a_clip_that_does_not_fit_on_the_disk(tmp_path, suffix):
     """Nothing is left of it, and the older file of that name is as it was."""

@@ -67,6 +67,7 @@ WHERE = (290.0, 90.0, 120.0)
 """Middle and side of the astronaut's face in the first frame of the clip, in pixels."""
 
 
+@pytest.mark.slow
 def test_a_face_is_followed_smoothly(astronaut):
     """Nearer to the truth than single looks are, and with a fifth of their jitter from frame to frame."""
     errors, single = [], []
@@ -86,6 +87,7 @@ def test_a_face_that_is_missed_once_does_not_drop_out(astronaut):
     assert all(len(each) == 1 and each[0].opacity == 1 for each in tracks)
 
 
+@pytest.mark.slow
 def test_a_face_that_leaves_fades_out_and_one_that_comes_fades_in(astronaut):
     gone, back = 5, 40
     opacities = [

@@ -53,6 +53,7 @@ def test_missing_built_in_weights_say_what_to_do():
         weights.locate(lost)
 
 
+@pytest.mark.slow
 def test_a_file_of_the_hub_is_fetched_once_and_kept(hub):
     assert not weights.at_hand(style())
     heard = []
@@ -67,6 +68,7 @@ def test_a_file_of_the_hub_is_fetched_once_and_kept(hub):
     assert hub.asked == asked
 
 
+@pytest.mark.slow
 def test_an_unpinned_file_is_remembered_and_used_with_no_network(hub, caplog):
     path = weights.locate(UNPINNED)
     seen = json.loads(weights._seen_file().read_text())["owner/repo/weights.bin@main"]
@@ -78,6 +80,7 @@ def test_an_unpinned_file_is_remembered_and_used_with_no_network(hub, caplog):
     assert not caplog.records
 
 
+@pytest.mark.slow
 def test_a_later_change_of_an_unpinned_file_is_said(hub, caplog, tmp_path):
     weights.locate(UNPINNED)
     shutil.rmtree(tmp_path / "cache" / "models--owner--repo")
@@ -87,6 +90,7 @@ def test_a_later_change_of_an_unpinned_file_is_said(hub, caplog, tmp_path):
     assert "has changed" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_wrong_file_is_neither_used_nor_left_in_the_way(hub, tmp_path):
     hub.files["owner/repo/weights.bin"] = b"something else"
     with pytest.raises(errors.WeightsCorruptError, match="removed"):
@@ -96,6 +100,7 @@ def test_a_wrong_file_is_neither_used_nor_left_in_the_way(hub, tmp_path):
     assert weights.locate(style()).read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
@@ -109,6 +114,7 @@ def test_what_the_hub_does_not_have(hub, wanted, words):
         weights.locate(wanted)
 
 
+@pytest.mark.slow
 def test_access_denied_and_given(hub, monkeypatch):
     hub.token = "hf_secret"
     with pytest.raises(errors.HubAccessDeniedError, match="HF_TOKEN"):
@@ -117,6 +123,7 @@ def test_access_denied_and_given(hub, monkeypatch):
     assert weights.locate(style()).read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 def test_a_hub_that_stumbles_once(hub):
     hub.statuses = [500]
     assert weights.locate(style()).read_bytes() == CONTENT
@@ -144,6 +151,7 @@ def clock(monkeypatch) -> FakeClock:
     return clock
 
 
+@pytest.mark.slow
 def test_a_hub_that_is_down_says_so_in_time(hub, clock):
     """It is asked a few times, by us and not by the client as well, and all of it takes no longer than we wait."""
     hub.statuses = [503] * 1000
@@ -154,6 +162,7 @@ def test_a_hub_that_is_down_says_so_in_time(hub, clock):
     assert clock.now <= PATIENCE <= 5
 
 
+@pytest.mark.slow
 def test_connection_refused_says_so_at_once(hub, clock, monkeypatch):
     """Nobody sleeps and tries again, the client included."""
     slept = []
@@ -165,6 +174,7 @@ def test_connection_refused_says_so_at_once(hub, clock, monkeypatch):
     assert clock.now == 0
 
 
+@pytest.mark.slow
 def test_a_silent_hub_says_so_in_time(hub, monkeypatch):
     """It is asked once, and given up long before it answers."""
     monkeypatch.setattr(weights, "PATIENCE", 0.5)
@@ -175,11 +185,13 @@ def test_a_silent_hub_says_so_in_time(hub, monkeypatch):
     assert hub.answered == 0
 
 
+@pytest.mark.slow
 def test_a_slow_hub_is_waited_for(hub):
     hub.wait, hub.chunk_wait = 0.5, 0.05
     assert weights.locate(style()).read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 def test_a_body_that_breaks_off_is_not_used(hub, tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
     hub.cut_at = 100_000
@@ -190,6 +202,7 @@ def test_a_body_that_breaks_off_is_not_used(hub, tmp_path, monkeypatch):
     assert weights.locate(style()).read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 def test_a_full_disk(hub, monkeypatch):
     import errno
 
@@ -203,6 +216,7 @@ def test_a_full_disk(hub, monkeypatch):
         weights.locate(style())
 
 
+@pytest.mark.slow
 def test_offline_mode(hub, monkeypatch):
     from huggingface_hub import constants
 
@@ -213,6 +227,7 @@ def test_offline_mode(hub, monkeypatch):
         weights.locate(style(file="other.bin"))
 
 
+@pytest.mark.slow
 def test_two_requests_download_once(hub):
     hub.chunk_wait = 0.02
     got = []
@@ -226,6 +241,7 @@ def test_two_requests_download_once(hub):
     assert hub.asked["GET"] == 1
 
 
+@pytest.mark.slow
 def test_two_processes_at_the_same_time(hub, tmp_path):
     """By the environment variables that people set; both get the whole file."""
     hub.chunk_wait = 0.02

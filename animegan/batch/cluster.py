@@ -103,15 +103,16 @@ def _start(workers: int, folder: Path) -> None:
     """
     for left in reversed(range(STARTS)):
         try:
-            ray.init(
-                address="local",  # not the cluster that this machine may belong to
-                num_cpus=workers + 1,
-                object_store_memory=STORE,
-                include_dashboard=False,
-                logging_level=logging.ERROR,
-                log_to_driver=False,
-                _temp_dir=str(folder),
-            )
+            with _hushed():
+                ray.init(
+                    address="local",  # not the cluster that this machine may belong to
+                    num_cpus=workers + 1,
+                    object_store_memory=STORE,
+                    include_dashboard=False,
+                    logging_level=logging.ERROR,
+                    log_to_driver=False,
+                    _temp_dir=str(folder),
+                )
             return
         except Exception as error:  # Ray raises this class itself
             ray.shutdown()
@@ -119,6 +120,24 @@ def _start(workers: int, folder: Path) -> None:
                 raise AnimeganError(
                     f"Ray does not start on this machine ({shown(error)[:120]}): try again when it is less busy."
                 ) from error
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Hide standard error from Ray's native code, whose first report is that it will report only fatal errors."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _sweep(parent: Path) -> None:
@@ -139,6 +158,7 @@ def _quiet() -> None:
     """Ray reports neither to its makers nor to the screen; the progress bar is ours."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    os.environ.setdefault("RAY_enable_worker_prestart", "0")  # the run says how many processes it needs
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = data.DataContext.get_current()
     context.enable_progress_bars = False

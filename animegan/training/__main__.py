@@ -234,7 +234,7 @@ def restore(
     faces_only: Annotated[
         bool, typer.Option("--faces-only", help="Train on faces alone, upright in their frames.")
     ] = False,
-    painter: Annotated[str, typer.Option(help="The built-in style whose drawings are compared.")] = "hayao",
+    painter: Annotated[str, typer.Option(help="The built-in styles whose drawings are compared: A,B.")] = "hayao",
     rrdb: Annotated[Path | None, typer.Option(exists=True, help="RRDBNet ×2 weights, as a teacher.")] = None,
     channels: Annotated[str, typer.Option(help="Channels at 1/2, 1/4, 1/8.")] = "32,64,96",
     encoder: Annotated[str, typer.Option(help="Residual blocks of the encoder, per scale.")] = "2,4,2",
@@ -258,10 +258,10 @@ def restore(
     shape: dict[str, Any] = {"channels": _numbers(channels), "encoder": _numbers(encoder), "decoder": _numbers(decoder)}
     shape["whole"] = faces_only
     recipe = training.Recipe(**_recipe_options(ctx, training.Recipe) | shape)
-    network = _network(weights.locate(find(painter))) if through else None
+    painters = [_network(weights.locate(find(name))) for name in painter.split(",")] if through else []
     paths = data.training_photos(photos)
     groups = training.upright_faces(paths["faces"]) if faces_only else training.loaded(paths.values())
-    run = training.Restoration(out, recipe, groups, network, training.rrdbnet(rrdb) if rrdb else None)
+    run = training.Restoration(out, recipe, groups, painters, training.rrdbnet(rrdb) if rrdb else None)
     _resume(run, start)
     pairs = training.held_out(photos)
 

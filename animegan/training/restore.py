@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +63,9 @@ class Restoration(Trainer):
     All ``groups`` of photographs are used equally often, however many photographs they hold, because half of users'
     photos show a face.
 
-    ``painter`` is a generator that draws both the restored photo and the target (see `Recipe.through`). ``larger``, a
-    ×2 super-resolution network such as RRDBNet, gives the second half targets of twice their size.
+    ``painters`` are generators that draw both the restored photo and the target (see `Recipe.through`); they take
+    turns, one each step. ``larger``, a ×2 super-resolution network such as RRDBNet, gives the second half targets of
+    twice their size.
     """
 
     recipe: Recipe
@@ -74,12 +75,12 @@ class Restoration(Trainer):
         folder: Path,
         recipe: Recipe,
         groups: list[list[Picture]],
-        painter: torch.nn.Module | None = None,
+        painters: Sequence[torch.nn.Module] = (),
         larger: Callable[[Tensor], Tensor] | None = None,
     ):
         super().__init__(folder, recipe)
         self.groups = groups
-        self.painter = painter and painter.to(self.device).eval().requires_grad_(False)
+        self.painters = [painter.to(self.device).eval().requires_grad_(False) for painter in painters]
         self.larger = larger
         self.discriminator = PatchDiscriminator().to(self.device)
         self.discriminator_optimizer = torch.optim.AdamW(
@@ -159,12 +160,13 @@ class Restoration(Trainer):
         large_targets = double if self.larger is None else torch.cat([double, self.larger(same)])
         total = _difference(small, small_targets, recipe.gradients)
         total = total + 0.5 * _difference(restored[: len(large_targets)], large_targets, recipe.gradients)
-        if recipe.through and self.painter is not None:
+        if recipe.through and self.painters:
+            painter = self.painters[self.step % len(self.painters)]
             with torch.autocast(self.device.type, torch.bfloat16):
                 # `lost` samples are drawn at twice their size, as in the pipeline.
-                drawing = self.painter(self._canvas(restored[:DRAWN]) if recipe.lost else small)
+                drawing = painter(self._canvas(restored[:DRAWN]) if recipe.lost else small)
                 with torch.no_grad():
-                    target = self.painter(self._canvas(double[:DRAWN]) if recipe.lost else small_targets)
+                    target = painter(self._canvas(double[:DRAWN]) if recipe.lost else small_targets)
             drawing, target = drawing.float(), target.float()
             difference = 0.05 * losses.log_error(drawing, target) + 0.5 * losses.structure(drawing, target)
             total = total + recipe.through * difference
