@@ -58,13 +58,7 @@ def stylize(
     limit = checked_limit(max_megapixels)
     ENGINE.check(os.environ.get("ANIMEGAN_ENGINE", "auto") if engine == "auto" else engine)
     if out == jobs.STANDARD:
-        if as_json:
-            raise BadOptionError("The drawing and --json do not fit in one standard output: name a file with -o.")
-        if save_mended:
-            raise BadOptionError(
-                "The drawing and --save-mended do not fit in one standard output: name a file with -o."
-            )
-        output.check_takes_bytes()
+        _check_standard_output({"--json": as_json, "--save-mended": save_mended})
     plan = jobs.plan(
         photos,
         out,
@@ -92,6 +86,18 @@ def stylize(
         if count > 1:
             output.note(f"{count - drawn} of {count} photos could not be drawn.")
         raise typer.Exit(2)
+
+
+def _check_standard_output(others: dict[str, bool]) -> None:
+    """Check that the drawing alone goes to standard output.
+
+    Raises:
+        BadOptionError: another option wants it, too.
+    """
+    for name, is_asked in others.items():
+        if is_asked:
+            raise BadOptionError(f"The drawing and {name} do not fit in one standard output: name a file with -o.")
+    output.check_takes_bytes()
 
 
 def _draw(
