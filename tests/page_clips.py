@@ -9,12 +9,14 @@ import skimage.data
 FPS = 12
 
 
-def write_clip(path: Path, frames: int = 24, width: int = 160, height: int = 120, sound: bool = True) -> Path:
+def write_clip(
+    path: Path, frames: int = 24, width: int = 160, height: int = 120, sound: bool = True, codec: str = "libx264"
+) -> Path:
     """The astronaut under a pan, as H.264, with a tone of 440 Hz as AAC."""
     av = pytest.importorskip("av")
     photo = skimage.data.astronaut()
     with av.open(str(path), "w") as file:
-        pictures = file.add_stream("libx264", rate=FPS)
+        pictures = file.add_stream(codec, rate=FPS)
         pictures.width, pictures.height, pictures.pix_fmt = width, height, "yuv420p"
         tone = file.add_stream("aac", rate=44100, layout="mono") if sound else None
         for number in range(frames):

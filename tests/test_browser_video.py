@@ -73,8 +73,19 @@ def test_a_broken_clip_gets_a_toast(browser, page, clip, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no clip at all")
     tab.set_input_files("#clip input[type=file]", str(broken))
-    # Gradio's own sentence: it hands on no clip that the browser cannot play.
+    said = "[...document.querySelectorAll('[data-testid=toast-body]')].some(each => each.innerText.includes('%s'))"
+    tab.wait_for_function(said % "is no video that can be read")
+    tab.context.close()
+
+
+def test_a_clip_that_the_browser_cannot_play_is_drawn_all_the_same(browser, page, tmp_path):
+    """The sentence "not playable" in a toast is Gradio's own."""
+    tab = open_video(browser, page.url)
+    bring(tab, write_clip(tmp_path / "old.avi", frames=6, sound=False, codec="mpeg4"))
     assert "not playable" in toast(tab)
+    assert "0.5 s, 160 × 120 pixels" in tab.inner_text("#video-line")
+    tab.click("#video-go")
+    tab.wait_for_selector("#video-download:not([disabled])", timeout=3 * PATIENCE)
     tab.context.close()
 
 

@@ -106,17 +106,16 @@ def test_a_component_whose_page_does_not_open_says_so(browser, host, blog):
 
 
 @pytest.mark.parametrize("isolated", [False, True], ids=["ordinary blog", "isolated blog"])
-def test_it_draws_in_an_iframe_of_a_foreign_page(browser, host, blog, isolated):
-    """An isolated page opens frames of other hosts only when they are `credentialless`."""
+def test_it_draws_in_an_iframe_of_a_foreign_page(browser, embedded, blog, isolated):
+    """With its real engine. An isolated page opens frames of other hosts only when they are `credentialless`."""
     kind = "credentialless" if isolated else ""
-    frame = f'<iframe {kind} src="{host.url}" width="100%" height="900"></iframe>'
-    tab = read(
-        browser,
-        blog(frame, **{name.replace("-", "_"): value for name, value in (ISOLATED if isolated else {}).items()}),
-    )
-    assert tab.evaluate("crossOriginIsolated") is isolated
-    drawn_in(tab, "iframe")
-    tab.context.close()
+    headers = {name.replace("-", "_"): value for name, value in (ISOLATED if isolated else {}).items()}
+    with serve(embedded) as host:
+        frame = f'<iframe {kind} src="{host.url}" width="100%" height="900"></iframe>'
+        tab = read(browser, blog(frame, **headers))
+        assert tab.evaluate("crossOriginIsolated") is isolated
+        drawn_in(tab, "iframe")
+        tab.context.close()
 
 
 def test_the_component_draws_in_an_isolated_blog(browser, tmp_path, blog):

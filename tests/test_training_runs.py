@@ -12,16 +12,18 @@ import torch
 from safetensors import safe_open
 from typer.testing import CliRunner
 
+from animegan import errors
 from animegan.checkpoints import metadata, read_compact
 from animegan.generator import load
 from animegan.networks import CompactConfig, CompactGenerator, ResidualBlock, parameter_count
 from animegan.restore import load as load_restorer
 from animegan.training import data, restore
 from animegan.training.__main__ import app
+from animegan.training.average import average_files
 from animegan.training.distill import Recipe, Run, compare
 from animegan.training.grow import grow
 from animegan.training.prune import prune, prune_file
-from animegan.training.trainer import draw, to_tensor
+from animegan.training.trainer import draw, to_tensor, write_weights
 
 from .models import write_rrdbnet
 from .training_photos import SMALL, teacher, write_photos
@@ -106,6 +108,23 @@ def test_training_can_start_with_a_pruned_file(folder, tmp_path):
     shape = read_compact(tmp_path / "less.safetensors").config
     assert shape.inner == (8, 8)
     Run(tmp_path / "b", Recipe(**SMALL | asdict(shape)), folder, teacher).start_from(tmp_path / "less.safetensors")
+
+
+def test_networks_of_one_shape_are_averaged(tmp_path):
+    shape = CompactConfig((8, 12, 16), (1, 1, 1), (1, 1))
+    networks = [CompactGenerator(shape) for _ in range(2)]
+    paths = [tmp_path / f"{n}.safetensors" for n in range(2)]
+    for network, path in zip(networks, paths, strict=True):
+        write_weights(network, path, {}, torch.float32)
+    average_files(paths, tmp_path / "mean.safetensors", {"target": "cel"})
+    mean = read_compact(tmp_path / "mean.safetensors").state_dict()
+    for name, value in mean.items():
+        one, other = (network.state_dict()[name] for network in networks)
+        torch.testing.assert_close(value, (one + other) / 2, atol=1e-3, rtol=1e-2)
+    write_weights(CompactGenerator(CompactConfig((8, 8), (1, 1), (1,))), paths[1], {})
+    with pytest.raises(errors.NotAModelError, match="another shape"):
+        average_files(paths, tmp_path / "mixed.safetensors", {})
+    assert not (tmp_path / "mixed.safetensors").exists()
 
 
 @pytest.mark.slow

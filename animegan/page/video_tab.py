@@ -89,7 +89,8 @@ def _events(p: Parts, state: PageState, tab: gr.Tab) -> None:
     shown: dict[str, Any] = {"show_progress_on": [p["pair"]], **WORK}
 
     measured = [p[name] for name in ("line", "start", "end", "player", "download")]
-    p["clip"].change(do.new_clip, p["clip"], measured, **QUIET).success(**first, **shown)
+    # Gradio shows no toast for an error of an event that it does not queue.
+    p["clip"].change(do.new_clip, p["clip"], measured, show_progress="hidden", **WORK).success(**first, **shown)
     gr.on([p["style"].change, p["how"].input, p["start"].input], trigger_mode="always_last", **first, **shown)
     p["end"].input(trigger_mode="always_last", **last, **shown)
     drawn = p["go"].click(do.draw, [*part, p["steady"]], [p["player"], p["pair"], p["line"], p["download"]], **shown)

@@ -301,6 +301,19 @@ def quality(
 
 
 @app.command()
+def average(
+    weights: Annotated[list[Path], typer.Argument(exists=True, help="Our own networks of one shape, from one start.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File for their mean.")],
+    target: Annotated[str, typer.Option(help="What they were taught, as for distill: written into the file.")] = "",
+) -> None:
+    """Average the weights of networks that were trained on from the same start."""
+    from animegan.training.average import average_files
+
+    average_files(weights, out, {"target": target} if target else {})
+    typer.echo(f"Wrote {out}")
+
+
+@app.command()
 def prune(
     weights: Annotated[Path, typer.Option(exists=True, help="One of our own trained networks.")],
     out: Annotated[Path, typer.Option(help="File for the smaller network.")],
