@@ -1,19 +1,23 @@
 """How well each measurement separates good photos from bad ones: ROC curves, and the effect of the thresholds.
 
-    python benchmarks/quality.py PHOTOS --plot benchmarks/quality.webp
+    python benchmarks/quality.py PHOTOS --labels benchmarks/labels.txt --plot benchmarks/quality.webp
 
-Good photos are those of the folder, at their own size and at a long side of 512. Bad photos are copies degraded as in
-``python -m animegan evaluate``. The report also says how often ``auto`` repairs darkened copies and copies with the
-coarse grain of scanned film. One of the curves is the classic rule: a variance of the Laplacian under 100, at a long
-side of 512, noise included.
+Good photos are those of the folder, at their own size and at a long side of 512. Bad photos are copies at 512, degraded
+by the recipes of ``python -m animegan evaluate``. The report also says how often ``auto`` repairs darkened copies and
+copies with the coarse grain of scanned film, and how often it takes a copy for sharp that was reduced 4.5 to 8 times
+and enlarged again. With ``--labels``, the same is measured on photos that were judged by eye: see `labelled`.
+
+One of the curves is the classic rule: a variance of the Laplacian under 100, at a long side of 512, noise included.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -23,14 +27,65 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import enhance, photos, quality
-from animegan.evaluation.recipes import light, through_jpeg
+from animegan.evaluation.recipes import RECIPES, light, through_jpeg
 from animegan.evaluation.repair import SIDE
+from animegan.faces import Finder
 from animegan.resize import Picture
 from animegan.training.degrade import coarse
 
 Values = npt.NDArray[np.float64]
 Curve = tuple[Values, Values, float]
 """False positive rates, true positive rates, and the area under the curve."""
+Rows = list[dict[str, float]]
+"""What `badness` gives for each of some photos."""
+
+LAPLACIAN = "variance of the Laplacian"
+COLOURS = {
+    "damage (the trees)": "#b93a62",
+    "octaves lost": "#e8894f",
+    "wear (a weighted sum)": "#6a8caf",
+    "fine detail": "#8aa86b",
+    "sharpness, noise taken off": "#9a7bb0",
+    LAPLACIAN: "#555555",
+}
+"""The measurements that are plotted: those that see blur."""
+ENLARGE = {
+    "nearest": cv2.INTER_NEAREST,
+    "linear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "lanczos": cv2.INTER_LANCZOS4,
+}
+
+
+@dataclass(frozen=True)
+class Label:
+    """A photo that was judged by eye."""
+
+    name: str
+    """Its path, relative to the folder of photos, with slashes."""
+    bad: bool
+    reason: str
+
+
+def read_labels(file: Path) -> list[Label]:
+    """Read a file of labels: path, ``good`` or ``bad``, and the reason, with tabs between; ``#`` begins a comment.
+
+    Raises:
+        BadParameter: a line is something else.
+    """
+    labels = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, *rest = line.split("\t")
+        if len(rest) != 2 or rest[0] not in ("good", "bad"):
+            raise typer.BadParameter(
+                f"{file.name}, line {number}: expected path, good or bad, reason; with tabs between."
+            )
+        labels.append(Label(name, rest[0] == "bad", rest[1]))
+    if not any(label.bad for label in labels) or all(label.bad for label in labels):
+        raise typer.BadParameter(f"{file.name} needs a good photo and a bad one.")
+    return labels
 
 
 def at_side(photo: Picture) -> Picture:
@@ -49,20 +104,51 @@ def grainy(photo: Picture, rng: np.random.Generator) -> Picture:
     return through_jpeg(soft + rng.uniform(5, 14) * grain, int(rng.integers(70, 95)))
 
 
+def enlarged(photo: Picture, rng: np.random.Generator) -> Iterator[tuple[str, Picture]]:
+    """Yield copies of a photo, ``(H, W, 3) uint8``, whose true resolution is under a quarter of their size, and how
+    each was made: reduced 4.5 to 8 times (by areas) and enlarged to its size again, by every resampler of `ENLARGE`;
+    each as it is, and after JPEG with a quality of 60 to 95.
+    """
+    height, width = photo.shape[:2]
+    factor, jpeg = rng.uniform(4.5, 8), int(rng.integers(60, 96))
+    size = max(8, int(width / factor)), max(8, int(height / factor))
+    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    for name, interpolation in ENLARGE.items():
+        large = np.asarray(cv2.resize(small, (width, height), interpolation=interpolation), np.uint8)
+        yield name, large
+        yield f"{name}, JPEG", through_jpeg(large, jpeg)
+
+
 def badness(photo: Picture) -> dict[str, float]:
-    """All measurements of a photo, with signs so that higher is worse."""
-    quality = enhance.assess(photo)
+    """All measurements of a photo, with signs so that higher is worse; then whether ``auto`` does anything to it
+    (``plan``), and whether it repairs more than the light (``restored``).
+    """
+    measured = enhance.assess(photo)
+    steps = enhance.plan(measured, "auto")
     grey = cv2.cvtColor(at_side(photo), cv2.COLOR_RGB2GRAY).astype(np.float32)
     return {
-        "wear (all of them)": quality.wear,
-        "fine detail": -quality.detail,
-        "blockiness": quality.blockiness,
-        "noise": quality.noise,
-        "grain (noise at half the size)": quality.grain,
-        "sharpness, noise taken off": -quality.sharpness,
-        "variance of the Laplacian": -float(cv2.Laplacian(grey, cv2.CV_32F).var()),
-        "plan": float(bool(enhance.plan(quality, "auto"))),
+        "damage (the trees)": measured.damage,
+        "octaves lost": measured.lost,
+        "wear (a weighted sum)": measured.wear,
+        "fine detail": -measured.detail,
+        "blockiness": measured.blockiness,
+        "noise": measured.noise,
+        "grain (noise at half the size)": measured.grain,
+        "sharpness, noise taken off": -measured.sharpness,
+        LAPLACIAN: -float(cv2.Laplacian(grey, cv2.CV_32F).var()),
+        "plan": float(bool(steps)),
+        "restored": float(any(step.stage == "restore" for step in steps)),
     }
+
+
+def column(rows: Rows, name: str) -> Values:
+    """One measurement of all photos."""
+    return np.array([row[name] for row in rows])
+
+
+def share(rows: Rows, name: str) -> float:
+    """The mean of a measurement."""
+    return round(float(column(rows, name).mean()), 3)
 
 
 def curve(good: Values, bad: Values) -> Curve:
@@ -72,76 +158,139 @@ def curve(good: Values, bad: Values) -> Curve:
     return false, true, float(np.trapezoid(true, false))
 
 
-def plot(curves: dict[str, Curve], classic: tuple[float, float], path: Path) -> None:
-    """Plot the curves and the point of the classic rule."""
+@dataclass(frozen=True)
+class Comparison:
+    """What separates some good photos from some bad ones."""
+
+    title: str
+    good: Rows
+    bad: Rows
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        """The ROC curve of every measurement."""
+        names = [name for name in self.good[0] if name not in ("plan", "restored")]
+        return {name: curve(column(self.good, name), column(self.bad, name)) for name in names}
+
+    @property
+    def classic(self) -> tuple[float, float]:
+        """Shares of the good and of the bad photos that the classic rule repairs."""
+        good, bad = (
+            float((column(rows, LAPLACIAN) > -quality.CLASSIC_BLURRY).mean()) for rows in (self.good, self.bad)
+        )
+        return good, bad
+
+    def report(self) -> dict[str, Any]:
+        """The areas under the curves, and the classic rule."""
+        good, bad = self.classic
+        return {
+            "area": {name: round(area, 4) for name, (_, _, area) in self.curves.items()},
+            "classic rule": {"good mended": round(good, 3), "bad mended": round(bad, 3)},
+        }
+
+
+def plot(comparisons: list[Comparison], path: Path) -> None:
+    """Plot the curves and the points of the classic rule and of ``auto``, a panel for each comparison."""
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(6.4, 5.2), facecolor="#fffdf8")
-    axes.set_facecolor("#fffdf8")
-    colours = ("#b93a62", "#e8894f", "#6a8caf", "#8aa86b", "#9a7bb0", "#c9a227", "#555555")
-    for (name, (false, true, area)), colour in zip(curves.items(), colours, strict=True):
-        axes.plot(false, true, color=colour, label=f"{name}: {area:.3f}", lw=2.6 if "wear" in name else 1.4)
-    axes.plot(*classic, "o", color="#555555", label="the classic rule, under 100")
-    axes.set(
-        xlabel="good photos repaired", ylabel="bad photos repaired", title="Is this photo bad? Area under the curve"
+    figure, panels = pyplot.subplots(
+        len(comparisons), squeeze=False, figsize=(7, 5.4 * len(comparisons)), facecolor="#fffdf8"
     )
-    axes.grid(alpha=0.25)
-    axes.legend(loc="lower right", frameon=False)
-    figure.tight_layout()
+    for axes, comparison in zip(panels[:, 0], comparisons, strict=True):
+        axes.set_facecolor("#fffdf8")
+        for name, colour in COLOURS.items():
+            false, true, area = comparison.curves[name]
+            axes.plot(false, true, color=colour, label=f"{name}: {area:.3f}", lw=2.8 if "trees" in name else 1.4)
+        auto = [share(rows, "restored") for rows in (comparison.good, comparison.bad)]
+        axes.plot(*comparison.classic, "o", color="#555555", label="the classic rule, under 100")
+        axes.plot(*auto, "D", color="#b93a62", label="what auto restores")
+        axes.set(xlabel="good photos repaired", ylabel="bad photos repaired", title=comparison.title)
+        axes.grid(alpha=0.25)
+        axes.legend(loc="lower right", frameon=False, title="area under the curve", alignment="left")
+    figure.tight_layout(h_pad=2)
     figure.savefig(path, dpi=100)
+
+
+def labelled(folder: Path, labels: list[Label]) -> tuple[Comparison, dict[str, Any]]:
+    """Compare the measurements with labels by hand, and report how often ``auto`` repairs good photos and bad ones.
+
+    A good photo is judged wrongly if anything is done to it, a bad one if it is not restored: lifting its light does
+    not count. The names of both are in the report; ``folder`` is what the names are relative to.
+    """
+    groups: dict[bool, Rows] = {False: [], True: []}
+    wrong: dict[str, str] = {}
+    for label in labels:
+        photo = photos.load(folder / label.name)
+        row = badness(photo)
+        groups[label.bad].append(row)
+        if label.bad != bool(row["restored" if label.bad else "plan"]):
+            steps = enhance.plan(enhance.assess(photo), "auto")
+            done = "; ".join(f"{step.stage}, as it is {step.why}" for step in steps) or "nothing done"
+            verdict = "bad" if label.bad else "good"
+            wrong[label.name] = f"{verdict}, {label.reason}: damage {row['damage (the trees)']:.2f}, {done}"
+    good, bad = groups[False], groups[True]
+    comparison = Comparison(f"{len(good)} good and {len(bad)} bad photos, judged by eye", good, bad)
+    auto = {
+        "good mended": share(good, "plan"),
+        "good restored": share(good, "restored"),
+        "bad restored": share(bad, "restored"),
+    }
+    return comparison, {"good": len(good), "bad": len(bad), "auto": auto, **comparison.report(), "wrong": wrong}
+
+
+def degraded(paths: list[Path], seed: int) -> tuple[Comparison, dict[str, Any]]:
+    """Compare the measurements on photos and on degraded copies of them, and report how often ``auto`` repairs each."""
+    finder = Finder()
+    own: Rows = []
+    small: Rows = []
+    copies: dict[str, Rows] = {}
+    under_quarter: dict[str, Rows] = {}
+    for number, path in enumerate(paths):
+        photo = photos.load(path)
+        at_512 = at_side(photo)
+        own.append(badness(photo))
+        small.append(badness(at_512))
+        faces = finder.find(at_512)
+        for name, recipe in RECIPES.items():
+            bad = recipe(at_512, np.random.default_rng([seed, number]), faces)
+            copies.setdefault(name, []).append(badness(bad))
+        dark = light(at_512, np.random.default_rng([seed, number]), dark=True)
+        copies.setdefault("dark", []).append(badness(dark))
+        copies.setdefault("grainy", []).append(badness(grainy(at_512, np.random.default_rng([seed, number]))))
+        for name, picture in enlarged(photo, np.random.default_rng([seed, number])):
+            under_quarter.setdefault(name, []).append(badness(picture))
+    bad_rows = [row for name in RECIPES for row in copies[name]]
+    comparison = Comparison(f"{len(paths)} photos, and copies by the recipes", own + small, bad_rows)
+    auto = {"good, own size": share(own, "plan"), "good, 512 px": share(small, "plan")}
+    auto |= {name: share(rows, "plan" if name == "dark" else "restored") for name, rows in copies.items()}
+    sharp = {name: round(1 - share(rows, "restored"), 3) for name, rows in under_quarter.items()}
+    mended = {"auto mended": auto, "under a quarter of the resolution, judged sharp": sharp}
+    return comparison, {"photos": len(paths), **comparison.report(), **mended}
 
 
 def main(
     folder: Annotated[Path, typer.Argument(exists=True, help="A folder of good photos.")],
-    every: Annotated[int, typer.Option(help="Use every n-th photo.")] = 6,
+    n: Annotated[int, typer.Option("--n", min=1, help="Degrade this many photos, taken evenly.")] = 60,
+    labels: Annotated[Path | None, typer.Option(exists=True, help="Photos of the folder, judged by eye.")] = None,
     seed: int = 0,
     picture: Annotated[Path | None, typer.Option("--plot", help="File for the plot.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print the areas under the curves, and how often ``auto`` repairs."""
-    paths = photos.all_below(folder)[::every]
-    good: list[dict[str, float]] = []
-    bad: list[dict[str, float]] = []
-    dark: list[dict[str, float]] = []
-    film: list[dict[str, float]] = []
-    for number, path in enumerate(paths):
-        photo = photos.load(path)
-        good += [badness(photo), badness(at_side(photo))]
-        for group, is_dark in ((bad, False), (dark, True)):
-            group.append(badness(light(at_side(photo), np.random.default_rng([seed, number]), dark=is_dark)))
-        film.append(badness(grainy(at_side(photo), np.random.default_rng([seed, number]))))
-
-    def column(rows: list[dict[str, float]], name: str) -> Values:
-        return np.array([row[name] for row in rows])
-
-    names = [name for name in good[0] if name != "plan"]
-    curves = {name: curve(column(good, name), column(bad, name)) for name in names}
-    laplacian = "variance of the Laplacian"
-
-    def classic_rate(rows: list[dict[str, float]]) -> float:
-        return float((column(rows, laplacian) > -quality.CLASSIC_BLURRY).mean())
-
-    classic = classic_rate(good), classic_rate(bad)
-    report = {
-        "photos": len(paths),
-        "area": {name: round(area, 4) for name, (_, _, area) in curves.items()},
-        "classic rule": {"good mended": round(classic[0], 3), "bad mended": round(classic[1], 3)},
-        "auto": {
-            name: round(float(column(rows, "plan").mean()), 3)
-            for name, rows in (
-                ("good mended", good),
-                ("bad mended", bad),
-                ("dark mended", dark),
-                ("grainy mended", film),
-            )
-        },
-    }
+    by_eye = read_labels(labels) if labels else []
+    found = photos.all_below(folder)
+    paths = [found[i * len(found) // n] for i in range(n)] if n < len(found) else found
+    comparison, report = degraded(paths, seed)
+    comparisons = [comparison]
+    if by_eye:
+        comparison, report["labels"] = labelled(folder, by_eye)
+        comparisons.append(comparison)
     if picture:
-        plot(curves, classic, picture)
-    typer.echo(json.dumps(report, indent=None if as_json else 2))
+        plot(comparisons, picture)
+    typer.echo(json.dumps(report, indent=None if as_json else 2, ensure_ascii=False))
 
 
 if __name__ == "__main__":
