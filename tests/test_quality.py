@@ -7,7 +7,7 @@ import skimage.data
 
 from animegan import enhance, quality
 from animegan.damage import Trees
-from animegan.evaluation.recipes import old
+from animegan.evaluation.recipes import old, through_jpeg
 from animegan.measures import psnr
 
 from .pictures import blurred
@@ -58,12 +58,14 @@ def test_a_coarse_blur_is_named_with_the_size_of_its_detail(coffee):
 def test_repeated_pixels_are_counted(coffee):
     grey = cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY)
     assert quality.repetition(grey) == 1
-    assert quality.repetition(np.kron(grey[:100, :100], np.ones((4, 4), np.uint8))) == pytest.approx(4, rel=0.1)
+    repeated = np.kron(grey[:100, :100], np.ones((4, 4), np.uint8))
+    assert quality.repetition(repeated) == pytest.approx(4, rel=0.1)
+    assert quality.repetition(through_jpeg(np.dstack([repeated] * 3), 95)[:, :, 1]) == pytest.approx(4, rel=0.25)
     assert quality.repetition(np.zeros((40, 40), np.uint8)) >= 1
     assert quality.repetition(np.zeros((3, 2), np.uint8)) >= 1
 
 
-def test_an_old_fadedis_faded_and_gets_its_black_and_white_back(coffee):
+def test_an_old_print_is_faded_and_gets_its_black_and_white_back(coffee):
     faded = old(coffee, np.random.default_rng(0), [])
     measured = enhance.assess(faded)
     assert measured.faded

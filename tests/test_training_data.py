@@ -20,7 +20,7 @@ def test_a_fixed_rule_chooses_the_validation_photographs(tmp_path):
     for kind, count in (("scenes", 1051), ("faces", 120)):
         (tmp_path / kind).mkdir()
         for i in range(count):
-            (tmp_path / kind / f"{i:04}.jpg").touch()
+            (tmp_path / kind / f"{i:04}.jpg").write_text(f"{kind} {i}")
     out = data.kept_out(tmp_path)
     assert [path.stem for path in out["scenes"]] == [f"{i:04}" for i in range(0, 1051, 43)][:24]
     assert [path.stem for path in out["faces"]] == [f"{i:04}" for i in range(0, 120, 5)]
@@ -35,7 +35,9 @@ def test_training_uses_all_sources_but_one(tmp_path):
     for kind, count in counts.items():
         (tmp_path / kind).mkdir(parents=True)
         for i in range(count):
-            (tmp_path / kind / f"{i:03}.jpg").touch()
+            (tmp_path / kind / f"{i:03}.jpg").write_text(f"{kind} {i}")
+    for i, known in enumerate(("scenes 0", "scenes 1")):  # one that is kept out, and one that is there already
+        (tmp_path / "more/mixed" / f"again{i}.jpg").write_text(known)
     others = data.other_sources(tmp_path)
     assert [path.stem for path in others["scenes elsewhere"]] == ["000", "002", "004", "006"]
     assert [path.stem for path in others["faces elsewhere"]] == ["000", "003", "006"]

@@ -284,6 +284,9 @@ def quality(
     photos: PhotosPath,
     out: Annotated[Path, typer.Option(help="File for the trees.")],
     most: Annotated[int, typer.Option(help="Use at most this many photographs.")] = 500,
+    labels: Annotated[
+        Path | None, typer.Option(exists=True, help="Leave out the photographs of this list, such as bad ones.")
+    ] = None,
 ) -> None:
     """Fit the trees that tell damaged photos from good ones."""
     import numpy as np
@@ -291,8 +294,9 @@ def quality(
     from animegan.training import data
     from animegan.training import quality as training
 
-    paths = [path for group in data.training_photos(photos).values() for path in group]
-    paths = paths[:: max(1, len(paths) // most)]
+    left_out = {photos / line.partition("\t")[0] for line in labels.read_text().splitlines()} if labels else set()
+    paths = [path for group in data.training_photos(photos).values() for path in group if path not in left_out]
+    paths = paths[:: max(1, -(-len(paths) // most))]
     with typer.progressbar(training.measure(paths), length=len(paths), label="Measuring") as rows:
         measured, damaged = zip(*rows, strict=True)
     photo = np.repeat(np.arange(len(measured)), [len(each) for each in measured])

@@ -6,6 +6,7 @@ A folder of photographs holds ``scenes/`` and ``faces/``, and may hold photograp
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,13 +62,22 @@ def other_sources(folder: Path) -> dict[str, list[Path]]:
 
 
 def training_photos(folder: Path) -> dict[str, list[Path]]:
-    """All other photographs, by kind."""
+    """All other photographs, by kind, each once: a source may hold another's files under other names."""
     groups = [*kept_out(folder).values(), *other_sources(folder).values()]
-    validation = {path for group in groups for path in group}
-    return {
-        kind: [path for source in (kind, *extra) for path in _files(folder / source) if path not in validation]
-        for kind, extra in EXTRA_SOURCES.items()
-    }
+    seen = {_content(path) for group in groups for path in group}
+    found: dict[str, list[Path]] = {}
+    for kind, extra in EXTRA_SOURCES.items():
+        found[kind] = []
+        for path in (path for source in (kind, *extra) for path in _files(folder / source)):
+            content = _content(path)
+            if content not in seen:
+                seen.add(content)
+                found[kind].append(path)
+    return found
+
+
+def _content(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
 
 
 def square(photo: Picture, zoom: float = 1.0, across: float = 0.5, down: float = 0.5) -> Picture:
