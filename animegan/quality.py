@@ -325,7 +325,7 @@ def repetition(grey: npt.NDArray, most: int = 1024) -> float:
         low, mean = np.quantile(means, 0.4), means.mean()
         if mean < 0.02 or low > 0.55 * mean:  # in good photos it is 0.63 of the mean and more
             return 1.0
-        factors.append(1 / max(1e-3, float((means > (0.5 if low < 0.25 * mean else 1.0) * mean).mean())))
+        factors.append(1 / max(1e-3, float((means > (0.5 if low < 0.1 * mean else 1.0) * mean).mean())))
     return max(1.0, min(factors))
 
 
