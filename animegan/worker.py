@@ -6,8 +6,9 @@ import contextvars
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import cv2
@@ -64,6 +65,19 @@ def _begin(key: object, count: int | None) -> None:
     count = count or cores()
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Let torch use at most so many threads for what this thread asks of it; not less than one."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, min(count, before)))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 _workers: weakref.WeakSet[Worker] = weakref.WeakSet()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from animegan import blend
+from animegan.engine import cores
 from animegan.face_painting import FaceSource, paint_face
 from animegan.frames import frame_around
 from animegan.models import Models
@@ -16,6 +17,7 @@ from animegan.video.mending import Mending, plan
 from animegan.video.motion import Motion
 from animegan.video.steady import Steady
 from animegan.video.tracking import Track, Tracker
+from animegan.worker import torch_threads
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Artist:
     def __init__(self, models: Models, options: Options, painter: str, steady: bool):
         """``painter`` is the id of the style that paints the scene: that of the options, or its live network."""
         self._models, self._options, self._painter = models, options, painter
+        # A small network is done soon; on all cores it would wait for the threads that read and write.
+        self._threads = cores() - (painter != options.style)
         self.mending = Mending()
         """How every frame is repaired; see `prepare`."""
         self._steady = Steady() if steady else None
@@ -60,7 +64,8 @@ class Artist:
         picture = frame.picture
         small = shrink(picture, self._options.detail or max(picture.shape))
         mended = self.mending.mend(small, self._double)
-        painted = self._models.painter(self._painter).paint(mended)
+        with torch_threads(self._threads):
+            painted = self._models.painter(self._painter).paint(mended)
         if painted.shape != picture.shape:
             painted = blend.enlarge(painted, small, picture)
         if self._tracker is not None:
