@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from animegan import style_files
@@ -246,6 +247,13 @@ def add(name: str, id: str) -> Style:
         listed = replace(listed, faces_style=faces.id)
     _added[id] = listed
     return listed
+
+
+def free_id(name: str) -> str:
+    """Return a short id for a style of one's own that no other has; it says nothing of this machine's folders."""
+    slug = find(name).slug.lower() or "own"
+    taken = {style.id for style in styles()}
+    return next(id for n in count(1) if (id := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 
 def remove(id: str) -> None:

@@ -19,6 +19,7 @@ from animegan.page.turns import Turns
 from .browser import ARGUMENTS, CHROMIUM, REQUIRED, enter, open_tab
 from .hub import CONTENT, Hub
 from .line import Line
+from .own_styles import write_style
 
 if TYPE_CHECKING:
     from animegan.page.server import Server
@@ -120,8 +121,8 @@ def photo(tmp_path_factory, astronaut) -> Path:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory) -> Path:
-    """An embedded page with two styles and both engines. Without onnxruntime-web a test is skipped, unless
-    ANIMEGAN_REQUIRE_BROWSER is 1.
+    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines.
+    Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
     """
     from animegan.embed import folder, runtime
 
@@ -132,7 +133,8 @@ def embedded(tmp_path_factory) -> Path:
             pytest.fail(str(error))
         pytest.skip(str(error))
     path = tmp_path_factory.mktemp("embedded") / "site"
-    folder.write(path, ["anime", "watercolour"], webgpu=True, package=package)
+    mine = write_style(path.with_name("Mine.safetensors"), faces=True)
+    folder.write(path, ["anime", "watercolour", str(mine)], webgpu=True, package=package)
     return path
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import animegan
 from animegan import weights
 from animegan.checkpoints import read_compact
 from animegan.engine import choose
@@ -100,6 +101,20 @@ def test_an_enlarged_drawing_is_pythons(tab, exact, coffee, size):
     done = draw(tab, photo, style="watercolour", faces=False, detail=256)
     drawn = exact.stylize(photo, "watercolour", enhance="off", faces=False, detail=256)
     assert psnr(done["image"], drawn.image) >= 45
+
+
+def test_a_style_of_one_s_own_draws_scene_and_face(tab, exact, embedded, astronaut):
+    """Under a short id, which says nothing of the machine's folders."""
+    photo = astronaut[:256, 96:352]
+    done = draw(tab, photo, style="mine", faces=True)
+    assert done["faces"] == 1
+    expected = exact.stylize(photo, str(embedded.with_name("Mine.safetensors")), enhance="off").image
+    assert psnr(done["image"], expected) >= 35
+    manifest = json.loads((embedded / "manifest.json").read_text("utf-8"))
+    listed = manifest["styles"][-1]
+    assert (listed["id"], listed["face_network"]) == ("mine", "mine#faces")
+    assert str(embedded.parent) not in (embedded / "manifest.json").read_text("utf-8")
+    assert [style.id for style in animegan.styles()].count("mine") == 0
 
 
 def test_the_strength_is_pythons(tab, exact, coffee):

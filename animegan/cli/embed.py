@@ -16,7 +16,8 @@ def embed(
     style: Annotated[
         list[str] | None,
         typer.Option(
-            "--style", help="A built-in style; repeat it for several. The first is the default. [all of them]"
+            "--style",
+            help="A built-in style, or a file; repeat it for several. The first is the default. [all built-in]",
         ),
     ] = None,
     live: Annotated[

@@ -6,12 +6,15 @@ import gzip
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
+
+from PIL import Image, ImageOps
 
 import animegan
 from animegan import restore, weights
@@ -23,7 +26,8 @@ from animegan.face_painting import FACE_SIDE
 from animegan.options import Options
 from animegan.page import assets, texts
 from animegan.page.languages import LANGUAGES
-from animegan.styles import DETAIL, BuiltIn, Style, find, live_style, styles
+from animegan.style_files import read_info
+from animegan.styles import DETAIL, STYLES, BuiltIn, Style, add, find, free_id, live_style, remove, styles
 
 CAP, PHONE_CAP = 24_000_000, 12_000_000
 """Pixels: a larger photo is drawn at this size, as the browser holds photo and drawing uncompressed, 4 bytes a pixel
@@ -61,7 +65,7 @@ class Contents:
 
     def add_network(self, name: str, network: Network, **about: Any) -> str:
         """Add a network, gzipped, and return its name."""
-        path = self.add(f"networks/{name}.onnx.gz", packed(network.data))
+        path = self.add(f"networks/{name.replace('#', '-')}.onnx.gz", packed(network.data))
         self.networks[name] = {"file": path, **digest(network.data), **about}
         self.differences[name] = network.difference
         return name
@@ -83,17 +87,22 @@ def contents(
     """Return all files of an embedded page.
 
     Args:
-        chosen: ids of built-in styles, in the page's order; none: all of them.
+        chosen: built-in styles by id and style files of one's own, in the page's order; none: all built-in ones.
         live: also the small networks for the camera, where there are any.
         webgpu: also the engine that draws on the reader's graphics card.
         package: the verified package of onnxruntime-web, see `animegan.embed.runtime.locate`.
         say: told what is being done.
 
     Raises:
-        UnknownStyleError, BadOptionError: there is no such style, or it is not built in.
+        UnknownStyleError, BadOptionError: there is no such style, or it must be downloaded.
+        NotAModelError: a file of one's own is not one of our own networks.
         OutputNotWritableError, MissingExtraError: see `animegan.embed.networks`.
     """
-    table = _built_in(chosen)
+    with _table(chosen) as table:
+        return _contents(table, live, webgpu, package, say)
+
+
+def _contents(table: list[Style], live: bool, webgpu: bool, package: Path, say: Say) -> Contents:
     made = Contents()
     _add_site(made)
     kinds = ("wasm", "webgpu") if webgpu else ("wasm",)
@@ -128,13 +137,23 @@ def contents(
     return made
 
 
-def _built_in(chosen: Iterable[str]) -> list[Style]:
-    table = [find(name) for name in dict.fromkeys(chosen)]
-    table = table or [style for style in styles() if isinstance(style.source, BuiltIn)]
-    for style in table:
-        if not isinstance(style.source, BuiltIn):
-            raise BadOptionError(f"'{style.id}' is not built in: choose a built-in style to embed.")
-    return table
+@contextmanager
+def _table(chosen: Iterable[str]) -> Iterator[list[Style]]:
+    """Find the styles; files of one's own have short ids meanwhile, which say nothing of this machine's folders."""
+    table, own = [], []
+    try:
+        for name in dict.fromkeys(chosen):
+            style = find(name)
+            if style.id in STYLES and not isinstance(style.source, BuiltIn):
+                raise BadOptionError(f"'{style.id}' is not built in: choose a built-in style to embed, or a file.")
+            if not isinstance(style.source, BuiltIn):
+                style = add(name, free_id(name))
+                own.append(style.id)
+            table.append(style)
+        yield table or [style for style in styles() if isinstance(style.source, BuiltIn)]
+    finally:
+        for id in own:
+            remove(id)
 
 
 def _add_site(made: Contents) -> None:
@@ -156,11 +175,11 @@ def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
 
 def _add_generator(made: Contents, name: str) -> None:
     style = find(name)
-    _add_compact(made, name, weights.locate(style), style.licence)
+    _add_compact(made, name, weights.locate(style), style.licence, style.part)
 
 
-def _add_compact(made: Contents, name: str, path: Path, licence: str) -> None:
-    network = read_compact(path)
+def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "") -> None:
+    network = read_compact(path, part)
     config = network.config
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
     shape = {"stride": network.stride, "reach": config.reach, "context": config.context, "scale": config.scale}
@@ -179,19 +198,34 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         say(small)
         _add_generator(made, small)
     words = {code: texts.style_words(style, code) for code in LANGUAGES}
-    card, face = assets.card(style), Options(style.id).face_painter
+    card, face = _card(style), Options(style.id).face_painter
     return {
         "id": style.id,
         "title": {code: name for code, (name, _, _) in words.items()},
         "caption": {code: caption for code, (_, caption, _) in words.items()},
         "terms": {code: texts.licence(style, code) for code in LANGUAGES},
-        "card": made.add(f"cards/{card.name}", card.read_bytes()) if card.is_file() else None,
+        "card": made.add(f"cards/{style.id}.webp", card) if card else None,
         "network": style.id,
         "live_network": None if small == style.id else small,
         "face_network": None if face == style.id else face,
         "finish": style.finish,
         "bytes": len(made.files[made.networks[style.id]["file"]]),
     }
+
+
+def _card(style: Style) -> bytes:
+    """Return a style's picture: of a file of one's own, the drawing in its preview. Empty: there is none."""
+    path = assets.card(style)
+    if path.is_file():
+        return path.read_bytes()
+    info = None if isinstance(style.source, BuiltIn) else read_info(weights.locate(style))
+    if info is None or not info.preview:
+        return b""
+    with Image.open(io.BytesIO(info.preview)) as preview:
+        drawing = preview.convert("RGB").crop((preview.width - preview.height, 0, preview.width, preview.height))
+    file = io.BytesIO()
+    drawing.save(file, "WEBP", quality=80)
+    return file.getvalue()
 
 
 def _add_examples(made: Contents) -> dict[str, Any]:
@@ -216,8 +250,6 @@ def _add_examples(made: Contents) -> dict[str, Any]:
 
 def _webp(path: Path, side: int = 0) -> bytes:
     """Return a picture as a small file: whole, or its middle, ``side`` pixels wide and high."""
-    from PIL import Image, ImageOps
-
     file = io.BytesIO()
     with Image.open(path) as opened:
         photo = opened.convert("RGB")

@@ -51,7 +51,7 @@ def write(
     Args:
         out: the folder: a new one, an empty one, or one that this wrote before, which is then replaced. Files whose
             names begin with a dot stay, such as a repository's.
-        styles: ids of built-in styles; none: all of them. The first is the page's default.
+        styles: built-in styles by id, or style files; none: all built-in ones. The first is the page's default.
         live: also the small networks for the camera, where there are any.
         webgpu: also the engine for the reader's graphics card; a browser without one uses the other.
         package: the npm package of onnxruntime-web; None: it is fetched once and cached.
@@ -60,7 +60,8 @@ def write(
     Raises:
         OutputNotWritableError: the folder holds other files, or cannot be written; it is then unchanged.
         RuntimeUnavailableError: there is no way to onnxruntime-web.
-        UnknownStyleError, BadOptionError: there is no such style, or it is not built in.
+        UnknownStyleError, BadOptionError: there is no such style, or it must be downloaded.
+        NotAModelError: a file is not one of our own networks.
         MissingExtraError: the packages that write ONNX are not installed.
     """
     folder = Path(out)

@@ -13,13 +13,12 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from animegan.errors import BadOptionError
 from animegan.page.clip_limits import ClipLimits
-from animegan.styles import add, find, remove, styles
+from animegan.styles import add, find, free_id, remove
 
 MAX_THREADS = 64
 """Threads of the server: twice the number of runs that may wait, because each of those holds one."""
@@ -119,7 +118,7 @@ def start(
         UnknownStyleError: a style of ``own`` is not there.
     """
     check_private(train, bool(settings.get("share")))
-    added = [add(name, _id_of(name)).id for name in own]
+    added = [add(name, free_id(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
     state, layout = build(client_header, clips, train)
@@ -193,13 +192,6 @@ def check_private(train: bool, share: bool) -> None:
     """
     if train and (share or os.environ.get("SPACE_ID") or os.environ.get("GRADIO_SHARE", "").lower() == "true"):
         raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
-
-
-def _id_of(name: str) -> str:
-    """A short id for a style of one's own, which tells visitors nothing of this machine's folders."""
-    slug = find(name).slug.lower() or "own"
-    taken = {style.id for style in styles()}
-    return next(id for n in count(1) if (id := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 
 def _end_at_once(*_: Any) -> None:
