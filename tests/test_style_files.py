@@ -20,6 +20,7 @@ from .cli import invoke, refused
 from .hub import COMMIT
 from .models import SMALL, shaken
 from .own_styles import INFO, with_metadata, write_style
+from .page_clips import write_clip
 
 
 def test_a_style_file_says_what_it_is(tmp_path):
@@ -48,6 +49,10 @@ def test_it_draws_wherever_a_style_is_named(tmp_path, coffee):
     done = invoke("stylize", photo, "-o", tmp_path / "drawn", "--style", path)
     assert done.exit_code == 0, done.output
     assert (tmp_path / "drawn" / "photo-mine.png").is_file()
+    clip = write_clip(tmp_path / "clip.mp4", frames=3)
+    done = invoke("video", clip, "-o", tmp_path / "drawn.mp4", "--style", path)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "drawn.mp4").is_file()
 
 
 @pytest.mark.slow
