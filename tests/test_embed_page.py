@@ -231,25 +231,22 @@ def test_a_photo_may_come_before_the_page_is_ready(browser, host):
     tab.context.close()
 
 
-def test_a_page_without_its_manifest_says_so(browser, tmp_path):
+@pytest.mark.parametrize(
+    ("file", "language", "place", "words"),
+    [
+        ("manifest.json", "en-GB", "#failure", "The page did not load completely"),
+        ("page.js", "zh-CN", "#guard", "页面未能完整加载"),
+    ],
+)
+def test_a_page_without_one_of_its_files_says_so(browser, tmp_path, file, language, place, words):
     folder = build(tmp_path / "site")
-    (folder / "manifest.json").unlink()
+    (folder / file).unlink()
     with serve(folder) as host:
-        tab = open_tab(browser, service_workers="block", locale="en-GB")
+        tab = open_tab(browser, service_workers="block", locale=language)
         tab.goto(host.url)
         until(tab, "failed")
-        assert failure(tab).startswith("The page did not load completely")
-        tab.context.close()
-
-
-def test_a_page_whose_script_is_missing_says_so(browser, tmp_path):
-    folder = build(tmp_path / "site")
-    (folder / "page.js").unlink()
-    with serve(folder) as host:
-        tab = open_tab(browser, service_workers="block", locale="zh-CN")
-        tab.goto(host.url)
-        until(tab, "failed")
-        assert tab.inner_text("#guard").startswith("页面未能完整加载")
+        tab.locator(place).wait_for()
+        assert tab.inner_text(place).startswith(words)
         tab.context.close()
 
 
