@@ -120,7 +120,7 @@ def test_a_photo_that_kills_its_process_is_a_row_with_an_error(tmp_path):
 
 
 def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
-    fire.make_photos(tmp_path / "in", 40, 512)
+    fire.make_photos(tmp_path / "in", 150, 512)
     command = [sys.executable, "-m", "animegan", "batch", "in", "out", *QUICK]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
@@ -136,8 +136,8 @@ def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 2, done.stderr  # for the one that is no photo
     counted = fire.counted(tmp_path)
-    assert counted["rows"] == counted["photos with a row"] == 41
-    assert counted["whole drawings"] == counted["rows whose drawing is there"] == 40
+    assert counted["rows"] == counted["photos with a row"] == 151
+    assert counted["whole drawings"] == counted["rows whose drawing is there"] == 150
     assert counted["files beside them"] == 0
 
 
