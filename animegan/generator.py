@@ -5,6 +5,7 @@ For every file format, `load` returns an object that paints ``(H, W, 3) uint8`` 
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Protocol, cast
@@ -25,6 +26,9 @@ from animegan.tiles import OnTile, by_tiles, grid_edges, overlapping_starts
 MARGIN = 16
 """Pixels of mirrored border around the picture, so that its edge is painted like the rest: without them a flat grey is
 up to 9 levels off at the edge, with them up to 4. They cost 0.04 dB of similarity to the teacher."""
+QUICK_MARGIN = 8
+"""The same for moving pictures, which it saves 7 % of the time. On photographs the four outermost pixels are then 1 to 2
+levels off on average; without a margin, 5."""
 TILE = 1024
 """Pixels along a side of a tile. Our own generators paint larger pictures in tiles, so that memory stays bounded. Each
 tile sees as far beyond its border as the network does, so the tiles join exactly."""
@@ -37,12 +41,14 @@ ONNX_MULTIPLE = 32
 class Painter(Protocol):
     """Anything that paints a picture."""
 
-    def paint(self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None) -> Picture:
+    def paint(
+        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
+    ) -> Picture:
         """Paint a picture, ``(H, W, 3) uint8``, and return the painting at the same size.
 
         ``whole`` is the full picture that ``picture`` was cut from, for generators whose colours depend on all of it;
         None: ``picture`` is the whole. ``on_tile`` is called after each tile of a large picture, and may raise to stop
-        the run.
+        the run. ``quick``: in less time, and a little less well at the edge.
         """
         ...
 
@@ -79,13 +85,17 @@ class TorchGenerator:
         self.context = config.context if config else 0
         """Pixels along a side of the thumbnail of the whole picture, a second input of the network; 0: none."""
 
-    def paint(self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None) -> Picture:
+    def paint(
+        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
+    ) -> Picture:
         """Paint a picture, ``(H, W, 3) uint8``, and return the painting at the same size; see `Painter.paint`."""
         height, width = picture.shape[:2]
         context = self._thumbnail(picture if whole is None else whole) if self.context else None
+        margin = min(self.margin, QUICK_MARGIN) if quick else self.margin
         if self.reach is None or height * width <= 1.5 * TILE**2:
-            return self._paint(picture, context)
-        return by_tiles(picture, lambda part: self._paint(part, context), grid_edges(TILE), self.reach, on_tile=on_tile)
+            return self._paint(picture, context, margin)
+        paint_part = partial(self._paint, context=context, edge=margin)
+        return by_tiles(picture, paint_part, grid_edges(TILE), self.reach, on_tile=on_tile)
 
     def _thumbnail(self, whole: Picture) -> Tensor:
         """Shrink the whole picture to the network's second input, ``(1, 3, side, side)`` in [-1, 1]."""
@@ -98,9 +108,8 @@ class TorchGenerator:
         return x.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1)
 
     @torch.inference_mode()
-    def _paint(self, picture: Picture, context: Tensor | None) -> Picture:
+    def _paint(self, picture: Picture, context: Tensor | None, edge: int) -> Picture:
         height, width = picture.shape[:2]
-        edge = self.margin
         x = self._to_tensor(_padded(picture, edge, edge + -height % self.stride, edge + -width % self.stride))
         with self.engine.autocast():
             y = self.network(x) if context is None else self.network(x, context)
@@ -142,8 +151,12 @@ class OnnxGenerator:
         sides = shape[1:3] if self.channels_last else shape[2:4]
         self.fixed: tuple[int, int] | None = tuple(sides) if all(isinstance(side, int) for side in sides) else None
 
-    def paint(self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None) -> Picture:
-        """Paint a picture, ``(H, W, 3) uint8``, and return the painting at the same size; ``whole`` has no effect."""
+    def paint(
+        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
+    ) -> Picture:
+        """Paint a picture, ``(H, W, 3) uint8``, and return the painting at the same size; ``whole`` and ``quick`` have
+        no effect.
+        """
         height, width = picture.shape[:2]
         if self.fixed is not None:
             return self._paint_tiles(picture, *self.fixed, on_tile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,10 +23,11 @@ MAX_PAINTERS = 4
 
 
 class Models:
-    """Generators, restorers and the face finder, on one engine. Only `fetch` is safe to call from several threads."""
+    """Generators, restorers and the face finder, on one engine. All but `finder` is safe to use on several threads."""
 
     def __init__(self, engine: str = "auto"):
         self._engine_name = engine
+        self._loading = threading.Lock()
         self.painters: OrderedDict[str, Painter] = OrderedDict()
         """Style id → generator, the least recently used first."""
         self._restorers: dict[str, restore.Restorer] = {}
@@ -61,16 +63,18 @@ class Models:
         """Return a style's generator, loaded if necessary."""
         from animegan import generator
 
-        if style not in self.painters:
-            found = find_style(style)
-            self.painters[style] = generator.load(weights.locate(found), self.engine, found.part)
-            while len(self.painters) > MAX_PAINTERS:
-                self.painters.popitem(last=False)
-        self.painters.move_to_end(style)
-        return self.painters[style]
+        with self._loading:
+            if style not in self.painters:
+                found = find_style(style)
+                self.painters[style] = generator.load(weights.locate(found), self.engine, found.part)
+                while len(self.painters) > MAX_PAINTERS:
+                    self.painters.popitem(last=False)
+            self.painters.move_to_end(style)
+            return self.painters[style]
 
     def restorer(self, level: str) -> restore.Restorer:
         """Return a restorer of `animegan.restore.SOURCES`, loaded if necessary."""
-        if level not in self._restorers:
-            self._restorers[level] = restore.load(restore.locate(level), self.engine)
-        return self._restorers[level]
+        with self._loading:
+            if level not in self._restorers:
+                self._restorers[level] = restore.load(restore.locate(level), self.engine)
+            return self._restorers[level]

@@ -111,7 +111,7 @@ class Pipeline:
             WeightsUnavailableError: its weights cannot be had.
         """
         chosen = live_style(style)
-        drawn = self._worker.run(lambda: self.models.painter(chosen.id).paint(frame))
+        drawn = self._worker.run(lambda: self.models.painter(chosen.id).paint(frame, quick=True))
         return drawn if chosen.finish is None else FINISHES[chosen.finish](drawn, 1.0)
 
     def warm(self, style: str = DEFAULT_STYLE) -> None:

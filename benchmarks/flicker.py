@@ -93,7 +93,7 @@ def _drawn(pipeline: animegan.Pipeline, options: Options, pictures: list[Picture
     for number, picture in enumerate(pictures):
         motion = follower.follow(picture) if steady else None
         shown = calm.average(picture, motion) if steady else picture
-        frame = Frame(Fraction(number, 25), Fraction(1, 25), shown, motion)
+        frame = pipeline.on_worker(partial(artist.look, Frame(Fraction(number, 25), Fraction(1, 25), shown, motion)))
         drawn.append(artist.finish(frame, pipeline.on_worker(partial(artist.paint, frame))))
     return drawn
 

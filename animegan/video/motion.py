@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
 import cv2
@@ -38,15 +38,20 @@ class Motion:
     @cached_property
     def places(self) -> Floats:
         """``(H, W, 2)``: the positions in the frame before, as `cv2.remap` takes them."""
-        height, width = self.flow.shape[:2]
-        grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=2)
-        return (grid + self.flow).astype(np.float32)
+        return _positions(*self.flow.shape[:2]) + self.flow
 
     def carry(self, before: A, interpolation: int = cv2.INTER_LINEAR) -> A:
         """Move something of the frame before, ``(H, W, …)``, to where it is now; ``interpolation`` is OpenCV's."""
         nothing: Any = None
         moved = cv2.remap(before, self.places, nothing, interpolation, borderMode=cv2.BORDER_REPLICATE)
         return cast(A, moved)
+
+
+@lru_cache(maxsize=4)  # every frame of a clip takes the same
+def _positions(height: int, width: int) -> Floats:
+    """Return ``(H, W, 2)``: x and y of each pixel."""
+    axes = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    return np.stack(np.meshgrid(*axes), axis=2)
 
 
 class Follower:
@@ -82,7 +87,7 @@ class Follower:
 
 def _trust(difference: Picture, places: Floats) -> Floats:
     """Return trust by the difference to the prediction: noise, which is everywhere, is no reason for doubt."""
-    around = cv2.blur(difference.astype(np.float32), (2 * DOUBT + 1,) * 2)
+    around = cast(Floats, cv2.boxFilter(difference, cv2.CV_32F, (2 * DOUBT + 1,) * 2))
     usual = float(np.median(around[::4, ::4]))
     trust = np.clip((2.5 * usual + 8 - around) / (usual + 6), 0, 1)
     height, width = difference.shape

@@ -228,7 +228,7 @@ class _Run:
 
     def _written(self, part: Path) -> VideoResult:
         from animegan.video.drawing import Artist
-        from animegan.video.threads import Behind, ahead
+        from animegan.video.threads import Behind, ahead, at_once
 
         request = self.request
         artist = Artist(self.pipeline.models, request.options, request.painter, request.steady)
@@ -242,15 +242,18 @@ class _Run:
         def write(done: tuple[Frame, Picture]) -> None:
             output.add(replace(done[0], picture=artist.finish(*done)))
 
+        def looked_at(frames: Iterator[Frame]) -> Iterator[Frame]:
+            for number, frame in enumerate(frames, 1):
+                self._check(number, frame.time)
+                yield self.pipeline.on_worker(partial(artist.look, frame)) if request.options.faces else frame
+
         behind = Behind(write)
         try:
-            with ahead(self._frames) as frames:
-                for number, frame in enumerate(frames, 1):
-                    self._check(number, frame.time)
-                    began = perf_counter()
-                    painted = self.pipeline.on_worker(partial(artist.paint, frame))
-                    self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
-                    behind.put((frame, painted))
+            with ahead(self._frames) as frames, at_once(artist.paint, looked_at(frames), artist.at_once) as painted:
+                began = perf_counter()
+                for number, done in enumerate(painted, 1):
+                    behind.put(done)
+                    self.clock.seconds["paint"] = perf_counter() - began
                     self._report(number)
             behind.finish()
             output.finish()

@@ -31,7 +31,7 @@ class Calm:
         now: Floats = picture.astype(np.float32)
         if motion is not None and self._before is not None:
             # Cubic, because an average of bilinear ones gets blurred from frame to frame.
-            _approach(now, motion.carry(self._before, cv2.INTER_CUBIC), motion, KEPT_OF_CLIP)
+            now = _mixed(now, motion.carry(self._before, cv2.INTER_CUBIC), motion, KEPT_OF_CLIP)
         self._before = now
         return _to_picture(now)
 
@@ -50,16 +50,15 @@ class Steady:
         base = picture.astype(np.float32)
         change: Floats = drawn - base
         if motion is not None and self._before is not None:
-            _approach(change, motion.carry(self._before), motion, KEPT_OF_CHANGE)
+            change = _mixed(change, motion.carry(self._before), motion, KEPT_OF_CHANGE)
         self._before = change
         return _to_picture(base + change)
 
 
-def _approach(now: Floats, before: npt.NDArray, motion: Motion, kept: float) -> None:
-    """Move ``now`` towards ``before``, in place, where that can be trusted."""
-    before -= now
-    before *= (kept * motion.trust)[:, :, None]
-    now += before
+def _mixed(now: Floats, before: Floats, motion: Motion, kept: float) -> Floats:
+    """Mix this frame with the one before, where that can be trusted."""
+    share = kept * motion.trust
+    return cast(Floats, cv2.blendLinear(before, now, share, 1 - share))
 
 
 def _to_picture(values: Floats) -> Picture:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 ROOM = 2
 """Frames that wait between two threads at most."""
@@ -66,6 +69,31 @@ def ahead(items: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
     finally:
         stopped.set()
         thread.join()
+
+
+@contextmanager
+def at_once(work: Callable[[T], R], items: Iterator[T], count: int) -> Iterator[Iterator[tuple[T, R]]]:
+    """Hand items to a function on ``count`` threads, and yield each item with its result, in the order of the items.
+
+    No more than ``count`` + 1 items are on their way. What the function raises is raised here, in its turn. At the end of
+    the ``with`` block the threads have ended.
+    """
+    pool = ThreadPoolExecutor(count, thread_name_prefix="animegan-paint")
+
+    def results() -> Iterator[tuple[T, R]]:
+        waiting: deque[tuple[T, Future[R]]] = deque()
+        for item in items:
+            waiting.append((item, pool.submit(work, item)))
+            if len(waiting) > count:  # one more waits, so that no thread does
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()
+
+    try:
+        yield results()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class Behind(Generic[T]):
