@@ -51,8 +51,12 @@ def folder(tmp_path_factory, astronaut) -> Path:
 
 
 @pytest.mark.slow
-def test_every_face_is_painted_without_a_seam(folder, pipeline):
-    evaluation = FaceEvaluation(folder, "hayao", pipeline=pipeline)
+@pytest.mark.parametrize(
+    ("style", "lost"),
+    [("anime", 0), ("hayao", 1)],  # that of a face which the border cuts is at the limit of what MTCNN finds
+)
+def test_every_face_is_painted_without_a_seam(folder, pipeline, style, lost):
+    evaluation = FaceEvaluation(folder, style, pipeline=pipeline)
     for _ in evaluation.run():
         pass
     report: Any = evaluation.report()  # figures may be None, and are not here
@@ -62,7 +66,7 @@ def test_every_face_is_painted_without_a_seam(folder, pipeline):
     assert report.landmark_drift <= 6
     assert report.rest_untouched
     assert report.psnr_to_photo < 30
-    assert report.still_found >= 0.95
+    assert report.still_found >= (report.faces - lost) / report.faces - 0.001  # it is rounded
 
 
 @pytest.mark.slow

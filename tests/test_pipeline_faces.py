@@ -109,6 +109,7 @@ def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch,
     """Whatever a face was cut from: the photo, the photo mended and doubled, in part or as a whole."""
     pipeline = animegan.Pipeline()
     monkeypatch.setattr(pipeline.models, "painter", lambda style: _Tracing())
+    monkeypatch.setattr("animegan.face_painting.KEPT_GAIN", 0.0)  # no face keeps more contrast than it had
     # Where and in what light it puts faces is tested in test_face_repair.py.
     monkeypatch.setattr("animegan.pipeline.restore_faces", lambda photo, *rest: photo)
     photo = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA if side < 512 else cv2.INTER_CUBIC)
@@ -163,3 +164,22 @@ def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale):
     assert len(pipeline.stylize(small).faces) == 1
     assert len(restored_shapes) == 1
     assert restored_shapes[0][0] < 200
+
+
+@pytest.mark.parametrize(
+    "light", [lambda tones: 120 + 0.4 * (tones - 128), lambda tones: 8 + 0.3 * tones], ids=["dull", "dark"]
+)
+def test_a_dull_or_dark_face_is_drawn_as_clearly_as_any(pipeline, astronaut, light):
+    """The network that paints faces leaves out the eyes of a grey face."""
+    drawn = pipeline.stylize(astronaut, "anime", enhance="off")
+    dull = np.clip(light(astronaut.astype(np.float32)), 0, 255).astype(np.uint8)
+    other = pipeline.stylize(dull, "anime", enhance="off")
+    assert len(drawn.faces) == len(other.faces) == 1
+
+    def features(result) -> np.ndarray:
+        """The face in greys of mean 0 and deviation 1, so that the light does not count."""
+        left, top, right, bottom = (round(side) for side in drawn.faces[0].box)
+        grey = cv2.cvtColor(result.image[top:bottom, left:right], cv2.COLOR_RGB2GRAY).astype(np.float32)
+        return (grey - grey.mean()) / grey.std()
+
+    assert float((features(drawn) * features(other)).mean()) > 0.85
