@@ -27,7 +27,7 @@ MOST_GAIN = 2.5
 EDGE_LEVEL = 12.0
 """Levels from black or white that the tones of a dull face keep away."""
 KEPT_GAIN = 0.3
-"""How much of the gained contrast stays in the drawing, as an exponent: with 0 eyes are faint, with 1 the face glows."""
+"""How much of the gained contrast stays in the drawing, as an exponent: at 0 eyes are faint, at 1 the face glows."""
 FEATHER = 0.08
 """A face fades into the scene over this part of its frame."""
 

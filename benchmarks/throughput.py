@@ -19,13 +19,15 @@ from typing import Annotated
 
 import typer
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from animegan import Pipeline, photos
 
 
 def main(
     folder: Annotated[Path, typer.Argument(help="Photos to draw.")],
     count: Annotated[int, typer.Option(help="Draw so many of them.")] = 100,
-    rounds: Annotated[int, typer.Option(help="Measure each arrangement so often, in turns.")] = 3,
+    rounds: Annotated[int, typer.Option(help="Measure each arrangement so often, in turns; then the commands.")] = 3,
 ) -> None:
     """Print pictures a second, and seconds of processor time a picture, for each arrangement."""
     chosen = photos.all_below(folder)[:count]
@@ -37,7 +39,8 @@ def main(
                     f"{workers} pipelines of {threads} threads: {len(chosen) / wall:.2f}/s, {spent:.2f} s of processor"
                 )
         plain, batch = (as_command(chosen, Path(place), verb) for verb in ("stylize", "batch"))
-        typer.echo(f"stylize {plain:.2f}/s, batch {batch:.2f}/s, {batch / plain:.2f} times (start included)")
+        for what, one, other in zip(("start included", "from first to last"), plain, batch, strict=True):
+            typer.echo(f"{what}: stylize {one:.2f}/s, batch {other:.2f}/s, {other / one:.2f} times")
 
 
 def in_process(chosen: list[Path], workers: int, threads: int, place: Path) -> tuple[float, float]:
@@ -61,8 +64,8 @@ def in_process(chosen: list[Path], workers: int, threads: int, place: Path) -> t
     return time.perf_counter() - wall, (time.process_time() - spent) / len(chosen)
 
 
-def as_command(chosen: list[Path], place: Path, verb: str) -> float:
-    """Pictures a second of a command, from its start to its end."""
+def as_command(chosen: list[Path], place: Path, verb: str) -> tuple[float, float]:
+    """Pictures a second of a command: from its start to its end, and from its first drawing to its last."""
     source, out = place / "in", place / verb
     source.mkdir(exist_ok=True)
     for path in chosen:
@@ -71,7 +74,9 @@ def as_command(chosen: list[Path], place: Path, verb: str) -> float:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "animegan", verb, *given], env=env, check=True, capture_output=True)
-    return len(chosen) / (time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    written = sorted(path.stat().st_mtime for path in photos.all_below(out))
+    return len(written) / seconds, (len(written) - 1) / (written[-1] - written[0])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from animegan.options import Options
 from animegan.photos import MAX_MEGAPIXELS
 
 TIME_LIMIT = 300.0
-"""Seconds that one photo may take. On one processor core a photo of 50 megapixels takes a tenth of that."""
+"""Seconds that one photo may take. On one processor core, a photo of 50 megapixels took 10, and 72 when all of it was
+painted at its own size."""
 MEMORY_LIMIT = 6.0
 """GB of memory that the process which draws may take."""
 

@@ -19,7 +19,6 @@ from animegan.video.steady import Steady
 from animegan.video.tracking import Track, Tracker
 from animegan.worker import torch_threads
 
-
 MOST_AT_ONCE = 4
 """Frames that are painted at the same time at most: each takes its share of the memory."""
 

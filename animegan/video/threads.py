@@ -75,8 +75,8 @@ def ahead(items: Callable[[], Iterator[T]]) -> Iterator[Iterator[T]]:
 def at_once(work: Callable[[T], R], items: Iterator[T], count: int) -> Iterator[Iterator[tuple[T, R]]]:
     """Hand items to a function on ``count`` threads, and yield each item with its result, in the order of the items.
 
-    No more than ``count`` + 1 items are on their way. What the function raises is raised here, in its turn. At the end of
-    the ``with`` block the threads have ended.
+    No more than ``count`` + 1 items are on their way. What the function raises is raised here, in its turn. At the end
+    of the ``with`` block the threads have ended.
     """
     pool = ThreadPoolExecutor(count, thread_name_prefix="animegan-paint")
 
