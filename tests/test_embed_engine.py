@@ -75,7 +75,9 @@ def test_without_faces_the_drawing_is_pythons(tab, exact, astronaut):
     assert done["ticks"] >= 10  # the page went on while the worker drew
 
 
-def test_with_its_face_the_drawing_is_pythons(tab, exact, astronaut):
+@pytest.mark.parametrize("contrast", [1.0, 0.4], ids=["well lit", "dull"])
+def test_with_its_face_the_drawing_is_pythons(tab, exact, astronaut, contrast):
+    astronaut = np.rint(120 + contrast * (astronaut - 120.0)).astype(np.uint8)
     done = draw(tab, astronaut, style="anime")
     drawn = exact.stylize(astronaut, "anime", enhance="off")
     assert done["faces"] == len(drawn.faces) == 1

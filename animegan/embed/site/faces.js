@@ -2,6 +2,7 @@
 
 import {double, enlarge} from './draw.js';
 import {blend} from './blend.js';
+import {AS_THEY_ARE, levelsOf} from './levels.js';
 import {detect} from './mtcnn.js';
 import {around, cut, inProfile, lay, looksLikeAFace, overlapping, region, scaled, sideOf, toPhoto} from './frames.js';
 import {black, inverse, linearWeights, mapped, resize, round, shrink, warp} from './pixels.js';
@@ -120,7 +121,9 @@ export async function paintFaces(scene, photo, small, faces, painters, {isOwn, s
       const byScene = isOwn || inProfile(faces[number]); // face networks have only seen faces from the front
       const canvas = await canvasOf(frame, photo, side, painters.restorer);
       const painter = byScene ? painters.scene : painters.face;
-      let drawn = await painter.paint(canvas, byScene ? {whole: small} : {});
+      // A scene's network sees the whole picture, and knows its light.
+      const {spread, back} = byScene ? AS_THEY_ARE : levelsOf(canvas);
+      let drawn = back(await painter.paint(spread(canvas), byScene ? {whole: small} : {}));
       const size = pixelsOf(frame);
       drawn = size > side ? await enlarge(drawn, canvas, cut(frame, photo, size)) : resize(drawn, size, size);
       blend(painted, scene, lay(frame, drawn, photo), mask, place, FEATHER * frame.side);

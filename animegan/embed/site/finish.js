@@ -1,7 +1,7 @@
 // Patterns that are laid over a finished drawing, as the Python package lays them: dots of screentone, grain of paper.
 // `scale` is the size of the picture over the size at which it was drawn.
 
-import {cubicTaps, gaussianBlur, newPicture, resizePlane} from './pixels.js';
+import {cubicTaps, gaussianBlur, greyAt, newPicture, resizePlane} from './pixels.js';
 
 const PERIOD = 5; // pixels between the dots of a screentone
 const BLACK = 0.3, WHITE = 0.92; // darker and lighter tones have no dots
@@ -17,8 +17,7 @@ function screentone(picture, scale) {
   for (let y = 0, at = 0; y < height; y++) {
     const down = Math.cos(step * y);
     for (let x = 0; x < width; x++, at += 4) {
-      // The grey of OpenCV, in whole numbers.
-      const grey = ((data[at] * 9798 + data[at + 1] * 19235 + data[at + 2] * 3735 + 16384) >> 15) / 255;
+      const grey = greyAt(data, at) / 255;
       const light = within((grey - BLACK) / (WHITE - BLACK));
       const wave = 0.5 + 0.5 * down * across[x] + light * 0.98 - 0.98;
       const dots = within(0.5 + wave * 4 * scale);

@@ -43,6 +43,9 @@ export function round(value) {
   return down % 2 ? down + 1 : down;
 }
 
+// The grey of OpenCV, in whole numbers.
+export const greyAt = (data, at) => (data[at] * 9798 + data[at + 1] * 19235 + data[at + 2] * 3735 + 16384) >> 15;
+
 // Shrinks or enlarges to a long side of `side`, as the Python package's to_long_side does.
 export function toLongSide(picture, side) {
   const scale = side / Math.max(picture.width, picture.height);
