@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from animegan import blend
 from animegan.frames import Frame, overlapping
+from animegan.levels import AS_THEY_ARE, Levels
 from animegan.resize import Picture, resize
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ FULL_RANGE = 180.0
 """Levels of 255 between the darkest and the brightest part of a face that is well lit."""
 MOST_GAIN = 2.5
 """By which the contrast of a dull face grows at most: more would show noise."""
-EDGE_LEVEL = 12.0
-"""Levels from black or white that the tones of a dull face keep away."""
 KEPT_GAIN = 0.3
 """How much of the gained contrast stays in the drawing, as an exponent: at 0 eyes are faint, at 1 the face glows."""
 FEATHER = 0.08
@@ -59,51 +57,16 @@ class FaceSource:
         return self.cut(frame, self.side)
 
 
-@dataclass(frozen=True)
-class Levels:
-    """How the tones of a dull or dark face are spread before it is painted: networks that paint nothing but faces know
-    well-lit ones, and leave the eyes out of others.
-    """
-
-    middle: float
-    """Of the tones, in levels of 0 to 255."""
-    wanted: float
-    """Where the middle goes."""
-    gain: float
-    """By which contrast and colour grow; 1: the face has enough."""
-
-    @classmethod
-    def of(cls, canvas: Picture) -> Levels:
-        """Measure a face, ``(side, side, 3) uint8``, in the inner part of its canvas."""
-        edge = len(canvas) // 5
-        tones = cv2.cvtColor(canvas[edge:-edge, edge:-edge], cv2.COLOR_RGB2GRAY)
-        low, high = (float(level) for level in np.percentile(tones[::2, ::2], (2, 98)))
-        gain = min(max(1.0, FULL_RANGE / max(1.0, high - low)), MOST_GAIN)
-        half = min(gain * (high - low), FULL_RANGE) / 2 + EDGE_LEVEL
-        middle = (low + high) / 2
-        return cls(middle, min(max(middle, half), 255 - half) if gain > 1 else middle, gain)
-
-    def spread(self, canvas: Picture) -> Picture:
-        """Spread the tones of a face."""
-        return self._mapped(canvas, self.middle, self.wanted, self.gain)
-
-    def back(self, drawn: Picture) -> Picture:
-        """Bring the drawing back to the light of the photo; it keeps some of the contrast."""
-        return self._mapped(drawn, self.wanted, self.middle, self.gain ** (KEPT_GAIN - 1))
-
-    def _mapped(self, picture: Picture, middle: float, wanted: float, gain: float) -> Picture:
-        if self.gain == 1:
-            return picture
-        curve = (np.arange(256) - middle) * gain + wanted
-        return cast(Picture, cv2.LUT(picture, np.clip(np.rint(curve), 0, 255).astype(np.uint8)))
-
-
-AS_THEY_ARE = Levels(0.0, 0.0, 1.0)
-"""For networks that see the whole picture: they know its light."""
-
-
 def _pixels(frame: Frame) -> int:
     return max(16, round(frame.side))
+
+
+def _levels_of(canvas: Picture) -> Levels:
+    """How to spread the tones of a dull or dark face: networks that paint nothing but faces know well-lit ones, and
+    leave the eyes out of others.
+    """
+    edge = len(canvas) // 5
+    return Levels.of(canvas[edge:-edge, edge:-edge], 2, FULL_RANGE, MOST_GAIN)
 
 
 def paint_face(
@@ -129,8 +92,8 @@ def paint_face(
         return
     size = _pixels(frame)
     canvas = source.canvas(frame)
-    levels = Levels.of(canvas) if whole is None else AS_THEY_ARE
-    drawn = levels.back(painter.paint(levels.spread(canvas), whole))
+    levels = _levels_of(canvas) if whole is None else AS_THEY_ARE  # who sees the whole picture knows its light
+    drawn = levels.back(painter.paint(levels.spread(canvas), whole), KEPT_GAIN)
     drawn = blend.enlarge(drawn, canvas, source.cut(frame, size)) if size > source.side else resize(drawn, size, size)
     drawn = frame.lay(drawn, painted.shape)
     cloned = blend.poisson(drawn, scene[rows, columns], mask)

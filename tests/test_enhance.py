@@ -10,6 +10,7 @@ import skimage.data
 from animegan import enhance, photos, quality
 from animegan.evaluation.recipes import light as degrade
 from animegan.evaluation.recipes import through_jpeg
+from animegan.measures import chroma
 from animegan.resize import to_long_side
 from animegan.training.degrade import coarse
 
@@ -171,6 +172,7 @@ def test_repair_brings_a_bad_photo_nearer(astronaut):
     flat = dull(astronaut)
     lifted = enhance.assess(enhance.equalize(flat))
     assert lifted.contrast > 1.2 * enhance.assess(flat).contrast
+    assert chroma(enhance.equalize(flat)) > 1.4 * chroma(flat)
 
     soft = blurred(astronaut, 1.2)
     crisp = enhance.sharpen(soft)

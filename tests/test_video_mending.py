@@ -6,7 +6,7 @@ import numpy as np
 from animegan import enhance
 from animegan.video.mending import Mending, plan
 
-from .pictures import blurred
+from .pictures import blurred, dull
 
 
 def never(picture):
@@ -40,6 +40,19 @@ def test_one_curve_for_all_frames(coffee):
     assert darker.mean() < 0.9 * usual.mean()
     np.testing.assert_array_equal(usual, enhance.lift(dark(coffee)))
     np.testing.assert_array_equal(mending.relight(dark(coffee)), usual)
+
+
+def test_a_flat_clip_is_spread_by_one_curve(coffee):
+    """So a frame with a bright place in it looks like its neighbours."""
+    flat = dull(coffee)
+    mending = plan([flat] * 3, "auto", never)
+    assert [step.stage for step in mending.steps] == ["contrast"]
+    usual, lit = flat.copy(), flat.copy()
+    lit[:40, :40] = 255
+    usual, lit = (mending.mend(picture, never)[200:, 300:].astype(float) for picture in (usual, lit))
+    assert np.abs(usual - lit).mean() < 2
+    np.testing.assert_array_equal(mending.relight(flat), mending.mend(flat, never))
+    np.testing.assert_array_equal(mending.relight(flat), enhance.equalize(flat))
 
 
 def test_most_of_the_clip_decides(coffee):

@@ -25,8 +25,8 @@ class Mending:
     steps: list[Step] = field(default_factory=list)
     """The steps and their reasons, as for a photo."""
     curve: npt.NDArray[np.uint8] | None = None
-    """The levels that a dark clip gets, ``(256,)``, or a faded one per channel, ``(256, 3)``: the same for all frames,
-    or the light would flicker."""
+    """The levels that a dark or flat clip gets, ``(256,)``, or a faded one per channel, ``(256, 3)``: the same for all
+    frames, or the light would flicker."""
     lost: float = 0.0
     """Octaves of detail that the clip has lost, if it is restored at a smaller size (`animegan.enhance.LOST`)."""
 
@@ -38,16 +38,18 @@ class Mending:
             elif step.stage in ("exposure", "fading") and self.curve is not None:
                 picture = _through(self.curve, picture)
             elif step.stage == "contrast":
-                picture = enhance.equalize(picture)
+                picture = enhance.equalize(picture, self.curve)
             elif step.stage == "sharpen":
                 picture = enhance.sharpen(picture)
         return picture
 
     def relight(self, picture: Picture) -> Picture:
         """Give a frame of another size the light that `mend` gives."""
-        if self.curve is not None:
-            return _through(self.curve, picture)
-        return enhance.relight(picture, self.steps)
+        if self.curve is None:
+            return picture
+        if any(step.stage == "contrast" for step in self.steps):
+            return enhance.equalize(picture, self.curve)
+        return _through(self.curve, picture)
 
     def _restored(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
         if self.lost:
@@ -77,10 +79,10 @@ def plan(samples: list[Picture], mode: str, double: Callable[[Picture], Picture]
 
 
 def _curve(samples: list[Picture], stages: list[str]) -> npt.NDArray[np.uint8] | None:
-    """Return the levels that a dark or a faded clip gets."""
-    if "exposure" in stages:
-        return enhance.lift_curve(np.vstack(samples))
-    return enhance.unfade_curves(np.vstack(samples)) if "fading" in stages else None
+    """Return the levels that a dark, a flat or a faded clip gets."""
+    curves = {"exposure": enhance.lift_curve, "contrast": enhance.spread_curve, "fading": enhance.unfade_curves}
+    stage = next((stage for stage in stages if stage in curves), None)
+    return None if stage is None else curves[stage](np.vstack(samples))
 
 
 def _through(curve: npt.NDArray[np.uint8], picture: Picture) -> Picture:
