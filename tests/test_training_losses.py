@@ -72,6 +72,19 @@ def test_flatness_counts_only_where_the_target_is_flat():
     assert losses.flatness(busy + ripple, busy) == 0
 
 
+def test_flatness_counts_a_line_less_than_ripple():
+    """A line that the target has elsewhere is no reason to make everything else less flat."""
+    even = torch.zeros(1, 3, 64, 64)
+    line, ripple = even.clone(), 0.1 * torch.rand(1, 3, 64, 64)
+    line[..., 32] = 1
+
+    def plain(drawing: torch.Tensor) -> float:
+        return float(drawing.mean(1).unfold(1, 7, 2).unfold(2, 7, 2).std(dim=(3, 4)).mean())
+
+    assert plain(line) > 1.5 * plain(ripple)
+    assert losses.flatness(line, even) < 0.5 * losses.flatness(ripple, even)
+
+
 def test_adversarial_losses_have_opposite_signs():
     low, high = torch.full((2, 1, 4, 4), -2.0), torch.full((2, 1, 4, 4), 2.0)
     assert losses.adversarial(high) < losses.adversarial(low)

@@ -1,5 +1,5 @@
 // The tones of a dull or dark face, spread before it is drawn: networks that draw nothing but faces know well-lit ones.
-// The numbers are those of animegan/face_painting.py, where each has its reason.
+// The numbers are those of animegan/face_painting.py and animegan/levels.py, where each has its reason.
 
 import {greyAt, newPicture, round} from './pixels.js';
 
