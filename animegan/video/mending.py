@@ -35,21 +35,24 @@ class Mending:
         for step in self.steps:
             if step.stage == "restore":
                 picture = self._restored(picture, double)
-            elif step.stage in ("exposure", "fading") and self.curve is not None:
-                picture = _through(self.curve, picture)
-            elif step.stage == "contrast":
-                picture = enhance.equalize(picture, self.curve)
             elif step.stage == "sharpen":
                 picture = enhance.sharpen(picture)
+            else:
+                picture = self._lit(picture, step.stage)
         return picture
 
     def relight(self, picture: Picture) -> Picture:
         """Give a frame of another size the light that `mend` gives."""
-        if self.curve is None:
-            return picture
-        if any(step.stage == "contrast" for step in self.steps):
+        for step in self.steps:
+            picture = self._lit(picture, step.stage)
+        return picture
+
+    def _lit(self, picture: Picture, stage: str) -> Picture:
+        if stage == "contrast":
             return enhance.equalize(picture, self.curve)
-        return _through(self.curve, picture)
+        if stage in ("exposure", "fading") and self.curve is not None:
+            return _through(self.curve, picture)
+        return picture
 
     def _restored(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
         if self.lost:

@@ -252,9 +252,10 @@ class _Run:
             with ahead(self._frames) as frames, at_once(artist.paint, looked_at(frames), artist.at_once) as painted:
                 began = perf_counter()
                 for number, done in enumerate(painted, 1):
+                    self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
                     behind.put(done)
-                    self.clock.seconds["paint"] = perf_counter() - began
-                    self._report(number)
+                    self._report(number)  # may wait for other visitors, which is not painting
+                    began = perf_counter()
             behind.finish()
             output.finish()
         finally:
