@@ -44,6 +44,9 @@ BAND_WEIGHTS = (-0.47, 0.38, -0.21, -0.86, -1.27, -0.99, -0.28, -0.21, 0.13)
 NOISE_WEIGHT, NO_BAND = 0.18, -0.06
 """Ridge regression of `lost_octaves`, fitted to 2,154 pictures with a known blur (none, or σ 0.6 to 8 px; Gaussian,
 defocus, motion, downscaled and enlarged), noise and JPEG: 0.78 octaves of error."""
+REPEATED = 0.15
+"""Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated: at
+most 0.12 in 90 photographs, at least 0.14 in 87 of their 90 copies with a factor of 2.5 to 10 and JPEG of 60 to 95."""
 COARSE = 1.95
 """Octaves of lost detail above which a photo needs a repair, whatever the finest octaves show: 1 % of sharp ones."""
 FADED_BLACK, FADED_WHITE, TINT, PRINT_GRAIN = 0.12, 0.88, 4.0, 2.0
@@ -311,22 +314,57 @@ def blockiness(grey: npt.NDArray, most: int = 1024) -> float:
 
 def repetition(grey: npt.NDArray, most: int = 1024) -> float:
     """How many times the pixels of ``(H, W) uint8`` greys are repeated in a row: 1 unless the picture was enlarged by
-    nearest neighbour, with a factor of 1.7 or more.
+    nearest neighbour, with a factor of 2 or more.
 
-    Then there are steps between few of the columns only, or, after JPEG of a high quality, far smaller ones between the
-    rest. Read in the middle, ``most`` pixels wide and high; the smaller figure of both directions.
+    Then there are steps between few of the columns only; after JPEG there are small ones between the rest, but the large
+    ones still come at equal distances. Read in the middle, ``most`` pixels wide and high, in both directions.
     """
     height, width = grey.shape
     top, left = (max(0, length - most) // 2 for length in (height, width))
     middle = grey[top : top + most, left : left + most].astype(np.int16)
-    factors = []
-    for steps in (np.abs(np.diff(middle, axis=1)), np.abs(np.diff(middle, axis=0)).T):
-        means = np.minimum(steps, 16).mean(0)
-        low, mean = np.quantile(means, 0.4), means.mean()
-        if mean < 0.02 or low > 0.55 * mean:  # in good photos it is 0.63 of the mean and more
-            return 1.0
-        factors.append(1 / max(1e-3, float((means > (0.5 if low < 0.1 * mean else 1.0) * mean).mean())))
-    return max(1.0, min(factors))
+    steps = [np.minimum(np.abs(difference), 16).mean(0) for difference in (np.diff(middle), np.diff(middle.T))]
+    for distance in (_spacing, _period):
+        across, down = (distance(means) for means in steps)
+        if across > 1 and abs(across - down) < 0.05 * across:
+            return min(across, down)
+    return 1.0
+
+
+def _spacing(steps: npt.NDArray) -> float:
+    """The mean distance in pixels between steps, ``(W,)`` means, if there are none next to each other; otherwise 1."""
+    gaps = np.diff(np.flatnonzero(steps > 0.05 * steps.mean()))
+    if len(gaps) < 8 or (gaps < 2).any():
+        return 1.0
+    return float(gaps[gaps <= 1.5 * np.median(gaps)].mean())  # a longer one is a plain area
+
+
+def _period(steps: npt.NDArray) -> float:
+    """The distance in pixels, from 2 to 16, at which large steps come again in ``(W,)`` means; 1 if at none.
+
+    It is the strongest frequency of the steps over their surroundings. The blocks of JPEG are a comb of 8 pixels, which
+    has all multiples of its frequency alike: where one of these stands out, it must be stronger than the others.
+    """
+    count = len(steps)
+    if count < 64:
+        return 1.0
+    surroundings = cv2.blur(steps[None].astype(np.float32), (33, 1), borderType=cv2.BORDER_REFLECT)[0]
+    relative = np.clip(steps / np.maximum(surroundings, 0.05) - 1, -1, 3) * np.hanning(count)
+    amplitude = np.abs(np.fft.rfft(relative, 4 * count)) * 2 / count
+    frequency = np.arange(len(amplitude)) / (4 * count)
+    near = [np.abs(frequency - multiple / 8) < 2 / count for multiple in range(1, 5)]
+    of_blocks = max(amplitude[count // 2], amplitude[3 * count // 2])  # at 1/8 and 3/8
+    for band in near:
+        amplitude[band] -= of_blocks
+    amplitude[(frequency < 1 / 16.5) | (frequency < 6 / count)] = 0
+    strongest = int(np.argmax(amplitude))
+    if amplitude[strongest] < REPEATED:
+        return 1.0
+    for divisor in (3, 2):  # the steps of an uneven comb can be stronger at twice or three times its frequency
+        around = slice(max(0, strongest // divisor - 4), strongest // divisor + 5)
+        if amplitude[around].max() > 0.5 * amplitude[strongest]:
+            strongest = around.start + int(np.argmax(amplitude[around]))
+            break
+    return float(1 / frequency[strongest])
 
 
 def _visible_block_means(values: npt.NDArray, grey: npt.NDArray) -> npt.NDArray:

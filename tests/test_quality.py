@@ -40,8 +40,11 @@ def test_more_blur_loses_more_octaves(name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("resampling", RESAMPLINGS)
 @pytest.mark.parametrize("factor", [4.5, 7])
-def test_a_photo_of_less_than_a_quarter_of_its_size_is_never_called_sharp(name, resampling, factor):
+@pytest.mark.parametrize("jpeg", [None, 90, 65])
+def test_a_photo_of_less_than_a_quarter_of_its_size_is_never_called_sharp(name, resampling, factor, jpeg):
     bad = enlarged(getattr(skimage.data, name)(), factor, RESAMPLINGS[resampling])
+    if jpeg is not None:
+        bad = through_jpeg(bad, jpeg)
     steps = enhance.plan(enhance.assess(bad), "auto")
     assert "restore" in [step.stage for step in steps]
 
@@ -55,14 +58,22 @@ def test_a_coarse_blur_is_named_with_the_size_of_its_detail(coffee):
     assert f"holds the detail of a photo {bad.true_side} pixels wide" in step.why
 
 
-def test_repeated_pixels_are_counted(coffee):
+@pytest.mark.parametrize("jpeg", [None, 95, 75, 60])
+@pytest.mark.parametrize("factor", [2.6, 4, 5.7, 8.4])
+def test_repeated_pixels_are_counted(factor, jpeg):
+    repeated = enlarged(skimage.data.astronaut(), factor, cv2.INTER_NEAREST)
+    photo = repeated if jpeg is None else through_jpeg(repeated, jpeg)
+    assert quality.repetition(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)) == pytest.approx(factor, rel=0.05)
+
+
+def test_pixels_that_are_not_repeated_are_not_counted(coffee):
     grey = cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY)
-    assert quality.repetition(grey) == 1
-    repeated = np.kron(grey[:100, :100], np.ones((4, 4), np.uint8))
-    assert quality.repetition(repeated) == pytest.approx(4, rel=0.1)
-    assert quality.repetition(through_jpeg(np.dstack([repeated] * 3), 95)[:, :, 1]) == pytest.approx(4, rel=0.25)
-    assert quality.repetition(np.zeros((40, 40), np.uint8)) >= 1
-    assert quality.repetition(np.zeros((3, 2), np.uint8)) >= 1
+    on_white = np.full((400, 500), 255, np.uint8)
+    on_white[100:180, 50:330] = grey[100:180, 50:330]
+    blocks = cv2.cvtColor(through_jpeg(coffee, 12), cv2.COLOR_RGB2GRAY)
+    plain = np.zeros((40, 40), np.uint8)
+    for picture in (grey, on_white, blocks, plain, plain[:3, :2], np.kron(plain[:5, :5] + 9, np.ones((30, 30), np.uint8))):
+        assert quality.repetition(picture) == 1
 
 
 def test_an_old_print_is_faded_and_gets_its_black_and_white_back(coffee):
