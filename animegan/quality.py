@@ -47,8 +47,9 @@ defocus, motion, downscaled and enlarged), noise and JPEG: 0.78 octaves of error
 REPEATED = 0.15
 """Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated: at
 most 0.12 in 90 photographs, at least 0.14 in 87 of their 90 copies with a factor of 2.5 to 10 and JPEG of 60 to 95."""
-COARSE = 1.95
-"""Octaves of lost detail above which a photo needs a repair, whatever the finest octaves show: 1 % of sharp ones."""
+COARSE, MANY = 1.95, 1.8
+"""Octaves of lost detail above which a photo needs a repair, whatever the finest octaves show: 1 % of sharp ones. And how
+often its pixels are repeated: that happens in no photo by itself."""
 FADED_BLACK, FADED_WHITE, TINT, PRINT_GRAIN = 0.12, 0.88, 4.0, 2.0
 """A photo is a faded print if its darkest places are lighter than the first, its brightest are darker than the second
 (as a part of full light), both have the same tint, of more than the third (in Lab), and its grain is more than the
@@ -85,6 +86,9 @@ class Quality:
     would hold what it shows. See `lost_octaves`."""
     true_side: int
     """Pixels: the long side of a photo that would hold as much detail, at most `PAINTED_SIDE`."""
+    repeated: float
+    """How many times in a row the pixels are repeated, with a long side of at most `PAINTED_SIDE`: 1 unless the photo was
+    enlarged by nearest neighbour. See `repetition`."""
     damage: float
     """How sure all measures together are that blur, noise, JPEG or an enlargement have damaged the photo, 0 to 1
     (`animegan.damage`)."""
@@ -133,8 +137,8 @@ class Quality:
 
     @property
     def coarse(self) -> bool:
-        """So much detail is missing that a far smaller photo would hold what is left."""
-        return self.lost > COARSE
+        """So much detail is missing that a far smaller photo would hold what is left, or its pixels are repeated."""
+        return self.lost > COARSE or self.repeated > MANY
 
     @property
     def faded(self) -> bool:
@@ -169,7 +173,8 @@ def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
     small, painted = copies[SIDE], shrink(grey, PAINTED_SIDE)
     floats = painted.astype(np.float32)
     ratios, painted_noise = band_ratios(floats), noise_sigma(floats)
-    lost = max(0.0, lost_octaves(ratios, painted_noise), math.log2(repetition(grey)))
+    repeated = max(1.0, repetition(grey) * max(painted.shape) / max(grey.shape))
+    lost = max(0.0, lost_octaves(ratios, painted_noise), math.log2(repeated))
     black, white, tint = _fading(shrink(photo, SIDE))
     measured = Quality(
         sharpness=round(laplacian_variance(small), 2),
@@ -184,6 +189,7 @@ def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
         true_side=round(max(painted.shape) / 2**lost),
         black=round(black, 3),
         white=round(white, 3),
+        repeated=round(repeated, 1),
         damage=0.0,
         tint=round(tint, 1),
     )

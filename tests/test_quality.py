@@ -66,6 +66,19 @@ def test_repeated_pixels_are_counted(factor, jpeg):
     assert quality.repetition(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)) == pytest.approx(factor, rel=0.05)
 
 
+def test_a_photo_of_repeated_pixels_is_restored(coffee):
+    bad = enhance.assess(enlarged(coffee, 3, cv2.INTER_NEAREST))
+    assert bad.repeated == pytest.approx(3, abs=0.1)
+    assert "restore" in [step.stage for step in enhance.plan(bad, "auto")]
+
+
+def test_a_large_photo_of_repeated_pixels_has_enough_for_its_painting():
+    photo = skimage.data.astronaut()
+    large = enhance.assess(cv2.resize(photo, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST))
+    assert large.repeated == pytest.approx(640 / 512, abs=0.1)
+    assert not large.coarse
+
+
 def test_pixels_that_are_not_repeated_are_not_counted(coffee):
     grey = cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY)
     on_white = np.full((400, 500), 255, np.uint8)
