@@ -45,8 +45,8 @@ NOISE_WEIGHT, NO_BAND = 0.18, -0.06
 """Ridge regression of `lost_octaves`, fitted to 2,154 pictures with a known blur (none, or σ 0.6 to 8 px; Gaussian,
 defocus, motion, downscaled and enlarged), noise and JPEG: 0.78 octaves of error."""
 REPEATED = 0.15
-"""Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated: of
-1,717 photographs one passed, and that had been enlarged; of 100 copies with repeated pixels and JPEG of 60 to 95, 96."""
+"""Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated. Of
+1,717 photographs one passed, and it had been enlarged; of 100 copies with repeated pixels and JPEG of 60 to 95, 96."""
 COARSE, MANY = 1.95, 1.8
 """Octaves of lost detail above which a photo needs a repair, whatever the finest octaves show: 1 % of sharp ones. And
 how often its pixels are repeated: that happens in no photo by itself."""
