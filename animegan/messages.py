@@ -45,7 +45,7 @@ REASONS = {
     "dark": "dark (mean level {exposure:.0%}, highlights {highlights:.0%})",
     "flat": "flat (contrast {contrast:.0%})",
     "noise-left": "noise is left (σ {noise:.0f})",
-    "blur-left": "blur is left (fine detail {detail:.0%})",
+    "grain-left": "grain is left (σ {grain:.1f})",
 }
 """Why a photo is repaired."""
 

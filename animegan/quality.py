@@ -143,8 +143,14 @@ class Quality:
     @property
     def faded(self) -> bool:
         """The black is grey, the white is dull, both are tinted alike, and there is grain, as in an old print."""
-        veiled = self.black > FADED_BLACK and self.white < FADED_WHITE and self.tint > TINT
-        return veiled and self.grain > PRINT_GRAIN * (self.noise + 0.5)
+        return self.grainy and self.black > FADED_BLACK and self.white < FADED_WHITE and self.tint > TINT
+
+    @property
+    def grainy(self) -> bool:
+        """There is more grain than noise: a film's, or that of a small camera in poor light. So have some sharp photos
+        of fine structure.
+        """
+        return self.grain > PRINT_GRAIN * (self.noise + 0.5)
 
     @property
     def blocky(self) -> bool:

@@ -45,7 +45,7 @@ STAGES: dict[str, Stage | None] = {
     "without the restorer": (enhance, "repair", _all_but_the_restorer(enhance.repair)),
     "without the smaller size": (enhance, "octaves_lost", lambda quality: 0.0),
     "without faces on their own": (pipeline, "restore_faces", lambda photo, *others: photo),
-    "without denoising and sharpening": (enhance, "left_over", lambda quality: []),
+    "without denoising": (enhance, "noise_left", lambda before, after: (None, 0.0)),
     "without light, contrast, fading": (enhance, "_light", lambda quality: []),
 }
 

@@ -10,7 +10,7 @@ import skimage.data
 from animegan import enhance, photos, quality
 from animegan.evaluation.recipes import light as degrade
 from animegan.evaluation.recipes import through_jpeg
-from animegan.measures import chroma
+from animegan.measures import chroma, psnr
 from animegan.resize import to_long_side
 from animegan.training.degrade import coarse
 
@@ -110,13 +110,17 @@ def test_a_lift_does_not_tear_black_apart():
     assert np.diff(np.unique(lifted).astype(int)).max() <= 5
 
 
-@pytest.mark.parametrize(("blur", "noise", "left"), [(5, 6, "sharpen"), (1, 25, "denoise")])
-def test_what_the_restorer_leaves_is_mended_and_said(astronaut, blur, noise, left):
-    """A restorer that mends nothing leaves blur or noise: they are measured again, and mended then."""
-    bad = noisy(blurred(astronaut, blur), noise)
+@pytest.mark.parametrize(("noise", "size", "left"), [(25, 0, "noise is left"), (16, 1, "grain is left")])
+def test_what_the_restorer_leaves_is_mended_and_said(astronaut, noise, size, left):
+    """A restorer that mends nothing leaves noise or grain: it is measured again, and mended then."""
+    grain = noisy(np.full_like(astronaut, 128), noise).astype(np.float32) - 128
+    if size:
+        grain = cv2.GaussianBlur(grain, (0, 0), size)
+    bad = np.clip(blurred(astronaut, 1) + grain * (noise / grain.std()), 0, 255).astype(np.uint8)
     mended = enhance.repair(bad, enhance.plan(enhance.assess(bad), "auto"), bicubic)
-    assert [step.stage for step in mended.done] == ["restore", left]
-    assert "left" in mended.done[1].why
+    assert [step.stage for step in mended.done] == ["restore", "denoise"]
+    assert left in mended.done[1].why
+    assert psnr(mended.photo, astronaut) > psnr(bad, astronaut) + 1
     assert mended.photo.shape == bad.shape
     assert mended.guide[1].shape == (1024, 1024, 3)
     only = enhance.repair(bad, enhance.plan(enhance.assess(bad), "super-resolution"), bicubic)
@@ -163,9 +167,9 @@ def test_off_and_on(astronaut):
 
 @pytest.mark.slow
 def test_repair_brings_a_bad_photo_nearer(astronaut):
-    """Denoising, contrast and sharpening each do what their names say, and do not undo the photo."""
+    """Denoising and contrast do what their names say, and do not undo the photo."""
     speckled = noisy(astronaut, 15)
-    calm = enhance.denoise(speckled, enhance.assess(speckled).noise)
+    calm = enhance.denoise(speckled, 10)
     error = [np.mean((p.astype(float) - astronaut) ** 2) for p in (speckled, calm)]
     assert error[1] < 0.6 * error[0]
 
@@ -173,12 +177,6 @@ def test_repair_brings_a_bad_photo_nearer(astronaut):
     lifted = enhance.assess(enhance.equalize(flat))
     assert lifted.contrast > 1.2 * enhance.assess(flat).contrast
     assert chroma(enhance.equalize(flat)) > 1.4 * chroma(flat)
-
-    soft = blurred(astronaut, 1.2)
-    crisp = enhance.sharpen(soft)
-    assert enhance.assess(crisp).sharpness > 1.5 * enhance.assess(soft).sharpness
-    error = [np.mean((p.astype(float) - astronaut) ** 2) for p in (soft, crisp)]
-    assert error[1] < error[0]
 
 
 NOTHING_TO_SEE = {

@@ -59,7 +59,7 @@ class Artist:
     def prepare(self, samples: list[Picture]) -> None:
         """Load the models, and decide by some frames of the clip how all are repaired."""
         self._models.painter(self._painter)
-        self.mending = plan(samples, self._options.enhance, self._double)
+        self.mending = plan(samples, self._options.enhance)
 
     @property
     def faces(self) -> int:

@@ -33,12 +33,7 @@ class Mending:
     def mend(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
         """Repair a frame, ``(H, W, 3) uint8``; ``double`` is the restorer, see `animegan.enhance.repair`."""
         for step in self.steps:
-            if step.stage == "restore":
-                picture = self._restored(picture, double)
-            elif step.stage == "sharpen":
-                picture = enhance.sharpen(picture)
-            else:
-                picture = self._lit(picture, step.stage)
+            picture = self._restored(picture, double) if step.stage == "restore" else self._lit(picture, step.stage)
         return picture
 
     def relight(self, picture: Picture) -> Picture:
@@ -60,7 +55,7 @@ class Mending:
         return like(double(picture), picture)
 
 
-def plan(samples: list[Picture], mode: str, double: Callable[[Picture], Picture]) -> Mending:
+def plan(samples: list[Picture], mode: str) -> Mending:
     """Decide by some frames of a clip, all of one size; ``mode`` is a choice of `animegan.options.Options.enhance`.
 
     Noise that the restorer leaves is not taken out by non-local means, which takes a second a frame: the clip's own
@@ -72,13 +67,7 @@ def plan(samples: list[Picture], mode: str, double: Callable[[Picture], Picture]
     steps = enhance.plan(quality, mode)
     curve = _curve(samples, [step.stage for step in steps])
     lost = enhance.octaves_lost(quality)
-    if lost:  # what is left after a repair at a smaller size is not sharpened
-        return Mending(steps, curve, lost)
-    if any(step.stage == "restore" and enhance.ASKED_FOR not in step.reasons for step in steps):
-        middle = samples[len(samples) // 2]
-        restored = like(double(middle), middle)
-        steps += [step for step in enhance.left_over(enhance.assess(restored)) if step.stage == "sharpen"]
-    return Mending(steps, curve)
+    return Mending(steps, curve, lost)
 
 
 def _curve(samples: list[Picture], stages: list[str]) -> npt.NDArray[np.uint8] | None:

@@ -156,7 +156,6 @@ TEXTS = {
     "done.denoise": "已降噪",
     "done.exposure": "已提亮",
     "done.contrast": "已增强对比",
-    "done.sharpen": "已锐化",
     "done.faces": "绘制了 {} 张人脸。",
     "done.face": "绘制了 1 张人脸。",
     "done.no_face": "未绘制人脸。",
@@ -231,7 +230,7 @@ MESSAGES = {
     "dark": "偏暗（平均亮度 {exposure:.0%}，高光 {highlights:.0%}）",
     "flat": "灰平（对比度 {contrast:.0%}）",
     "noise-left": "仍有噪点（σ {noise:.0f}）",
-    "blur-left": "仍有模糊（细节 {detail:.0%}）",
+    "grain-left": "仍有颗粒（σ {grain:.1f}）",
 }
 
 ERRORS = {

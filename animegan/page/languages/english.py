@@ -156,7 +156,6 @@ TEXTS = {
     "done.denoise": "denoised",
     "done.exposure": "brightened",
     "done.contrast": "contrast lifted",
-    "done.sharpen": "sharpened",
     "done.faces": "{} faces painted.",
     "done.face": "1 face painted.",
     "done.no_face": "No face painted.",
