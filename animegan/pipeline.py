@@ -217,9 +217,12 @@ class _Run:
     def _restore(self, picture: Picture, on_tile: OnTile | None) -> Picture:
         """Restore the photo, at the size that its detail has."""
         lost = self._lost(max(picture.shape))
+        if self.options.level == "light":
+            restorer: restore.Restorer = restore.SelfEnsemble(self.models.restorer("coarse" if lost else "light"))
+        else:
+            restorer = self.models.restorer(self.options.level)
         if not lost:
-            return self._double(picture, on_tile)
-        restorer = self.models.restorer("coarse" if self.options.level == "light" else self.options.level)
+            return restorer.double(picture, on_tile)
         return enhance.at_true_size(picture, lambda small: restorer.double(small, on_tile), lost)
 
     def repaired(self) -> enhance.Repaired:
@@ -232,7 +235,7 @@ class _Run:
         def work() -> enhance.Repaired:
             ratio = small.shape[1] / self.canvas().shape[1]
             faces = [face.scaled(ratio) for face in self.faces()]
-            double = self.models.restorer("faces").double
+            double = restore.SelfEnsemble(self.models.restorer("faces")).double
             guide = photo = restore_faces(mended.guide[0], small, faces, double, lost)
             if mended.photo is not mended.guide[0]:  # it got other light after it was restored, the guide did not
                 photo = restore_faces(mended.photo, self._lit(small), faces, double, lost)

@@ -18,10 +18,17 @@ class Clock:
     """Measures the seconds of each stage, and reports each stage to ``on_progress``."""
 
     def __init__(self, on_progress: OnProgress | None = None):
-        self.report: OnProgress = on_progress or (lambda fraction, message: None)
+        self._on_progress = on_progress
+        self._furthest = 0.0
         self.seconds: dict[str, float] = {}
         """Stage → seconds."""
         self._start = time.perf_counter()
+
+    def report(self, fraction: float, message: Message) -> None:
+        """Report what comes next. The fraction never falls: some downloads are looked for after others are here."""
+        self._furthest = max(self._furthest, fraction)
+        if self._on_progress is not None:
+            self._on_progress(self._furthest, message)
 
     @contextmanager
     def stage(self, name: str, fraction: float, message: Message, until: float | None = None) -> Iterator[OnTile]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import cv2
+import numpy as np
 import torch
 from torch import nn
 
@@ -35,6 +36,12 @@ TILE = 512
 OVERLAP = 40
 """Pixels of photo around a tile that are seen and thrown away. The networks keep no statistics over
 the picture, so that tiles join without a seam."""
+
+
+VIEWS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Steps along the rows and columns of a photo: as it is, mirrored, upside down, and both."""
+ENSEMBLE_SIDE = 1024
+"""Pixels: the long side up to which a photo is restored in all `VIEWS`; more would take long."""
 
 
 class Restorer(Protocol):
@@ -73,6 +80,34 @@ class TorchRestorer:
         y = y.float().sub_(self._low).mul_(255 / span).round_().clamp_(0, 255).to(torch.uint8)
         inner = y[0, :, 2 * edge : 2 * (edge + height), 2 * edge : 2 * (edge + width)]
         return inner.permute(1, 2, 0).cpu().numpy()
+
+
+class SelfEnsemble:
+    """The mean of what a restorer makes of all `VIEWS` of a photo (Timofte, Rothe, Van Gool 2016, "Seven Ways to
+    Improve Example-Based Single Image Super Resolution"): four times the work. Drawings come 0.05 to 0.1 dB nearer, and
+    those that a restorer does most harm to up to 0.8 dB.
+    """
+
+    def __init__(self, restorer: Restorer):
+        self._restorer = restorer
+
+    def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
+        """Mend a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``. A larger one than `ENSEMBLE_SIDE`
+        is only looked at as it is.
+        """
+        if max(photo.shape) > ENSEMBLE_SIDE:
+            return self._restorer.double(photo, on_tile)
+        total = np.full((2 * photo.shape[0], 2 * photo.shape[1], 3), len(VIEWS) // 2, np.uint16)  # rounds to nearest
+        for number, (down, across) in enumerate(VIEWS):
+            hear = None if on_tile is None else _part(on_tile, number, len(VIEWS))
+            view = np.ascontiguousarray(photo[::down, ::across])
+            total += self._restorer.double(view, hear)[::down, ::across]
+        return (total // len(VIEWS)).astype(np.uint8)
+
+
+def _part(on_tile: OnTile, number: int, count: int) -> OnTile:
+    """What hears of the tiles of one of ``count`` passes over a photo."""
+    return lambda done, tiles: on_tile(number * tiles + done, count * tiles)
 
 
 def default_level() -> str:

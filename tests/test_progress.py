@@ -50,7 +50,7 @@ def test_a_large_picture_is_reported_tile_by_tile(pipeline, coffee, monkeypatch)
         faces=False,
         on_progress=lambda fraction, what: heard.append((fraction, what.code)),
     )
-    for code, tiles in (("repair", 6), ("paint", 2)):
+    for code, tiles in (("repair", 6 * len(restore.VIEWS)), ("paint", 2)):
         fractions = [fraction for fraction, which in heard if which == code]
         assert len(fractions) == 1 + tiles
         assert fractions == sorted(set(fractions))

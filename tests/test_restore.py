@@ -37,6 +37,42 @@ def test_a_good_photo_is_hardly_touched(light, astronaut):
     assert psnr(small_again(light.double(astronaut)), astronaut) > 27
 
 
+class Shifted:
+    """A restorer that shifts a photo by a pixel to the right, and counts its passes."""
+
+    passes = 0
+
+    def double(self, photo, on_tile=None):
+        self.passes += 1
+        doubled = np.roll(cv2.resize(photo, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), 1, axis=1)
+        for tile in range(3 if on_tile else 0):
+            on_tile(tile + 1, 3)
+        return doubled
+
+
+def test_the_views_of_a_photo_are_averaged_in_their_place(coffee):
+    one, heard = Shifted(), []
+    shifted = one.double(coffee).astype(int)
+    left = np.roll(shifted, -2, axis=1)
+    doubled = restore.SelfEnsemble(one).double(coffee, lambda done, count: heard.append((done, count)))
+    assert doubled.shape == shifted.shape
+    assert doubled.dtype == np.uint8
+    assert np.abs(doubled - (shifted + left) / 2).max() <= 0.5
+    assert heard == [(number, 12) for number in range(1, 13)]
+
+
+def test_a_large_photo_is_restored_once():
+    one = Shifted()
+    restore.SelfEnsemble(one).double(np.zeros((8, restore.ENSEMBLE_SIDE + 8, 3), np.uint8))
+    assert one.passes == 1
+
+
+def test_several_views_come_nearer_than_one(light, astronaut):
+    bad = noisy(blurred(astronaut, 2), 8)
+    once, averaged = (small_again(restorer.double(bad)) for restorer in (light, restore.SelfEnsemble(light)))
+    assert psnr(averaged, astronaut) > psnr(once, astronaut)
+
+
 @pytest.mark.parametrize("size", [(16, 16), (17, 31), (1, 2000), (40, 513), (600, 530)])
 def test_any_size(light, size):
     photo = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)

@@ -50,7 +50,7 @@ def _filmed(photo: Picture, rng: np.random.Generator) -> Picture:
     """Grain that is coarser than a pixel: a soft scan of film, or a sharp photo that was taken in poor light."""
     soft = photo.astype(np.float32)
     if rng.random() < 0.5:
-        soft = cv2.GaussianBlur(soft, (0, 0), rng.uniform(0.4, 1.8))
+        soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), rng.uniform(0.4, 1.8)), np.float32)
     colours = 1 if rng.random() < 0.6 else 3
     grain = degrade.coarse(rng.standard_normal((*photo.shape[:2], colours)), rng.uniform(0.5, 1.5))
     return through_jpeg(soft + rng.uniform(5, 18) * grain, int(rng.integers(68, 96)))
