@@ -36,9 +36,9 @@ def compound(photo: Picture, rng: np.random.Generator, size: float = 1.0) -> Pic
 
 
 def tiny(photo: Picture, rng: np.random.Generator) -> Picture:
-    """Degrade ``(H, W, 3) uint8`` as if it was once only a sixth to two thirds as large."""
+    """Degrade ``(H, W, 3) uint8`` as if it was once only an eighth to two thirds as large."""
     height, width = photo.shape[:2]
-    factor = rng.uniform(1.5, 6)
+    factor = rng.uniform(1.5, 8)
     small_size = max(8, round(width / factor)), max(8, round(height / factor))
     bad = np.asarray(cv2.resize(photo, small_size, interpolation=int(rng.choice(SHRINK))), np.float32)
     if rng.random() < 0.4:
@@ -69,7 +69,7 @@ def _round(photo: Floats, rng: np.random.Generator, size: float, strength: float
     bad = photo
     if rng.random() < (0.95 if first else 0.4):
         bad = blur(bad, rng, size, strength)
-    if rng.random() < 0.55:
+    if rng.random() < 0.65:
         bad = resample(bad, rng, size, strength)
     if rng.random() < 0.08:
         bad = bands(bad, rng)
@@ -85,18 +85,22 @@ def _round(photo: Floats, rng: np.random.Generator, size: float, strength: float
 
 
 def blur(photo: Floats, rng: np.random.Generator, size: float, strength: float) -> Floats:
-    """Gaussian with σ 0.8 to 3.3 px (65 %), defocus with a radius of 1.2 to 4.5 px (20 %), or motion over 3 to 11 px
-    (15 %), times ``size`` and ``strength``.
+    """Gaussian with σ 0.8 to 3.3 px (45 %), defocus with a radius of 1.2 to 4.5 px (20 %), or motion over 3 to 14 px
+    (35 %), often with a Gaussian after it; times ``size`` and ``strength``.
     """
     scale = size * strength
     kind = rng.random()
-    if kind < 0.65:
+    if kind < 0.45:
         sigma = rng.uniform(0.8, 3.3) * scale
         across = sigma if rng.random() < 0.7 else rng.uniform(0.4, 1) * sigma
         return _filtered(photo, gaussian_kernel(sigma, max(0.3, across), rng.uniform(0, np.pi)))
-    if kind < 0.85:
+    if kind < 0.65:
         return _filtered(photo, disc_kernel(rng.uniform(1.2, 4.5) * scale))
-    return _filtered(photo, motion_kernel(min(40, rng.uniform(3, 11) * scale), rng.uniform(0, np.pi)))
+    moved = _filtered(photo, motion_kernel(min(40, rng.uniform(3, 14) * scale), rng.uniform(0, np.pi)))
+    if rng.random() < 0.4:
+        return moved
+    sigma = rng.uniform(0.5, 1.8) * scale
+    return _filtered(moved, gaussian_kernel(sigma, sigma, 0))
 
 
 def resample(photo: Floats, rng: np.random.Generator, size: float, strength: float) -> Floats:

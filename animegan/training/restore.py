@@ -24,10 +24,12 @@ from animegan.training.trainer import Schedule, Trainer, to_tensor
 DARK_SHARE = 0.15
 """Share of the samples in low light. Input and target are darkened alike: the restorer does not change brightness,
 `animegan.enhance` does, where it measures the need."""
-LIGHT_SHARE = 0.35
+LIGHT_SHARE = 0.2
 """Share of the `Recipe.lost` samples with `degrade.degrade`: what one bad camera does."""
 TINY_SHARE = 0.6
 """Share of the faces that were once tiny (`compound.tiny`)."""
+SMALL_SHARE = 0.25
+"""Share of the other `Recipe.lost` samples that were once tiny."""
 DRAWN = 2
 """Number of `Recipe.lost` samples per batch that are drawn for `Recipe.through`: all would take most of the time."""
 FACE_CANVAS = 256
@@ -96,9 +98,14 @@ class Restoration(Trainer):
         if self.recipe.whole:
             bad = (compound.tiny if rng.random() < TINY_SHARE else compound.compound)(target, rng)
             return resize(bad, self.recipe.side, self.recipe.side), target
-        size = 1.0 if rng.random() < 0.5 else rng.uniform(1.0, MAX_ENLARGED)
-        photo = to_long_side(target, round(size * len(target)))
-        bad = degrade.degrade(target, rng) if rng.random() < LIGHT_SHARE else compound.compound(photo, rng, size)
+        kind = rng.random()
+        if kind < LIGHT_SHARE:
+            bad = degrade.degrade(target, rng)
+        elif kind < LIGHT_SHARE + SMALL_SHARE:
+            bad = compound.tiny(target, rng)
+        else:
+            size = 1.0 if rng.random() < 0.5 else rng.uniform(1.0, MAX_ENLARGED)
+            bad = compound.compound(to_long_side(target, round(size * len(target))), rng, size)
         return resize(bad, self.recipe.side, self.recipe.side), target
 
     def _noisy(self, rng: np.random.Generator) -> tuple[Picture, Picture]:
