@@ -15,7 +15,7 @@ from animegan import blend, enhance, photos, restore
 from animegan.crops import Box, suggest_crop
 from animegan.errors import PhotoTooLargeError
 from animegan.face_painting import FaceSource, paint_face
-from animegan.face_repair import restore_faces
+from animegan.face_repair import natural, restore_faces
 from animegan.faces import LARGE_SEARCH_SIDE, worth_painting
 from animegan.finish import FINISHES
 from animegan.frames import Face, frame_around
@@ -316,6 +316,12 @@ class _Run:
         restored = picture is not canvas or self.options.scale == 2
         return FaceSource(light, picture.shape[1] / canvas.shape[1], restored, self._double)
 
+    def _repaired_photo(self) -> Picture:
+        """Return the repaired photo to look at."""
+        without, repaired = self.mended()[1], self.repaired()
+        picture = self._detailed(repaired)
+        return self._lit(picture if repaired is without else natural(picture, self._detailed(without)))
+
     def result(self) -> Result:
         """Run all stages."""
         options = self.options
@@ -334,7 +340,7 @@ class _Run:
             faces=[face.scaled(1 / options.scale) for face in faces],
             quality=self.quality(),
             repair=done,
-            repaired=self._lit(self._detailed(self.repaired())) if done else None,
+            repaired=self._repaired_photo() if done else None,
             seconds=self.clock.finish(),
         )
 

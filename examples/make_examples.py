@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 import animegan  # noqa: E402 (from this checkout, installed or not)
+from animegan.evaluation.recipes import heavy, through_jpeg  # noqa: E402
 
 ORIGINALS = {
     "1-astronaut": skimage.data.astronaut,
@@ -58,6 +59,23 @@ def main() -> None:
     # What the README begins with.
     rows = [at_height(np.hstack(animegan.stylize(pictures[name]).preview()), 400) for name in HERO]
     animegan.save(np.hstack(rows), HERE / "before-after.webp")
+    animegan.save(repairs(pictures["1-astronaut"][:448, 30:478], pictures["6-pagoda"]), HERE / "repair.webp")
+
+
+def repairs(portrait: np.ndarray, scene: np.ndarray) -> np.ndarray:
+    """A portrait of 90 pixels, enlarged, and a scene taken with a moving hand: each as it is, its drawing without a
+    repair, the repaired photo, and its drawing.
+    """
+    small = through_jpeg(cv2.resize(portrait, (90, 90), interpolation=cv2.INTER_AREA), 90)
+    enlarged = cv2.resize(small, portrait.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    scene = at_height(scene, 448)[:, 120:568]
+    moved = heavy(np.ascontiguousarray(scene), np.random.default_rng(1), [])
+    sheet = []
+    for bad in (np.asarray(enlarged, np.uint8), moved):
+        plain, mended = animegan.stylize(bad, enhance="off"), animegan.stylize(bad)
+        sheet += [(bad, "bad photo"), (plain.image, "drawn as it is")]
+        sheet += [(mended.mended, "repaired"), (mended.image, "drawn after the repair")]
+    return animegan.gallery(sheet, columns=4)
 
 
 def card(name: str) -> Path:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from animegan.face_repair import restore_faces
+from animegan.face_repair import natural, restore_faces
 from animegan.faces import Finder
 from animegan.frames import frame_around
 from animegan.measures import psnr
@@ -61,3 +61,14 @@ def test_a_face_with_enough_detail_stays_as_it_is(astronaut):
     """Its detail would not fit."""
     faces = Finder().find(astronaut)
     assert np.array_equal(restore_faces(astronaut, blurred(astronaut, 3), faces, white, 0.0), astronaut)
+
+
+def test_the_repaired_photo_keeps_its_colours(astronaut):
+    """Whatever colour the network for faces gives them."""
+    green = astronaut.copy()
+    green[80:120, 200:260, 1] = 200
+    photo = natural(green, astronaut)
+    ycc, wanted = (cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb).astype(int) for picture in (photo, astronaut))
+    same = np.abs(ycc - wanted)[:, :, 1:]
+    assert np.quantile(same, 0.99) <= 3
+    assert cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[80:120, 200:260].mean() > 1.1 * wanted[80:120, 200:260, 0].mean()
