@@ -45,8 +45,9 @@ class Shifted:
     def double(self, photo, on_tile=None):
         self.passes += 1
         doubled = np.roll(cv2.resize(photo, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), 1, axis=1)
-        for tile in range(3 if on_tile else 0):
-            on_tile(tile + 1, 3)
+        if on_tile is not None:
+            for tile in range(3):
+                on_tile(tile + 1, 3)
         return doubled
 
 
