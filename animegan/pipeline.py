@@ -212,7 +212,11 @@ class _Run:
         lost = enhance.octaves_lost(self.quality())
         if not lost or self.options.scale == 2:
             return 0.0
-        return lost + max(0.0, math.log2(side / min(PAINTED_SIDE, max(self.photo().shape))))
+        return lost + self._larger(side)
+
+    def _larger(self, side: int) -> float:
+        """Octaves by which a photo with a long side of ``side`` pixels is larger than the one that was measured."""
+        return max(0.0, math.log2(side / min(PAINTED_SIDE, max(self.photo().shape))))
 
     def _restore(self, picture: Picture, on_tile: OnTile | None) -> Picture:
         """Restore the photo, at the size that its detail has."""
@@ -223,7 +227,8 @@ class _Run:
             restorer = self.models.restorer(self.options.level)
         if not lost:
             return restorer.double(picture, on_tile)
-        return enhance.at_true_size(picture, lambda small: restorer.double(small, on_tile), lost)
+        repeated = self.quality().repeated * 2 ** self._larger(max(picture.shape))
+        return enhance.at_true_size(picture, lambda small: restorer.double(small, on_tile), lost, repeated)
 
     def repaired(self) -> enhance.Repaired:
         """Return the repaired photo, with faces that have lost detail restored separately."""

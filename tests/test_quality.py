@@ -1,5 +1,7 @@
 """How much detail a photo has lost, whatever took it; faded prints; damaged photos."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -70,6 +72,22 @@ def test_a_photo_of_repeated_pixels_is_restored(coffee):
     bad = enhance.assess(enlarged(coffee, 3, cv2.INTER_NEAREST))
     assert bad.repeated == pytest.approx(3, abs=0.1)
     assert "restore" in [step.stage for step in enhance.plan(bad, "auto")]
+
+
+@pytest.mark.parametrize("factor", [2.5, 4])
+def test_a_photo_of_repeated_pixels_is_restored_at_single_ones(coffee, factor):
+    bad = enlarged(coffee, factor, cv2.INTER_NEAREST)
+    measured, seen = enhance.assess(bad), []
+
+    def double(photo):
+        seen.append(photo)
+        return cv2.resize(photo, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+
+    grainy = replace(measured, grain=9.0)  # the borders of squares pass for grain
+    smooth = enhance.at_true_size(bad, double, enhance.octaves_lost(grainy), measured.repeated)
+    assert max(seen[0].shape) == pytest.approx(max(bad.shape) / factor, abs=4)
+    assert smooth.shape == bad.shape
+    assert psnr(smooth, coffee) > psnr(bad, coffee) + 0.5
 
 
 def test_a_large_photo_of_repeated_pixels_has_enough_for_its_painting():
