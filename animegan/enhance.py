@@ -24,6 +24,9 @@ restored at its own size. On copies by the recipe "light" (grain 1.2 to 3.3) tha
 and "tiny" (0.2 to 0.7) the smaller size gains 1.6 and 0.7 dB more."""
 RESTORED_BLUR = 2.0
 """Pixels: the σ of the blur that a photo has, at most, at the size at which it is restored."""
+NOISE_LEFT = 1.5
+"""Noise (see `Quality`) above this, after the restorer, is taken out if the photo was noisy: the restorer leaves a third
+of strong white noise."""
 GRAIN_LEFT = 0.8
 """Grain (see `Quality`) above this, after the restorer, is taken out if the photo was grainy. Of photos by the recipe
 "light" the restorer leaves 0.3 to 0.4, of those with the grain of poor light 1.0 to 5.7."""
@@ -179,8 +182,8 @@ def relight(photo: Picture, done: list[Step]) -> Picture:
 
 def noise_left(before: Quality, after: Quality) -> tuple[Message | None, float]:
     """Return the noise or grain that a photo has kept through the restorer, and how strongly `denoise` takes it out."""
-    if after.noisy:  # JPEG hides noise from the measure: hence the 2
-        return Message("noise-left", noise=after.noise), min(MAX_STRENGTH, 2 + 1.2 * after.noise)
+    if before.noisy and after.noise > NOISE_LEFT:
+        return Message("noise-left", noise=after.noise), min(MAX_STRENGTH, 1 + 1.2 * after.noise)
     if before.grainy and after.grain > GRAIN_LEFT:
         return Message("grain-left", grain=after.grain), GRAIN_STRENGTH
     return None, 0.0

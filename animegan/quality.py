@@ -24,14 +24,15 @@ CLASSIC_BLURRY = 100.0
 """The classic rule: a variance of the Laplacian under 100 is blurry. Shown to people, not used alone."""
 NOISE_SIDE = 1024
 """Pixels: noise is measured at a long side of at most this, the size at which a scene is painted."""
-NOISY, TEXTURE = 5.5, 1.05
-"""Noise σ of the grey picture, in levels of 255, above the first is noisy, whatever else; but not where there
-is more fine detail than the second: gravel, leaves and fabric look like noise to the measure of noise."""
+NOISY, WHITE = 5.0, 0.55
+"""Noise σ of the grey picture, in levels of 255, above the first is noisy, but only if at half the size it is less than
+the second times as strong: white noise is half as strong there; gravel, leaves and fabric, which look like noise to
+the measure of noise, are not."""
 FLAT = 0.3
 """Contrast (see `Quality`) below this is flat."""
-DARK, DIM = 0.26, 0.36
+DARK, DIM = 0.26, 0.42
 """A photo whose exposure is below the first and whose highlights are below the second is dark. Both: a portrait
-before a black wall has a low mean and a well-lit face, and is as it should be."""
+before a black wall has a low mean and a well-lit face, and is as it should be; so is a lamp in the night."""
 DAMAGED = 0.6
 """`Quality.damage` above this needs a repair."""
 BLOCKY = 1.6
@@ -77,7 +78,7 @@ class Quality:
     exposure: float
     """The mean of the greys, as a part of 255."""
     highlights: float
-    """The light of the brightest places (see `highlights_of`), as a part of 255."""
+    """The light of the brightest places in their brightest channel (see `highlights_of`), as a part of 255."""
     blockiness: float
     """Steps between the 8 px blocks of JPEG over those within them, at the photo's own size; 1 for none
     (after Wang, Sheikh, Bovik 2002, "No-reference perceptual quality assessment of JPEG")."""
@@ -122,8 +123,8 @@ class Quality:
 
     @property
     def noisy(self) -> bool:
-        """There is noise that a person sees."""
-        return self.noise > NOISY and self.detail < TEXTURE
+        """There is noise that a person sees: white noise, not fine texture."""
+        return self.noise > NOISY and self.grain < WHITE * self.noise
 
     @property
     def flat(self) -> bool:
@@ -189,7 +190,7 @@ def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
         contrast=round(contrast_range(small), 3),
         detail=round(octave_ratio(small, noise[SIDE]), 3),
         exposure=round(mean_exposure(small), 3),
-        highlights=round(highlights_of(small), 3),
+        highlights=round(highlights_of(to_long_side(photo.max(2), SIDE)), 3),  # a lamp is bright in one colour, too
         blockiness=round(blockiness(grey), 3),
         lost=round(lost, 2),
         true_side=round(max(painted.shape) / 2**lost),
@@ -295,12 +296,12 @@ def mean_exposure(grey: npt.NDArray) -> float:
     return float(grey.mean()) / 255
 
 
-def highlights_of(grey: npt.NDArray) -> float:
-    """The 95th percentile of ``(H, W)`` greys that are averaged over a sixteenth of the long side, as a part of
-    255: how bright the brightest places are, lamps and specks aside.
+def highlights_of(light: npt.NDArray) -> float:
+    """The 95th percentile of ``(H, W)`` greys, or of another channel, that are averaged over a sixteenth of the long
+    side, as a part of 255: how bright the brightest places are, specks aside.
     """
-    reach = max(1, max(grey.shape) // 16)
-    return float(np.quantile(cv2.blur(grey, (reach, reach)), 0.95)) / 255
+    reach = max(1, max(light.shape) // 16)
+    return float(np.quantile(cv2.blur(light, (reach, reach)), 0.95)) / 255
 
 
 def blockiness(grey: npt.NDArray, most: int = 1024) -> float:

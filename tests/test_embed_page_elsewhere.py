@@ -1,5 +1,7 @@
 """The embedded page in other people's pages, and without a connection."""
 
+import os
+
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -201,20 +203,27 @@ def test_a_second_visit_may_use_all_cores(browser, tmp_path):
 def test_a_new_folder_is_seen_at_the_next_visit(browser, tmp_path):
     """Large files are kept by their address, which names their content; what no manifest names any more goes."""
     folder = build(tmp_path / "site")
+    written = int((folder / "manifest.json").stat().st_mtime)
+
+    def deploy(version: str, later: int) -> None:
+        """Browsers ask for changes by the whole second, so each version gets a second of its own."""
+        (folder / "manifest.json").write_text(manifest.replace('"version": "1"', f'"version": "{version}"'))
+        os.utime(folder / "manifest.json", (written + later, written + later))
+
     with serve(folder) as host:
         tab = open_tab(browser)
         tab.goto(host.url)
         tab.wait_for_function("() => document.body.dataset.offline === 'kept'")
         fetched = "address => fetch(address).then(answer => answer.text())"
         manifest = (folder / "manifest.json").read_text()
-        (folder / "manifest.json").write_text(manifest.replace('"version": "1"', '"version": "1 aaaaaaaa"'))
+        deploy("1 aaaaaaaa", later=2)
         tab.reload()
         until(tab, "ready")
         assert tab.evaluate(fetched, "networks/anime.onnx?v=aaaaaaaa") == "network of anime"
         (folder / "networks" / "anime.onnx").write_text("another network")
         assert tab.evaluate(fetched, "networks/anime.onnx?v=aaaaaaaa") == "network of anime"
         assert tab.evaluate(fetched, "networks/anime.onnx?v=bbbbbbbb") == "another network"
-        (folder / "manifest.json").write_text(manifest.replace('"version": "1"', '"version": "2 bbbbbbbb"'))
+        deploy("2 bbbbbbbb", later=4)
         tab.reload()
         until(tab, "ready")
         kept = tab.evaluate(KEPT)

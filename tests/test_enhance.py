@@ -127,6 +127,31 @@ def test_what_the_restorer_leaves_is_mended_and_said(astronaut, noise, size, lef
     assert [step.stage for step in only.done] == ["restore"]
 
 
+def test_fine_structure_is_no_noise(coffee):
+    """Noise is half as strong at half the size; gravel is not."""
+    rng = np.random.default_rng(2)
+    gravel = cv2.GaussianBlur(rng.normal(0, 60, coffee.shape[:2]).astype(np.float32), (0, 0), 0.7)[..., None]
+    fine = enhance.assess(np.clip(coffee + gravel, 0, 255).astype(np.uint8))
+    assert fine.noise > quality.NOISY
+    assert not fine.noisy
+
+
+@pytest.mark.parametrize("sigma", [12, 45])
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+def test_noise_is_found_though_it_looks_like_detail(name, sigma):
+    assert enhance.assess(noisy(getattr(skimage.data, name)(), sigma)).noisy
+
+
+def test_a_lamp_in_the_night_is_dark_on_purpose():
+    """Light of one colour is light, though its grey is low."""
+    night = np.full((300, 400, 3), 8, np.uint8)
+    night[100:200, 100:300] = (255, 30, 10)
+    assert enhance.assess(night).exposure < quality.DARK
+    assert not enhance.assess(night).dark
+    dim = (night * 0.3).astype(np.uint8)
+    assert enhance.assess(dim).dark
+
+
 def test_noise_does_not_pass_for_sharpness(astronaut):
     soft = blurred(astronaut, 3)
     speckled = noisy(soft, 15)
