@@ -25,8 +25,8 @@ and "tiny" (0.2 to 0.7) the smaller size gains 1.6 and 0.7 dB more."""
 RESTORED_BLUR = 2.0
 """Pixels: the σ of the blur that a photo has, at most, at the size at which it is restored."""
 NOISE_LEFT = 1.5
-"""Noise (see `Quality`) above this, after the restorer, is taken out if the photo was noisy: the restorer leaves a third
-of strong white noise."""
+"""Noise (see `Quality`) above this, after the restorer, is taken out if the photo was noisy: the restorer leaves a
+third of strong white noise."""
 GRAIN_LEFT = 0.8
 """Grain (see `Quality`) above this, after the restorer, is taken out if the photo was grainy. Of photos by the recipe
 "light" the restorer leaves 0.3 to 0.4, of those with the grain of poor light 1.0 to 5.7."""

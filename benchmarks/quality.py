@@ -3,9 +3,10 @@
     python benchmarks/quality.py PHOTOS --labels benchmarks/labels.txt --plot benchmarks/quality.webp
 
 Good photos are those of the folder, at their own size and at a long side of 512. Bad photos are copies at 512, degraded
-by the recipes of ``python -m animegan evaluate``. The report also says how often ``auto`` repairs darkened copies and
-copies with the coarse grain of scanned film, and how often it takes a copy for sharp that was reduced 4.5 to 8 times
-and enlarged again. With ``--labels``, the same is measured on photos that were judged by eye: see `labelled`.
+by the recipes of ``python -m animegan evaluate``. The report also says how often ``auto`` repairs darkened copies,
+copies with the coarse grain of scanned film and copies with white noise, and how often it takes a copy for sharp that
+was reduced 4.5 to 8 times and enlarged again. With ``--labels``, the same is measured on photos that were judged by
+eye: see `labelled`.
 
 One of the curves is the classic rule: a variance of the Laplacian under 100, at a long side of 512, noise included.
 """
@@ -49,6 +50,8 @@ COLOURS = {
     LAPLACIAN: "#555555",
 }
 """The measurements that are plotted: those that see blur."""
+NOISES = (8, 12, 20, 30)
+"""Standard deviations of white noise, in levels of 255."""
 ENLARGE = {
     "nearest": cv2.INTER_NEAREST,
     "linear": cv2.INTER_LINEAR,
@@ -102,6 +105,11 @@ def grainy(photo: Picture, rng: np.random.Generator) -> Picture:
     grain = coarse(rng.standard_normal((*photo.shape[:2], 1)), rng.uniform(0.6, 1.3))
     soft = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), rng.uniform(0.5, 2))
     return through_jpeg(soft + rng.uniform(5, 14) * grain, int(rng.integers(70, 95)))
+
+
+def noisy(photo: Picture, rng: np.random.Generator, sigma: float) -> Picture:
+    """Add white noise to every channel of a photo, ``(H, W, 3) uint8``; ``sigma`` is in levels of 255."""
+    return np.clip(photo + rng.normal(0, sigma, photo.shape), 0, 255).astype(np.uint8)
 
 
 def enlarged(photo: Picture, rng: np.random.Generator) -> Iterator[tuple[str, Picture]]:
@@ -260,6 +268,9 @@ def degraded(paths: list[Path], seed: int) -> tuple[Comparison, dict[str, Any]]:
         dark = light(at_512, np.random.default_rng([seed, number]), dark=True)
         copies.setdefault("dark", []).append(badness(dark))
         copies.setdefault("grainy", []).append(badness(grainy(at_512, np.random.default_rng([seed, number]))))
+        for sigma in NOISES:
+            speckled = noisy(at_512, np.random.default_rng([seed, number]), sigma)
+            copies.setdefault(f"noise, σ {sigma}", []).append(badness(speckled))
         for name, picture in enlarged(photo, np.random.default_rng([seed, number])):
             under_quarter.setdefault(name, []).append(badness(picture))
     bad_rows = [row for name in RECIPES for row in copies[name]]
