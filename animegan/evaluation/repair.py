@@ -5,6 +5,7 @@ The recipes of the degradation are in `animegan.evaluation.recipes`.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -45,7 +46,7 @@ class Figures:
     """Fréchet distance of Inception features between the two sets of pictures, or why there is none."""
     landmark_drift: float | None
     """How far the five landmarks lie from those in the anime of the sharp photo, in per cent of the
-    distance between the eyes; None where no face was found in both."""
+    distance between the eyes: of the faces that are found in the anime of every scheme; None where there is none."""
 
 
 @dataclass
@@ -99,7 +100,8 @@ class Evaluation:
         self._pipeline = pipeline or Pipeline()
         self._finder = Finder()
         self._inception = Inception(inception) if inception else None
-        self._rows: dict[str, list[tuple[float, float, float, float | None]]] = {name: [] for name in SCHEMES}
+        self._rows: dict[str, list[tuple[float, float, float]]] = {name: [] for name in SCHEMES}
+        self._drifts: dict[str, list[float]] = {name: [] for name in SCHEMES}
         self._features: dict[str, list[Features]] = {name: [] for name in [*SCHEMES, "sharp"]}
 
     def run(self) -> Iterator[list[Picture]]:
@@ -117,8 +119,8 @@ class Evaluation:
                 drawn[name] = result.image
                 self._see(name, result.image)
                 figures = measures.psnr(result.image, wanted), measures.ssim(result.image, wanted)
-                moved = self._drift(faces, wanted, result.image)
-                self._rows[name].append((result.seconds["total"], *figures, moved))
+                self._rows[name].append((result.seconds["total"], *figures))
+                self._drifts[name] += self._moved(faces, wanted, result.image)
             yield [photo, bad, drawn["plain"], drawn["full"], wanted]
 
     def _degraded(self, photo: Picture, rng: np.random.Generator) -> Picture:
@@ -126,12 +128,13 @@ class Evaluation:
             return light(photo, rng, dark=True)
         return RECIPES[self.recipe](photo, rng, self._finder.find(photo) if self.recipe == "tiny" else [])
 
-    def _drift(self, faces: list[Face], wanted: Picture, drawn: Picture) -> float | None:
-        """Mean drift of the faces of ``wanted`` that are found in ``drawn`` as well."""
+    def _moved(self, faces: list[Face], wanted: Picture, drawn: Picture) -> list[float]:
+        """How far the landmarks of each face of ``wanted`` have moved in ``drawn``; NaN where it is not found there."""
         found = self._finder.find(drawn) if faces else []
         look = self._finder.landmarks
-        drifts = [drift(look(wanted, face), look(drawn, face)) for face in faces if still_found(face, found)]
-        return float(np.mean(drifts)) if drifts else None
+        return [
+            drift(look(wanted, face), look(drawn, face)) if still_found(face, found) else math.nan for face in faces
+        ]
 
     def _see(self, name: str, picture: Picture) -> None:
         if self._inception is not None:
@@ -155,8 +158,9 @@ class Evaluation:
         return round(min(gains), 2)
 
     def _figures(self, name: str) -> Figures:
-        seconds, psnr, ssim, drifts = zip(*self._rows[name], strict=True)
-        found = [value for value in drifts if value is not None]
+        seconds, psnr, ssim = zip(*self._rows[name], strict=True)
+        found_in_all = np.isfinite(np.sum([self._drifts[each] for each in SCHEMES], axis=0))
+        drifts = np.array(self._drifts[name])[found_in_all]
         frechet: float | str = NOT_MEASURED
         if self._inception is not None:
             frechet = round(frechet_distance(self._features[name], self._features["sharp"]), 2)
@@ -165,7 +169,7 @@ class Evaluation:
             round(float(np.mean(psnr)), 2),
             round(float(np.mean(ssim)), 4),
             frechet,
-            round(float(np.mean(found)), 2) if found else None,
+            round(float(drifts.mean()), 2) if drifts.size else None,
         )
 
 
