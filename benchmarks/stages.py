@@ -2,9 +2,9 @@
 
     python benchmarks/stages.py PHOTOS [--n 16] [--style hayao] [--json]
 
-Sharp photos are degraded by the recipes of ``python -m animegan evaluate``, at a long side of 512 pixels. The figures
-are decibels by which the drawing comes nearer to that of the sharp photo than a drawing without any repair, as a mean
-over the photos.
+Sharp photos are degraded at a long side of 512 pixels: by the recipes of ``python -m animegan evaluate``, by ``dark``
+(``light`` in low light) and by ``noise`` (white, σ 20, on the sharp photo). The figures are decibels by which the
+drawing comes nearer to that of the sharp photo than a drawing without any repair, as a mean over the photos.
 """
 
 from __future__ import annotations
@@ -24,11 +24,18 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan import enhance, measures, photos, pipeline
-from animegan.evaluation.recipes import RECIPES
+from animegan.evaluation.recipes import RECIPES, Recipe, light
 from animegan.evaluation.repair import SIDE
 from animegan.faces import Finder
 from animegan.resize import Picture, to_long_side
+from benchmarks.quality import noisy
 
+DAMAGES: dict[str, Recipe] = {
+    **RECIPES,
+    "dark": lambda photo, rng, faces: light(photo, rng, dark=True),
+    "noise": lambda photo, rng, faces: noisy(photo, rng, 20),
+}
+"""What the photos have gone through."""
 Stage = tuple[object, str, Callable[..., Any]]
 """Where the function of a stage is (its owner and its name), and what stands in for it when the stage is left out."""
 
@@ -68,25 +75,25 @@ def main(
     seed: int = 0,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Print the gains: a column for each recipe, a line for each change of the repair."""
+    """Print the gains: a column for each damage, a line for each change of the repair."""
     found = photos.all_below(folder)
     random.Random(seed).shuffle(found)
     drawer, finder = pipeline.Pipeline(), Finder()
-    rows: dict[str, list[dict[str, float]]] = {name: [] for name in RECIPES}
+    rows: dict[str, list[dict[str, float]]] = {name: [] for name in DAMAGES}
     for number, path in enumerate(found[:n]):
         photo = to_long_side(photos.load(path), SIDE)
         faces = finder.find(photo)
-        for name, recipe in RECIPES.items():
-            bad = recipe(photo, np.random.default_rng([seed, number]), faces)
+        for name, damage in DAMAGES.items():
+            bad = damage(photo, np.random.default_rng([seed, number]), faces)
             rows[name].append(gains(photo, bad, style, drawer))
     report = {
-        change: {name: round(float(np.mean([row[change] for row in rows[name]])), 2) for name in RECIPES}
+        change: {name: round(float(np.mean([row[change] for row in rows[name]])), 2) for name in DAMAGES}
         for change in STAGES
     }
     if as_json:
         typer.echo(json.dumps({"n": len(rows["light"]), "style": style, "gains": report}))
         return
-    typer.echo(f"{'':34}" + "".join(f"{name:>8}" for name in RECIPES))
+    typer.echo(f"{'':34}" + "".join(f"{name:>8}" for name in DAMAGES))
     for change, gained in report.items():
         typer.echo(f"{change:34}" + "".join(f"{value:+8.2f}" for value in gained.values()))
 

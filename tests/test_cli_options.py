@@ -215,7 +215,7 @@ def test_wrong_use_is_one_sentence():
 @pytest.mark.parametrize(
     ("module", "command", "advice"),
     [
-        ("gradio", ["page"], "The page needs gradio: pip install 'animegan[page]'."),
+        ("gradio", ["page"], "gradio is not installed: pip install 'animegan[page]'."),
         ("mcp", ["page", "--mcp"], "pip install 'gradio[mcp]'."),
         ("onnx", ["export", "cel", "out.onnx"], "pip install 'animegan[export]'."),
         ("onnxscript", ["export", "cel", "out.onnx"], "pip install 'animegan[export]'."),

@@ -8,6 +8,7 @@ import socket
 from functools import wraps
 from typing import Any
 
+from animegan.cli import output
 from animegan.errors import BadOptionError, MissingExtraError
 from animegan.page.__main__ import main
 
@@ -15,8 +16,7 @@ from animegan.page.__main__ import main
 @wraps(main, assigned=("__annotations__",))  # its options, not its name
 def page(**options: Any) -> None:
     """Start the page."""
-    if importlib.util.find_spec("gradio") is None:
-        raise MissingExtraError("The page needs gradio: pip install 'animegan[page]'.")
+    output.require(["gradio"], "page")
     if options["mcp"] and importlib.util.find_spec("mcp") is None:
         raise MissingExtraError("Tools for language models need one more package: pip install 'gradio[mcp]'.")
     if options["port"] is not None:
