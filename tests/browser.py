@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 PATIENCE = 120_000
@@ -54,6 +55,21 @@ def bring(tab, path) -> None:
     """Choose a photo; the page draws it at once."""
     tab.set_input_files("#photo input[type=file]", str(path))
     tab.wait_for_selector("#photo [data-testid=image] img")
+
+
+def give(tab, place: str, path: Path) -> None:
+    """Choose a file until the page shows its name: an upload that is just drawn anew does not hear of the first."""
+    from playwright.sync_api import TimeoutError
+
+    chosen = tab.locator(f"{place} input[type=file]")
+    named = "([place, name]) => document.querySelector(place).innerText.includes(name)"
+    for _ in range(PATIENCE // 20_000):
+        if chosen.count():
+            chosen.set_input_files(str(path))
+        with suppress(TimeoutError):
+            tab.wait_for_function(named, arg=[place, path.name], timeout=20_000)
+            return
+    raise AssertionError(f"The page did not take '{path.name}'.")
 
 
 def draw(tab, path) -> None:

@@ -15,7 +15,7 @@ from animegan.page.unzip import unpack
 from animegan.page.workshop import Workshop, bases, error_of
 from animegan.styles import STYLES
 
-from .browser import DRAWN, after, bring, enter, open_tab, screenshot, toast, until_another
+from .browser import DRAWN, after, bring, enter, give, open_tab, screenshot, toast, until_another
 from .cli import refused, tree
 from .own_styles import write_pairs, write_style
 
@@ -213,8 +213,7 @@ def test_a_style_is_trained_and_drawn_with_on_the_page(browser, training_page, p
     tab.get_by_role("tab", name="Your style").click()
     tab.click("#own-go")
     assert "There are no pairs yet" in toast(tab)
-    tab.set_input_files("#own-pairs input[type=file]", str(pairs_zip))
-    tab.wait_for_function("document.querySelector('#own-pairs').innerText.includes('pairs.zip')")
+    give(tab, "#own-pairs", pairs_zip)
     tab.fill("#own-name textarea, #own-name input", "Warm ink")
     tab.click("#own-go")
     tab.wait_for_selector("#own-sheet img", timeout=600_000)
