@@ -183,7 +183,8 @@ def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
     ratios, painted_noise = band_ratios(floats), noise_sigma(floats)
     repeated = max(1.0, repetition(grey) * max(painted.shape) / max(grey.shape))
     lost = max(0.0, lost_octaves(ratios, painted_noise), math.log2(repeated))
-    black, white, tint = _fading(shrink(photo, SIDE))
+    colours = shrink(photo, SIDE)
+    black, white, tint = _fading(colours)
     measured = Quality(
         sharpness=round(laplacian_variance(small), 2),
         noise=round(noise[side], 2),
@@ -191,7 +192,7 @@ def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
         contrast=round(contrast_range(small), 3),
         detail=round(octave_ratio(small, noise[SIDE]), 3),
         exposure=round(mean_exposure(small), 3),
-        highlights=round(highlights_of(to_long_side(photo.max(2), SIDE)), 3),  # a lamp is bright in one colour, too
+        highlights=round(highlights_of(colours.max(2)), 3),  # a lamp is bright in one colour, too
         blockiness=round(blockiness(grey), 3),
         lost=round(lost, 2),
         true_side=round(max(painted.shape) / 2**lost),
