@@ -28,6 +28,11 @@ FEATHER = 0.1
 """A restored face fades into the photo over this part of its frame."""
 
 
+def is_sure(face: Face) -> bool:
+    """Whether the network for faces may restore a face: MTCNN is sure of it, and it is not in profile."""
+    return face.score >= SURE and not face.in_profile
+
+
 def restore_faces(
     photo: Picture, bad: Picture, faces: list[Face], double: Callable[[Picture], Picture], lost: float
 ) -> Picture:
@@ -36,8 +41,7 @@ def restore_faces(
     ``double`` is the restorer of faces, ``lost`` the octaves of detail that ``bad`` has lost (see
     `animegan.quality.Quality`). Unsure faces and faces in profile stay as they are.
     """
-    sure = [face for face in faces if face.score >= SURE and not face.in_profile]
-    frames = [frame_around(face) for face in sure]
+    frames = [frame_around(face) for face in faces if is_sure(face)]
     restored = photo.copy()
     for number, frame in enumerate(frames):
         mask = overlapping(frames, number, photo.shape)

@@ -15,7 +15,7 @@ from animegan import blend, enhance, photos, restore
 from animegan.crops import Box, suggest_crop
 from animegan.errors import PhotoTooLargeError
 from animegan.face_painting import FaceSource, paint_face
-from animegan.face_repair import natural, restore_faces
+from animegan.face_repair import is_sure, natural, restore_faces
 from animegan.faces import LARGE_SEARCH_SIDE, worth_painting
 from animegan.finish import FINISHES
 from animegan.frames import Face, frame_around
@@ -185,6 +185,9 @@ class _Run:
     def _double(self, picture: Picture, on_tile: OnTile | None = None) -> Picture:
         return self.models.restorer(self.options.level).double(picture, on_tile)
 
+    def _double_face(self, picture: Picture) -> Picture:
+        return restore.SelfEnsemble(self.models.restorer("faces")).double(picture)
+
     @property
     def _repair_settings(self) -> tuple:
         o = self.options
@@ -219,16 +222,24 @@ class _Run:
         return max(0.0, math.log2(side / min(PAINTED_SIDE, max(self.photo().shape))))
 
     def _restore(self, picture: Picture, on_tile: OnTile | None) -> Picture:
-        """Restore the photo, at the size that its detail has."""
+        """Restore the photo, at the size that its detail has, at its own, or at both."""
         lost = self._lost(max(picture.shape))
-        if self.options.level == "light":
-            restorer: restore.Restorer = restore.SelfEnsemble(self.models.restorer("coarse" if lost else "light"))
-        else:
-            restorer = self.models.restorer(self.options.level)
         if not lost:
-            return restorer.double(picture, on_tile)
-        repeated = self.quality().repeated * 2 ** self._larger(max(picture.shape))
-        return enhance.at_true_size(picture, lambda small: restorer.double(small, on_tile), lost, repeated)
+            return self._restorer("light").double(picture, on_tile)
+        quality, small = self.quality(), self._restorer("coarse")
+        repeated = quality.repeated * 2 ** self._larger(max(picture.shape))
+        restored = enhance.at_true_size(picture, lambda part: small.double(part, on_tile), lost, repeated)
+        share = enhance.own_share(quality)
+        if not share:
+            return restored
+        own = like(self._double(picture, on_tile), picture)  # in one view: four at both sizes would take too long
+        return blend.mix(restored, own, share)
+
+    def _restorer(self, kind: str) -> restore.Restorer:
+        """Return the restorer of a ``kind`` of photo, "light" or "coarse"; the larger one knows all kinds."""
+        if self.options.level != "light":
+            return self.models.restorer(self.options.level)
+        return restore.SelfEnsemble(self.models.restorer(kind))
 
     def repaired(self) -> enhance.Repaired:
         """Return the repaired photo, with faces that have lost detail restored separately."""
@@ -240,10 +251,9 @@ class _Run:
         def work() -> enhance.Repaired:
             ratio = small.shape[1] / self.canvas().shape[1]
             faces = [face.scaled(ratio) for face in self.faces()]
-            double = restore.SelfEnsemble(self.models.restorer("faces")).double
-            guide = photo = restore_faces(mended.guide[0], small, faces, double, lost)
+            guide = photo = restore_faces(mended.guide[0], small, faces, self._double_face, lost)
             if mended.photo is not mended.guide[0]:  # it got other light after it was restored, the guide did not
-                photo = restore_faces(mended.photo, self._lit(small), faces, double, lost)
+                photo = restore_faces(mended.photo, self._lit(small), faces, self._double_face, lost)
             return replace(mended, photo=photo, guide=(guide, guide))
 
         return self.cache.once("repair faces", self._repair_settings, work)
@@ -299,7 +309,7 @@ class _Run:
                 whole = self.repaired().photo if style == self.options.style else None
                 message = Message("paint-face", number=number + 1, count=len(faces))
                 with self.clock.stage("paint faces", done + 0.01, message):
-                    paint_face(painted, scene, self._face_source, frames, number, painter, whole)
+                    paint_face(painted, scene, self._face_source, frames, number, painter, whole, is_sure(face))
             return painted
 
         return self.cache.once("faces", (*self._repair_settings, self.options.style, self.options.face_painter), work)
@@ -319,7 +329,11 @@ class _Run:
         canvas, picture = self.canvas(), self._detailed(self.repaired())
         light = self._lit(picture)
         restored = picture is not canvas or self.options.scale == 2
-        return FaceSource(light, picture.shape[1] / canvas.shape[1], restored, self._double)
+        tiny = None
+        if self.repaired() is self.mended()[1]:  # otherwise it holds restored faces
+            photo = self._lit(self.photo()) if restored else light
+            tiny = FaceSource(photo, photo.shape[1] / canvas.shape[1], self._double_face)
+        return FaceSource(light, picture.shape[1] / canvas.shape[1], None if restored else self._double, tiny)
 
     def _repaired_photo(self) -> Picture:
         """Return the repaired photo to look at."""

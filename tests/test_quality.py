@@ -10,7 +10,7 @@ import skimage.data
 from animegan import enhance, quality
 from animegan.damage import Trees
 from animegan.evaluation.recipes import old, through_jpeg
-from animegan.measures import psnr
+from animegan.measures import chroma, psnr
 
 from .pictures import blurred
 
@@ -114,6 +114,40 @@ def test_an_old_print_is_faded_and_gets_its_black_and_white_back(coffee):
     assert measured.faded
     assert [step.stage for step in enhance.plan(measured, "auto")][-1] == "fading"
     assert psnr(enhance.unfade(faded), coffee) > psnr(faded, coffee) + 1
+
+
+def test_a_faded_print_in_black_and_white_needs_no_tint(coffee):
+    grey = cv2.cvtColor(cv2.cvtColor(coffee, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    faded = (45 + 0.5 * cv2.GaussianBlur(grey, (0, 0), 1.5)).astype(np.float32)
+    grain = cv2.GaussianBlur(np.random.default_rng(0).standard_normal(grey.shape[:2]), (0, 0), 1.1)
+    faded = through_jpeg(faded + 9 * (grain / grain.std())[:, :, None], 85)
+    measured = enhance.assess(faded)
+    assert measured.tint < 1
+    assert measured.faded
+    mended = enhance.unfade(faded)
+    assert psnr(mended, grey) > psnr(faded, grey) + 0.5
+    assert enhance.assess(mended).contrast > 1.3 * measured.contrast
+    assert chroma(mended) < 1
+
+
+def test_a_face_as_the_brightest_place_leaves_no_green(astronaut):
+    """Skin is red: taken for white, it would turn what is grey green."""
+    veiled = (60 + 0.5 * astronaut[:200, 150:350]).astype(np.float32)
+    yellow = (veiled * np.array([1.0, 0.95, 0.82])).astype(np.uint8)
+    curves = enhance.unfade_curves(yellow).astype(float)
+    red, green, blue = curves[128]
+    assert green <= (red + blue) / 2 + 1
+    assert blue > red
+
+
+def test_grain_says_at_which_size_a_photo_is_restored(coffee):
+    lost = replace(enhance.assess(coffee), lost=2.0)
+    shares = [enhance.own_share(replace(lost, grain=grain)) for grain in (0.4, 0.9, 1.2, 1.5, 3.0)]
+    assert shares == pytest.approx([0, 0, 0.5, 1, 1])
+    octaves = [enhance.octaves_lost(replace(lost, grain=grain)) for grain in (0.4, 1.2, 3.0)]
+    assert octaves == [2, 2, 0]
+    repeated = replace(lost, grain=3.0, repeated=4.0)  # the borders of squares pass for grain
+    assert (enhance.own_share(repeated), enhance.octaves_lost(repeated)) == (0, 2)
 
 
 @pytest.mark.parametrize("name", NAMES)

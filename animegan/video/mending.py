@@ -66,7 +66,8 @@ def plan(samples: list[Picture], mode: str) -> Mending:
     quality = _median([enhance.assess(sample) for sample in samples])
     steps = enhance.plan(quality, mode)
     curve = _curve(samples, [step.stage for step in steps])
-    lost = enhance.octaves_lost(quality)
+    # A frame is restored once: at the size that counts for more.
+    lost = enhance.octaves_lost(quality) if enhance.own_share(quality) < 0.5 else 0.0
     return Mending(steps, curve, lost)
 
 

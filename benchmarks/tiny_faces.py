@@ -1,0 +1,94 @@
+"""How tiny faces are drawn, with the restorer of faces (`animegan.face_painting.TINY_FACE`) and without it.
+
+    python benchmarks/tiny_faces.py PHOTOS [--n 24] [--style anime] [--json]
+
+Portraits are shrunk until the frame around their face has few pixels, as in a photo of a group. The figures compare
+the face in the drawing with the drawing of the large portrait, shrunk as much: means over the portraits in which one
+face is found at both sizes.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Annotated
+from unittest import mock
+
+import cv2
+import numpy as np
+import typer
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from animegan import face_painting, measures, photos
+from animegan.frames import frame_around
+from animegan.pipeline import Pipeline
+from animegan.resize import Picture, to_long_side
+
+SIDES = 45, 60, 75, 90, 105, 120
+"""Pixels along the frame of a shrunk face."""
+PORTRAIT_SIDE = 512
+"""Pixels: the long side of the portraits before they are shrunk."""
+BORDER = 40
+"""Pixels that are mirrored around a shrunk portrait: a picture that is all face is none of a group."""
+
+
+def shrunk(picture: Picture, factor: float) -> Picture:
+    """Shrink a picture, ``(H, W, 3) uint8``, by ``factor``, and mirror `BORDER` around it."""
+    small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.copyMakeBorder(small, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REFLECT_101), np.uint8)
+
+
+def drawn(portrait: Picture, side: int, style: str, drawer: Pipeline) -> dict[str, tuple[float, float]] | None:
+    """PSNR and SSIM of the face, ``with`` the restorer of faces and ``without``; None if it is not found."""
+    large = drawer.stylize(portrait, style, enhance="off")
+    if len(large.faces) != 1:
+        return None
+    factor = side / frame_around(large.faces[0]).side
+    photo, wanted = shrunk(portrait, factor), shrunk(large.image, factor)
+    found = {}
+    for name, limit in (("without", 0), ("with", PORTRAIT_SIDE)):
+        with mock.patch.object(face_painting, "TINY_FACE", limit):
+            small = drawer.stylize(photo, style, enhance="off")
+        if len(small.faces) != 1:
+            return None
+        left, top, right, bottom = (max(0, round(value)) for value in small.faces[0].box)
+        face, target = small.image[top:bottom, left:right], wanted[top:bottom, left:right]
+        found[name] = measures.psnr(face, target), measures.ssim(face, target)
+    return found
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(exists=True, help="A folder of portraits.")],
+    n: Annotated[int, typer.Option("--n", min=1, help="Draw this many portraits.")] = 24,
+    style: Annotated[str, typer.Option(help="The style of the drawings.")] = "anime",
+    seed: int = 0,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Print a line for each size of the faces."""
+    paths = photos.all_below(folder)
+    random.Random(seed).shuffle(paths)
+    portraits = [to_long_side(photos.load(path), PORTRAIT_SIDE) for path in paths[:n]]
+    drawer, lines = Pipeline(), []
+    for side in SIDES:
+        rows = [row for portrait in portraits if (row := drawn(portrait, side, style, drawer)) is not None]
+        if not rows:
+            continue
+        means = {name: np.mean([row[name] for row in rows], 0).round(3).tolist() for name in rows[0]}
+        gains = [row["with"][0] - row["without"][0] for row in rows]
+        lines.append({"side": side, "faces": len(rows), **means, "worst": round(min(gains), 2)})
+    if as_json:
+        typer.echo(json.dumps({"style": style, "sizes": lines}))
+        return
+    for line in lines:
+        (db, ssim), (db_with, ssim_with) = line["without"], line["with"]
+        typer.echo(
+            f"{line['side']:4} px, {line['faces']:3} faces: {db:.2f} → {db_with:.2f} dB, "
+            f"SSIM {ssim:.3f} → {ssim_with:.3f}, worst {line['worst']:+.2f} dB"
+        )
+
+
+if __name__ == "__main__":
+    typer.run(main)
