@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 PATIENCE = 120_000
@@ -58,18 +57,9 @@ def bring(tab, path) -> None:
 
 
 def give(tab, place: str, path: Path) -> None:
-    """Choose a file until the page shows its name: an upload that is just drawn anew does not hear of the first."""
-    from playwright.sync_api import TimeoutError
-
-    chosen = tab.locator(f"{place} input[type=file]")
-    named = "([place, name]) => document.querySelector(place).innerText.includes(name)"
-    for _ in range(PATIENCE // 20_000):
-        if chosen.count():
-            chosen.set_input_files(str(path))
-        with suppress(TimeoutError):
-            tab.wait_for_function(named, arg=[place, path.name], timeout=20_000)
-            return
-    raise AssertionError(f"The page did not take '{path.name}'.")
+    """Choose a file, and wait until the page lists it."""
+    tab.set_input_files(f"{place} input[type=file]", str(path))
+    tab.wait_for_selector(f"{place} a[download='{path.name}']")
 
 
 def draw(tab, path) -> None:
