@@ -14,7 +14,7 @@ import numpy as np
 from animegan import blend, enhance, photos, restore
 from animegan.crops import Box, suggest_crop
 from animegan.errors import PhotoTooLargeError
-from animegan.face_painting import FaceSource, paint_face
+from animegan.face_painting import FaceRestorer, FaceSource, paint_face
 from animegan.face_repair import is_sure, natural, restore_faces
 from animegan.faces import LARGE_SEARCH_SIDE, worth_painting
 from animegan.finish import FINISHES
@@ -329,11 +329,12 @@ class _Run:
         canvas, picture = self.canvas(), self._detailed(self.repaired())
         light = self._lit(picture)
         restored = picture is not canvas or self.options.scale == 2
-        tiny = None
-        if self.repaired() is self.mended()[1]:  # otherwise it holds restored faces
-            photo = self._lit(self.photo()) if restored else light
-            tiny = FaceSource(photo, photo.shape[1] / canvas.shape[1], self._double_face)
-        return FaceSource(light, picture.shape[1] / canvas.shape[1], None if restored else self._double, tiny)
+        photo = self._lit(self.photo()) if restored else light
+        with_faces = self.repaired() is not self.mended()[1]
+        lost = self._lost(max(photo.shape)) if with_faces else 0.0
+        restorer = FaceRestorer(photo, photo.shape[1] / canvas.shape[1], self._double_face, lost)
+        ratio, double = picture.shape[1] / canvas.shape[1], None if restored else self._double
+        return FaceSource(light, ratio, double, restorer, eyes=self.options.enhance != "off")
 
     def _repaired_photo(self) -> Picture:
         """Return the repaired photo to look at."""

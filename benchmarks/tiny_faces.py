@@ -27,8 +27,11 @@ from animegan.frames import frame_around
 from animegan.pipeline import Pipeline
 from animegan.resize import Picture, to_long_side
 
-SIDES = 45, 60, 75, 90, 105, 120
+SIDES = 45, 60, 75, 90, 105, 120, 150, 180, 210
 """Pixels along the frame of a shrunk face."""
+WAYS = {"without": (-2, -1), "with": (face_painting.TINY_FACE, face_painting.PLAIN_FACE), "alone": (9998, 9999)}
+"""Name of a way to enlarge a face → the sides between which both restorers do: only that of scenes; as it is; only that
+of faces."""
 PORTRAIT_SIDE = 512
 """Pixels: the long side of the portraits before they are shrunk."""
 BORDER = 40
@@ -42,15 +45,15 @@ def shrunk(picture: Picture, factor: float) -> Picture:
 
 
 def drawn(portrait: Picture, side: int, style: str, drawer: Pipeline) -> dict[str, tuple[float, float]] | None:
-    """PSNR and SSIM of the face, ``with`` the restorer of faces and ``without``; None if it is not found."""
+    """PSNR and SSIM of the face, for each of `WAYS`; None if it is not found."""
     large = drawer.stylize(portrait, style, enhance="off")
     if len(large.faces) != 1:
         return None
     factor = side / frame_around(large.faces[0]).side
     photo, wanted = shrunk(portrait, factor), shrunk(large.image, factor)
     found = {}
-    for name, limit in (("without", 0), ("with", PORTRAIT_SIDE)):
-        with mock.patch.object(face_painting, "TINY_FACE", limit):
+    for name, (tiny, plain) in WAYS.items():
+        with mock.patch.multiple(face_painting, TINY_FACE=tiny, PLAIN_FACE=plain):
             small = drawer.stylize(photo, style, enhance="off")
         if len(small.faces) != 1:
             return None
@@ -83,10 +86,10 @@ def main(
         typer.echo(json.dumps({"style": style, "sizes": lines}))
         return
     for line in lines:
-        (db, ssim), (db_with, ssim_with) = line["without"], line["with"]
+        (db, ssim), (db_with, ssim_with), (db_alone, _) = (line[name] for name in WAYS)
         typer.echo(
             f"{line['side']:4} px, {line['faces']:3} faces: {db:.2f} → {db_with:.2f} dB, "
-            f"SSIM {ssim:.3f} → {ssim_with:.3f}, worst {line['worst']:+.2f} dB"
+            f"SSIM {ssim:.3f} → {ssim_with:.3f}, worst {line['worst']:+.2f} dB; alone {db_alone:.2f} dB"
         )
 
 
