@@ -330,8 +330,9 @@ class _Run:
         light = self._lit(picture)
         restored = picture is not canvas or self.options.scale == 2
         photo = self._lit(self.photo()) if restored else light
-        with_faces = self.repaired() is not self.mended()[1]
-        lost = self._lost(max(photo.shape)) if with_faces else 0.0
+        lost = 0.0
+        if any(step.stage == "restore" for step in self.mended()[1].done):
+            lost = enhance.face_octaves_lost(self.quality()) + self._larger(max(photo.shape))
         restorer = FaceRestorer(photo, photo.shape[1] / canvas.shape[1], self._double_face, lost)
         ratio, double = picture.shape[1] / canvas.shape[1], None if restored else self._double
         return FaceSource(light, ratio, double, restorer, eyes=self.options.enhance != "off")

@@ -148,6 +148,10 @@ def test_grain_says_at_which_size_a_photo_is_restored(coffee):
     assert octaves == [2, 2, 0]
     repeated = replace(lost, grain=3.0, repeated=4.0)  # the borders of squares pass for grain
     assert (enhance.own_share(repeated), enhance.octaves_lost(repeated)) == (0, 2)
+    own = enhance.FACE_DETAIL  # faces of a photo that is restored at its own size have that much more
+    of_faces = [enhance.face_octaves_lost(replace(lost, grain=grain)) for grain in (0.4, 1.2, 3.0)]
+    assert of_faces == pytest.approx([lost.lost, lost.lost - own / 2, lost.lost - own])
+    assert enhance.face_octaves_lost(replace(lost, lost=0.2, grain=3.0)) == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
