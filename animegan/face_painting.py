@@ -24,17 +24,16 @@ SMALL_FACE = 0.75
 """A face whose frame has a side below this times `FACE_SIDE` is enlarged by super-resolution first."""
 TINY_FACE, PLAIN_FACE = 105, 220
 """Pixels: the side of a frame up to which the restorer of faces enlarges a face, and from which it does not; between
-them both enlarge it, and the two are mixed. Drawings of portraits that were shrunk until their frames had 90, 105, 120,
-150 and 180 pixels so come 1.1, 0.8, 0.9, 0.6 and 0.3 dB nearer to those of large ones; unmixed, a face of 220 pixels
-would be 1 dB farther away (``benchmarks/tiny_faces.py``)."""
+them both enlarge it, and the two are mixed. Drawings of portraits that were shrunk until their frames had 75, 90, 105,
+120 and 150 pixels so come 1.7, 1.3, 0.9, 0.9 and 0.4 dB nearer to those of large ones; unmixed, those of 210 pixels
+would be 1.6 dB farther away (``benchmarks/tiny_faces.py``)."""
 MOST_SIDE = 200
 """Pixels along a side of the square in which a tiny face is restored."""
 FAINT_EYES, MORE_EYES, FAINT_SIDE = 50.0, 1.2, 160
 """Standard deviation of the greys around the weaker eye of a drawing, in levels of 255, below which its face is
 restored, in a square of so many pixels, and painted again; and how many times as high it must be then, for the second
-painting to be taken. Of 46 portraits that were blurred by a σ of 2 to 5 and of 5 to 8 px it is taken for 25 and 41, and
-comes 2.4 and 1.8 dB nearer to the drawing of the sharp ones (no one farther away); of 262 faces in good photos for 5,
-which get the eyes that had been left out."""
+painting to be taken. Of 46 portraits that were blurred by a σ of 2 to 5 and of 5 to 8 px it is taken for 21 and 40, and
+comes 2.4 and 1.8 dB nearer to the drawing of the sharp ones (the worst 0.5 dB); of 262 faces in good photos for 2."""
 FULL_RANGE = 180.0
 """Levels of 255 between the darkest and the brightest part of a face that is well lit."""
 MOST_GAIN = 2.5

@@ -13,7 +13,7 @@ import json
 import random
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 from unittest import mock
@@ -23,10 +23,11 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import enhance, measures, photos, pipeline
+from animegan import enhance, face_repair, measures, photos, pipeline
 from animegan.evaluation.recipes import RECIPES, Recipe, light
 from animegan.evaluation.repair import SIDE
 from animegan.faces import Finder
+from animegan.frames import Face
 from animegan.resize import Picture, to_long_side
 from benchmarks.quality import noisy
 
@@ -36,8 +37,8 @@ DAMAGES: dict[str, Recipe] = {
     "noise": lambda photo, rng, faces: noisy(photo, rng, 20),
 }
 """What the photos have gone through."""
-Stage = tuple[object, str, Callable[..., Any]]
-"""Where the function of a stage is (its owner and its name), and what stands in for it when the stage is left out."""
+Stage = tuple[tuple[object, str, Callable[..., Any]], ...]
+"""Where the functions of a stage are (owner and name of each), and what stands in for them when it is left out."""
 
 
 def _all_but_the_restorer(repair: Callable[..., enhance.Repaired]) -> Callable[..., enhance.Repaired]:
@@ -47,13 +48,17 @@ def _all_but_the_restorer(repair: Callable[..., enhance.Repaired]) -> Callable[.
     return without
 
 
-STAGES: dict[str, Stage | None] = {
-    "the whole repair": None,
-    "without the restorer": (enhance, "repair", _all_but_the_restorer(enhance.repair)),
-    "without the smaller size": (enhance, "octaves_lost", lambda quality: 0.0),
-    "without faces on their own": (pipeline, "restore_faces", lambda photo, *others: photo),
-    "without denoising": (enhance, "noise_left", lambda before, after: (None, 0.0)),
-    "without light, contrast, fading": (enhance, "_light", lambda quality: []),
+def _unsure(face: Face) -> bool:
+    return False
+
+
+STAGES: dict[str, Stage] = {
+    "the whole repair": (),
+    "without the restorer": ((enhance, "repair", _all_but_the_restorer(enhance.repair)),),
+    "without the smaller size": ((enhance, "octaves_lost", lambda quality: 0.0),),
+    "without faces on their own": ((face_repair, "is_sure", _unsure), (pipeline, "is_sure", _unsure)),
+    "without denoising": ((enhance, "noise_left", lambda before, after: (None, 0.0)),),
+    "without light, contrast, fading": ((enhance, "_light", lambda quality: []),),
 }
 
 
@@ -63,7 +68,9 @@ def gains(photo: Picture, bad: Picture, style: str, drawer: pipeline.Pipeline) -
     plain = measures.psnr(drawer.stylize(bad, style, enhance="off").image, wanted)
     found = {}
     for name, stage in STAGES.items():
-        with mock.patch.object(*stage) if stage else nullcontext():
+        with ExitStack() as without:
+            for place in stage:
+                without.enter_context(mock.patch.object(*place))
             found[name] = measures.psnr(drawer.stylize(bad, style).image, wanted) - plain
     return found
 
