@@ -33,9 +33,11 @@ RESTORED_BLUR = 2.0
 NOISE_LEFT = 1.5
 """Noise (see `Quality`) above this, after the restorer, is taken out if the photo was noisy: the restorer leaves a
 third of strong white noise."""
-GRAIN_LEFT = 0.8
-"""Grain (see `Quality`) above this, after the restorer, is taken out if the photo was grainy. Of photos by the recipe
-"light" the restorer leaves 0.3 to 0.4, of those with the grain of poor light 1.0 to 5.7."""
+GRAIN_LEFT, STRONG_GRAIN = 1.3, 3.0
+"""Grain (see `Quality`) above the first, after the restorer, is taken out if the photo was grainy, by more than the
+second. Of photos by the recipes "light" and "old" the restorer leaves 0.3 to 0.6, of those with the grain of poor light
+1.0 to 5.7; gravel and leaves pass for grain of up to 2.6 before it and 2.2 after it, and lose 0.4 to 0.9 dB when it is
+taken out."""
 GOOD_EXPOSURE, GOOD_HIGHLIGHTS = 0.42, 0.7
 """Where the exposure and the highlights of a dark photo are lifted to at most."""
 MOST_LIFT = 2.3
@@ -205,7 +207,7 @@ def noise_left(before: Quality, after: Quality) -> tuple[Message | None, float]:
     """Return the noise or grain that a photo has kept through the restorer, and how strongly `denoise` takes it out."""
     if before.noisy and after.noise > NOISE_LEFT:
         return Message("noise-left", noise=after.noise), min(MAX_STRENGTH, 1 + 1.2 * after.noise)
-    if before.grainy and after.grain > GRAIN_LEFT:
+    if before.grainy and before.grain > STRONG_GRAIN and after.grain > GRAIN_LEFT:
         return Message("grain-left", grain=after.grain), GRAIN_STRENGTH
     return None, 0.0
 

@@ -241,3 +241,12 @@ def test_portraits_and_scenes_of_the_shared_folder():
         mended += bool(enhance.plan(enhance.assess(bad), "auto"))
     assert left_alone >= 0.95 * len(paths)
     assert mended >= 0.95 * len(paths)
+
+
+def test_what_passes_for_grain_on_leaves_and_gravel_stays(coffee):
+    """It is weaker before the restorer than grain that would be left after it."""
+    measured = enhance.assess(coffee)
+    bad, left = replace(measured, grain=5.0, noise=1.0), replace(measured, grain=1.5, noise=0.5)
+    assert enhance.noise_left(bad, left)[1] == enhance.GRAIN_STRENGTH
+    assert enhance.noise_left(replace(bad, grain=2.6), left) == (None, 0.0)
+    assert enhance.noise_left(bad, replace(left, grain=1.2)) == (None, 0.0)
