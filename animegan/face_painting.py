@@ -53,7 +53,6 @@ class FaceRestorer:
     """The photo's size over the size of the picture that the faces are painted into."""
     double: Callable[[Picture], Picture]
     """``(H, W, 3)`` to ``(2 H, 2 W, 3)``."""
-
     lost: float = 0.0
     """Octaves of detail that the photo has lost."""
 
