@@ -26,7 +26,7 @@ restored at its own size. With less than the first it is restored at a smaller s
 FACE_DETAIL = 0.5
 """Octaves by which faces have more detail than `Quality.lost` says of a photo that is restored at its own size: its
 noise hides what there is. With 0.5, 0.75 and 1 drawings of 24 portraits by the recipe "light" gain 2.58, 2.65 and 2.66
-dB, and those of 22 elsewhere 2.08, 2.07 and 2.03; 2.64 and 1.97 with faces that are only restored with the rest of the
+dB, and those of 22 elsewhere 2.10, 2.07 and 2.03; 2.64 and 1.97 with faces that are only restored with the rest of the
 photo. The worst gain 1.0 and 0.6 dB with 0.5; 0.6 and − 0.2 with 1; − 0.3 and − 0.4 otherwise."""
 RESTORED_BLUR = 2.0
 """Pixels: the σ of the blur that a photo has, at most, at the size at which it is restored."""

@@ -149,7 +149,7 @@ def paint_face(
     number: int,
     painter: Painter,
     whole: Picture | None,
-    sure: bool,
+    sure: bool = False,
     opacity: float = 1.0,
 ) -> None:
     """Paint the face of ``frames[number]`` and blend it into ``painted``, which changes in place. It is a face for
@@ -165,14 +165,12 @@ def paint_face(
     if not mask.any():
         return
     size = _pixels(frame)
-    # Networks that paint nothing but faces leave faint eyes out; those of scenes stay near the photo, and gain nothing.
-    sure = sure and whole is None
     canvas = source.canvas(frame, sure)
     drawn = _drawn(canvas, painter, whole)
-    if sure and source.eyes and source.restorer is not None and _weaker_eye(drawn) < FAINT_EYES:
+    if sure and source.eyes and source.restorer is not None and (eye := _weaker_eye(drawn)) < FAINT_EYES:
         restored = source.restorer.restored(frame, FAINT_SIDE, source.side)
         again = _drawn(restored, painter, whole)
-        if _weaker_eye(again) > MORE_EYES * _weaker_eye(drawn):
+        if _weaker_eye(again) > MORE_EYES * eye:
             canvas, drawn = restored, again
     drawn = blend.enlarge(drawn, canvas, source.cut(frame, size)) if size > source.side else resize(drawn, size, size)
     drawn = frame.lay(drawn, painted.shape)

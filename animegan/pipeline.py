@@ -245,7 +245,7 @@ class _Run:
         """Return the repaired photo, with faces that have lost detail restored separately."""
         small, mended = self.mended()
         lost = self._lost(max(small.shape))
-        if not lost or not any(step.stage == "restore" for step in mended.done) or not self.faces():
+        if not lost or not self._is_restored or not self.faces():
             return mended
 
         def work() -> enhance.Repaired:
@@ -329,13 +329,19 @@ class _Run:
         canvas, picture = self.canvas(), self._detailed(self.repaired())
         light = self._lit(picture)
         restored = picture is not canvas or self.options.scale == 2
-        photo = self._lit(self.photo()) if restored else light
-        lost = 0.0
-        if any(step.stage == "restore" for step in self.mended()[1].done):
-            lost = enhance.face_octaves_lost(self.quality()) + self._larger(max(photo.shape))
-        restorer = FaceRestorer(photo, photo.shape[1] / canvas.shape[1], self._double_face, lost)
         ratio, double = picture.shape[1] / canvas.shape[1], None if restored else self._double
-        return FaceSource(light, ratio, double, restorer, eyes=self.options.enhance != "off")
+        source = FaceSource(light, ratio, double, eyes=self.options.enhance != "off")
+        if self.options.face_painter == self.options.style:
+            # Networks that paint nothing but faces leave faint eyes out; those of scenes stay near the photo, and gain
+            # nothing from the restorer of faces.
+            return source
+        photo = self._lit(self.photo()) if restored else light
+        lost = enhance.face_octaves_lost(self.quality()) + self._larger(max(photo.shape)) if self._is_restored else 0.0
+        return replace(source, restorer=FaceRestorer(photo, photo.shape[1] / canvas.shape[1], self._double_face, lost))
+
+    @property
+    def _is_restored(self) -> bool:
+        return any(step.stage == "restore" for step in self.mended()[1].done)
 
     def _repaired_photo(self) -> Picture:
         """Return the repaired photo to look at."""

@@ -8,7 +8,6 @@ from fractions import Fraction
 from animegan import blend
 from animegan.engine import cores
 from animegan.face_painting import FaceSource, paint_face
-from animegan.face_repair import is_sure
 from animegan.frames import frame_around
 from animegan.models import Models
 from animegan.options import Options
@@ -104,7 +103,7 @@ class Artist:
         frames = [frame_around(track.face) for track, _ in frame.faces]
         for number, (track, side) in enumerate(frame.faces):
             source = FaceSource(photo, 1.0, side=side)
-            paint_face(painted, scene, source, frames, number, painter, whole, is_sure(track.face), track.opacity)
+            paint_face(painted, scene, source, frames, number, painter, whole, opacity=track.opacity)
         return painted
 
     def _double(self, picture: Picture) -> Picture:
