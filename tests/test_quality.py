@@ -60,12 +60,36 @@ def test_a_coarse_blur_is_named_with_the_size_of_its_detail(coffee):
     assert f"holds the detail of a photo {bad.true_side} pixels wide" in step.why
 
 
+def test_a_soft_photo_is_restored_if_it_may_be_damaged_as_well(coffee):
+    sharp = replace(enhance.assess(coffee), damage=0.0, lost=0.0)
+    assert not sharp.coarse
+    for damage, lost, coarse in ((0.4, 1.2, True), (0.2, 1.2, False), (0.4, 0.8, False), (0.0, 2.0, True)):
+        assert replace(sharp, damage=damage, lost=lost).coarse == coarse
+
+
 @pytest.mark.parametrize("jpeg", [None, 95, 75, 60])
 @pytest.mark.parametrize("factor", [2.6, 4, 5.7, 8.4])
 def test_repeated_pixels_are_counted(factor, jpeg):
     repeated = enlarged(skimage.data.astronaut(), factor, cv2.INTER_NEAREST)
     photo = repeated if jpeg is None else through_jpeg(repeated, jpeg)
     assert quality.repetition(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)) == pytest.approx(factor, rel=0.05)
+
+
+@pytest.mark.parametrize("jpeg", [90, 75, 60])
+@pytest.mark.parametrize("factor", [7.6, 7.8, 7.95, 8.05])
+def test_repeated_pixels_are_told_from_the_blocks_of_jpeg(factor, jpeg):
+    """Their steps lie 8 pixels apart, too, but are far larger; or else the photo is called blocky."""
+    repeated = through_jpeg(enlarged(skimage.data.chelsea(), factor, cv2.INTER_NEAREST), jpeg)
+    grey = cv2.cvtColor(repeated, cv2.COLOR_RGB2GRAY)
+    assert quality.repetition(grey) == pytest.approx(factor, rel=0.06) or quality.blockiness(grey) > quality.BLOCKY
+    assert "restore" in [step.stage for step in enhance.plan(enhance.assess(repeated), "auto")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("strength", [20, 40, 70])
+def test_the_blocks_of_a_cropped_jpeg_are_no_repeated_pixels(name, strength):
+    grey = cv2.cvtColor(through_jpeg(getattr(skimage.data, name)(), strength), cv2.COLOR_RGB2GRAY)
+    assert quality.repetition(np.ascontiguousarray(grey[3:, 5:])) == 1
 
 
 def test_a_photo_of_repeated_pixels_is_restored(coffee):
