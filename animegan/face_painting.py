@@ -27,7 +27,7 @@ TINY_FACE, PLAIN_FACE = 105, 220
 them both enlarge it, and the two are mixed. Drawings of portraits that were shrunk until their frames had 75, 90, 105,
 120 and 150 pixels so come 1.7, 1.3, 0.9, 0.9 and 0.4 dB nearer to those of large ones; unmixed, those of 210 pixels
 would be 1.6 dB farther away (``benchmarks/tiny_faces.py``)."""
-MOST_SIDE = 200
+LARGEST_RESTORED = 200
 """Pixels along a side of the square in which a tiny face is restored."""
 FAINT_EYES, MORE_EYES, FAINT_SIDE = 50.0, 1.2, 160
 """Standard deviation of the greys around the weaker eye of a drawing, in levels of 255, below which its face is
@@ -67,7 +67,7 @@ class FaceRestorer:
         0.9 dB, at 152 and at 160 both 1.2.
         """
         side = 8 * round(PER_DETAIL * self.detail(frame) / 8)
-        return self.restored(frame, min(MOST_SIDE, max(LEAST_SIDE, side)), size)
+        return self.restored(frame, min(LARGEST_RESTORED, max(LEAST_SIDE, side)), size)
 
     def restored(self, frame: Frame, side: int, size: int) -> Picture:
         """Cut a face out upright, restore it with ``side`` pixels along a side, and return it with ``size``."""

@@ -161,7 +161,7 @@ def test_a_tiny_face_in_an_enlarged_photo_is_restored_from_that(astronaut, resto
     views = len(restore.VIEWS)
     assert restored_shapes[:views] == [(256, 256, 3)] * views
     for_photo, for_drawing = restored_shapes[views : 2 * views], restored_shapes[2 * views :]
-    for shapes, most in ((for_photo, MOST_SIDE), (for_drawing, face_painting.MOST_SIDE)):
+    for shapes, most in ((for_photo, MOST_SIDE), (for_drawing, face_painting.LARGEST_RESTORED)):
         side = shapes[0][0]
         assert LEAST_SIDE <= side <= most
         assert shapes == [(side, side, 3)] * views
@@ -196,7 +196,7 @@ def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale, monkey
     assert restored_shapes[: len(photos)] == photos
     of_faces = restored_shapes[len(photos) :]  # out of the bad photo, which has less detail than pixels
     assert len(of_faces) == (0 if scale == 2 else views)
-    assert all(LEAST_SIDE <= side <= face_painting.MOST_SIDE for side, _, _ in of_faces)
+    assert all(LEAST_SIDE <= side <= face_painting.LARGEST_RESTORED for side, _, _ in of_faces)
     restored_shapes.clear()
     (face,) = pipeline.stylize(photo, enhance="off").faces
     side = round(frame_around(face).side)
@@ -209,7 +209,7 @@ def test_between_tiny_and_small_both_restorers_enlarge_a_face(astronaut, restore
     (face,) = animegan.stylize(photo, "anime", enhance="off").faces
     side = round(frame_around(face).side)
     assert face_painting.TINY_FACE < side < face_painting.PLAIN_FACE
-    most = face_painting.MOST_SIDE
+    most = face_painting.LARGEST_RESTORED
     assert restored_shapes == [(most, most, 3)] * len(restore.VIEWS) + [(side, side, 3)]
 
 
