@@ -228,8 +228,8 @@ def test_what_has_nothing_to_measure(name, mode):
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the folder of photographs beside the project")
 def test_portraits_and_scenes_of_the_shared_folder():
-    """Sharp ones are left alone, degraded ones are not, however smooth a portrait is. Three of these portraits are soft:
-    at 1,024 pixels they hold what 190 would.
+    """Sharp ones are left alone, degraded ones are not, however smooth a portrait is. Three of these portraits are
+    soft: at 1,024 pixels they hold what 190 would.
     """
     paths = sorted((SHARED / "photos" / "faces").iterdir())[::5][:24]
     paths += sorted((SHARED / "photos" / "scenes").iterdir())[::43][:24]

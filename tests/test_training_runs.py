@@ -257,6 +257,22 @@ def test_samples_that_have_lost_their_detail_are_as_large_as_it(folder, tmp_path
     assert torch.equal(degraded, run.batch(np.random.default_rng(0))[0])
 
 
+@pytest.mark.parametrize("drawn", [1, 3])
+def test_as_many_samples_are_drawn_as_asked(folder, tmp_path, drawn):
+    class Painter(torch.nn.Module):
+        def forward(self, photos):
+            seen.append(len(photos))
+            return photos
+
+    seen: list[int] = []
+    recipe = restore_recipe(lost=0.75, through=1.0, structure=1.0, scales=1, drawn=drawn, side=48)
+    run = restore.Restoration(
+        tmp_path, recipe, restore.loaded([data.training_photos(folder)["scenes"][:2]]), [Painter()]
+    )
+    assert torch.isfinite(run.batch_loss(np.random.default_rng(0)))
+    assert seen == [drawn, drawn]  # the restored ones, and their targets
+
+
 def test_faces_for_the_restorer_are_upright(folder):
     """The astronaut's face is found in both photographs and cut out at the wanted size."""
     (faces,) = restore.upright_faces(data.training_photos(folder)["faces"][:2], 96)

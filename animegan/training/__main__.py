@@ -228,6 +228,9 @@ def restore(
     gradients: Annotated[float, typer.Option(help="Weight of the gradient loss.")] = 1.0,
     adversarial: Annotated[float, typer.Option(help="Weight of the adversarial loss (PatchGAN).")] = 0.0,
     through: Annotated[float, typer.Option(help="Weight of the difference between the drawings.")] = 0.0,
+    structure: Annotated[float, typer.Option(help="Weight of MS-SSIM within that.")] = 0.5,
+    scales: Annotated[int, typer.Option(help="Its scales; 1: only the finest lines count.")] = 3,
+    drawn: Annotated[int, typer.Option(help="Samples of a batch with --lost whose drawings are compared.")] = 2,
     lost: Annotated[
         float, typer.Option(help="Share of the samples that have lost the detail of their size, by compound damage.")
     ] = 0.0,

@@ -30,8 +30,6 @@ TINY_SHARE = 0.6
 """Share of the faces that were once tiny (`compound.tiny`)."""
 SMALL_SHARE = 0.25
 """Share of the other `Recipe.lost` samples that were once tiny."""
-DRAWN = 2
-"""Number of `Recipe.lost` samples per batch that are drawn for `Recipe.through`: all would take most of the time."""
 FACE_CANVAS = 256
 """Pixels: the size at which faces are drawn for `Recipe.through`; smaller ones are not what their generator knows."""
 MAX_ENLARGED = 3.0
@@ -47,6 +45,12 @@ class Recipe(Schedule):
     through: float = 0.0
     """Weight of the difference between the *drawings* of the restored photo and of the target: `losses.log_error` and
     `losses.structure`."""
+    structure: float = 0.5
+    """Weight of `losses.structure` within that."""
+    scales: int = 3
+    """Its scales: with 1, only the finest lines of the drawings count."""
+    drawn: int = 2
+    """Number of `lost` samples per batch that are drawn: all would take most of the time."""
     scale: int = 2
     lost: float = 0.0
     """Share of the samples that have lost the detail of their size (`compound.compound`). As in the pipeline, they are
@@ -171,12 +175,12 @@ class Restoration(Trainer):
             painter = self.painters[self.step % len(self.painters)]
             with torch.autocast(self.device.type, torch.bfloat16):
                 # `lost` samples are drawn at twice their size, as in the pipeline.
-                drawing = painter(self._canvas(restored[:DRAWN]) if recipe.lost else small)
+                drawing = painter(self._canvas(restored[: recipe.drawn]) if recipe.lost else small)
                 with torch.no_grad():
-                    target = painter(self._canvas(double[:DRAWN]) if recipe.lost else small_targets)
+                    target = painter(self._canvas(double[: recipe.drawn]) if recipe.lost else small_targets)
             drawing, target = drawing.float(), target.float()
-            difference = 0.05 * losses.log_error(drawing, target) + 0.5 * losses.structure(drawing, target)
-            total = total + recipe.through * difference
+            structure = losses.structure(drawing, target, recipe.scales)
+            total = total + recipe.through * (0.05 * losses.log_error(drawing, target) + recipe.structure * structure)
         if recipe.adversarial:
             total = total + recipe.adversarial * self._adversarial_loss(degraded[:half], restored[:half], double)
         return total
