@@ -101,7 +101,7 @@ def test_embedded_in_a_blog_post(browser, page, photo, tmp_path, theme):
     tab = open_tab(browser, viewport={"width": 900, "height": 1000})
     enter(tab, page.url)
     tab.get_by_role("tab", name="Use it elsewhere").click()
-    tab.wait_for_function("document.querySelector('#snippet-iframe').innerText.includes('<iframe')")
+    tab.wait_for_function("document.querySelector('#snippet-iframe')?.innerText.includes('<iframe')")
     snippet = " ".join(tab.locator("#snippet-iframe .cm-line").all_inner_texts())
     assert page.url.rstrip("/") in snippet
     python = "\n".join(tab.locator("#snippet-python .cm-line").all_inner_texts())
