@@ -143,7 +143,7 @@ def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, req
         visit.click(f"#cards button >> nth={(n + 1) % 3}")
     held.go.set()
     until_another(visit, before)
-    # The style whose painting began last need not be cel: an earlier click may have drawn it, and it comes from the cache.
+    # The painting that began last need not be cel: an earlier click may have drawn that, and it comes from the cache.
     until(lambda: not len(page.state.turns) and held.drawn[-1:] == ["cel"])
     assert visit.input_value("#style input") == "Cel"
     assert len(held.begun) <= 8  # scene and faces, a few times at most
