@@ -23,6 +23,7 @@ types:  ## Check the types
 lint:  ## Check style and formatting
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	lint-imports
 
 format:  ## Repair style and formatting
 	$(PYTHON) -m ruff check --fix .

@@ -42,21 +42,22 @@ from animegan.errors import (
     WeightsCorruptError,
     WeightsUnavailableError,
 )
-from animegan.messages import Message
+from animegan.images.files import MAX_MEGAPIXELS, load, register_formats, save
 from animegan.options import Options
-from animegan.photos import MAX_MEGAPIXELS, load, register_formats, save
-from animegan.styles import Style, styles
-from animegan.weights import at_hand
+from animegan.styles.lookup import list_styles
+from animegan.styles.sources import Style
+from animegan.styles.weights import at_hand
+from animegan.words.messages import Message
 
 if TYPE_CHECKING:
-    from animegan.enhance import Quality
-    from animegan.frames import Face
-    from animegan.photo_cache import PhotoCache
-    from animegan.pipeline import Pipeline
-    from animegan.progress import OnProgress
-    from animegan.resize import shrink
-    from animegan.result import Result
-    from animegan.sheets import gallery, side_by_side
+    from animegan.faces.face import Face
+    from animegan.images.resize import shrink
+    from animegan.images.sheets import gallery, side_by_side
+    from animegan.pipeline.cache import PhotoCache
+    from animegan.pipeline.pipeline import Pipeline
+    from animegan.pipeline.progress import OnProgress
+    from animegan.pipeline.result import Result
+    from animegan.repair.plan import Quality
     from animegan.video import Clip, VideoResult, stylize_video
 
 __version__ = "0.2.0"
@@ -106,22 +107,22 @@ __all__ = [
     "save",
     "shrink",
     "side_by_side",
-    "styles",
+    "list_styles",
     "stylize",
     "stylize_video",
 ]
 
 _LAZY = {
     "Clip": "video",
-    "Face": "frames",
-    "PhotoCache": "photo_cache",
-    "Pipeline": "pipeline",
-    "Quality": "enhance",
-    "Result": "result",
+    "Face": "faces.face",
+    "PhotoCache": "pipeline.cache",
+    "Pipeline": "pipeline.pipeline",
+    "Quality": "repair.quality",
+    "Result": "pipeline.result",
     "VideoResult": "video",
-    "gallery": "sheets",
-    "shrink": "resize",
-    "side_by_side": "sheets",
+    "gallery": "images.sheets",
+    "shrink": "images.resize",
+    "side_by_side": "images.sheets",
     "stylize_video": "video",
 }
 """Name → the module that has it, imported at first use."""
@@ -156,9 +157,9 @@ def stylize(
     """Turn a photo into anime, with the models kept loaded between calls.
 
     ``options`` is a set of `Options` or the name of a style; ``settings`` are fields of `Options` by name. Arguments,
-    result and errors are those of `animegan.pipeline.Pipeline.stylize`.
+    result and errors are those of `animegan.pipeline.pipeline.Pipeline.stylize`.
     """
-    from animegan.pipeline import default_pipeline
+    from animegan.pipeline.pipeline import default_pipeline
 
     return default_pipeline().stylize(
         photo, options, on_progress=on_progress, max_megapixels=max_megapixels, **settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from animegan.cli.batch import batch
 from animegan.cli.embed import embed
 from animegan.cli.evaluate import evaluate, evaluate_faces
 from animegan.cli.export import export
-from animegan.cli.page import page
+from animegan.cli.page import page as page_command
 from animegan.cli.style import app as style
 from animegan.cli.styles import styles
 from animegan.cli.stylize import stylize
@@ -27,7 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # a frame around the help breaks long words, and takes [auto|on|off] for markup
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (stylize, video, batch, styles, page, embed, export, evaluate, evaluate_faces, train):
+app.command("page")(page_command)
+for command in (stylize, video, batch, styles, embed, export, evaluate, evaluate_faces, train):
     app.command()(command)
 app.add_typer(style, name="style")
 
@@ -45,6 +47,11 @@ def main(
     ] = False,
 ) -> None:
     """A photo becomes anime."""
+
+
+def page() -> None:
+    """Start the page with the options of this process, like the command ``animegan page``."""
+    app(["page", *sys.argv[1:]], prog_name="animegan")
 
 
 if __name__ == "__main__":

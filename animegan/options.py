@@ -1,6 +1,6 @@
 """Every setting, once: its name, default, choices and help. The page, the API and the command line are made from it.
 
-To add a setting, add a field to `Options` and its words to `animegan.page.languages`.
+To add a setting, add a field to `Options` and its words to `animegan.words.languages`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from animegan.errors import BadOptionError
-from animegan.styles import DEFAULT, DETAIL
-from animegan.styles import find as find_style
+from animegan.styles.lookup import find_style
+from animegan.styles.table import DEFAULT_STYLE, DETAIL
 
 MIN_DETAIL, MAX_DETAIL = 256, 8192
 """Pixels: the bounds of `Options.detail`, 0 aside."""
@@ -94,7 +94,7 @@ class Options:
     """
 
     style: str = _setting(
-        DEFAULT,
+        DEFAULT_STYLE,
         "One that 'styles' lists, a weights file, or hub:owner/repo/file@revision.",
         "The style",
         on_page="style",
@@ -184,7 +184,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
 )
 """Every setting by its name, in the order in which a person should see them."""
 ENGINES = ("auto", "cuda", "mps", "cpu", "cpu-bf16")
-"""What networks can run on; see `animegan.engine.choose`."""
+"""What networks can run on; see `animegan.networks.engine.choose_engine`."""
 ENGINE = Setting(
     "engine", "auto", "What networks run on: auto is the fastest that this machine has.", "The engine", choices=ENGINES
 )

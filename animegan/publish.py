@@ -16,9 +16,9 @@ from animegan.errors import (
     HubUnreachableError,
     NotAModelError,
 )
-from animegan.photos import shown
-from animegan.style_files import HUB_FILE, StyleInfo, read_info
-from animegan.styles import FREE
+from animegan.images.files import shown
+from animegan.styles.metadata import HUB_FILE, StyleInfo, read_info
+from animegan.styles.sources import FREE
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelCardData
@@ -139,17 +139,17 @@ def _card_data(info: StyleInfo) -> ModelCardData:
 
 def _write_sheet(file: Path, path: Path) -> bool:
     """Draw our example photos in the style; False if they are not there."""
-    from animegan import photos, sheets
-    from animegan.export import EXAMPLES
-    from animegan.pipeline import default_pipeline
-    from animegan.resize import shrink
+    from animegan.examples import FOLDER
+    from animegan.images import files, sheets
+    from animegan.images.resize import shrink
+    from animegan.pipeline.pipeline import default_pipeline
 
     rows = []
     for name in SHEET_PHOTOS:
-        if (EXAMPLES / name).is_file():
-            photo = shrink(photos.load(EXAMPLES / name), SHEET_SIDE)
+        if (FOLDER / name).is_file():
+            photo = shrink(files.load(FOLDER / name), SHEET_SIDE)
             rows.append([photo, default_pipeline().stylize(photo, str(file), enhance="off").image])
     if not rows:
         return False
-    photos.save(sheets.grid(rows), path)
+    files.save(sheets.grid(rows), path)
     return True

@@ -29,8 +29,8 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan.engine import choose
-from animegan.resize import Picture
+from animegan.images.resize import Picture
+from animegan.networks.engine import choose_engine
 from benchmarks.generators import in_turns
 from benchmarks.methods import REFERENCE, Method, Setting, methods, nst_name
 from benchmarks.process import memory as memory_of
@@ -207,7 +207,12 @@ def main(
     if picture:
         plot(rows, side, picture)
     if as_json:
-        head = {"side": side, "threads": torch.get_num_threads(), "engine": choose().name, "reference": REFERENCE}
+        head = {
+            "side": side,
+            "threads": torch.get_num_threads(),
+            "engine": choose_engine().name,
+            "reference": REFERENCE,
+        }
         typer.echo(json.dumps({**head, "rows": [asdict(row) for row in rows]}))
         return
     typer.echo(table(rows))

@@ -31,9 +31,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
 from animegan.evaluation.steadiness import KINDS, Shot, clip_of, warp_error
-from animegan.measures import line_strength
+from animegan.images.metrics import line_strength
+from animegan.images.resize import Picture
 from animegan.options import Options
-from animegan.resize import Picture
 from animegan.video.clips import opened
 from animegan.video.drawing import Artist, Frame
 from animegan.video.motion import Follower
@@ -56,7 +56,7 @@ def main(
     """Print a line for each style and kind of clip: means over the photographs."""
     pipeline = animegan.Pipeline(engine)
     scenes = [] if clip else [animegan.load(photo) for photo in photos] if photos else _own_photos()
-    names = style or [each.id for each in animegan.styles() if each.source.kind == "built in"]
+    names = style or [each.id for each in animegan.list_styles() if each.source.kind == "built in"]
     if not as_json:
         typer.echo("style         clip      source  drawn        steady       change  steady  sharpness")
     for name in names:

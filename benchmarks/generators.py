@@ -22,11 +22,11 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import weights
-from animegan.engine import Engine
-from animegan.generator import TorchGenerator, load
-from animegan.networks import AnimeGANv2Generator, parameter_count
-from animegan.styles import find
+from animegan.networks.engine import Engine
+from animegan.networks.modules import AnimeGANv2Generator, parameter_count
+from animegan.networks.painters import TorchGenerator, load
+from animegan.styles import weights
+from animegan.styles.lookup import find_style
 
 
 def load_torch(path: Path, engine: Engine | None = None) -> TorchGenerator:
@@ -60,7 +60,7 @@ def main(
     photo = torch.rand(1, 3, side, side) * 2 - 1
     networks: dict[str, torch.nn.Module] = {
         "AnimeGANv2": AnimeGANv2Generator().eval(),
-        style: load_torch(weights.locate(find(style))).network,
+        style: load_torch(weights.locate(find_style(style))).network,
     }
     photos = {"AnimeGANv2": photo, style: photo.to(memory_format=torch.channels_last)}
     medians = in_turns({name: (network, photos[name]) for name, network in networks.items()}, rounds)

@@ -57,7 +57,7 @@ def animegan_v2(rounds: int) -> float:
     """Median seconds of AnimeGANv2's generator for 512×512 in PyTorch eager mode."""
     import torch
 
-    from animegan.networks import AnimeGANv2Generator
+    from animegan.networks.modules import AnimeGANv2Generator
 
     runner = AnimeGANv2Generator().eval(), torch.rand(1, 3, 512, 512) * 2 - 1
     return in_turns({"": runner}, rounds)[""]

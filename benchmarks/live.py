@@ -34,10 +34,10 @@ from starlette.applications import Starlette
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
-from animegan.page.live import PATH, TICKET, Draw, Live, encode
-from animegan.page.turns import Client, Turns
-from animegan.resize import Picture
-from animegan.styles import live_style
+from animegan.images.resize import Picture
+from animegan.page.serving.cameras import PATH, TICKET, Draw, Live, encode
+from animegan.page.serving.turns import Client, Turns
+from animegan.styles.lookup import live_style
 
 ROOT = Path(__file__).parent.parent
 UNDER_WAY = 2

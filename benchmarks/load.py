@@ -41,7 +41,7 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
-from animegan.resize import Picture
+from animegan.images.resize import Picture
 from benchmarks.process import memory
 
 ROOT = Path(__file__).parent.parent

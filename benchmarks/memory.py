@@ -20,9 +20,10 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import enhance, restore
-from animegan.resize import Picture, shrink
-from animegan.styles import DETAIL
+from animegan.images.resize import Picture, shrink
+from animegan.networks import restorers
+from animegan.repair import plan, quality
+from animegan.styles.table import DETAIL
 
 
 def peak_memory() -> int:
@@ -30,10 +31,10 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def repair(photo: Picture, restorer: restore.Restorer) -> enhance.Repaired:
+def repair(photo: Picture, restorer: restorers.Restorer) -> plan.Repaired:
     """Assess and repair a photo as the pipeline does."""
-    steps = enhance.plan(enhance.assess(photo), "on")
-    return enhance.repair(shrink(photo, DETAIL), steps, restorer.double)
+    steps = plan.plan(quality.assess(photo), "on")
+    return plan.repair(shrink(photo, DETAIL), steps, restorer.double)
 
 
 def main(megapixels: float = 12, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
@@ -43,7 +44,7 @@ def main(megapixels: float = 12, as_json: Annotated[bool, typer.Option("--json")
     small = rng.integers(0, 256, (256, 256, 3), np.uint8)
     blurred = cv2.GaussianBlur(cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC), (0, 0), 3)
     photo: Picture = np.asarray(blurred, np.uint8)
-    restorer = restore.load(restore.locate("light"))
+    restorer = restorers.load(restorers.locate("light"))
     repair(small, restorer)
     before = peak_memory()
     done = [step.stage for step in repair(photo, restorer).done]

@@ -15,13 +15,14 @@ import onnxruntime
 import torch
 
 import animegan
-from animegan import weights
-from animegan.engine import choose
-from animegan.export import export
-from animegan.generator import load
-from animegan.networks import AnimeGANv2Generator, parameter_count
-from animegan.resize import Picture
-from animegan.styles import BuiltIn, find
+from animegan.images.resize import Picture
+from animegan.networks.engine import choose_engine
+from animegan.networks.export import export
+from animegan.networks.modules import AnimeGANv2Generator, parameter_count
+from animegan.networks.painters import load
+from animegan.styles import weights
+from animegan.styles.lookup import find_style
+from animegan.styles.sources import BuiltIn
 from benchmarks.generators import load_torch
 from benchmarks.peers import PEERS, stylization
 
@@ -85,7 +86,7 @@ def to_tensor(picture: Picture) -> torch.Tensor:
 
 def our_network(style: str, engine_name: str, setting: Setting) -> Ready:
     """A built-in generator in PyTorch, channels last, as the package runs it on an engine."""
-    path, engine = weights.locate(find(style)), choose(engine_name)
+    path, engine = weights.locate(find_style(style)), choose_engine(engine_name)
     generator = load_torch(path, engine)
 
     def run(photo: torch.Tensor) -> torch.Tensor:
@@ -109,9 +110,9 @@ def our_onnx(style: str, int8: bool, setting: Setting) -> Ready:
 def our_pipeline(style: str, setting: Setting) -> Ready:
     """The whole pipeline, faces included. Its weights are those of the scene, of the faces, and of MTCNN."""
     pipeline = animegan.Pipeline()
-    used = {style, find(style).faces_style or style}
+    used = {style, find_style(style).faces_style or style}
     detector = (Path(str(facenet_pytorch.__file__)).parent / "data").glob("?net.pt")
-    files = [*(weights.locate(find(each)) for each in used), *detector]
+    files = [*(weights.locate(find_style(each)) for each in used), *detector]
 
     def paint(photo: Picture) -> Picture:
         return pipeline.stylize(photo, style, enhance="off").image
@@ -124,7 +125,7 @@ def animegan_v2(mode: str, setting: Setting) -> Ready:
     network, photo = AnimeGANv2Generator().eval(), to_tensor(setting.photo)
     size = 4 * parameter_count(network)
     if mode == "channels last":
-        return Ready(choose("cpu").ready(network), photo.to(memory_format=torch.channels_last), size)
+        return Ready(choose_engine("cpu").ready(network), photo.to(memory_format=torch.channels_last), size)
     if mode == "TorchScript":
         with torch.inference_mode():
             frozen = torch.jit.freeze(torch.jit.trace(network, photo))
@@ -147,10 +148,10 @@ def opencv(setting: Setting) -> Ready:
 def methods(nst_steps: int) -> list[Method]:
     """All methods, in the order of the table."""
     ours = []
-    for style in [style.id for style in animegan.styles() if isinstance(style.source, BuiltIn)]:
+    for style in [style.id for style in animegan.list_styles() if isinstance(style.source, BuiltIn)]:
         modes = {
             "PyTorch fp32": partial(our_network, style, "cpu"),
-            f"chosen engine ({choose().name})": partial(our_network, style, "auto"),
+            f"chosen engine ({choose_engine().name})": partial(our_network, style, "auto"),
             "ONNX Runtime": partial(our_onnx, style, False),
             "ONNX Runtime int8": partial(our_onnx, style, True),
         }

@@ -19,12 +19,12 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import measures, photos
-from animegan.generator import load
-from animegan.resize import Picture, shrink
-from animegan.styles import DETAIL
+from animegan.images import files, metrics
+from animegan.images.resize import Picture, shrink
+from animegan.networks.painters import load
+from animegan.styles.table import DETAIL
 from animegan.training import targets
-from animegan.training.own import DEFAULT_BASE, Order, train
+from animegan.training.own.own import DEFAULT_BASE, Order, train
 
 ELSEWHERE = {"more/nature": 4, "more/urban": 5}
 """Sources that training does not use, with the distance between the photos that are measured; 20 of each."""
@@ -48,9 +48,9 @@ def write_pairs(sources: list[Path], folder: Path) -> None:
     for kind in ("photo", "drawn"):
         (folder / kind).mkdir(parents=True)
     for number, path in enumerate(sources):
-        photo = np.asarray(shrink(photos.load(path), DETAIL), np.uint8)
-        photos.save(photo, folder / "photo" / f"{number:03}.jpg")
-        photos.save(look(photo), folder / "drawn" / f"{number:03}.png")
+        photo = np.asarray(shrink(files.load(path), DETAIL), np.uint8)
+        files.save(photo, folder / "photo" / f"{number:03}.jpg")
+        files.save(look(photo), folder / "drawn" / f"{number:03}.png")
 
 
 def main(
@@ -72,9 +72,9 @@ def main(
         scores = []
         for source, every in ELSEWHERE.items():
             for path in sorted((photo_folder / source).iterdir())[::every][:20]:
-                photo = np.asarray(shrink(photos.load(path), DETAIL), np.uint8)
+                photo = np.asarray(shrink(files.load(path), DETAIL), np.uint8)
                 goal = look(photo)
-                scores.append((measures.psnr(photo, goal), measures.psnr(generator.paint(photo), goal)))
+                scores.append((metrics.psnr(photo, goal), metrics.psnr(generator.paint(photo), goal)))
         before, after = np.mean(scores, axis=0)
         result = {"photos": len(scores), "photo": before, "drawing": after, "gain": after - before}
         typer.echo(json.dumps({k: round(float(v), 2) for k, v in result.items()} | {"steps": info.steps}))

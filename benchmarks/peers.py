@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models import vgg
 
-from animegan.resize import Picture
+from animegan.images.resize import Picture
 
 RELU = {"relu1_1": 1, "relu2_1": 6, "relu3_1": 11, "relu4_1": 20, "relu4_2": 22, "relu5_1": 29}
 """Index in torchvision's VGG-19 of the layers that the papers name."""

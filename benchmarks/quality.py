@@ -27,12 +27,13 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import enhance, photos, quality
 from animegan.evaluation.recipes import RECIPES, light, through_jpeg
 from animegan.evaluation.repair import SIDE
-from animegan.faces import Finder
-from animegan.resize import Picture
-from animegan.training.degrade import coarse
+from animegan.faces.finder import Finder
+from animegan.images import files
+from animegan.images.resize import Picture
+from animegan.repair import plan, quality
+from animegan.training.built_in.degrade import coarse
 
 Values = npt.NDArray[np.float64]
 Curve = tuple[Values, Values, float]
@@ -131,8 +132,8 @@ def badness(photo: Picture) -> dict[str, float]:
     """All measurements of a photo, with signs so that higher is worse; then whether ``auto`` does anything to it
     (``plan``), and whether it repairs more than the light (``restored``).
     """
-    measured = enhance.assess(photo)
-    steps = enhance.plan(measured, "auto")
+    measured = quality.assess(photo)
+    steps = plan.plan(measured, "auto")
     grey = cv2.cvtColor(at_side(photo), cv2.COLOR_RGB2GRAY).astype(np.float32)
     return {
         "damage (the trees)": measured.damage,
@@ -231,11 +232,11 @@ def labelled(folder: Path, labels: list[Label]) -> tuple[Comparison, dict[str, A
     groups: dict[bool, Rows] = {False: [], True: []}
     wrong: dict[str, str] = {}
     for label in labels:
-        photo = photos.load(folder / label.name)
+        photo = files.load(folder / label.name)
         row = badness(photo)
         groups[label.bad].append(row)
         if label.bad != bool(row["restored" if label.bad else "plan"]):
-            steps = enhance.plan(enhance.assess(photo), "auto")
+            steps = plan.plan(quality.assess(photo), "auto")
             done = "; ".join(f"{step.stage}, as it is {step.why}" for step in steps) or "nothing done"
             verdict = "bad" if label.bad else "good"
             wrong[label.name] = f"{verdict}, {label.reason}: damage {row['damage (the trees)']:.2f}, {done}"
@@ -257,7 +258,7 @@ def degraded(paths: list[Path], seed: int) -> tuple[Comparison, dict[str, Any]]:
     copies: dict[str, Rows] = {}
     under_quarter: dict[str, Rows] = {}
     for number, path in enumerate(paths):
-        photo = photos.load(path)
+        photo = files.load(path)
         at_512 = at_side(photo)
         own.append(badness(photo))
         small.append(badness(at_512))
@@ -292,7 +293,7 @@ def main(
 ) -> None:
     """Print the areas under the curves, and how often ``auto`` repairs."""
     by_eye = read_labels(labels) if labels else []
-    found = photos.all_below(folder)
+    found = files.all_below(folder)
     paths = [found[i * len(found) // n] for i in range(n)] if n < len(found) else found
     comparison, report = degraded(paths, seed)
     comparisons = [comparison]

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
 from animegan.evaluation.recipes import RECIPES
-from animegan.faces import Finder
-from animegan.networks import AnimeGANv2Generator
+from animegan.faces.finder import Finder
+from animegan.networks.modules import AnimeGANv2Generator
 from benchmarks.generators import in_turns
 
 PORTRAIT = Path(__file__).parent.parent / "examples" / "1-astronaut.jpg"

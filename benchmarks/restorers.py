@@ -18,8 +18,8 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import restore
-from animegan.networks import parameter_count
+from animegan.networks import restorers
+from animegan.networks.modules import parameter_count
 from benchmarks.generators import in_turns
 
 
@@ -38,7 +38,7 @@ def main(
     """Print seconds, parameters and the ratio of the times."""
     torch.manual_seed(0)
     photo = torch.rand(1, 3, side, side).to(memory_format=torch.channels_last)
-    light = restore.load(restore.locate("light"))._network
+    light = restorers.load(restorers.locate("light"))._network
     runners: dict[str, tuple[torch.nn.Module, torch.Tensor]] = {
         # Its input is unshuffled by 2.
         "RRDBNet": (rrdbnet(), torch.nn.functional.pixel_unshuffle(photo, 2)),

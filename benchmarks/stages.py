@@ -23,12 +23,15 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import enhance, face_repair, measures, photos, pipeline
 from animegan.evaluation.recipes import RECIPES, Recipe, light
 from animegan.evaluation.repair import SIDE
-from animegan.faces import Finder
-from animegan.frames import Face
-from animegan.resize import Picture, to_long_side
+from animegan.faces import restoring
+from animegan.faces.face import Face
+from animegan.faces.finder import Finder
+from animegan.images import files, metrics
+from animegan.images.resize import Picture, to_long_side
+from animegan.pipeline import pipeline
+from animegan.repair import plan
 from benchmarks.quality import noisy
 
 DAMAGES: dict[str, Recipe] = {
@@ -41,8 +44,8 @@ Stage = tuple[tuple[object, str, Callable[..., Any]], ...]
 """Where the functions of a stage are (owner and name of each), and what stands in for them when it is left out."""
 
 
-def _all_but_the_restorer(repair: Callable[..., enhance.Repaired]) -> Callable[..., enhance.Repaired]:
-    def without(photo: Picture, steps: list[enhance.Step], double: enhance.Double) -> enhance.Repaired:
+def _all_but_the_restorer(repair: Callable[..., plan.Repaired]) -> Callable[..., plan.Repaired]:
+    def without(photo: Picture, steps: list[plan.Step], double: plan.Double) -> plan.Repaired:
         return repair(photo, [step for step in steps if step.stage != "restore"], double)
 
     return without
@@ -54,24 +57,24 @@ def _unsure(face: Face) -> bool:
 
 STAGES: dict[str, Stage] = {
     "the whole repair": (),
-    "without the restorer": ((enhance, "repair", _all_but_the_restorer(enhance.repair)),),
-    "without the smaller size": ((enhance, "octaves_lost", lambda quality: 0.0),),
-    "without faces on their own": ((face_repair, "is_sure", _unsure), (pipeline, "is_sure", _unsure)),
-    "without denoising": ((enhance, "noise_left", lambda before, after: (None, 0.0)),),
-    "without light, contrast, fading": ((enhance, "_light", lambda quality: []),),
+    "without the restorer": ((plan, "repair", _all_but_the_restorer(plan.repair)),),
+    "without the smaller size": ((plan, "octaves_lost", lambda quality: 0.0),),
+    "without faces on their own": ((restoring, "is_sure", _unsure), (pipeline, "is_sure", _unsure)),
+    "without denoising": ((plan, "noise_left", lambda before, after: (None, 0.0)),),
+    "without light, contrast, fading": ((plan, "_light", lambda quality: []),),
 }
 
 
 def gains(photo: Picture, bad: Picture, style: str, drawer: pipeline.Pipeline) -> dict[str, float]:
     """Decibels by which the drawing of ``bad`` comes nearer to that of ``photo``, for the repair with every change."""
     wanted = drawer.stylize(photo, style, enhance="off").image
-    plain = measures.psnr(drawer.stylize(bad, style, enhance="off").image, wanted)
+    plain = metrics.psnr(drawer.stylize(bad, style, enhance="off").image, wanted)
     found = {}
     for name, stage in STAGES.items():
         with ExitStack() as without:
             for place in stage:
                 without.enter_context(mock.patch.object(*place))
-            found[name] = measures.psnr(drawer.stylize(bad, style).image, wanted) - plain
+            found[name] = metrics.psnr(drawer.stylize(bad, style).image, wanted) - plain
     return found
 
 
@@ -83,12 +86,12 @@ def main(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print the gains: a column for each damage, a line for each change of the repair."""
-    found = photos.all_below(folder)
+    found = files.all_below(folder)
     random.Random(seed).shuffle(found)
     drawer, finder = pipeline.Pipeline(), Finder()
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in DAMAGES}
     for number, path in enumerate(found[:n]):
-        photo = to_long_side(photos.load(path), SIDE)
+        photo = to_long_side(files.load(path), SIDE)
         faces = finder.find(photo)
         for name, damage in DAMAGES.items():
             bad = damage(photo, np.random.default_rng([seed, number]), faces)

@@ -21,7 +21,8 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import Pipeline, photos
+from animegan import Pipeline
+from animegan.images import files
 
 
 def main(
@@ -30,7 +31,7 @@ def main(
     rounds: Annotated[int, typer.Option(help="Measure each arrangement so often, in turns; then the commands.")] = 3,
 ) -> None:
     """Print pictures a second, and seconds of processor time a picture, for each arrangement."""
-    chosen = photos.all_below(folder)[:count]
+    chosen = files.all_below(folder)[:count]
     with tempfile.TemporaryDirectory(prefix="animegan-") as place:
         for _ in range(rounds):
             for workers, threads in ((1, 2), (2, 2), (2, 1)):
@@ -54,7 +55,7 @@ def in_process(chosen: list[Path], workers: int, threads: int, place: Path) -> t
     def draw(path: Path) -> None:
         pipeline = free.get()
         try:
-            photos.save(pipeline.stylize(path).image, place / f"{path.stem}.png")
+            files.save(pipeline.stylize(path).image, place / f"{path.stem}.png")
         finally:
             free.put(pipeline)
 
@@ -75,7 +76,7 @@ def as_command(chosen: list[Path], place: Path, verb: str) -> tuple[float, float
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "animegan", verb, *given], env=env, check=True, capture_output=True)
     seconds = time.perf_counter() - start
-    written = sorted(path.stat().st_mtime for path in photos.all_below(out))
+    written = sorted(path.stat().st_mtime for path in files.all_below(out))
     return len(written) / seconds, (len(written) - 1) / (written[-1] - written[0])
 
 

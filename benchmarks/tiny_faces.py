@@ -1,4 +1,4 @@
-"""How tiny faces are drawn, with the restorer of faces (`animegan.face_painting.TINY_FACE`) and without it.
+"""How tiny faces are drawn, with the restorer of faces (`animegan.faces.painting.TINY_FACE`) and without it.
 
     python benchmarks/tiny_faces.py PHOTOS [--n 24] [--style anime] [--json]
 
@@ -22,14 +22,15 @@ import typer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from animegan import face_painting, measures, photos
-from animegan.frames import frame_around
-from animegan.pipeline import Pipeline
-from animegan.resize import Picture, to_long_side
+from animegan.faces import painting
+from animegan.faces.face import frame_around
+from animegan.images import files, metrics
+from animegan.images.resize import Picture, to_long_side
+from animegan.pipeline.pipeline import Pipeline
 
 SIDES = 45, 60, 75, 90, 105, 120, 150, 180, 210
 """Pixels along the frame of a shrunk face."""
-WAYS = {"without": (-2, -1), "with": (face_painting.TINY_FACE, face_painting.PLAIN_FACE), "alone": (9998, 9999)}
+WAYS = {"without": (-2, -1), "with": (painting.TINY_FACE, painting.PLAIN_FACE), "alone": (9998, 9999)}
 """Name of a way to enlarge a face → the sides between which both restorers do: only that of scenes; as it is; only that
 of faces."""
 PORTRAIT_SIDE = 512
@@ -53,13 +54,13 @@ def drawn(portrait: Picture, side: int, style: str, drawer: Pipeline) -> dict[st
     photo, wanted = shrunk(portrait, factor), shrunk(large.image, factor)
     found = {}
     for name, (tiny, plain) in WAYS.items():
-        with mock.patch.multiple(face_painting, TINY_FACE=tiny, PLAIN_FACE=plain):
+        with mock.patch.multiple(painting, TINY_FACE=tiny, PLAIN_FACE=plain):
             small = drawer.stylize(photo, style, enhance="off")
         if len(small.faces) != 1:
             return None
         left, top, right, bottom = (max(0, round(value)) for value in small.faces[0].box)
         face, target = small.image[top:bottom, left:right], wanted[top:bottom, left:right]
-        found[name] = measures.psnr(face, target), measures.ssim(face, target)
+        found[name] = metrics.psnr(face, target), metrics.ssim(face, target)
     return found
 
 
@@ -71,9 +72,9 @@ def main(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print a line for each size of the faces."""
-    paths = photos.all_below(folder)
+    paths = files.all_below(folder)
     random.Random(seed).shuffle(paths)
-    portraits = [to_long_side(photos.load(path), PORTRAIT_SIDE) for path in paths[:n]]
+    portraits = [to_long_side(files.load(path), PORTRAIT_SIDE) for path in paths[:n]]
     drawer, lines = Pipeline(), []
     for side in SIDES:
         rows = [row for portrait in portraits if (row := drawn(portrait, side, style, drawer)) is not None]

@@ -47,7 +47,7 @@ def main() -> None:
     (HERE / "styles").mkdir(exist_ok=True)
     portrait = pictures["1-astronaut"][:, 40:472]
     sheet = [(portrait[:432], "the photo")]
-    for style in animegan.styles():
+    for style in animegan.list_styles():
         if style.source.kind == "built in":  # the page's buttons for the styles
             drawn = animegan.stylize(portrait, style.id).image
             animegan.save(cv2.resize(drawn[:324], (320, 240), interpolation=cv2.INTER_AREA), card(style.id))

@@ -12,17 +12,16 @@ import torch
 from PIL import Image
 
 import animegan
-from animegan import weights
-from animegan.faces import Finder
-from animegan.page.turns import Turns
-
-from .browser import ARGUMENTS, CHROMIUM, REQUIRED, enter, open_tab
-from .hub import CONTENT, Hub
-from .line import Line
-from .own_styles import write_style
+from animegan.faces.finder import Finder
+from animegan.page.serving.turns import Turns
+from animegan.styles import weights
+from tests.support.browser import ARGUMENTS, CHROMIUM, REQUIRED, enter, open_tab
+from tests.support.hub import CONTENT, Hub
+from tests.support.line import Line
+from tests.support.own_styles import write_style
 
 if TYPE_CHECKING:
-    from animegan.page.server import Server
+    from animegan.page.serving.server import Server
 
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
@@ -102,7 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def page() -> "Iterator[Server]":
     """The page, served on loopback."""
-    from animegan.page.server import start
+    from animegan.page.serving.server import start
 
     server = start(mcp=True, quiet=True, server_name="127.0.0.1")
     assert server.state.warmed.wait(300)

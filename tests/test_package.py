@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 import animegan
-from animegan.photo_cache import PhotoCache
-
-from .conftest import ROOT
+from animegan.pipeline.cache import PhotoCache
+from tests.conftest import ROOT
 
 PACKAGE = Path(animegan.__file__).parent
 
 
 def test_importing_the_package_is_cheap():
     heavy = "{'torch', 'cv2', 'facenet_pytorch', 'gradio', 'PIL', 'numpy', 'huggingface_hub'}"
-    code = f"import sys, animegan; animegan.styles(); assert not {heavy} & set(sys.modules)"
+    code = f"import sys, animegan; animegan.list_styles(); assert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 

@@ -20,9 +20,8 @@ from packaging.utils import canonicalize_name
 from PIL import Image
 
 import animegan
-
-from .cli import write_photos
-from .conftest import ROOT
+from tests.conftest import ROOT
+from tests.support.cli import write_photos
 
 PARTS = ("LICENSE", "README.md", "animegan", "examples", "pyproject.toml")
 """What a wheel is built of."""
@@ -145,7 +144,8 @@ def test_an_installed_package_draws(site):
 @pytest.mark.slow
 def test_an_installed_page_has_its_examples(site):
     code = (
-        "from animegan.page.assets import card_styles, example_photos; print(len(example_photos()), len(card_styles()))"
+        "from animegan.examples import example_photos; from animegan.page.assets import card_styles; "
+        "print(len(example_photos()), len(card_styles()))"
     )
     photos, cards = map(int, installed(site, "-c", code).split())
     assert photos == len(list((ROOT / "examples").glob("*.jpg")))

@@ -20,7 +20,6 @@ from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
 
-from animegan import photos
 from animegan.batch.places import Place, not_writable, reason
 from animegan.batch.task import Task, named
 from animegan.errors import (
@@ -30,7 +29,8 @@ from animegan.errors import (
     OutputNotWritableError,
     WeightsUnavailableError,
 )
-from animegan.pipeline import Pipeline
+from animegan.images import files
+from animegan.pipeline.pipeline import Pipeline
 
 NOT_ABOUT_THE_PHOTO = (BadOptionError, MissingExtraError, WeightsUnavailableError)
 """Errors that the next photo would meet, too: they end the run."""
@@ -99,13 +99,13 @@ class _Painter:
         task = self._task
         data = self._source.read(input)
         result = self._pipeline.stylize(data, task.options, max_megapixels=task.max_megapixels)
-        encoded = photos.encode(result.image, Path(output))
+        encoded = files.encode(result.image, Path(output))
         try:
             self._out.write(output, encoded)
         except OSError as error:
             if error.errno in BAD_NAME:
                 raise OutputNotWritableError(
-                    f"'{photos.shown(output)}' cannot be written ({reason(error)}): give the photo another name."
+                    f"'{files.shown(output)}' cannot be written ({reason(error)}): give the photo another name."
                 ) from error
             raise _Place from error
         height, width = result.image.shape[:2]

@@ -14,9 +14,9 @@ from pathlib import Path
 import ray
 from ray import data
 
-from animegan.engine import cores
 from animegan.errors import AnimeganError, BadOptionError
-from animegan.photos import shown
+from animegan.images.files import shown
+from animegan.networks.engine import cores
 
 FOLDER = "animegan-ray-"
 """Begins the name of Ray's folder for a run on this machine; the number of the process follows."""

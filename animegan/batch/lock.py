@@ -18,8 +18,8 @@ from pyarrow import fs
 from animegan.batch.manifest import MANIFEST
 from animegan.batch.places import Place, not_writable
 from animegan.errors import FolderInUseError, OutputNotWritableError
-from animegan.files import fcntl
-from animegan.photos import shown
+from animegan.images.files import shown
+from animegan.storage import fcntl
 
 LOCK = f"{MANIFEST}/_lock.json"
 BEAT, DEAD = 20.0, 90.0

@@ -14,12 +14,12 @@ from pyarrow import fs
 
 from animegan.batch.places import Place, not_writable, reason
 from animegan.errors import OutputNotWritableError
-from animegan.photos import shown
+from animegan.images.files import shown
 
 MANIFEST = "manifest"
 """The folder of all manifests, below that of the drawings."""
 QUALITY = ("sharpness", "noise", "grain", "contrast", "detail", "exposure", "highlights", "blockiness")
-"""The measures of `animegan.enhance.Quality`."""
+"""The measures of `animegan.repair.plan.Quality`."""
 SCHEMA = pa.schema(
     [
         pa.field("input", pa.string(), nullable=False),

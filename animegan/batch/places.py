@@ -12,15 +12,9 @@ from pathlib import Path, PurePosixPath
 
 from pyarrow import fs
 
-from animegan.errors import (
-    AnimeganError,
-    BadOptionError,
-    MissingExtraError,
-    OutputNotWritableError,
-    PhotoNotFoundError,
-)
-from animegan.files import written_whole
-from animegan.photos import shown
+from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, OutputNotWritableError, PhotoNotFoundError
+from animegan.images.files import shown
+from animegan.storage import written_whole
 
 OBJECT_STORES = ("s3", "gcs", "abfs", "hf", "gs", "s3a", "az", "adl", "oci", "oss")
 """What `pyarrow.fs` and fsspec call file systems in which a file appears when all of it is there, which have no

@@ -15,20 +15,21 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import fs
 
-from animegan import restore, weights
 from animegan.batch.manifest import MANIFEST, Manifest
 from animegan.batch.places import Place, not_writable
 from animegan.batch.task import Task
 from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError
-from animegan.naming import drawing_test
+from animegan.images.files import PHOTO_SUFFIXES, shown
+from animegan.images.naming import drawing_test
+from animegan.networks import restorers
 from animegan.options import Options
-from animegan.photos import PHOTO_SUFFIXES, shown
-from animegan.styles import OnDisk, OnHub, styles
-from animegan.styles import find as find_style
+from animegan.styles import weights
+from animegan.styles.lookup import find_style, list_styles
+from animegan.styles.sources import OnDisk, OnHub
 
 RUN_FILE = "_run.json"
 """Says what a run is; its name begins so that readers of the manifest pass it over."""
-SOURCES = {"light": restore.LIGHT, "best": restore.BEST}
+SOURCES = {"light": restorers.LIGHT, "best": restorers.BEST}
 Photo = tuple[str, int]
 """A photo's path below IN, and the bytes of its file."""
 
@@ -49,7 +50,7 @@ def photos_in(source: Place, pattern: re.Pattern[str] | None, out: Place, proble
     inside = _below(source, out)
     if inside == "":
         raise BadOptionError("IN and OUT are the same folder: name another OUT; it may be a folder in IN.")
-    is_drawing = drawing_test({style.slug for style in styles()})
+    is_drawing = drawing_test({style.slug for style in list_styles()})
     named = (
         photo
         for photo in source.files(problems)
@@ -87,7 +88,7 @@ def key_of(task: Task, format: str) -> str:
         "format": format,
         "max_megapixels": task.max_megapixels,
         "weights": sorted(_identity(find_style(name).source) for name in names),
-        "repair": _identity(SOURCES.get(options.level, restore.LIGHT)),
+        "repair": _identity(SOURCES.get(options.level, restorers.LIGHT)),
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 

@@ -16,7 +16,6 @@ from ray import data
 from ray.exceptions import RayError
 
 import animegan
-from animegan import weights
 from animegan.batch.cluster import cluster
 from animegan.batch.drawer import Drawer
 from animegan.batch.lock import locked
@@ -25,9 +24,10 @@ from animegan.batch.places import Place, absolute, split_glob
 from animegan.batch.plan import RUN_FILE, Todo, named_run, photos_in, run_key, todo
 from animegan.batch.task import Task
 from animegan.errors import AnimeganError, BadOptionError
+from animegan.images.files import shown
 from animegan.options import Options
-from animegan.photos import shown
-from animegan.styles import find as find_style
+from animegan.styles import weights
+from animegan.styles.lookup import find_style
 
 ROWS = 32
 """Photos of one block at most: what Ray hands to a worker at once, and what one part of the manifest holds."""

@@ -9,8 +9,8 @@ from typing import Any
 import animegan
 from animegan import errors
 from animegan.errors import AnimeganError
+from animegan.images.files import MAX_MEGAPIXELS
 from animegan.options import Options
-from animegan.photos import MAX_MEGAPIXELS
 
 TIME_LIMIT = 300.0
 """Seconds that one photo may take. On one processor core, a photo of 50 megapixels took 10, and 72 when all of it was

@@ -9,8 +9,8 @@ import typer
 from animegan.cli import jobs, output
 from animegan.cli.settings import option, with_settings
 from animegan.errors import BadOptionError
+from animegan.images.files import MAX_MEGAPIXELS, checked_limit, shown
 from animegan.options import ENGINE, Options
-from animegan.photos import MAX_MEGAPIXELS, checked_limit, shown
 
 if TYPE_CHECKING:
     from animegan.batch.plan import Todo

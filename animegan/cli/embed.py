@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from animegan.cli import output
-from animegan.styles import find as find_style
+from animegan.styles.lookup import find_style
 
 
 def embed(

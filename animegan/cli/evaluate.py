@@ -11,15 +11,15 @@ import typer
 from animegan.cli import output
 from animegan.cli.targets import check_target, made_folders
 from animegan.errors import OutputNotWritableError
+from animegan.images.files import SUFFIXES, save, shown
 from animegan.options import Options
-from animegan.photos import SUFFIXES, save, shown
-from animegan.styles import DEFAULT
+from animegan.styles.table import DEFAULT_STYLE
 
 if TYPE_CHECKING:
     from animegan.evaluation.faces import FaceEvaluation
     from animegan.evaluation.real import RealEvaluation
     from animegan.evaluation.repair import Evaluation
-    from animegan.resize import Picture
+    from animegan.images.resize import Picture
 
 SHEET_ROWS = 8
 
@@ -95,7 +95,7 @@ def evaluate_faces(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False, help="A folder of photos with faces.")
     ],
-    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT,
+    style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT_STYLE,
     faces_style: Annotated[str, typer.Option(help="Who paints faces: auto, scene, or a style.")] = "auto",
     sheet: Annotated[Path | None, typer.Option(help="Write photo, scene, picture side by side.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
@@ -139,6 +139,6 @@ def _run(evaluation: Evaluation | FaceEvaluation | RealEvaluation, sheet: Path |
                 if sheet and len(rows) < SHEET_ROWS:
                     rows.append(pictures)
         if sheet:
-            from animegan.sheets import grid
+            from animegan.images.sheets import grid
 
             save(grid(rows), sheet)

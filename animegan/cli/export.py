@@ -11,7 +11,7 @@ from animegan.cli import output
 from animegan.cli.settings import option
 from animegan.cli.targets import check_target
 from animegan.options import Setting
-from animegan.styles import find as find_style
+from animegan.styles.lookup import find_style
 
 FORMAT = Setting(
     "format",
@@ -36,7 +36,7 @@ def export(
     if FORMAT.check(format) == "onnx":
         output.require(["onnx", "onnxscript", "onnxruntime"], "export")
     check_target(out)
-    from animegan.export import export as write
+    from animegan.networks.export import export as write
 
     done = write(style, out, format, int8)
     if done.psnr is not None:

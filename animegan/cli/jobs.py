@@ -12,10 +12,11 @@ from typing import Any
 
 from animegan.cli.targets import check_target
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError
-from animegan.naming import drawing_test
+from animegan.images.files import PHOTO_SUFFIXES, SUFFIXES, refuse_address, shown
+from animegan.images.naming import drawing_test
 from animegan.options import Setting
-from animegan.photos import PHOTO_SUFFIXES, SUFFIXES, refuse_address, shown
-from animegan.styles import Style, styles
+from animegan.styles.lookup import list_styles
+from animegan.styles.sources import Style
 
 STANDARD = "-"
 """The name of standard input, and of standard output."""
@@ -225,7 +226,7 @@ def _photos_in(
     """Photos of a folder, and of those below it if ``recursive``: no hidden ones, no drawings of this program, nothing
     in the folder ``out``.
     """
-    is_drawing = drawing_test({each.slug for each in [*styles(), style]})
+    is_drawing = drawing_test({each.slug for each in [*list_styles(), style]})
     place = None if out is None else os.path.realpath(out)
 
     def unreadable(error: OSError) -> None:

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from animegan.errors import AnimeganError, OutputNotWritableError, missing_extra
-from animegan.photos import shown
+from animegan.images.files import shown
 
 Item = TypeVar("Item")
 

@@ -5,23 +5,58 @@ from __future__ import annotations
 import importlib.util
 import os
 import socket
-from functools import wraps
-from typing import Any
+from typing import Annotated
+
+import typer
 
 from animegan.cli import output
 from animegan.errors import BadOptionError, MissingExtraError
-from animegan.page.__main__ import main
 
 
-@wraps(main, assigned=("__annotations__",))  # its options, not its name
-def page(**options: Any) -> None:
+def page(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all. GRADIO_SERVER_NAME.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; the first free one from 7860 on. GRADIO_SERVER_PORT.")] = None,
+    share: Annotated[bool, typer.Option("--share", help="A public address for 72 hours, by Gradio's tunnel.")] = False,
+    root_path: Annotated[
+        str | None, typer.Option(help="The path under which a reverse proxy serves the page. GRADIO_ROOT_PATH.")
+    ] = None,
+    client_header: Annotated[
+        str | None,
+        typer.Option(help="Header in which a reverse proxy names the visitor's address. ANIMEGAN_CLIENT_HEADER."),
+    ] = None,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Serve the API to language models, too; needs gradio[mcp]. GRADIO_MCP_SERVER.")
+    ] = False,
+    clip_seconds: Annotated[
+        float, typer.Option(min=1, help="Seconds of a clip that are drawn at most.", envvar="ANIMEGAN_CLIP_SECONDS")
+    ] = 20,
+    clip_frames: Annotated[
+        int, typer.Option(min=1, help="Frames of a clip that are drawn at most.", envvar="ANIMEGAN_CLIP_FRAMES")
+    ] = 600,
+    clip_side: Annotated[
+        int,
+        typer.Option(
+            min=64, max=8192, help="Long side in pixels at which clips are drawn at most.", envvar="ANIMEGAN_CLIP_SIDE"
+        ),
+    ] = 640,
+    style: Annotated[
+        list[str] | None, typer.Option(help="A style of your own to add to the list: a file, or hub:owner/repo.")
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="With a tab on which visitors train a style; never on a public page.")
+    ] = False,
+) -> None:
     """Start the page."""
     output.require(["gradio"], "page")
-    if options["mcp"] and importlib.util.find_spec("mcp") is None:
+    if mcp and importlib.util.find_spec("mcp") is None:
         raise MissingExtraError("Tools for language models need one more package: pip install 'gradio[mcp]'.")
-    if options["port"] is not None:
-        _check_address(options["host"] or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", options["port"])
-    main(**options)
+    if port is not None:
+        _check_address(host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
+    from animegan.page.serving.clip_limits import ClipLimits
+    from animegan.page.serving.server import serve
+
+    clips = ClipLimits(clip_seconds, clip_side, clip_frames)
+    serve(host, port, share, root_path, client_header, mcp, clips, train, style or ())
 
 
 def _check_address(host: str, port: int) -> None:

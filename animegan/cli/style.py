@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from animegan import weights
 from animegan.cli import output
 from animegan.cli.targets import check_target
 from animegan.errors import BadOptionError, NotAModelError, UnknownStyleError
-from animegan.photos import save, shown
-from animegan.style_files import StyleInfo, read_info
-from animegan.styles import find
+from animegan.images.files import save, shown
+from animegan.styles import weights
+from animegan.styles.lookup import find_style
+from animegan.styles.metadata import StyleInfo, read_info
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at a style file, or put it on the Hub.")
 
@@ -75,7 +75,7 @@ def push(
 
 
 def _info(style: str) -> StyleInfo:
-    found = find(style)
+    found = find_style(style)
     info = read_info(weights.locate(found))
     if info is None:
         raise NotAModelError(f"'{shown(style)}' is no style file: name one that 'animegan train' wrote.")

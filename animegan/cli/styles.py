@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from animegan import weights
 from animegan.cli import output
-from animegan.styles import styles as all_styles
+from animegan.styles import weights
+from animegan.styles.lookup import list_styles as all_styles
 
 
 def styles(

@@ -17,12 +17,12 @@ from animegan.cli import jobs, output
 from animegan.cli.settings import option, with_settings
 from animegan.cli.targets import made_folders
 from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, WeightsUnavailableError
+from animegan.images.files import MAX_MEGAPIXELS, checked_limit, encode, save
 from animegan.options import ENGINE, Options
-from animegan.photos import MAX_MEGAPIXELS, checked_limit, encode, save
-from animegan.styles import find as find_style
+from animegan.styles.lookup import find_style
 
 if TYPE_CHECKING:
-    from animegan.pipeline import Pipeline
+    from animegan.pipeline.pipeline import Pipeline
 
 MANY = 4
 """Photos: from so many on, each processor draws photos of its own. On two that is 1.4 times as many a second
@@ -155,10 +155,10 @@ def _outcomes(
     Raises:
         BadOptionError: this machine has no such engine.
     """
-    from animegan.engine import choose, cores
-    from animegan.pipeline import Pipeline
+    from animegan.networks.engine import choose_engine, cores
+    from animegan.pipeline.pipeline import Pipeline
 
-    on_processors = choose(engine).device.type == "cpu"
+    on_processors = choose_engine(engine).device.type == "cpu"
     at_once = cores() if on_processors and len(todo) >= MANY else 1
     free: queue.SimpleQueue[Pipeline] = queue.SimpleQueue()
     for _ in range(at_once):

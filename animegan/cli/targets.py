@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from animegan.errors import OutputNotWritableError
-from animegan.photos import shown
+from animegan.images.files import shown
 
 
 def check_target(path: Path) -> None:

@@ -20,7 +20,7 @@ from animegan.errors import AnimeganError
 from animegan.options import Setting
 
 if TYPE_CHECKING:
-    from animegan.training.own import Hooks, Order
+    from animegan.training.own.own import Hooks, Order
 
 SIZE = Setting(
     "size",
@@ -65,8 +65,8 @@ def train(
     if teacher is not None:
         output.require(["onnxruntime"] if ".onnx" in teacher else [], "train")
     check_target(out)
-    from animegan.training.own import Order
-    from animegan.training.teachers import parse
+    from animegan.training.own.own import Order
+    from animegan.training.own.teachers import parse
 
     order = Order(
         out=out,
@@ -90,7 +90,7 @@ def train(
 
 def _train(order: Order, hooks: Hooks, as_json: bool) -> None:
     """Train, and say what came of it."""
-    from animegan.training.own import StoppedError, train
+    from animegan.training.own.own import StoppedError, train
 
     try:
         info = train(order, hooks)
@@ -120,7 +120,7 @@ def _progress(as_json: bool) -> Iterator[Hooks]:
     """Hooks that show a progress bar, or print JSON lines, and stop the training after the current step at the first
     Ctrl-C.
     """
-    from animegan.training.own import Hooks
+    from animegan.training.own.own import Hooks
 
     stopped = threading.Event()
 

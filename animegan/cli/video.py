@@ -16,14 +16,14 @@ import typer
 from animegan.cli import output
 from animegan.cli.settings import option, with_settings
 from animegan.cli.targets import check_target, made_folders
-from animegan.messages import Message
 from animegan.options import ENGINE, SETTINGS
-from animegan.styles import find as find_style
+from animegan.styles.lookup import find_style
 from animegan.video.run import CLIP_SETTINGS, FACES, SIDE
+from animegan.words.messages import Message
 
 if TYPE_CHECKING:
-    from animegan.pipeline import Pipeline
-    from animegan.progress import OnProgress
+    from animegan.pipeline.pipeline import Pipeline
+    from animegan.pipeline.progress import OnProgress
 
 
 def _video(
@@ -83,10 +83,10 @@ video.__name__ = "video"
 
 
 def _pipeline(engine: str) -> Pipeline:
-    from animegan.engine import choose
-    from animegan.pipeline import Pipeline
+    from animegan.networks.engine import choose_engine
+    from animegan.pipeline.pipeline import Pipeline
 
-    choose(engine)
+    choose_engine(engine)
     return Pipeline(engine)
 
 

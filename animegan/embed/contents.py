@@ -17,17 +17,21 @@ from typing import Any
 from PIL import Image, ImageOps
 
 import animegan
-from animegan import restore, weights
-from animegan.checkpoints import read_compact
+from animegan import examples
 from animegan.embed import runtime
 from animegan.embed.networks import Network, finder, generator
 from animegan.errors import BadOptionError
-from animegan.face_painting import FACE_SIDE
+from animegan.faces.painting import FACE_SIDE
+from animegan.networks import restorers
+from animegan.networks.checkpoints import read_compact
 from animegan.options import Options
-from animegan.page import assets, texts
-from animegan.page.languages import LANGUAGES
-from animegan.style_files import read_info
-from animegan.styles import DETAIL, STYLES, BuiltIn, Style, add, find, free_id, live_style, remove, styles
+from animegan.styles import weights
+from animegan.styles.lookup import add, find_style, free_id, list_styles, live_style, remove
+from animegan.styles.metadata import read_info
+from animegan.styles.sources import BuiltIn, Style
+from animegan.styles.table import DETAIL, STYLES
+from animegan.words import texts
+from animegan.words.languages import LANGUAGES
 
 CAP, PHONE_CAP = 24_000_000, 12_000_000
 """Pixels: a larger photo is drawn at this size, as the browser holds photo and drawing uncompressed, 4 bytes a pixel
@@ -143,14 +147,14 @@ def _table(chosen: Iterable[str]) -> Iterator[list[Style]]:
     table, own = [], []
     try:
         for name in dict.fromkeys(chosen):
-            style = find(name)
+            style = find_style(name)
             if style.id in STYLES and not isinstance(style.source, BuiltIn):
                 raise BadOptionError(f"'{style.id}' is not built in: choose a built-in style to embed, or a file.")
             if not isinstance(style.source, BuiltIn):
                 style = add(name, free_id(name))
                 own.append(style.id)
             table.append(style)
-        yield table or [style for style in styles() if isinstance(style.source, BuiltIn)]
+        yield table or [style for style in list_styles() if isinstance(style.source, BuiltIn)]
     finally:
         for id in own:
             remove(id)
@@ -174,7 +178,7 @@ def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
 
 
 def _add_generator(made: Contents, name: str) -> None:
-    style = find(name)
+    style = find_style(name)
     _add_compact(made, name, weights.locate(style), style.licence, style.part)
 
 
@@ -188,7 +192,7 @@ def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str 
 
 def _add_restorer(made: Contents) -> None:
     """Add the network that enlarges small faces before they are painted."""
-    _add_compact(made, "restore", weights.fetch(restore.LIGHT), "MIT")
+    _add_compact(made, "restore", weights.fetch(restorers.LIGHT), "MIT")
 
 
 def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any]:
@@ -215,7 +219,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
 
 def _card(style: Style) -> bytes:
     """Return a style's picture: of a file of one's own, the drawing in its preview. Empty: there is none."""
-    path = assets.card(style)
+    path = examples.card(style.id)
     if path.is_file():
         return path.read_bytes()
     info = None if isinstance(style.source, BuiltIn) else read_info(weights.locate(style))
@@ -230,7 +234,7 @@ def _card(style: Style) -> bytes:
 
 def _add_examples(made: Contents) -> dict[str, Any]:
     """Add photos to try, and a drawing to show before there is one."""
-    pair = {side: assets.CARDS / f"example-{side}.webp" for side in ("before", "after")}
+    pair = {side: examples.CARDS / f"example-{side}.webp" for side in ("before", "after")}
     shown: dict[str, Any] = {
         side: made.add(f"examples/{side}.webp", _webp(path)) for side, path in pair.items() if path.is_file()
     }
@@ -240,10 +244,10 @@ def _add_examples(made: Contents) -> dict[str, Any]:
             "small": made.add(f"examples/small/{path.stem}.webp", _webp(path, THUMBNAIL)),
             "title": EXAMPLE_TITLES[path.name],
         }
-        for path in assets.example_photos()
+        for path in examples.example_photos()
         if path.name in EXAMPLE_TITLES
     ]
-    if (credits := assets.EXAMPLES / "CREDITS.md").is_file():
+    if (credits := examples.FOLDER / "CREDITS.md").is_file():
         made.add("examples/CREDITS.md", credits.read_bytes())
     return shown
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from animegan.embed import runtime
 from animegan.embed.contents import Contents, Say, contents
 from animegan.errors import OutputNotWritableError
-from animegan.files import PREFIX, SUFFIX
-from animegan.photos import shown
+from animegan.images.files import shown
+from animegan.storage import PREFIX, SUFFIX
 
 MANIFEST = "manifest.json"
 

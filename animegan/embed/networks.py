@@ -18,8 +18,8 @@ import torch
 from torch import nn
 
 from animegan.errors import OutputNotWritableError, missing_extra
-from animegan.export import MAX_DIFFERENCE, OPSET
-from animegan.networks import CompactGenerator
+from animegan.networks.export import MAX_DIFFERENCE, OPSET
+from animegan.networks.modules import CompactGenerator
 
 if TYPE_CHECKING:
     from onnx import ModelProto

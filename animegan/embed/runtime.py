@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from animegan.errors import OutputNotWritableError, RuntimeUnavailableError
-from animegan.files import written_whole
+from animegan.storage import written_whole
 
 NAME, VERSION = "onnxruntime-web", "1.30.0"
 SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from animegan import measures, photos
-from animegan.faces import Finder
-from animegan.frames import Face, Points, frame_around, overlapping
-from animegan.pipeline import Pipeline
-from animegan.resize import Picture, shrink
-from animegan.styles import DEFAULT
+from animegan.faces.face import Face, Points, frame_around, overlapping
+from animegan.faces.finder import Finder
+from animegan.images import files, metrics
+from animegan.images.resize import Picture, shrink
+from animegan.pipeline.pipeline import Pipeline
+from animegan.styles.table import DEFAULT_STYLE
 
 
 @dataclass
@@ -48,7 +48,7 @@ class FaceEvaluation:
     def __init__(
         self,
         folder: Path,
-        style: str = DEFAULT,
+        style: str = DEFAULT_STYLE,
         faces_style: str = "auto",
         side: int = 1024,
         pipeline: Pipeline | None = None,
@@ -58,7 +58,7 @@ class FaceEvaluation:
         Raises:
             PhotoNotFoundError: there is no photo in the folder.
         """
-        self.paths = photos.all_below(folder)
+        self.paths = files.all_below(folder)
         self._style, self._faces_style, self._side = style, faces_style, side
         self._pipeline = pipeline or Pipeline()
         self._finder = Finder()
@@ -68,7 +68,7 @@ class FaceEvaluation:
     def run(self) -> Iterator[list[Picture]]:
         """One photo after the other: the photo, the scene's painting, the picture with its faces."""
         for path in self.paths:
-            photo = shrink(photos.load(path), self._side)
+            photo = shrink(files.load(path), self._side)
             scene = self._pipeline.stylize(photo, self._style, enhance="off", faces=False).image
             result = self._pipeline.stylize(photo, self._style, enhance="off", faces_style=self._faces_style)
             self._measure(photo, scene, result.image, result.faces)
@@ -87,10 +87,10 @@ class FaceEvaluation:
             outside[region] &= mask == 0
             self._rows.append(
                 (
-                    measures.seam(image[region], mask),
-                    measures.seam(scene[region], mask),
+                    metrics.seam(image[region], mask),
+                    metrics.seam(scene[region], mask),
                     moved,
-                    measures.psnr(image[region], photo[region]),
+                    metrics.psnr(image[region], photo[region]),
                 )
             )
         self._rest_untouched &= bool(np.array_equal(image[outside], scene[outside]))

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from animegan import photos
-from animegan.faces import Finder
+from animegan.faces.finder import Finder
+from animegan.images import files
+from animegan.images.resize import Picture, shrink
 from animegan.options import Options
-from animegan.pipeline import Pipeline
-from animegan.quality import assess
-from animegan.resize import Picture, shrink
+from animegan.pipeline.pipeline import Pipeline
+from animegan.repair.quality import assess
 
 SIDE = 1024
 """Pixels: long side of the pictures in a row."""
@@ -31,7 +31,7 @@ class RealReport:
     detail: tuple[float, float]
     wear: tuple[float, float]
     lost: tuple[float, float]
-    """See `animegan.quality.Quality`."""
+    """See `animegan.repair.quality.Quality`."""
     faces: tuple[int, int]
     """Number of faces that MTCNN finds in the drawings."""
     certainty: tuple[float | None, float | None]
@@ -51,7 +51,7 @@ class RealEvaluation:
         Raises:
             PhotoNotFoundError: there is no photo in the folder.
         """
-        self.paths = photos.all_below(folder)
+        self.paths = files.all_below(folder)
         self.style = Options(style).style
         self._pipeline = pipeline or Pipeline()
         self._finder = Finder()
@@ -63,7 +63,7 @@ class RealEvaluation:
         """Yield per photo: the photo, the plain drawing, and the drawing of the repaired photo."""
         self._pipeline.warm(self.style)
         for path in self.paths:
-            photo = shrink(photos.load(path), SIDE)
+            photo = shrink(files.load(path), SIDE)
             plain = self._pipeline.stylize(photo, self.style, enhance="off").image
             result = self._pipeline.stylize(photo, self.style)
             before, after = result.quality, assess(result.mended)

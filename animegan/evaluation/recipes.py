@@ -1,6 +1,7 @@
 """How photos are degraded when the repair is measured: four fixed recipes, said in full, so that anyone can run them.
 
-The training samples other damage (`animegan.training.compound`): none of these recipes is in it as it stands here.
+The training samples other damage (`animegan.training.built_in.compound`): none of these recipes is in it as it stands
+here.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.frames import Face
-from animegan.resize import Picture, resize
+from animegan.faces.face import Face
+from animegan.images.resize import Picture, resize
 
 Floats = npt.NDArray[np.float32]
 Recipe = Callable[[Picture, np.random.Generator, list[Face]], Picture]

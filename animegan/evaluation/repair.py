@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from animegan import measures, photos
 from animegan.errors import BadOptionError, MissingExtraError, NotAModelError
 from animegan.evaluation.faces import drift, still_found
 from animegan.evaluation.recipes import RECIPES, light
-from animegan.faces import Finder
-from animegan.frames import Face
-from animegan.pipeline import Pipeline
-from animegan.resize import Picture, resize
+from animegan.faces.face import Face
+from animegan.faces.finder import Finder
+from animegan.images import files, metrics
+from animegan.images.resize import Picture, resize
+from animegan.pipeline.pipeline import Pipeline
 
 SIDE = 512
 """Pixels: the long side at which photos are degraded and drawn."""
@@ -93,7 +93,7 @@ class Evaluation:
         if recipe not in RECIPES or (dark and recipe != "light"):
             raise BadOptionError(f"A recipe is {', '.join(RECIPES)}, and only light can be dark: not '{recipe}'.")
         self.recipe = recipe
-        found = photos.all_below(folder)
+        found = files.all_below(folder)
         random.Random(seed).shuffle(found)
         self.paths = [found[i % len(found)] for i in range(n)]
         self.style, self.seed, self.dark = style, seed, dark
@@ -108,7 +108,7 @@ class Evaluation:
         """One photo after the other: the photo, the degraded one, plain, full, and the sharp one's anime."""
         self._pipeline.warm(self.style)
         for number, path in enumerate(self.paths):
-            photo = _at_side(photos.load(path))
+            photo = _at_side(files.load(path))
             bad = self._degraded(photo, np.random.default_rng([self.seed, number]))
             wanted = self._pipeline.stylize(photo, self.style, enhance="off").image
             self._see("sharp", wanted)
@@ -118,7 +118,7 @@ class Evaluation:
                 result = self._pipeline.stylize(bad, self.style, enhance=mode)
                 drawn[name] = result.image
                 self._see(name, result.image)
-                figures = measures.psnr(result.image, wanted), measures.ssim(result.image, wanted)
+                figures = metrics.psnr(result.image, wanted), metrics.ssim(result.image, wanted)
                 self._rows[name].append((result.seconds["total"], *figures))
                 self._drifts[name] += self._moved(faces, wanted, result.image)
             yield [photo, bad, drawn["plain"], drawn["full"], wanted]

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.resize import Picture, resize
+from animegan.images.resize import Picture, resize
 
 WIDTH, HEIGHT = 640, 360
 """Pixels of the clips that are made from photographs."""

@@ -1,1 +1,1 @@
-"""The page: the only room that knows gradio. Importing it does nothing; `animegan.page.server` starts it."""
+"""The page: the only room that knows gradio. Importing it does nothing; `animegan.page.serving.server` starts it."""

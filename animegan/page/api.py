@@ -9,8 +9,8 @@ import gradio as gr
 
 import animegan
 from animegan.options import ON_PAGE
-from animegan.page.events import PROGRESS
-from animegan.page.runs import PageState, Photo, error_toast, errors_as_toasts, options_from_page, session_of
+from animegan.page.serving.runs import PageState, Photo, error_toast, errors_as_toasts, options_from_page, session_of
+from animegan.page.tabs.draw import PROGRESS
 
 STYLIZE = """Draw a photo as anime and give it back at its own size, as PNG, with a report.
 
@@ -65,7 +65,7 @@ class Api:
 
     def styles(self) -> list[dict]:
         """Every style: id, label, caption, what it is good for, source, licence, and whether its weights are here."""
-        listed = [{**style.to_dict(), "at_hand": animegan.at_hand(style)} for style in animegan.styles()]
+        listed = [{**style.to_dict(), "at_hand": animegan.at_hand(style)} for style in animegan.list_styles()]
         for style in listed:
             style["source"].pop("path", None)  # folders of this machine are nobody else's business
         return listed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import animegan
 from animegan.options import ON_PAGE
-from animegan.page import texts
-from animegan.page.texts import translate
-from animegan.styles import BuiltIn, OnHub
+from animegan.styles.sources import BuiltIn, OnHub
+from animegan.words import texts
+from animegan.words.texts import translate
 
 DOWNLOADS = ("png", "webp", "pair", "mended", "repair")
 """Kinds of file in which a result can be downloaded."""
@@ -32,7 +32,9 @@ def style_name(style: animegan.Style, language: str) -> str:
 
 def style_choices(language: str = "en") -> list[tuple[str, str]]:
     """Return the name and the id of each style; the name notes whether the weights must be downloaded."""
-    return [(style_name(style, language) + _download_note(style, language), style.id) for style in animegan.styles()]
+    return [
+        (style_name(style, language) + _download_note(style, language), style.id) for style in animegan.list_styles()
+    ]
 
 
 def _download_note(style: animegan.Style, language: str) -> str:

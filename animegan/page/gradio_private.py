@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from animegan.page import texts
+from animegan.words import texts
 
 UPLOAD_LIMIT = 80 * 1024 * 1024
 """Bytes of a photo."""

@@ -7,18 +7,21 @@ from typing import Any
 import gradio as gr
 
 import animegan
+from animegan.examples import CARDS, card, example_photos
 from animegan.options import ON_PAGE, Setting
-from animegan.page import live_tab, texts, video_tab
 from animegan.page.api import Api
-from animegan.page.assets import CARDS, card, card_styles, example_photos
+from animegan.page.assets import card_styles
 from animegan.page.captions import LISTS, choices
-from animegan.page.events import Events
 from animegan.page.gradio_private import hand_on_files
-from animegan.page.languages import LANGUAGES
-from animegan.page.own_style import OwnStyle
-from animegan.page.runs import PageState, on_zero_gpu
-from animegan.page.texts import translate
+from animegan.page.serving.runs import PageState, on_zero_gpu
+from animegan.page.tabs import live as live_tab
+from animegan.page.tabs import video as video_tab
+from animegan.page.tabs.draw import Events
+from animegan.page.tabs.own_style import OwnStyle
 from animegan.page.theme import snippets_script
+from animegan.words import texts
+from animegan.words.languages import LANGUAGES
+from animegan.words.texts import translate
 
 KEEP_SECONDS = 3600
 """A visitor's files are deleted when the page is closed, and after this time at the latest."""
@@ -29,7 +32,7 @@ SLIDER_AT = 22
 Parts = dict[str, Any]
 """Components by name."""
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-# Runs wait for the model in `animegan.page.turns`, which is fair; gradio's queue is first in, first out.
+# Runs wait for the model in `animegan.page.serving.turns`, which is fair; gradio's queue is first in, first out.
 WORK: dict[str, Any] = {"concurrency_limit": None, "api_visibility": "private"}
 
 
@@ -100,9 +103,9 @@ class Layout:
         )
         p["crops_title"] = gr.Markdown(self.word("crops"), visible=False, elem_id="crops-title")
         p["crops"] = self.pictures("crops", "crops.alt", visible=False)
-        cards = [(str(card(style)), f"{style.label} · {style.caption}") for style in card_styles()]
+        cards = [(str(card(style.id)), f"{style.label} · {style.caption}") for style in card_styles()]
         p["cards"] = self.pictures("cards", "styles", value=cards, selected_index=0)
-        styles = animegan.styles()
+        styles = animegan.list_styles()
         named = [(style.label, style.id) for style in styles]
         p["style"] = gr.Dropdown(named, value=named[0][1], label=self.word("style"), elem_id="style")
         p["style_line"] = gr.Markdown(styles[0].good_for, elem_id="style-line")

@@ -9,7 +9,7 @@ from gradio.themes import Base, Soft
 from gradio.themes.utils import colors, fonts, sizes
 
 from animegan.page.assets import ROOM
-from animegan.page.languages import LANGUAGES
+from animegan.words.languages import LANGUAGES
 
 SAKURA = colors.Color(
     name="sakura",

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from animegan.errors import AnimeganError
-from animegan.styles import DEFAULT
+from animegan.styles.table import DEFAULT_STYLE
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from animegan.training.data import View
-    from animegan.training.distill import Run
+    from animegan.training.built_in.data import View
+    from animegan.training.built_in.distill import Run
     from animegan.training.targets import Target
     from animegan.training.trainer import Schedule, Trainer
 
@@ -73,10 +73,10 @@ def distill(
     seed: int = 0,
 ) -> None:
     """Train a small generator to draw like the target. It can be stopped at any time; the same command resumes it."""
-    from animegan.checkpoints import read_compact
-    from animegan.networks import CompactConfig
-    from animegan.training import data
-    from animegan.training.distill import Recipe, Run
+    from animegan.networks.checkpoints import read_compact
+    from animegan.networks.modules import CompactConfig
+    from animegan.training.built_in import data
+    from animegan.training.built_in.distill import Recipe, Run
     from animegan.training.losses import Features
 
     if features and not vgg:
@@ -118,7 +118,7 @@ def _target(steps: str, folder: Path | None = None) -> Target:
 
 def _prepare(run: Run, views: list[View], faces: bool) -> None:
     """Let the target draw all views, and find the faces in them."""
-    from animegan.training import data
+    from animegan.training.built_in import data
 
     missing = run.pairs.missing(views)
     if missing:
@@ -165,7 +165,7 @@ def _summary(kind: str, figures: dict[str, float]) -> str:
 
 def _network(path: Path) -> nn.Module:
     """The network of a weights file, on the default engine."""
-    from animegan.generator import TorchGenerator, load
+    from animegan.networks.painters import TorchGenerator, load
 
     generator = load(path)
     if not isinstance(generator, TorchGenerator):
@@ -178,7 +178,7 @@ def validate(
     photos: PhotosPath,
     target: Annotated[str | None, typer.Option(help="As for distill; default: that of the weights' metadata.")] = None,
     teachers: Annotated[Path | None, typer.Option(exists=True, help="Folder of the target's ONNX files.")] = None,
-    style: Annotated[str, typer.Option(help="A built-in style, or all of them: all.")] = DEFAULT,
+    style: Annotated[str, typer.Option(help="A built-in style, or all of them: all.")] = DEFAULT_STYLE,
     weights: Annotated[Path | None, typer.Option(exists=True, help="A weights file, instead of a style.")] = None,
     cache: CachePath = None,
     sheet: Annotated[Path | None, typer.Option(help="Write a contact sheet: photo | drawing | target.")] = None,
@@ -189,14 +189,17 @@ def validate(
     """
     import tempfile
 
-    from animegan import weights as built_in
-    from animegan.checkpoints import metadata
-    from animegan.styles import BuiltIn, find, styles
-    from animegan.training import data
-    from animegan.training.distill import compare, kept_out_pairs, write_sheet
+    from animegan.networks.checkpoints import metadata
+    from animegan.styles import weights as built_in
+    from animegan.styles.lookup import find_style, list_styles
+    from animegan.styles.sources import BuiltIn
+    from animegan.training.built_in import data
+    from animegan.training.built_in.distill import compare, kept_out_pairs, write_sheet
     from animegan.training.trainer import draw
 
-    chosen = [one for one in styles() if isinstance(one.source, BuiltIn)] if style == "all" else [find(style)]
+    chosen = (
+        [one for one in list_styles() if isinstance(one.source, BuiltIn)] if style == "all" else [find_style(style)]
+    )
     for path in [weights] if weights else [built_in.locate(one) for one in chosen]:
         network = _network(path)
         target_steps = target or metadata(path).get("target")
@@ -251,17 +254,17 @@ def restore(
     """Train the restorer, which deblurs, denoises and doubles the size in one pass. It can be stopped at any time; the
     same command resumes it.
     """
-    from animegan import weights
-    from animegan.styles import find
-    from animegan.training import data
-    from animegan.training import restore as training
-    from animegan.training.distill import write_sheet
+    from animegan.styles import weights
+    from animegan.styles.lookup import find_style
+    from animegan.training.built_in import data
+    from animegan.training.built_in import restore as training
+    from animegan.training.built_in.distill import write_sheet
     from animegan.training.trainer import draw
 
     shape: dict[str, Any] = {"channels": _numbers(channels), "encoder": _numbers(encoder), "decoder": _numbers(decoder)}
     shape["whole"] = faces_only
     recipe = training.Recipe(**_recipe_options(ctx, training.Recipe) | shape)
-    painters = [_network(weights.locate(find(name))) for name in painter.split(",")] if through else []
+    painters = [_network(weights.locate(find_style(name))) for name in painter.split(",")] if through else []
     paths = data.training_photos(photos)
     groups = training.upright_faces(paths["faces"]) if faces_only else training.loaded(paths.values())
     run = training.Restoration(out, recipe, groups, painters, training.rrdbnet(rrdb) if rrdb else None)
@@ -294,8 +297,8 @@ def quality(
     """Fit the trees that tell damaged photos from good ones."""
     import numpy as np
 
-    from animegan.training import data
-    from animegan.training import quality as training
+    from animegan.training.built_in import data
+    from animegan.training.built_in import quality as training
 
     left_out = {photos / line.partition("\t")[0] for line in labels.read_text().splitlines()} if labels else set()
     paths = [path for group in data.training_photos(photos).values() for path in group if path not in left_out]
@@ -314,7 +317,7 @@ def average(
     target: Annotated[str, typer.Option(help="What they were taught, as for distill: written into the file.")] = "",
 ) -> None:
     """Average the weights of networks that were trained on from the same start."""
-    from animegan.training.average import average_files
+    from animegan.training.built_in.average import average_files
 
     average_files(weights, out, {"target": target} if target else {})
     typer.echo(f"Wrote {out}")

@@ -2,7 +2,7 @@
 
 import torch
 
-from animegan.networks import CompactGenerator
+from animegan.networks.modules import CompactGenerator
 
 
 @torch.no_grad()

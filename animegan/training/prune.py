@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from animegan.checkpoints import read_compact
-from animegan.networks import CompactGenerator, ResidualBlock, parameter_count
+from animegan.networks.checkpoints import read_compact
+from animegan.networks.modules import CompactGenerator, ResidualBlock, parameter_count
 from animegan.training.trainer import write_weights
 
 

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan import blend
 from animegan.errors import BadOptionError
-from animegan.resize import Picture
+from animegan.images import blend
+from animegan.images.resize import Picture
 
 Draw = Callable[[Picture], Picture]
 Channel = npt.NDArray[np.float32]
@@ -100,7 +100,7 @@ def _step(name: str, folder: Path) -> Step:
         raise BadOptionError(
             f"'{name}' is not a step of a target: write {', '.join(STEPS)}, an ONNX file, or film: and an ONNX file."
         )
-    from animegan.generator import OnnxGenerator
+    from animegan.networks.painters import OnnxGenerator
 
     draw = OnnxGenerator(path, threads=1).paint  # several pictures are drawn at once, one per core
     key = f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
@@ -272,7 +272,7 @@ def dusk(picture: Picture) -> Picture:
 
 def watercolour(picture: Picture) -> Picture:
     """Watercolour, for use after a cel: light, thin paint on white paper, with darker edges around each wash.
-    `animegan.finish` adds the grain of the paper later.
+    `animegan.images.patterns` adds the grain of the paper later.
     """
     washes = _uint8(cv2.edgePreservingFilter(picture, flags=cv2.RECURS_FILTER, sigma_s=30, sigma_r=0.35))
     lab = to_lab(washes)
@@ -284,7 +284,9 @@ def watercolour(picture: Picture) -> Picture:
 
 
 def manga(photo: Picture) -> Picture:
-    """A manga page in grey: ink, solid black, two tones and white. `animegan.finish` adds the screentone dots later."""
+    """A manga page in grey: ink, solid black, two tones and white. The screentone dots come later, from
+    `animegan.images.patterns`.
+    """
     plain = without_texture(photo, 2.5)
     smooth = _uint8(cv2.bilateralFilter(l0_smooth(plain, 0.014), 7, 25, 5))
     light = cv2.GaussianBlur(to_lab(smooth)[:, :, 0], (0, 0), 1)

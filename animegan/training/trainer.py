@@ -14,9 +14,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from animegan.checkpoints import read_compact
-from animegan.networks import CompactConfig, CompactGenerator
-from animegan.resize import Picture
+from animegan.images.resize import Picture
+from animegan.networks.checkpoints import read_compact
+from animegan.networks.modules import CompactConfig, CompactGenerator
 from animegan.training.grow import grow
 
 
@@ -44,7 +44,7 @@ class Schedule:
     inner: tuple[int, ...] = ()
     scale: int = 1
     context: int = 0
-    """The shape of the network; see `animegan.networks.CompactConfig`."""
+    """The shape of the network; see `animegan.networks.modules.CompactConfig`."""
 
     @property
     def network(self) -> CompactConfig:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from animegan.resize import Picture, shrink
+from animegan.images.resize import Picture, shrink
 from animegan.video.clips import Clip, broken, check_size, single_picture
 from animegan.video.reading import Moment, Source
 

@@ -10,17 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from animegan.errors import (
-    BadOptionError,
-    NotAVideoError,
-    VideoNotFoundError,
-    VideoTooLargeError,
-    VideoTooSmallError,
-)
-from animegan.photos import MAX_MEGAPIXELS, MIN_SIDE, shown
+from animegan.errors import BadOptionError, NotAVideoError, VideoNotFoundError, VideoTooLargeError, VideoTooSmallError
+from animegan.images.files import MAX_MEGAPIXELS, MIN_SIDE, shown
 
 if TYPE_CHECKING:
-    from animegan.resize import Picture
+    from animegan.images.resize import Picture
     from animegan.video.reading import Source
 
 READABLE = "MP4, MOV, WebM, MKV, AVI, GIF or animated WebP"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from animegan.resize import Picture
+from animegan.images.resize import Picture
 from animegan.video.hdr import TRANSFERS, to_srgb
 
 UNSPECIFIED, BT709, BT601, BT2020 = 2, 1, 5, 9

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from animegan import blend
-from animegan.engine import cores
-from animegan.face_painting import FaceSource, paint_face
-from animegan.frames import frame_around
-from animegan.models import Models
+from animegan.faces.face import frame_around
+from animegan.faces.painting import FaceSource, paint_face
+from animegan.images import blend
+from animegan.images.resize import Picture, shrink
+from animegan.networks.engine import cores
 from animegan.options import Options
-from animegan.pipeline import finished
-from animegan.resize import Picture, shrink
+from animegan.pipeline.models import Models
+from animegan.pipeline.pipeline import finished
+from animegan.pipeline.worker import torch_threads
 from animegan.video.mending import Mending, plan
 from animegan.video.motion import Motion
 from animegan.video.steady import Steady
 from animegan.video.tracking import Track, Tracker
-from animegan.worker import torch_threads
 
 MOST_AT_ONCE = 4
 """Frames that are painted at the same time at most: each takes its share of the memory."""

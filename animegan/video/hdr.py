@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.resize import Picture
+from animegan.images.resize import Picture
 
 PQ, HLG = 16, 18
 """FFmpeg's numbers of the transfer functions."""

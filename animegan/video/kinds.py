@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from animegan.errors import OutputNotWritableError
-from animegan.photos import shown
+from animegan.images.files import shown
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan import enhance
-from animegan.enhance import Quality, Step
-from animegan.resize import Picture, like
+from animegan.images.resize import Picture, like
+from animegan.repair import plan as planning
+from animegan.repair import tones
+from animegan.repair.plan import Quality, Step
 
 SAMPLES = 5
 """Frames of a clip on which its quality is measured."""
@@ -28,10 +29,10 @@ class Mending:
     """The levels that a dark or flat clip gets, ``(256,)``, or a faded one per channel, ``(256, 3)``: the same for all
     frames, or the light would flicker."""
     lost: float = 0.0
-    """Octaves of detail that the clip has lost, if it is restored at a smaller size (`animegan.enhance.LOST`)."""
+    """Octaves of detail that the clip has lost, if it is restored at a smaller size (`animegan.repair.plan.LOST`)."""
 
     def mend(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
-        """Repair a frame, ``(H, W, 3) uint8``; ``double`` is the restorer, see `animegan.enhance.repair`."""
+        """Repair a frame, ``(H, W, 3) uint8``; ``double`` is the restorer, see `animegan.repair.plan.repair`."""
         for step in self.steps:
             picture = self._restored(picture, double) if step.stage == "restore" else self._lit(picture, step.stage)
         return picture
@@ -44,14 +45,14 @@ class Mending:
 
     def _lit(self, picture: Picture, stage: str) -> Picture:
         if stage == "contrast":
-            return enhance.equalize(picture, self.curve)
+            return tones.equalize(picture, self.curve)
         if stage in ("exposure", "fading") and self.curve is not None:
             return _through(self.curve, picture)
         return picture
 
     def _restored(self, picture: Picture, double: Callable[[Picture], Picture]) -> Picture:
         if self.lost:
-            return enhance.at_true_size(picture, double, self.lost)
+            return planning.at_true_size(picture, double, self.lost)
         return like(double(picture), picture)
 
 
@@ -63,17 +64,17 @@ def plan(samples: list[Picture], mode: str) -> Mending:
     """
     if mode == "off" or not samples:
         return Mending()
-    quality = _median([enhance.assess(sample) for sample in samples])
-    steps = enhance.plan(quality, mode)
+    quality = _median([planning.assess(sample) for sample in samples])
+    steps = planning.plan(quality, mode)
     curve = _curve(samples, [step.stage for step in steps])
     # A frame is restored once: at the size that counts for more.
-    lost = enhance.octaves_lost(quality) if enhance.own_share(quality) < 0.5 else 0.0
+    lost = planning.octaves_lost(quality) if planning.own_share(quality) < 0.5 else 0.0
     return Mending(steps, curve, lost)
 
 
 def _curve(samples: list[Picture], stages: list[str]) -> npt.NDArray[np.uint8] | None:
     """Return the levels that a dark, a flat or a faded clip gets."""
-    curves = {"exposure": enhance.lift_curve, "contrast": enhance.spread_curve, "fading": enhance.unfade_curves}
+    curves = {"exposure": tones.lift_curve, "contrast": tones.spread_curve, "fading": tones.unfade_curves}
     stage = next((stage for stage in stages if stage in curves), None)
     return None if stage is None else curves[stage](np.vstack(samples))
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.resize import Picture, resize, shrink
+from animegan.images.resize import Picture, resize, shrink
 
 FLOW_SIDE = 640
 """Pixels: motion is measured on copies with at most this long side."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from animegan.errors import AnimeganError, NotAVideoError, missing_extra
-from animegan.photos import shown
-from animegan.resize import Picture
+from animegan.images.files import shown
+from animegan.images.resize import Picture
 from animegan.video.clips import Clip, broken, check_size, not_a_video, single_picture
 
 if TYPE_CHECKING:
@@ -285,10 +285,10 @@ def open_container(path: Path) -> InputContainer:
 
 def _why_not(path: Path) -> AnimeganError:
     """Return the error for a file that FFmpeg does not open."""
-    from animegan import photos
+    from animegan.images import files
 
     try:
-        photos.load(path)
+        files.load(path)
     except AnimeganError:
         return not_a_video(path.name)
     return single_picture(path.name)

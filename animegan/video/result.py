@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from animegan.enhance import Step
+    from animegan.repair.plan import Step
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,20 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from animegan.errors import BadOptionError, OutputNotWritableError, VideoTooLongError
-from animegan.messages import Message
+from animegan.images.files import shown
 from animegan.options import SETTINGS, Setting
-from animegan.photos import shown
-from animegan.styles import DEFAULT, live_style
+from animegan.styles.lookup import live_style
+from animegan.styles.table import DEFAULT_STYLE
 from animegan.video.clips import Clip, broken, checked_time, opened
 from animegan.video.kinds import Kind, kind_of
 from animegan.video.result import VideoResult
+from animegan.words.messages import Message
 
 if TYPE_CHECKING:
+    from animegan.images.resize import Picture
     from animegan.options import Options
-    from animegan.pipeline import Pipeline
-    from animegan.progress import Clock, OnProgress
-    from animegan.resize import Picture
+    from animegan.pipeline.pipeline import Pipeline
+    from animegan.pipeline.progress import Clock, OnProgress
     from animegan.video.drawing import Frame
     from animegan.video.reading import Source
     from animegan.video.writing import Writer
@@ -71,7 +72,7 @@ def stylize_video(
     path: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
-    style: str = DEFAULT,
+    style: str = DEFAULT_STYLE,
     side: int = 640,
     start: float | None = None,
     end: float | None = None,
@@ -130,8 +131,8 @@ def stylize_video(
 def _draw(
     request: Request, pipeline: Pipeline | None, on_progress: OnProgress | None, limits: tuple[float | None, int | None]
 ) -> VideoResult:
-    from animegan.pipeline import default_pipeline
-    from animegan.progress import Clock
+    from animegan.pipeline.pipeline import default_pipeline
+    from animegan.pipeline.progress import Clock
 
     clock = Clock(on_progress)
     with clock.stage("load", 0.0, Message("read-clip")):
@@ -378,7 +379,7 @@ def whole(out: Path) -> Iterator[Path]:
     Raises:
         OutputNotWritableError: the folder or the disk does not allow it.
     """
-    from animegan.files import written_whole
+    from animegan.storage import written_whole
 
     try:
         with written_whole(out, mode=0o666) as file:

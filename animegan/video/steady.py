@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.resize import Picture
+from animegan.images.resize import Picture
 from animegan.video.motion import Motion
 
 KEPT_OF_CLIP, KEPT_OF_CHANGE = 0.6, 0.6

@@ -8,9 +8,9 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from animegan.faces import MAX_FACES, MIN_FACE, SAME_FACE, Finder, shared
-from animegan.frames import Face, Frame, Points
-from animegan.resize import Picture
+from animegan.faces.face import Face, Frame, Points
+from animegan.faces.finder import MAX_FACES, MIN_FACE, SAME_FACE, Finder, shared
+from animegan.images.resize import Picture
 from animegan.video.motion import Motion
 
 AGAIN = Fraction(1, 6)

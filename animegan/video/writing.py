@@ -9,7 +9,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from animegan.resize import Picture
+from animegan.images.resize import Picture
 from animegan.video.kinds import Kind
 from animegan.video.sound import Sound
 

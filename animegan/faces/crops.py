@@ -1,0 +1,50 @@
+"""Head-and-shoulders crops around a face."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from animegan.errors import BadOptionError
+from animegan.faces.face import Face
+from animegan.faces.finder import Finder
+from animegan.images.resize import Picture
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom, in pixels."""
+CROPS = {"portrait": 4 / 5, "square": 1.0}
+"""Width over height of the suggested crops."""
+SHOULDERS = 2.6
+"""Width of a head-and-shoulders crop over the side of the face's box."""
+
+
+def crop_around(face: Face, photo_size: tuple[int, int], shape: str = "portrait") -> Box:
+    """Return left, top, right, bottom of a head-and-shoulders crop around a face, in whole pixels inside the photo.
+
+    ``photo_size`` is (width, height); ``shape`` is ``square`` or ``portrait`` (4:5). The eyes are a third below the
+    top, and the face is in the middle. If the photo is too small, the crop gets smaller but keeps its shape.
+
+    Raises:
+        BadOptionError: there is no such shape.
+    """
+    if shape not in CROPS:
+        raise BadOptionError(f"A crop is {', '.join(CROPS)} or none, not '{shape}'.")
+    width, height = photo_size
+    aspect = CROPS[shape]
+    eyes = np.mean(face.landmarks[:2], axis=0)
+    wide = min(SHOULDERS * face.side, width, height * aspect)
+    high = wide / aspect
+    left = float(np.clip(eyes[0] - wide / 2, 0, width - wide))
+    top = float(np.clip(eyes[1] - high / 3, 0, height - high))
+    wide, high = int(wide), int(high)
+    left, top = min(round(left), width - wide), min(round(top), height - high)
+    return left, top, left + wide, top + high
+
+
+def suggest_crop(photo: Picture, finder: Finder | None = None) -> dict[str, Box]:
+    """Suggest head-and-shoulders crops of a photo, ``(H, W, 3) uint8``, around its largest face: shape → left, top,
+    right, bottom, in pixels; empty if no face is found. See `crop_around`.
+    """
+    found = (finder or Finder()).find(photo)
+    if not found:
+        return {}
+    return {shape: crop_around(found[0], photo.shape[1::-1], shape) for shape in CROPS}

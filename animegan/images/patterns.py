@@ -1,0 +1,92 @@
+"""Patterns added to a finished drawing: screentone dots and paper grain. Pictures are ``(H, W, 3) uint8`` RGB.
+
+Networks do not draw these patterns: they would blur them, and tiles and frames would not match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from animegan.images.resize import Picture
+
+Finish = Callable[[Picture, float], Picture]
+"""Takes a drawing and its scale: its size over the size at which it was drawn."""
+
+PERIOD = 5.0
+"""Pixels between the dots of a screentone, at a scale of 1."""
+BLACK, WHITE = 0.30, 0.92
+"""Darker and lighter tones, of values in [0, 1], have no dots."""
+GRAINS = (1.2, 3.0)
+"""Pixels: the two sizes of paper grain, at a scale of 1."""
+GRAIN = 0.02
+"""Standard deviation of the paper grain, relative to the brightness."""
+KEPT = 640 * 640
+"""Pixels: the grain of pictures up to this size is kept, because the frames of a moving picture share it."""
+
+
+def screentone(picture: Picture, scale: float = 1.0) -> Picture:
+    """Turn greys into dots at 45°: the darker, the larger. Black and white stay.
+
+    ``scale`` is the size of the picture over the size at which it was drawn; the dots grow with it.
+    """
+    tone = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    height, width = tone.shape
+    step = np.float32(np.pi * np.sqrt(2) / (PERIOD * scale))
+    down, across = (np.cos(step * np.arange(length, dtype=np.float32)) for length in (height, width))
+    # cos(x + y) + cos(x − y) = 2 cos x cos y: a wave along each diagonal from one along each axis.
+    wave = 0.5 + 0.5 * np.multiply.outer(down, across)
+    light = np.clip((tone - BLACK) / (WHITE - BLACK), 0, 1)
+    wave += light * 0.98 - 0.98
+    dots = np.clip(0.5 + wave * (4 * scale), 0, 1, out=wave)
+    is_grey = np.clip((tone - BLACK) / 0.1, 0, 1) * np.clip((WHITE - tone) / 0.08, 0, 1)
+    tone[tone >= WHITE - 0.04] = 1
+    tone += is_grey * (dots - tone)
+    return np.asarray(cv2.cvtColor(np.rint(255 * tone).astype(np.uint8), cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def paper(picture: Picture, scale: float = 1.0) -> Picture:
+    """Add the grain of watercolour paper at two sizes. The grain of a place is the same in every picture. For ``scale``
+    see `screentone`.
+    """
+    height, width = picture.shape[:2]
+    make = _kept_grain if height * width <= KEPT else _grain
+    return np.clip(np.rint(picture * make(height, width, scale)[:, :, None]), 0, 255).astype(np.uint8)
+
+
+def _grain(height: int, width: int, scale: float) -> npt.NDArray[np.float32]:
+    """Return the factors by which paper changes the brightness, ``(H, W) float32``."""
+    grain: npt.NDArray[np.float32] = np.zeros((height, width), np.float32)
+    for layer, size in enumerate(GRAINS):
+        cell = size * scale
+        noise = _noise(int(height / cell) + 2, int(width / cell) + 2, layer)
+        small = cv2.GaussianBlur(noise, (0, 0), 0.8)
+        np.add(grain, cv2.resize(small / small.std(), (width, height), interpolation=cv2.INTER_CUBIC), out=grain)
+    grain *= GRAIN / np.sqrt(len(GRAINS))
+    grain += 1
+    return grain
+
+
+_kept_grain = lru_cache(maxsize=4)(_grain)
+
+
+def _noise(rows: int, columns: int, layer: int) -> npt.NDArray[np.float32]:
+    """Return noise of -1 to 1, evenly distributed: a hash of each place, which the embedded page computes as well. The
+    last steps are the finaliser of MurmurHash3 (Appleby 2011).
+    """
+    place = np.arange(max(rows, columns), dtype=np.uint32)
+    seed = np.uint32((layer + 1) * 0xC2B2AE3D % 2**32)
+    down, across = place[:rows, None] * np.uint32(0x85EBCA77), place[:columns] * np.uint32(0x9E3779B1)
+    value = across ^ down ^ seed
+    value = (value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    value = (value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    value ^= value >> np.uint32(16)
+    return value.astype(np.float32) / np.float32(2**31) - 1
+
+
+FINISHES: dict[str, Finish] = {"screentone": screentone, "paper": paper}
+"""Finishes by the name that a style gives."""

@@ -1,0 +1,298 @@
+"""Exports our generators to TorchScript, ONNX and safetensors, and verifies every file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from animegan import examples
+from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, missing_extra
+from animegan.images import files, metrics
+from animegan.images.resize import Picture
+from animegan.networks.checkpoints import read_compact
+from animegan.networks.modules import CompactGenerator
+from animegan.storage import written_whole
+from animegan.styles import weights
+from animegan.styles.lookup import find_style
+from animegan.styles.sources import OnDisk, Style
+
+FORMATS = ("torchscript", "onnx", "safetensors")
+OPSET = 18
+SIZES = ((256, 256), (384, 512), (512, 640))
+"""Heights and widths at which a file is compared with the network: multiples of 16."""
+MAX_DIFFERENCE = 1e-3
+"""The largest accepted difference, of values in [-1, 1]."""
+MIN_INT8_PSNR = 35.0
+"""dB: the smallest accepted PSNR of an int8 file to the fp32 network on a photograph, at each of `SIZES`."""
+CALIBRATION_PHOTOS = ("1-astronaut.jpg", "2-astronaut-blurry.jpg", "3-rocket.jpg", "5-chelsea.jpg")
+"""Photos, good and bad ones, that set the int8 ranges of the activations. Without the first one, the worst of 30 other
+photos reached 34 dB (portrait); with it, 44 dB."""
+VALIDATION_PHOTO = "4-coffee.jpg"
+"""The photo that an int8 file is measured on; it is not in the calibration."""
+CALIBRATION_SIZE = 256, 384
+LAYOUT = "NCHW, RGB, values in [-1, 1], sides in multiples of"
+
+Values: TypeAlias = npt.NDArray[np.float32]
+"""``(1, 3, H, W) float32`` in [-1, 1]."""
+Run = Callable[[Values], Values]
+"""A generator as a function; the output has the size of the input."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An exported file and how close it is to the network."""
+
+    path: Path
+    format: str
+    difference: float
+    """The largest difference over `SIZES`, of values in [-1, 1]."""
+    psnr: float | None = None
+    """dB to the fp32 network on a photograph, the minimum over `SIZES`; None if the file is not int8."""
+
+
+def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
+    """Write the generator of a built-in style or a style file, run the file, and compare its output with PyTorch's.
+
+    All formats accept any size in multiples of the network's stride; the metadata give layout and opset. A network
+    with a context makes its thumbnail from the input, so all files have one input and one output. Such a network needs
+    whole pictures, not tiles.
+    ``int8`` (ONNX only) makes the convolutions 8-bit, calibrated on the example photographs.
+
+    Raises:
+        UnknownStyleError, BadOptionError: there is no such style or format, the style is not one of our networks, or
+            int8 changes its drawings too much.
+        OutputNotWritableError: the file cannot be written, or its output differs too much; then it is deleted.
+        MissingExtraError: the packages that write ONNX are not installed.
+    """
+    chosen = find_style(style)
+    if format not in FORMATS:
+        raise BadOptionError(f"A format is {', '.join(FORMATS)}, not '{format}'.")
+    if int8 and format != "onnx":
+        raise BadOptionError(f"There is int8 in ONNX only, not in {format}: choose the format onnx.")
+    source = chosen.source
+    name = source.path if isinstance(source, OnDisk) else source.file
+    if not (name or ".safetensors").lower().endswith(".safetensors"):
+        raise BadOptionError(f"'{chosen.id}' is not built in: choose a built-in style, or a .safetensors file of ours.")
+    original = weights.locate(chosen)
+    network = read_compact(original, chosen.part).eval()
+    metadata = _metadata(chosen, network)
+    write, load = {
+        "torchscript": (_write_torchscript, _load_torchscript),
+        "onnx": (_write_int8 if int8 else _write_onnx, _load_onnx),
+        "safetensors": (_write_safetensors, _load_safetensors),
+    }[format]
+    int8_psnr = None
+    try:
+        with written_whole(path) as file:
+            part = Path(file.name)
+            write(network, part, metadata)
+            difference = max(_differences(network, load(part)))
+            if int8:
+                int8_psnr = _verify_int8(network, part, chosen.id)
+            elif difference > MAX_DIFFERENCE:
+                raise OutputNotWritableError(
+                    f"The {format} file differs by {difference:.1e} and was not kept: try another format."
+                )
+            os.chmod(part, 0o644)
+    except OSError as error:
+        raise OutputNotWritableError(f"'{path}' cannot be written ({error.strerror}): choose another place.") from error
+    return Exported(path, format, difference, int8_psnr)
+
+
+def _metadata(style: Style, network: CompactGenerator) -> dict[str, str]:
+    metadata = {
+        "style": style.id,
+        "licence": style.licence,
+        "layout": f"{LAYOUT} {network.stride}",
+        "architecture": "compact",
+        "config": json.dumps(network.config.to_dict()),
+    }
+    if network.config.context:
+        metadata["context"] = "colours depend on the whole input: give whole pictures, no tiles"
+    if style.finish is not None:
+        metadata["finish"] = f"{style.finish}: a pattern that animegan lays on afterwards, not part of this file"
+    return metadata
+
+
+def _differences(network: nn.Module, run: Run) -> list[float]:
+    """The largest difference between the network and an exported file on noise, at each of `SIZES`."""
+    rng = np.random.default_rng(0)
+    original = _run_torch(network)
+    differences = []
+    for height, width in SIZES:
+        photo = rng.uniform(-1, 1, (1, 3, height, width)).astype(np.float32)
+        differences.append(float(np.abs(run(photo) - original(photo)).max()))
+    return differences
+
+
+def _write_torchscript(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # torch warns that tracing is deprecated
+        traced = torch.jit.trace(network, torch.zeros(1, 3, 64, 64))
+        traced = torch.jit.freeze(traced)
+        torch.jit.save(traced, str(path), _extra_files={"about.json": json.dumps(metadata)})
+
+
+def _load_torchscript(path: Path) -> Run:
+    return _run_torch(torch.jit.load(str(path)))
+
+
+def _run_torch(network: nn.Module) -> Run:
+    def run(photo: Values) -> Values:
+        with torch.inference_mode():
+            return network(torch.from_numpy(photo)).numpy()
+
+    return run
+
+
+def _write_onnx(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401 (torch's exporter needs both, and fails late without them)
+    except ImportError as error:
+        raise missing_extra("The ONNX exporter", "export") from error
+    stride = network.stride
+    sides = {2: stride * torch.export.Dim("h", min=1, max=512), 3: stride * torch.export.Dim("w", min=1, max=512)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch warns about its own code
+        torch.onnx.export(
+            network,
+            (torch.zeros(1, 3, 4 * stride, 6 * stride),),
+            str(path),
+            input_names=["photo"],
+            output_names=["drawing"],
+            dynamic_shapes=(sides,),
+            opset_version=OPSET,
+            external_data=False,
+            verbose=False,
+        )
+    _add_onnx_metadata(path, {**metadata, "opset": str(OPSET)})
+
+
+def _add_onnx_metadata(path: Path, metadata: dict[str, str]) -> None:
+    """Add entries to the metadata of an ONNX file."""
+    import onnx
+
+    model = onnx.load(str(path))
+    existing = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(model, {**existing, **metadata})
+    onnx.save(model, str(path))
+
+
+def _write_int8(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+    """Write ONNX with 8-bit convolutions: weights scaled per output channel, activations by their range in calibration.
+
+    Additions (of residual blocks, and of the photo at the end) stay in fp32: so no value is rounded twice, and no
+    drawing is clipped at the brightest colour of the calibration.
+    """
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Photos(CalibrationDataReader):
+        def __init__(self) -> None:
+            self._remaining = [_to_network(_example(name, *CALIBRATION_SIZE)) for name in CALIBRATION_PHOTOS]
+
+        # The annotation of onnxruntime lacks the None that ends the calibration.
+        def get_next(self) -> dict[str, Values] | None:  # type: ignore[override]
+            return {"photo": self._remaining.pop(0)} if self._remaining else None
+
+    calibration = Photos()
+    with tempfile.TemporaryDirectory() as folder:
+        full, prepared = Path(folder) / "full.onnx", Path(folder) / "prepared.onnx"
+        _write_onnx(network, full, {})
+        quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
+        quantize_static(
+            str(prepared),
+            str(path),
+            calibration,
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv"],
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+    _add_onnx_metadata(path, {**metadata, "opset": str(OPSET)})
+
+
+def _verify_int8(network: nn.Module, path: Path, style: str) -> float:
+    """Measure the PSNR of an int8 file to its network and add it to the metadata; dB, the minimum over `SIZES`.
+
+    Raises:
+        BadOptionError: it is less than `MIN_INT8_PSNR`.
+    """
+    original, run = _run_torch(network), _load_onnx(path)
+    inputs = [_to_network(_example(VALIDATION_PHOTO, height, width)) for height, width in SIZES]
+    psnr = min(metrics.psnr(_to_picture(run(photo)), _to_picture(original(photo))) for photo in inputs)
+    if psnr < MIN_INT8_PSNR:
+        raise BadOptionError(
+            f"The style '{style}' changes too much in int8 ({psnr:.1f} dB to the original, at least {MIN_INT8_PSNR:g} "
+            "are needed): export it without --int8."
+        )
+    sizes = ", ".join(f"{width}×{height}" for height, width in SIZES)
+    _add_onnx_metadata(path, {"int8": f"convolutions; at least {psnr:.1f} dB to fp32 on a photograph at {sizes}"})
+    return psnr
+
+
+def _example(name: str, height: int, width: int) -> Picture:
+    """The centre of an example photograph, ``(height, width, 3) uint8``; smaller photographs are enlarged.
+
+    Raises:
+        BadOptionError: the examples are missing.
+    """
+    try:
+        photo = files.load(examples.FOLDER / name)
+    except AnimeganError as error:
+        raise BadOptionError(
+            f"int8 needs the example photographs for calibration, and '{examples.FOLDER / name}' cannot be read: "
+            "export in a checkout of the project, or without --int8."
+        ) from error
+    scale = max(1.0, height / photo.shape[0], width / photo.shape[1])
+    if scale > 1:
+        size = max(width, round(photo.shape[1] * scale)), max(height, round(photo.shape[0] * scale))
+        photo = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    top, left = (photo.shape[0] - height) // 2, (photo.shape[1] - width) // 2
+    return photo[top : top + height, left : left + width]
+
+
+def _to_network(picture: Picture) -> Values:
+    """``(H, W, 3) uint8`` to ``(1, 3, H, W)`` in [-1, 1]."""
+    return np.ascontiguousarray((picture.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None])
+
+
+def _to_picture(values: Values) -> Picture:
+    """``(1, 3, H, W)`` in [-1, 1] to ``(H, W, 3) uint8``."""
+    return np.clip(np.rint((values[0].transpose(1, 2, 0) + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
+def _load_onnx(path: Path) -> Run:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+    def run(photo: Values) -> Values:
+        outputs: list[Any] = list(session.run(None, {"photo": photo}))
+        return outputs[0]
+
+    return run
+
+
+def _write_safetensors(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+    from safetensors.torch import save_file
+
+    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, path, metadata=metadata)
+
+
+def _load_safetensors(path: Path) -> Run:
+    return _run_torch(read_compact(path).eval())

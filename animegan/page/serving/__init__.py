@@ -1,0 +1,2 @@
+"""What happens behind the page: the server, runs, turns, sessions, limits, cameras.
+"""

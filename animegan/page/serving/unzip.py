@@ -1,0 +1,88 @@
+"""Unpacks a zip of pairs that a visitor sent. What is in it is never trusted: names, sizes and counts are bounded, and
+only pictures in ``photo/`` and ``drawn/`` are written, under names of our own making.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from animegan.errors import BadPairsError
+from animegan.images.files import PHOTO_SUFFIXES
+
+FOLDERS = ("photo", "drawn")
+MAX_FILES = 1000
+MAX_FILE = 80 * 1024 * 1024
+"""Bytes of one picture."""
+MAX_ALL = 1024 * 1024 * 1024
+"""Bytes of all pictures together."""
+_PIECE = 1024 * 1024
+
+
+def unpack(archive: Path, folder: Path) -> int:
+    """Write the pictures of ``photo/`` and ``drawn/`` in a zip to folders of these names in ``folder``; the two may lie
+    in a folder of the zip. Returns the number of pictures.
+
+    Raises:
+        BadPairsError: it is no zip, is protected, holds too much, or holds no such pictures.
+    """
+    try:
+        with zipfile.ZipFile(archive) as zipped:
+            entries = [(kind, entry) for entry in zipped.infolist() if (kind := _kind(entry)) is not None]
+            if len(entries) > MAX_FILES:
+                raise BadPairsError(f"The zip holds {len(entries)} pictures: send at most {MAX_FILES}.")
+            for kind in FOLDERS:
+                (folder / kind).mkdir(parents=True, exist_ok=True)
+            names: dict[str, str] = {}
+            left = MAX_ALL
+            for kind, entry in entries:
+                left -= _copy(zipped, entry, folder / kind / _safe_name(PurePosixPath(entry.filename), names), left)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise BadPairsError(
+            "The zip cannot be unpacked: send one without a password that holds the folders photo and drawn."
+        ) from error
+    if not entries:
+        raise BadPairsError("The zip holds no pairs: put photos into a folder photo, and their drawings into drawn.")
+    return len(entries)
+
+
+def _kind(entry: zipfile.ZipInfo) -> str | None:
+    """The folder of a picture, ``photo`` or ``drawn``; None for all else in a zip."""
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    if entry.is_dir() or hidden or path.suffix.lower() not in PHOTO_SUFFIXES:
+        return None
+    parent = path.parent.name.lower()
+    return parent if parent in FOLDERS else None
+
+
+def _safe_name(path: PurePosixPath, names: dict[str, str]) -> str:
+    """A file name of letters, digits, dots and hyphens; the same for a photo and its drawing. ``names`` holds those
+    that are taken, by the stem in the zip.
+    """
+    stem = PurePosixPath(path.name.replace("\\", "/")).stem
+    if stem not in names:
+        plain = re.sub(r"[^\w-]+", "-", stem, flags=re.ASCII).strip("-")[:60] or "picture"
+        taken = set(names.values())
+        names[stem] = next(
+            name for n in range(MAX_FILES + 1) if (name := plain if n == 0 else f"{plain}-{n}") not in taken
+        )
+    return names[stem] + path.suffix.lower()
+
+
+def _copy(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
+    """Write one picture, and return its bytes. It is measured while it is unpacked: the zip may say anything.
+
+    Raises:
+        BadPairsError: it is larger than allowed.
+    """
+    size = 0
+    with zipped.open(entry) as source, target.open("wb") as file:
+        while piece := source.read(_PIECE):
+            size += len(piece)
+            if size > min(MAX_FILE, left):
+                raise BadPairsError("The zip unpacks to more than fits: send smaller or fewer pictures.")
+            file.write(piece)
+    return size

@@ -1,0 +1,182 @@
+"""Trains styles for the page, each in a process of its own, one at a time; it knows nothing of Gradio."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from animegan.errors import AnimeganError, TrainingError
+from animegan.page.serving.unzip import unpack
+from animegan.styles import weights
+from animegan.styles.lookup import add, list_styles, remove
+from animegan.styles.sources import BuiltIn, Style
+
+PATIENCE = 30.0
+"""Seconds that a training has to end by itself, after it was told to stop."""
+
+
+def bases() -> list[Style]:
+    """The styles that a training may begin with, the one whose weights are free for any use first."""
+    return sorted(
+        (style for style in list_styles() if isinstance(style.source, BuiltIn)), key=lambda style: style.id != "cel"
+    )
+
+
+@dataclass
+class Training:
+    """One training, and how it goes."""
+
+    folder: Path
+    name: str
+    process: subprocess.Popen[str]
+    fraction: float = 0.0
+    remarks: list[str] = field(default_factory=list)
+    error: tuple[str, str] | None = None
+    """Class and sentence of the named error that ended it."""
+    listed: list[str] = field(default_factory=list)
+    """Ids under which its styles are among the styles of the page."""
+
+    @property
+    def file(self) -> Path:
+        """The style file; there is one after the first validation."""
+        return self.folder / "style.safetensors"
+
+    @property
+    def sheet(self) -> Path:
+        """The sheet that grows."""
+        return self.file.with_suffix(".training") / "sheet.jpg"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process has not ended."""
+        return self.process.poll() is None
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Step, PSNR and the photo's PSNR of the last validation; empty before the first."""
+        with suppress(OSError, ValueError, IndexError):
+            log = self.file.with_suffix(".training") / "scene" / "log.jsonl"
+            return json.loads(log.read_text().splitlines()[-1])
+        return {}
+
+    def listen(self) -> None:
+        """Read what the process says, until it ends."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with suppress(ValueError):
+                said: dict[str, Any] = json.loads(line)
+                self.fraction = float(said.get("fraction", self.fraction))
+                if "remark" in said:
+                    self.remarks.append(str(said["remark"]))
+                if "error" in said:
+                    self.error = str(said["error"]), str(said["message"]).replace(f"{self.folder}/", "")
+
+    def stop(self) -> None:
+        """End it. What it has learned so far stays."""
+        if self.is_running:
+            self.process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.is_running:
+            self.process.kill()
+        self.process.wait()
+
+
+class Workshop:
+    """The trainings of all visitors."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._trainings: dict[str, Training] = {}
+
+    def begin(
+        self, visitor: str, archive: Path, folder: Path, name: str, base: str, minutes: float, faces: bool
+    ) -> Training:
+        """Unpack a zip of pairs into an empty folder, and train a style there.
+
+        Raises:
+            BadPairsError: the zip cannot be used.
+            TrainingError: another training runs.
+        """
+        if base not in [style.id for style in bases()]:
+            raise TrainingError("A training begins with a built-in style: choose one of the list.")
+        with self._lock:
+            if any(training.is_running for training in self._trainings.values()):
+                raise TrainingError("A training runs already: wait until it ends, or stop it.")
+            self._end(visitor)
+            unpack(archive, folder / "pairs")
+            command = [sys.executable, "-m", "animegan", "train", "--pairs", folder / "pairs"]
+            command += ["-o", folder / "style.safetensors", "--base", base, "--minutes", minutes, "--json"]
+            command += ["--name", name or "My style", *(["--faces"] if faces else [])]
+            process = subprocess.Popen(
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            training = self._trainings[visitor] = Training(folder, name or "My style", process)
+        threading.Thread(target=training.listen, daemon=True).start()
+        return training
+
+    def of(self, visitor: str) -> Training | None:
+        """The visitor's training; None if there is none."""
+        return self._trainings.get(visitor)
+
+    def use(self, visitor: str) -> Style:
+        """Put what the visitor's training has learned so far among the styles of the page.
+
+        Raises:
+            TrainingError: there is nothing yet.
+        """
+        training = self.of(visitor)
+        if training is None or not training.file.is_file():
+            raise TrainingError("There is no style yet: start a training, and wait for the first drawings.")
+        copy = training.folder / f"style-{len(training.listed)}.safetensors"  # the training goes on writing its file
+        shutil.copyfile(training.file, copy)
+        id = f"own-{weights.sha256(copy)[:8]}"
+        training.listed.append(id)
+        return add(str(copy), id)
+
+    def leave(self, visitor: str) -> None:
+        """End a visitor's training, and delete all of it."""
+        with self._lock:
+            self._end(visitor)
+
+    def close(self) -> None:
+        """End all trainings, and delete all of them."""
+        with self._lock:
+            for visitor in list(self._trainings):
+                self._end(visitor)
+
+    def _end(self, visitor: str) -> None:
+        training = self._trainings.pop(visitor, None)
+        if training is None:
+            return
+        training.kill()
+        for id in training.listed:
+            remove(id)
+        shutil.rmtree(training.folder, ignore_errors=True)
+
+
+def error_of(training: Training) -> AnimeganError | None:
+    """The named error that ended a training; None if none did."""
+    if training.error is None:
+        return None
+    from animegan import errors
+
+    name, sentence = training.error
+    kind = getattr(errors, name, AnimeganError)
+    return kind(sentence) if isinstance(kind, type) and issubclass(kind, AnimeganError) else AnimeganError(sentence)

@@ -1,0 +1,2 @@
+"""The tabs of the page, each with its components and its events.
+"""

@@ -1,0 +1,64 @@
+"""The result of a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from animegan.faces.face import Face
+from animegan.images.resize import Picture, like, shrink
+from animegan.repair.plan import Quality, Step
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished picture, and how it was made."""
+
+    image: Picture
+    """``(H, W, 3) uint8`` RGB, at the photo's own size, or at twice that if requested."""
+    photo: Picture
+    """The photo as read: upright, sRGB, and cropped if requested."""
+    style: str
+    faces_style: str
+    faces: list[Face]
+    """The faces that were painted separately, in the photo's pixels."""
+    quality: Quality
+    repair: list[Step]
+    """The steps that repaired the photo, and their reasons; empty if it needed no repair."""
+    repaired: Picture | None = None
+    """The repaired photo at the size of its repair; None if it needed none. `mended` has the photo's size."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Stage → seconds, including "total"."""
+
+    @property
+    def mended(self) -> Picture:
+        """The repaired photo at the photo's own size, ``(H, W, 3) uint8``; the photo itself if it needed no repair.
+
+        A scene is repaired at the size at which it is painted, and doubled: a photo with a long side of more than
+        1,280 pixels has no finer detail than that here.
+        """
+        return self.photo if self.repaired is None else like(self.repaired, self.photo)
+
+    @property
+    def enhanced(self) -> list[str]:
+        """Names of the stages that repaired the photo."""
+        return [step.stage for step in self.repair]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything except the pictures as plain values, for JSON."""
+        height, width = self.image.shape[:2]
+        return {
+            "style": self.style,
+            "faces_style": self.faces_style,
+            "size": [width, height],
+            "faces": [face.to_dict() for face in self.faces],
+            "quality": {**asdict(self.quality), "wear": round(self.quality.wear, 2)},
+            "enhanced": self.enhanced,
+            "repair": [step.to_dict() for step in self.repair],
+            "seconds": dict(self.seconds),
+        }
+
+    def preview(self, side: int = 2048) -> tuple[Picture, Picture]:
+        """Return photo and picture to show side by side: equally large, with a long side of at most ``side`` pixels."""
+        image = shrink(self.image, side)
+        return like(shrink(self.photo, side), image), image

@@ -1,0 +1,2 @@
+"""How the built-in weights were made.
+"""

@@ -1,0 +1,163 @@
+"""Degrades good photos at random. The restorer learns to undo it without knowing what was done (*blind* restoration).
+
+As in Real-ESRGAN (Wang et al. 2021), a photo passes through stages of random order and strength; here there are fewer
+stages, chosen for phone photos and scanned albums rather than for thumbnails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from animegan.evaluation.recipes import through_jpeg
+from animegan.images.resize import Picture
+
+Floats = npt.NDArray[np.float32]
+"""``(H, W, 3) float32`` of 0 to 255, or a kernel with a sum of 1."""
+Stage = Callable[[Floats, np.random.Generator], Floats]
+"""One degradation of a picture of 0 to 255."""
+
+KERNELS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+TYPICAL_SHARE = 0.6
+"""Share of the samples that are degraded by `typical`."""
+CLEAN_SHARE = 0.06
+"""Share of the samples that are not degraded: the restorer must learn to leave good photos alone."""
+
+
+def gaussian(photo: Floats, rng: np.random.Generator) -> Floats:
+    """Gaussian blur, σ 0.5 to 3.4 px; a third of them anisotropic, with a smaller σ along the other axis."""
+    long = rng.uniform(0.5, 3.4)
+    short = long if rng.random() < 0.67 else rng.uniform(0.3, 1) * long
+    return _filtered(photo, gaussian_kernel(long, short, rng.uniform(0, np.pi)))
+
+
+def motion(photo: Floats, rng: np.random.Generator) -> Floats:
+    """Motion blur: a straight line of 3 to 11 px in any direction."""
+    return _filtered(photo, motion_kernel(rng.uniform(3, 11), rng.uniform(0, np.pi)))
+
+
+def defocus(photo: Floats, rng: np.random.Generator) -> Floats:
+    """Defocus blur: a uniform disc with a radius of 1 to 4 px."""
+    return _filtered(photo, disc_kernel(rng.uniform(1, 4)))
+
+
+def _filtered(photo: Floats, kernel: Floats) -> Floats:
+    return np.asarray(cv2.filter2D(photo, -1, kernel, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def rescale(photo: Floats, rng: np.random.Generator) -> Floats:
+    """Downscale by 1.2 to 2.5 and upscale again, each with a random kernel."""
+    height, width = photo.shape[:2]
+    factor = 2.0 if rng.random() < 0.4 else rng.uniform(1.2, 2.5)
+    size = max(1, round(width / factor)), max(1, round(height / factor))
+    small = cv2.resize(photo, size, interpolation=int(rng.choice(KERNELS)))
+    return np.asarray(cv2.resize(small, (width, height), interpolation=int(rng.choice(KERNELS[1:]))), np.float32)
+
+
+def noise(photo: Floats, rng: np.random.Generator) -> Floats:
+    """Noise: Gaussian with σ 1 to 14, or Poisson with 15 to 400 photons at white; a quarter of it grey, and four of ten
+    as coarse as the grain of scanned film: blurred with σ 0.5 to 1.4 px, then scaled to the same strength.
+    """
+    channels = 1 if rng.random() < 0.25 else 3
+    shape = (*photo.shape[:2], channels)
+    if rng.random() < 0.7:
+        sigma: float | npt.NDArray[np.floating] = rng.uniform(1, 14)
+    else:  # a Poisson count of n has a variance of n; from a few photons on, a Gaussian is close enough
+        light = np.maximum(photo.mean(2, keepdims=True) if channels == 1 else photo, 1) / 255
+        sigma = 255 * np.sqrt(light / np.exp(rng.uniform(np.log(100), np.log(2500))))
+    values = rng.standard_normal(shape, np.float32)
+    if rng.random() < 0.4:
+        values = coarse(values, rng.uniform(0.5, 1.4))
+    return photo + (values * sigma).astype(np.float32)
+
+
+def coarse(white: npt.NDArray, size: float) -> npt.NDArray:
+    """Make white noise, ``(H, W, channels)``, as coarse as film grain: blur with σ ``size`` px, then scale to the same
+    strength.
+    """
+    kernel = gaussian_kernel(size, size, 0.0)
+    return cv2.filter2D(white, -1, kernel / np.linalg.norm(kernel)).reshape(white.shape)
+
+
+def jpeg(photo: Floats, rng: np.random.Generator) -> Floats:
+    """JPEG with a quality of 40 to 95."""
+    return through_jpeg(photo, int(rng.integers(40, 96))).astype(np.float32)
+
+
+def gaussian_kernel(long: float, short: float, angle: float) -> Floats:
+    """A Gaussian with a σ of ``long`` and ``short`` px along its axes, rotated by ``angle`` (radians)."""
+    x, y = _coordinates(int(np.ceil(3 * long)))
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    gauss = np.exp(-0.5 * ((along / long) ** 2 + (across / short) ** 2))
+    return (gauss / gauss.sum()).astype(np.float32)
+
+
+def motion_kernel(length: float, angle: float) -> Floats:
+    """A line of ``length`` px at ``angle`` (radians) with antialiased edges."""
+    x, y = _coordinates(int(np.ceil(length / 2)) + 1)
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    line = np.clip(length / 2 + 0.5 - np.abs(along), 0, 1) * np.clip(1 - np.abs(across), 0, 1)
+    return (line / line.sum()).astype(np.float32)
+
+
+def disc_kernel(radius: float) -> Floats:
+    """A uniform disc with an antialiased edge."""
+    x, y = _coordinates(int(np.ceil(radius)))
+    disc: Floats = np.asarray(np.clip(radius + 0.5 - np.hypot(x, y), 0, 1), np.float32)
+    return disc / disc.sum()
+
+
+def _coordinates(reach: int) -> tuple[Floats, Floats]:
+    """x and y of the pixels of a kernel, from ``-reach`` to ``reach``."""
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
+    return x, y
+
+
+def darken(photo: Floats, gamma: float) -> Floats:
+    """Low light: ``(H, W, 3) float32`` of 0 to 255 to the power of ``gamma``."""
+    return np.asarray(255 * (np.clip(photo, 0, 255) / 255) ** gamma, np.float32)
+
+
+def typical(photo: Floats, rng: np.random.Generator) -> Floats:
+    """The typical degradation of bad photos, in this order: blur (σ 1.2 to 3.2); for half of them, downscaling by 2
+    (area) and upscaling (cubic); noise (σ 3 to 13); JPEG (50 to 88).
+    """
+    height, width = photo.shape[:2]
+    bad = cv2.GaussianBlur(photo, (0, 0), rng.uniform(1.2, 3.2))
+    if rng.random() < 0.5:
+        bad = cv2.resize(bad, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+        bad = cv2.resize(bad, (width, height), interpolation=cv2.INTER_CUBIC)
+    values: Floats = rng.standard_normal(photo.shape, np.float32)
+    bad = bad + (values * rng.uniform(3, 13)).astype(np.float32)
+    return through_jpeg(bad, int(rng.integers(50, 89))).astype(np.float32)
+
+
+def degrade(photo: Picture, rng: np.random.Generator) -> Picture:
+    """Degrade a photo, ``(H, W, 3) uint8``, at random.
+
+    `TYPICAL_SHARE` of the photos by `typical`. Of the others, 90 % are blurred (Gaussian 75 %, motion 10 %, defocus
+    15 %); 50 % are downscaled and upscaled, before or after the blur; 90 % get noise; 90 % get JPEG, for 10 % of them
+    in random order with the noise; and 20 % get a second JPEG at the end. `CLEAN_SHARE` of all photos stay unchanged.
+    """
+    bad = photo.astype(np.float32)
+    if rng.random() < CLEAN_SHARE:
+        return photo
+    if rng.random() < TYPICAL_SHARE:
+        stages: list[Stage] = [typical]
+    else:
+        blurs = [(gaussian, motion, defocus)[rng.choice(3, p=(0.75, 0.1, 0.15))]] if rng.random() < 0.9 else []
+        optics: list[Stage] = [*blurs, *([rescale] if rng.random() < 0.5 else [])]
+        electronics: list[Stage] = [stage for stage in (noise, jpeg) if rng.random() < 0.9]
+        if rng.random() < 0.3:
+            rng.shuffle(optics)
+        if rng.random() < 0.1:
+            rng.shuffle(electronics)
+        if rng.random() < 0.2:
+            electronics.append(jpeg)
+        stages = [*optics, *electronics]
+    for stage in stages:
+        bad = stage(bad, rng)
+    return np.clip(np.rint(bad), 0, 255).astype(np.uint8)

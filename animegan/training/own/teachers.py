@@ -1,0 +1,172 @@
+"""Teachers: programs whose drawings a style of one's own learns. They run only when the user names them.
+
+A teacher is named by one of
+
+- steps of our targets, ONNX files among them: ``cel,hayao.onnx`` (see `animegan.training.targets`);
+- ``module:function``, a function of Python from picture to picture, ``(H, W, 3) uint8`` RGB;
+- a command in which ``{in}`` and ``{out}`` stand for the files to read and to write.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, TeacherFailedError
+from animegan.images import files as photos
+from animegan.images.files import shown
+from animegan.images.resize import Picture, shrink
+from animegan.networks.engine import cores
+from animegan.styles.table import DETAIL
+from animegan.training import targets
+from animegan.training.own.pairs import DRAWN, FACE, FACE_SIDE, MOST, PHOTO, SEARCH_SIDE, FindFaces
+
+PATIENCE = 300.0
+"""Seconds that a command may take for one picture."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A program that draws."""
+
+    name: str
+    """As in metadata: without folders."""
+    draw: Callable[[Picture], Picture]
+    """From picture to picture, ``(H, W, 3) uint8`` RGB."""
+    is_ours: bool = False
+    """Whether its drawings are free, because our own code makes them."""
+    at_once: int = 1
+    """Pictures that may be drawn at the same time."""
+
+
+def parse(text: str) -> Teacher:
+    """Read a teacher from the command line.
+
+    Raises:
+        BadOptionError: it is none of the three kinds, or there is no such module or function.
+        NotAModelError: an ONNX file holds no generator.
+    """
+    if "{in}" in text or "{out}" in text:
+        return _command(text)
+    if re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", text):
+        return _function(text)
+    target = targets.parse(text)
+    ours = all(step.name in targets.STEPS for step in target.steps)
+    return Teacher(target.text, target, ours, at_once=cores())
+
+
+def _function(text: str) -> Teacher:
+    module, _, name = text.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a module in the current folder, as 'python -m' finds it
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise BadOptionError(f"The teacher '{text}' is not there ({error}): write module:function.") from error
+    if not callable(function):
+        raise BadOptionError(f"The teacher '{text}' is no function: name one that takes and gives a picture.")
+    return Teacher(text, cast("Callable[[Picture], Picture]", function))
+
+
+def _command(text: str) -> Teacher:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadOptionError(f"The teacher's command cannot be read ({error}): check its quotes.") from error
+    if not all(any(place in word for word in words) for place in ("{in}", "{out}")):
+        raise BadOptionError("A teacher's command names both files: write {in} and {out} where they belong.")
+
+    def draw(photo: Picture) -> Picture:
+        with tempfile.TemporaryDirectory(prefix="animegan-") as folder:
+            files = {"{in}": f"{folder}/photo.png", "{out}": f"{folder}/drawn.png"}
+            photos.save(photo, files["{in}"])
+            command = [_filled(word, files) for word in words]
+            try:
+                done = subprocess.run(
+                    command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False
+                )
+            except subprocess.TimeoutExpired as error:
+                raise TeacherFailedError(f"it took longer than {PATIENCE:g} seconds") from error
+            except OSError as error:
+                raise TeacherFailedError(f"'{words[0]}' cannot be run ({error.strerror})") from error
+            if done.returncode:
+                last = (done.stderr.strip().splitlines() or [""])[-1]
+                raise TeacherFailedError(f"exit code {done.returncode}{': ' if last else ''}{shown(last)}")
+            return photos.load(files["{out}"])
+
+    return Teacher(Path(words[0]).name, draw)
+
+
+def _filled(word: str, files: dict[str, str]) -> str:
+    for place, file in files.items():
+        word = word.replace(place, file)
+    return word
+
+
+def draw_all(
+    teacher: Teacher, folder: Path, out: Path, find_faces: FindFaces | None = None
+) -> Iterator[tuple[int, int]]:
+    """Let a teacher draw the photos of a folder, and make ``out`` a folder of pairs. With ``find_faces``, it draws each
+    face once more on its own. What is drawn already is not drawn again. Yields how many are done, and of how many.
+
+    Raises:
+        PhotoNotFoundError: there are no photos.
+        TeacherFailedError: the teacher fails on a photo.
+    """
+    found = [path for path in photos.all_below(folder) if not path.name.startswith(".")]
+    if not found:
+        raise PhotoNotFoundError(f"There is no photo in the folder '{shown(folder)}': name another.")
+    found = [found[n * len(found) // MOST] for n in range(MOST)] if len(found) > MOST else found
+    for kind in (PHOTO, DRAWN):
+        (out / kind).mkdir(parents=True, exist_ok=True)
+
+    def draw(numbered: tuple[int, Path]) -> None:
+        number, path = numbered
+        done = out / f"{number:05d}.done"
+        if done.exists():
+            return
+        try:
+            photo = photos.load(path)
+        except AnimeganError:
+            return  # a broken photo is no reason to stop
+        pictures = {f"{number:05d}": shrink(photo, DETAIL)}
+        searched = shrink(photo, SEARCH_SIDE)
+        for index, frame in enumerate(find_faces(searched) if find_faces else ()):
+            pictures[f"{number:05d}{FACE}{index}"] = frame.cut(searched, FACE_SIDE)
+        for name, picture in pictures.items():
+            drawn = _drawn(teacher, np.asarray(picture, np.uint8), path)
+            photos.save(drawn, out / DRAWN / f"{name}.png")
+            photos.save(picture, out / PHOTO / f"{name}.png")
+        done.touch()
+
+    with ThreadPoolExecutor(1 if find_faces else teacher.at_once) as pool:
+        for count, _ in enumerate(pool.map(draw, enumerate(found)), 1):
+            yield count, len(found)
+
+
+def _drawn(teacher: Teacher, photo: Picture, path: Path) -> Picture:
+    """One drawing, checked.
+
+    Raises:
+        TeacherFailedError: the teacher fails, or gives no picture.
+    """
+    try:
+        drawn: Any = teacher.draw(photo)
+        return photos.load(drawn)
+    except Exception as error:  # it is any program
+        reason = shown(str(error).strip().rstrip(".") or type(error).__name__)
+        raise TeacherFailedError(
+            f"The teacher '{shown(teacher.name)}' failed on '{shown(path.name)}' ({reason}): mend it, then start "
+            "again; what is drawn already is kept."
+        ) from error

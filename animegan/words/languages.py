@@ -1,0 +1,15 @@
+"""The languages of the page, one file each.
+
+To add one, copy ``chinese.py``, translate it, and name it below; ``tests/test_texts.py`` says what is missing.
+"""
+
+from __future__ import annotations
+
+from animegan.words.chinese import CHINESE
+from animegan.words.english import ENGLISH
+from animegan.words.language import Language
+
+LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH, CHINESE)}
+"""By code; the first is spoken where a browser asks for none of them."""
+
+__all__ = ["LANGUAGES", "Language"]

@@ -1,0 +1,58 @@
+"""The mended photo on the command line, and bad photos without a sharp original."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from animegan.images import files
+from animegan.images.naming import drawing_test
+from animegan.styles.lookup import find_style
+from tests.conftest import ROOT
+from tests.support.cli import invoke, refused
+
+BLURRY, SHARP = ROOT / "examples" / "2-astronaut-blurry.jpg", ROOT / "examples" / "1-astronaut.jpg"
+
+
+@pytest.mark.slow
+def test_mended_photos_are_written_beside_their_drawings(tmp_path):
+    """A sharp photo needs no mending, so there is no second copy of it."""
+    done = invoke("stylize", BLURRY, SHARP, "-o", tmp_path / "out", "--save-mended", "--json")
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "1-astronaut-anime.png",
+        "2-astronaut-blurry-anime-mended.png",
+        "2-astronaut-blurry-anime.png",
+    ]
+    blurry = next(row for row in map(json.loads, done.stdout.splitlines()) if "blurry" in row["input"])
+    with Image.open(blurry["mended"]) as mended:
+        assert mended.size == (512, 512)
+        bad, sharp = files.load(BLURRY), files.load(SHARP)
+        assert np.square(np.asarray(mended, float) - sharp).mean() < np.square(bad.astype(float) - sharp).mean()
+
+
+def test_a_mended_photo_replaces_no_photo(tmp_path):
+    shutil.copy(SHARP, tmp_path / "a-mended.png")
+    assert "one of the photos" in refused("stylize", tmp_path, "-o", tmp_path / "a.png", "--save-mended")
+    assert "--save-mended" in refused("stylize", SHARP, "-o", "-", "--save-mended")
+
+
+def test_mended_photos_are_not_drawn_again(tmp_path):
+    is_drawing = drawing_test([find_style("anime").slug])
+    assert is_drawing("a-anime-mended.png", ["a"])
+    assert not is_drawing("a-mended.png", ["a"])
+
+
+@pytest.mark.slow
+def test_really_bad_photos_are_measured_without_an_original(tmp_path):
+    (tmp_path / "bad").mkdir()
+    shutil.copy(BLURRY, tmp_path / "bad")
+    done = invoke("evaluate", "--real", tmp_path / "bad", "--sheet", tmp_path / "sheet.png", "--json")
+    report = json.loads(done.stdout)
+    assert (report["n"], report["repaired"], report["faces"]) == (1, 1, [1, 1])
+    assert report["detail"][0] < report["detail"][1]
+    assert report["lost"][0] > report["lost"][1]
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 2.9 * sheet.height  # three pictures side by side

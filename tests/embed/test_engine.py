@@ -1,0 +1,329 @@
+"""What the embedded page draws in headless Chromium, compared with Python; and what it says when it cannot."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import animegan
+from animegan.images.metrics import psnr
+from animegan.images.resize import resize
+from animegan.networks.checkpoints import read_compact
+from animegan.networks.engine import choose_engine
+from animegan.networks.painters import TorchGenerator
+from animegan.pipeline.pipeline import Pipeline
+from animegan.styles import weights
+from animegan.styles.lookup import find_style
+from tests.conftest import ROOT
+from tests.support.browser import ARGUMENTS, CHROMIUM, open_tab, screenshot
+from tests.support.embed_engine import BLANK, CODE, START, draw, png
+from tests.support.embed_page import ISOLATED, Handler, bring, serve, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def exact() -> Pipeline:
+    """Python in fp32, as browsers compute."""
+    return Pipeline("cpu")
+
+
+@pytest.fixture(scope="module")
+def host(embedded: Path) -> Iterator[Any]:
+    with serve(embedded) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Any, host: Any) -> Iterator[Any]:
+    """A page whose engine stays loaded."""
+    tab = open_tab(browser)
+    tab.goto(host.url + BLANK)
+    yield tab
+    tab.context.close()
+
+
+def blank(browser: Any, url: str) -> Any:
+    tab = open_tab(browser)
+    tab.goto(url + BLANK)
+    return tab
+
+
+def test_a_picture_of_256_pixels_is_pytorchs(tab, astronaut):
+    photo = resize(astronaut, 256, 256)
+    network = TorchGenerator(read_compact(weights.locate(find_style("anime"))), choose_engine("cpu"))
+    done = draw(tab, photo, style="anime", faces=False)
+    assert psnr(done["image"], network.paint(photo)) >= 60
+    assert (done["engine"], done["threads"], done["previews"]) == ("wasm", 1, [])
+
+
+def test_without_faces_the_drawing_is_pythons(tab, exact, astronaut):
+    done = draw(tab, astronaut, style="anime", faces=False)
+    assert psnr(done["image"], exact.stylize(astronaut, "anime", enhance="off", faces=False).image) >= 45
+    assert done["previews"] == [[256, 256]]
+    assert done["progress"] == sorted(done["progress"])
+    assert done["progress"][-1] == 1
+    assert done["ticks"] >= 10  # the page went on while the worker drew
+
+
+@pytest.mark.parametrize("contrast", [1.0, 0.4], ids=["well lit", "dull"])
+def test_with_its_face_the_drawing_is_pythons(tab, exact, astronaut, contrast):
+    astronaut = np.rint(120 + contrast * (astronaut - 120.0)).astype(np.uint8)
+    done = draw(tab, astronaut, style="anime")
+    drawn = exact.stylize(astronaut, "anime", enhance="off")
+    assert done["faces"] == len(drawn.faces) == 1
+    assert psnr(done["image"], drawn.image) >= 35
+    face = drawn.faces[0].box
+    left, top, right, bottom = map(int, face)
+    inside = slice(top, bottom), slice(left, right)
+    assert psnr(done["image"][inside], drawn.image[inside]) >= 35
+    assert psnr(done["image"][inside], exact.stylize(astronaut, "anime", enhance="off", faces=False).image[inside]) < 30
+
+
+def test_a_style_with_a_pattern_that_draws_its_own_faces(tab, exact, astronaut):
+    photo = resize(astronaut[:300, 80:380], 240, 240)
+    done = draw(tab, photo, style="watercolour")
+    drawn = exact.stylize(photo, "watercolour", enhance="off")
+    assert done["faces"] == len(drawn.faces) == 1
+    assert psnr(done["image"], drawn.image) >= 35
+
+
+@pytest.mark.parametrize("size", [(700, 466), (601, 401)])
+def test_an_enlarged_drawing_is_pythons(tab, exact, coffee, size):
+    photo = resize(coffee, *size)
+    done = draw(tab, photo, style="watercolour", faces=False, detail=256)
+    drawn = exact.stylize(photo, "watercolour", enhance="off", faces=False, detail=256)
+    assert psnr(done["image"], drawn.image) >= 45
+
+
+def test_a_style_of_one_s_own_draws_scene_and_face(tab, exact, embedded, astronaut):
+    """Under a short id, which says nothing of the machine's folders."""
+    photo = astronaut[:256, 96:352]
+    done = draw(tab, photo, style="mine", faces=True)
+    assert done["faces"] == 1
+    expected = exact.stylize(photo, str(embedded.with_name("Mine.safetensors")), enhance="off").image
+    assert psnr(done["image"], expected) >= 35
+    manifest = json.loads((embedded / "manifest.json").read_text("utf-8"))
+    listed = manifest["styles"][-1]
+    assert (listed["id"], listed["face_network"]) == ("mine", "mine#faces")
+    assert str(embedded.parent) not in (embedded / "manifest.json").read_text("utf-8")
+    assert [style.id for style in animegan.list_styles()].count("mine") == 0
+
+
+def test_the_strength_is_pythons(tab, exact, coffee):
+    photo = resize(coffee, 150, 100)
+    done = draw(tab, photo, style="watercolour", faces=False, strength=0.5)
+    assert (
+        psnr(done["image"], exact.stylize(photo, "watercolour", enhance="off", faces=False, strength=0.5).image) >= 45
+    )
+
+
+def test_a_leaning_face_is_found(tab, exact, astronaut):
+    photo = np.ascontiguousarray(np.rot90(astronaut[:320, 60:380]))
+    done = draw(tab, photo, style="watercolour")
+    drawn = exact.stylize(photo, "watercolour", enhance="off")
+    assert done["faces"] == len(drawn.faces) == 1
+    assert psnr(done["image"], drawn.image) >= 35
+
+
+def test_tiles_join_exactly(tab, astronaut):
+    """The same network over a picture at once and in tiles of 64 pixels."""
+    photo = resize(astronaut, 403, 90)
+    pixels = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).ravel().tolist()
+    different = tab.evaluate(
+        """async pixels => {
+            const {Painter} = await import("./draw.js"), {Networks} = await import("./networks.js");
+            const networks = new Networks(new URL("./", location).href, {engine: "wasm"});
+            await networks.start();
+            const painter = new Painter(inputs => networks.run("anime", inputs), networks.manifest.networks.anime);
+            const photo = {width: 403, height: 90, data: Uint8ClampedArray.from(pixels)};
+            const tiles = [];
+            const whole = await painter.paint(photo);
+            const joined = await painter.paint(photo, {tile: 64, onTile: async (done, all) => tiles.push([done, all])});
+            const most = whole.data.reduce((most, value, at) => Math.max(most, Math.abs(value - joined.data[at])), 0);
+            return [most, tiles.at(-1)];
+        }""",
+        pixels,
+    )
+    assert different[1] == [6, 6]
+    assert different[0] == 0
+
+
+def test_a_photo_is_turned_upright_and_laid_on_white(tab, coffee):
+    photo = resize(coffee, 96, 64)
+    upright = draw(tab, photo, style="watercolour", faces=False)["image"]
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: rotate by 90° clockwise
+    Image.fromarray(np.ascontiguousarray(np.rot90(photo))).save(file, "JPEG", quality=100, subsampling=0, exif=exif)
+    turned = draw(tab, file.getvalue(), style="watercolour", faces=False)["image"]
+    assert turned.shape == upright.shape
+    assert psnr(turned, upright) >= 30
+    clear = Image.fromarray(np.dstack([photo, np.zeros(photo.shape[:2], np.uint8)]), "RGBA")
+    white = draw(tab, np.full_like(photo, 255), style="watercolour", faces=False)["image"]
+    np.testing.assert_array_equal(draw(tab, png(clear), style="watercolour", faces=False)["image"], white)
+
+
+def test_a_camera_frame_keeps_its_size(tab):
+    sizes = tab.evaluate(
+        """async () => {
+            const sizes = [];
+            for (const [width, height] of [[64, 48], [51, 37]]) {
+                const frame = await engine.frame(new ImageData(width, height), {style: "anime"});
+                sizes.push([frame.width, frame.height]);
+            }
+            return sizes;
+        }"""
+    )
+    assert sizes == [[64, 48], [51, 37]]
+
+
+def test_a_cancelled_drawing_makes_room_for_the_next(tab, astronaut):
+    outcome = tab.evaluate(
+        """async () => {
+            const photo = new ImageData(600, 600), small = new ImageData(64, 64);
+            const first = engine.draw(photo, {style: "anime"}).catch(error => error.code);
+            const second = engine.draw(photo, {style: "anime"}).catch(error => error.code);
+            await new Promise(resolve => setTimeout(resolve, 50));
+            engine.cancel();
+            const {image} = await engine.draw(small, {style: "anime"});
+            return [await first, await second, image.width];
+        }"""
+    )
+    assert outcome == ["cancelled", "cancelled", 64]
+
+
+@pytest.mark.parametrize("data", [b"no photo", b"\xff\xd8\xff\xe0broken", b""])
+def test_a_broken_photo_is_a_named_error(tab, data):
+    code = tab.evaluate(
+        "async bytes => engine.draw(new Blob([Uint8Array.from(bytes)])).catch(error => error.code)", list(data)
+    )
+    assert code == "bad-photo"
+
+
+def test_a_photo_over_the_cap_is_drawn_at_the_cap(browser, embedded, tmp_path, coffee):
+    folder = copy_of(embedded, tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "cap_pixels": 10_000}))
+    with serve(folder) as host:
+        done = draw(blank(browser, host.url), resize(coffee, 300, 200), style="watercolour", faces=False)
+    assert done["image"].shape == (81, 122, 3)
+    assert done["photo"] == {"width": 300, "height": 200}
+
+
+def copy_of(embedded: Path, folder: Path) -> Path:
+    """The folder, to be damaged."""
+    return Path(shutil.copytree(embedded, folder / "copy"))
+
+
+def code(browser: Any, url: str) -> str:
+    """The code of what goes wrong for a new reader, whose browser has kept nothing."""
+    tab = blank(browser, url)
+    outcome = tab.evaluate(CODE, {"engine": "wasm"})
+    assert tab.hosts == {url.rstrip("/")}
+    tab.context.close()
+    return outcome
+
+
+@pytest.mark.parametrize(
+    "name", ["networks/anime.onnx.gz", "networks/onet.onnx.gz", "runtime/ort-wasm-simd-threaded.wasm.gz"]
+)
+def test_damaged_and_missing_files_are_named_errors(browser, embedded, tmp_path, name):
+    path = copy_of(embedded, tmp_path) / name
+    good = path.read_bytes()
+    with serve(tmp_path / "copy") as host:
+        path.write_bytes(good[:-2000] + bytes(1000) + good[-1000:])
+        assert code(browser, host.url) == "corrupt-network"
+        path.unlink()
+        assert code(browser, host.url) == "no-network"
+
+
+def test_an_engine_that_could_not_start_can_be_started_again(browser, embedded, tmp_path):
+    folder = copy_of(embedded, tmp_path)
+    network, away = folder / "networks" / "anime.onnx.gz", folder / "away"
+    with serve(folder) as host:
+        tab = blank(browser, host.url)
+        network.rename(away)
+        assert tab.evaluate(START) == "no-network"
+        away.rename(network)
+        assert tab.evaluate(START) == "wasm"
+        tab.context.close()
+        (folder / "manifest.json").write_text("{")
+        assert code(browser, host.url) == "no-network"
+        (folder / "worker.js").unlink()
+        assert code(browser, host.url) == "no-answer"
+
+
+def test_a_browser_without_webassembly_is_a_named_error(browser, host):
+    tab = open_tab(browser)
+    tab.add_init_script("delete globalThis.WebAssembly")
+    tab.goto(host.url + BLANK)
+    assert tab.evaluate(CODE, {}) == "no-wasm"
+
+
+def test_a_host_that_unpacks_gzip_itself_is_fine(browser, embedded, monkeypatch):
+    def end_headers(self: Handler) -> None:
+        if self.path.split("?")[0].endswith(".gz"):
+            self.send_header("Content-Encoding", "gzip")
+        super(Handler, self).end_headers()
+
+    monkeypatch.setattr(Handler, "end_headers", end_headers)
+    with serve(embedded) as host:
+        assert blank(browser, host.url).evaluate(CODE, {"engine": "wasm"}) == "none"
+
+
+def test_an_isolated_page_draws_the_same_with_threads(browser, tab, embedded, coffee):
+    photo = resize(coffee, 128, 96)
+    with serve(embedded, **ISOLATED) as host:
+        isolated = blank(browser, host.url)
+        assert isolated.evaluate("crossOriginIsolated")
+        cores = isolated.evaluate("navigator.hardwareConcurrency")
+        done = draw(isolated, photo, style="anime", faces=False)
+        isolated.context.close()
+    assert done["threads"] == min(cores, 8)
+    assert psnr(done["image"], draw(tab, photo, style="anime", faces=False)["image"]) >= 60
+
+
+def test_webgpu_draws_the_same(browser, host, coffee):
+    """On SwiftShader, which computes as a graphics card does, slowly."""
+    photo = resize(coffee, 64, 64)
+    swiftshader = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+    arguments = [each for each in ARGUMENTS if each != "--disable-gpu"] + swiftshader
+    network = TorchGenerator(read_compact(weights.locate(find_style("anime"))), choose_engine("cpu"))
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
+    done = draw(blank(chromium, host.url), photo, engine="webgpu", style="anime", faces=False)
+    chromium.close()
+    assert done["engine"] == "webgpu"
+    assert psnr(done["image"], network.paint(photo)) >= 60
+
+
+def test_the_page_draws_a_photo_and_its_face_with_the_network_unplugged(browser, embedded, tmp_path):
+    """As a reader does it: the page is loaded, the connection goes, a photo comes."""
+    with serve(embedded) as host:
+        tab = open_tab(browser, accept_downloads=True, locale="en-GB")
+        broken = []
+        tab.on("pageerror", lambda error: broken.append(str(error)))
+        tab.goto(host.url)
+        until(tab, "ready", 300_000)
+        tab.wait_for_function("() => document.body.dataset.offline", timeout=300_000)
+    tab.context.set_offline(True)
+    bring(tab, ROOT / "examples" / "1-astronaut.jpg")
+    until(tab, "done", 300_000)
+    screenshot(tab, "embedded-done")
+    with tab.expect_download() as offered:
+        tab.click("[data-action=download]")
+    offered.value.save_as(tmp_path / "drawn.png")
+    photo = np.asarray(Image.open(ROOT / "examples" / "1-astronaut.jpg").convert("RGB"))
+    expected = Pipeline("cpu").stylize(photo, "anime", enhance="off")
+    assert psnr(np.asarray(Image.open(tmp_path / "drawn.png").convert("RGB")), expected.image) >= 30  # decoders differ
+    assert tab.hosts <= {host.url.rstrip("/"), "blob:http:"}  # blobs are the page's own
+    assert broken == []
+    tab.context.close()

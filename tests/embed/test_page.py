@@ -1,0 +1,384 @@
+"""The embedded page in headless Chromium, as a person uses it. Its engine is a stand-in, so that each test is quick."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from tests.conftest import ROOT
+from tests.support.browser import open_tab
+from tests.support.embed_page import SITE, bring, build, serve, until
+
+pytestmark = pytest.mark.slow
+PHOTO = ROOT / "examples" / "1-astronaut.jpg"
+TEXTS = SITE / "texts.js"
+TOO_WIDE = """() => [...document.querySelectorAll('main *')].filter(part => {
+    const {left, right} = part.getBoundingClientRect();
+    return part.checkVisibility() && !part.closest('.cards') && (right > innerWidth + 1 || left < -1);
+}).map(part => part.outerHTML)"""
+"""What stands out of the screen; the row of cards may, as it can be pushed aside."""
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory):
+    with serve(build(tmp_path_factory.mktemp("embed") / "site")) as host:
+        yield host
+
+
+@pytest.fixture
+def tab(browser, host):
+    """A reader with the page open; service workers have their own test."""
+    tab = open_tab(browser, service_workers="block", accept_downloads=True, locale="en-GB")
+    tab.goto(host.url)
+    until(tab, "ready")
+    yield tab
+    tab.context.close()
+
+
+def save(tab, folder):
+    with tab.expect_download() as offered:
+        tab.click("[data-action=download]")
+    path = folder / offered.value.suggested_filename
+    offered.value.save_as(path)
+    return path
+
+
+def failure(tab) -> str:
+    tab.locator("#failure:not([hidden])").wait_for()
+    return tab.inner_text("#failure")
+
+
+def test_a_photo_is_drawn_and_downloaded_at_its_size(tab, tmp_path):
+    assert tab.inner_text("#status") == "An example. Yours comes here."
+    assert tab.get_attribute("[data-action=download]", "href") is None
+    bring(tab, PHOTO)
+    until(tab, "done")
+    assert re.fullmatch(r"Drawn on this device in \d+\.\d s\. 1 face painted\.", tab.inner_text("#status"))
+    for kind, name, form, size in (
+        ("png", "1-astronaut-anime.png", "PNG", (512, 512)),
+        ("webp", "1-astronaut-anime.webp", "WEBP", (512, 512)),
+        ("pair", "1-astronaut-anime-side-by-side.png", "PNG", (1026, 512)),
+    ):
+        tab.check(f"[name=kind][value={kind}]")
+        tab.locator("#download[href]").wait_for()
+        path = save(tab, tmp_path)
+        with Image.open(path) as picture:
+            assert (path.name, picture.format, picture.size) == (name, form, size)
+            assert not picture.getexif()
+    both = np.asarray(Image.open(path).convert("RGB"))
+    assert (both[:, :512] % 48 != 0).any()
+    assert (both[:, 514:] % 48 == 0).all()  # the stand-in's drawing
+
+
+def test_it_is_turned_as_its_exif_says(tab, tmp_path):
+    path = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(skimage.data.coffee()).save(path, exif=exif)
+    bring(tab, path)
+    until(tab, "done")
+    with Image.open(save(tab, tmp_path)) as picture:
+        assert picture.size == (400, 600)
+
+
+def test_a_preview_comes_before_the_drawing(tab):
+    tab.evaluate("fake.hold = 3")
+    bring(tab, PHOTO)
+    tab.locator("#slider canvas.rough").wait_for()
+    assert tab.evaluate("document.body.dataset.state") == "drawing"
+    assert tab.evaluate("document.querySelector('#progress progress').value") == 0.4
+    assert tab.inner_text("#percent") == "40 %"
+    tab.evaluate("fake.hold = 0")
+    until(tab, "done")
+    assert tab.locator("#slider img.after").evaluate("picture => picture.naturalWidth") == 512
+    tab.locator("#slider canvas").wait_for(state="detached")
+    assert tab.locator("#progress").is_hidden()
+
+
+def test_a_style_draws_again_and_one_drawn_before_is_there_at_once(tab, tmp_path):
+    bring(tab, PHOTO)
+    until(tab, "done")
+    tab.check("[name=styles][value=cel]")
+    until(tab, "done")
+    assert save(tab, tmp_path).name == "1-astronaut-cel.png"
+    tab.check("[name=styles][value=anime]")
+    until(tab, "done")
+    assert save(tab, tmp_path).name == "1-astronaut-anime.png"
+    assert [call for call in tab.evaluate("fake.calls") if call.startswith("draw")] == ["draw anime", "draw cel"]
+
+
+def test_the_last_choice_counts(tab, tmp_path):
+    """A style, and then a photo, that are chosen while another drawing is under way."""
+    tab.evaluate("fake.hold = 3")
+    bring(tab, PHOTO)
+    tab.locator("#slider canvas.rough").wait_for()
+    tab.check("[name=styles][value=cel]")
+    tab.wait_for_function("() => fake.calls.includes('draw cel')")
+    bring(tab, ROOT / "examples" / "4-coffee.jpg")
+    tab.wait_for_function("() => fake.calls.filter(call => call === 'draw cel').length === 2")
+    tab.evaluate("fake.hold = 0")
+    until(tab, "done")
+    assert save(tab, tmp_path).name == "4-coffee-cel.png"
+    assert len([call for call in tab.evaluate("fake.calls") if call.startswith("draw")]) == 3
+
+
+def test_it_can_be_stopped_and_drawn_after_all(tab):
+    tab.evaluate("fake.hold = 1")
+    bring(tab, PHOTO)
+    tab.click("#stop")
+    until(tab, "ready")
+    assert "Your photo is still here" in tab.inner_text("#status")
+    assert tab.locator("#slider .after").count() == 0
+    tab.evaluate("fake.hold = 0")
+    tab.click("#retry")
+    until(tab, "done")
+
+
+def test_an_example_a_drop_and_a_paste_bring_a_photo(tab, tmp_path):
+    tab.get_by_role("button", name="Draw this example: A cup of coffee").click()
+    until(tab, "done")
+    assert save(tab, tmp_path).name == "coffee-anime.png"
+    give = """async kind => {
+        const blob = await (await fetch("coffee.jpg")).blob();
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([blob], `${kind}.jpg`, {type: "image/jpeg"}));
+        const event = kind === "paste" ? new ClipboardEvent("paste", {clipboardData: transfer, bubbles: true})
+            : new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true});
+        document.body.dispatchEvent(event);
+    }"""
+    for kind in ("paste", "drop"):
+        tab.evaluate(give, kind)
+        tab.wait_for_function("name => document.querySelector('#download').download === name", arg=f"{kind}-anime.png")
+
+
+def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_path):
+    bring(tab, PHOTO)
+    until(tab, "done")
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(PHOTO.read_bytes()[:200] + b"rubbish")
+    bring(tab, broken)
+    assert failure(tab).startswith("This file cannot be read as a photo")
+    assert tab.evaluate("document.body.dataset.state") == "failed"
+    assert tab.locator("#slider img.after").count() == 1
+    assert save(tab, tmp_path).name == "1-astronaut-anime.png"
+    tiny = tmp_path / "tiny.png"
+    Image.new("RGB", (8, 300)).save(tiny)
+    bring(tab, tiny)
+    tab.wait_for_function("() => document.querySelector('#failure').innerText.includes('too small')")
+    bring(tab, PHOTO)
+    until(tab, "done")
+    assert tab.locator("#failure").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("no-answer", "does not answer"),
+        ("no-network", "did not come"),
+        ("corrupt-network", "are damaged"),
+        ("bad-photo", "cannot be read"),
+        ("too-large", "too many pixels"),
+        ("out-of-memory", "ran out of memory"),
+        (None, "Something went wrong"),
+    ],
+)
+def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
+    """In both languages; and where trying again may help, one click does."""
+    if code:
+        tab.evaluate("code => { fake.fail = code; }", code)
+    else:
+        tab.evaluate("Object.defineProperty(fake, 'rounds', {get() { throw new Error('a bug'); }, configurable: true})")
+    bring(tab, PHOTO)
+    until(tab, "failed")
+    assert words in failure(tab)
+    tab.click("#language")
+    assert re.search(r"[\u4e00-\u9fff]", failure(tab))
+    if code in ("bad-photo", "too-large"):
+        assert tab.locator("#retry").is_hidden()
+        return
+    tab.evaluate(
+        "delete fake.fail; Object.defineProperty(fake, 'rounds', {value: 5, writable: true, configurable: true})"
+    )
+    tab.click("#retry")
+    until(tab, "done")
+
+
+@pytest.mark.parametrize("code", ["no-wasm", "no-answer", "corrupt-network"])
+def test_an_engine_that_does_not_start_says_why(browser, host, code):
+    tab = open_tab(browser, service_workers="block", locale="en-GB")
+    tab.goto(f"{host.url}?fake={code}")
+    until(tab, "failed")
+    assert failure(tab) in sentences()["en"].values()
+    tab.evaluate("fake.healed = true")
+    tab.click("#retry")
+    until(tab, "ready")
+    assert tab.locator("#failure").is_hidden()
+    tab.context.close()
+
+
+def test_a_photo_may_come_before_the_page_is_ready(browser, host):
+    tab = open_tab(browser, service_workers="block")
+    tab.add_init_script("globalThis.fake = {pace: 5, rounds: 3, loading: 1200, hold: 1}")
+    tab.goto(host.url)
+    until(tab, "loading")
+    bring(tab, PHOTO)
+    until(tab, "drawing")
+    tab.evaluate("fake.hold = 0")
+    until(tab, "done")
+    tab.context.close()
+
+
+@pytest.mark.parametrize(
+    ("file", "language", "place", "words"),
+    [
+        ("manifest.json", "en-GB", "#failure", "The page did not load completely"),
+        ("page.js", "zh-CN", "#guard", "页面未能完整加载"),
+    ],
+)
+def test_a_page_without_one_of_its_files_says_so(browser, tmp_path, file, language, place, words):
+    folder = build(tmp_path / "site")
+    (folder / file).unlink()
+    with serve(folder) as host:
+        tab = open_tab(browser, service_workers="block", locale=language)
+        tab.goto(host.url)
+        until(tab, "failed")
+        tab.locator(place).wait_for()
+        assert tab.inner_text(place).startswith(words)
+        tab.context.close()
+
+
+def test_the_slider_moves_by_pointer_and_by_keyboard(tab):
+    bring(tab, PHOTO)
+    until(tab, "done")
+    at = "Number(document.querySelector('#slider input').value)"
+    assert tab.evaluate(at) == 22
+    box = tab.locator("#slider .stage").bounding_box()
+    tab.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 50)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 60)
+    tab.mouse.up()
+    assert tab.evaluate(at) == 60
+    for key, place in (("ArrowRight", 61), ("Home", 0), ("End", 100)):
+        tab.keyboard.press(key)
+        assert tab.evaluate(at) == place
+    assert tab.get_attribute("#slider input", "aria-valuetext") == "100 % photo"
+
+
+def test_everything_is_reached_by_keyboard(tab):
+    """In the order in which it is seen; arrows choose a style."""
+    reached = []
+    for _ in range(30):
+        tab.keyboard.press("Tab")
+        reached.append(
+            tab.evaluate("document.activeElement.id || document.activeElement.name || document.activeElement.type")
+        )
+    order = ["language", "tab-photo", "photo", "button", "styles", "range"]
+    assert [name for name in dict.fromkeys(reached) if name in order] == order
+    assert "kind" in reached
+    tab.focus("[name=styles]:checked")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("document.querySelector('[name=styles]:checked').value") == "cel"
+    tab.focus("#tab-photo")
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#panel-live").is_visible()
+
+
+def test_everything_has_a_name(tab):
+    """For those who do not see the page: each control and each picture."""
+    bring(tab, PHOTO)
+    until(tab, "done")
+    for panel in ("photo", "live"):
+        tab.click(f"#tab-{panel}")
+        unnamed = tab.evaluate("""() => [...document.querySelectorAll('button, input, a, [role=img], progress')]
+            .filter(part => part.checkVisibility() && !(part.getAttribute('aria-label') || part.innerText?.trim()
+                || part.labels?.length && [...part.labels].some(label => label.innerText.trim())))
+            .map(part => part.outerHTML)""")
+        assert unnamed == []
+    assert tab.get_attribute("#slider img.before", "alt") == "The photo"
+    assert tab.get_attribute("#slider img.after", "alt") == "The drawing"
+
+
+def test_both_languages_say_everything(browser, host):
+    texts = sentences()
+    assert set(texts["en"]) == set(texts["zh"])
+    for key, text in texts["en"].items():
+        assert re.findall(r"\{\d\}", text) == re.findall(r"\{\d\}", texts["zh"][key]), key
+        assert key == "language" or not re.search(r"[\u4e00-\u9fff]", text.replace("本页改用中文", ""))
+    used = "".join(path.read_text() for path in SITE.glob("*.*"))
+    computed = ("error.", "camera.", "faces", "slider.", "about.", "percent")
+    unused = [
+        key
+        for key in texts["en"]
+        if f'"{key}"' not in used.replace(TEXTS.read_text(), "") and not key.startswith(computed)
+    ]
+    assert unused == []
+
+
+def sentences() -> dict[str, dict[str, str]]:
+    """The texts of the page by language: the table is JSON but for its commas at the ends of lists."""
+    table = TEXTS.read_text().split("export const TEXTS = ")[1].split("};\n")[0] + "}"
+    return json.loads(re.sub(r",(\s*\})", r"\1", re.sub(r"^(\s*)(en|zh):", r'\1"\2":', table, flags=re.M)))
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
+def test_it_fits_every_screen(browser, host, language, theme):
+    tab = open_tab(
+        browser,
+        service_workers="block",
+        viewport={"width": 300, "height": 800},
+        color_scheme=theme,
+        reduced_motion="reduce",
+        locale="zh-CN" if language == "zh" else "en-GB",
+    )
+    tab.goto(host.url)
+    until(tab, "ready")
+    assert (tab.evaluate("document.documentElement.lang"), tab.evaluate("document.documentElement.dataset.theme")) == (
+        language,
+        theme,
+    )
+    bring(tab, PHOTO)
+    until(tab, "done")
+    for panel in ("photo", "live"):
+        tab.click(f"#tab-{panel}")
+        for width in (300, 360, 768, 1400):
+            tab.set_viewport_size({"width": width, "height": 800})
+            wide = tab.evaluate(TOO_WIDE)
+            assert wide == []
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert tab.evaluate("document.getAnimations().length") == 0
+    tab.context.close()
+
+
+def test_nothing_but_its_own_folder_is_asked(tab, host):
+    """Watch the network through a whole visit: no request leaves the folder, and none carries anything."""
+    requests = []
+    tab.on("request", lambda request: requests.append(request))
+    tab.reload()
+    until(tab, "ready")
+    bring(tab, PHOTO)
+    until(tab, "done")
+    assert requests
+    for request in requests:
+        assert request.url.startswith((host.url, "blob:", "data:")), request.url
+        assert request.method == "GET"
+        assert request.post_data is None
+
+
+def test_the_page_forbids_itself_to_send_anything(tab):
+    """Its content security policy refuses every other address, so that no part of it can."""
+    refused = tab.evaluate("""async () => {
+        const tries = [
+            () => fetch("https://example.org/"),
+            () => fetch("http://127.0.0.1:1/", {method: "POST", body: "x", mode: "no-cors"}),
+        ];
+        const seen = [];
+        document.addEventListener("securitypolicyviolation", event => seen.push(event.violatedDirective));
+        for (const each of tries) await each().catch(() => {});
+        new Image().src = "https://example.org/pixel.png";
+        await new Promise(done => setTimeout(done, 300));
+        return seen;
+    }""")
+    assert sorted(refused) == ["connect-src", "connect-src", "img-src"]

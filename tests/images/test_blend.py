@@ -1,0 +1,106 @@
+"""Masks, Poisson cloning, colour and the guided filters."""
+
+import cv2
+import numpy as np
+import pytest
+
+from animegan.images import blend
+
+
+def ellipse(shape: tuple[int, int], centre: tuple[int, int], axes: tuple[float, float]) -> np.ndarray:
+    """A hard mask, ``(H, W) uint8`` of 0 and 255."""
+    return cv2.ellipse(np.zeros(shape, np.uint8), centre, [round(v) for v in axes], 0, 0, 360, 255, -1)
+
+
+def test_feather_is_soft_inwards_only():
+    mask = ellipse((100, 100), (50, 50), (40, 30))
+    soft = blend.feather(mask, 10)
+    assert soft[mask == 0].max() == 0
+    assert soft[50, 50] == 1
+    assert soft.dtype == np.float32
+    assert np.abs(np.diff(soft, axis=0)).max() < 0.25
+
+
+@pytest.mark.parametrize("shape", [(200, 160), (900, 1300)])
+def test_poisson_takes_structure_from_one_and_colour_from_the_other(shape):
+    """A painted disc in another light: after cloning its border fits the scene, its drawing stays."""
+    height, width = shape
+    scene = np.full((height, width, 3), (180, 120, 90), np.uint8)
+    painted = np.full((height, width, 3), (90, 140, 200), np.uint8)
+    middle = width // 2, height // 2
+    cv2.circle(painted, middle, height // 10, (10, 60, 120), -1)
+    mask = ellipse(shape, middle, (width / 3, height / 3))
+    cloned = blend.poisson(painted, scene, mask)
+    inside = cloned[height // 2, width // 2 - height // 5]
+    np.testing.assert_allclose(inside, (180, 120, 90), atol=3)
+    drawn = cloned[height // 2, width // 2].astype(int)
+    np.testing.assert_allclose(drawn, np.array([180, 120, 90]) - 80, atol=8)
+
+
+def test_poisson_does_not_shift():
+    """Cloning a picture into itself gives the picture, wherever the mask is."""
+    rng = np.random.default_rng(0)
+    picture = np.asarray(cv2.GaussianBlur(rng.integers(0, 256, (121, 140, 3), np.uint8), (0, 0), 1.5), np.uint8)
+    for centre, axes in [((70, 60), (40, 33)), ((0, 0), (60, 51)), ((139, 60), (31, 90)), ((70, 60), (500, 500))]:
+        mask = ellipse(picture.shape[:2], centre, axes)
+        difference = np.abs(blend.poisson(picture, picture, mask).astype(int) - picture)
+        assert difference.max() <= 2
+
+
+def test_poisson_with_an_empty_mask_is_the_painting():
+    picture = np.full((40, 40, 3), 7, np.uint8)
+    np.testing.assert_array_equal(blend.poisson(picture, picture + 9, np.zeros((40, 40), np.uint8)), picture)
+
+
+def test_mix_goes_from_one_to_the_other_and_beyond():
+    below, above = np.full((2, 2, 3), 100, np.uint8), np.full((2, 2, 3), 140, np.uint8)
+    for weight, value in [(0, 100), (0.5, 120), (1, 140), (1.5, 160), (10, 255)]:
+        assert (blend.mix(below, above, weight) == value).all()
+    ramp = np.array([[0, 1], [0.5, 0.25]], np.float32)
+    np.testing.assert_array_equal(blend.mix(below, above, ramp)[:, :, 1], [[100, 140], [120, 110]])
+
+
+def test_vividness_scales_chroma_and_leaves_light(astronaut):
+    assert blend.vividness(astronaut, 1.0) is astronaut
+    grey = blend.vividness(astronaut, 0.0)
+    assert np.ptp(grey.astype(int), axis=2).max() <= 3
+    lab = [cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(float) - (0, 128, 128) for p in (astronaut, grey)]
+    assert np.abs(lab[0][:, :, 0] - lab[1][:, :, 0]).mean() < 12
+    vivid = blend.vividness(astronaut, 1.5)
+    chroma = [
+        np.abs(cv2.cvtColor(p, cv2.COLOR_RGB2YCrCb)[:, :, 1:].astype(float) - 128).mean() for p in (astronaut, vivid)
+    ]
+    assert 1.2 < chroma[1] / chroma[0] < 1.55
+
+
+def test_guided_filter_smooths_within_edges(astronaut):
+    rng = np.random.default_rng(0)
+    photo = np.full((80, 80, 3), 60, np.uint8)
+    photo[:, 40:] = 200
+    noisy = np.clip(photo + rng.normal(0, 12, photo.shape), 0, 255).astype(np.uint8)
+    smooth = blend.guided(noisy, photo)
+    assert smooth[10:70, 5:35].std() < 0.4 * noisy[10:70, 5:35].std()
+    assert smooth[:, 41].mean() - smooth[:, 38].mean() > 130
+
+
+def test_enlarge_keeps_lines_that_the_photo_does_not_have():
+    """A dark outline drawn on a grey photo: it is as dark when it comes back large."""
+    small, photo = np.full((60, 80, 3), 150, np.uint8), np.full((240, 320, 3), 150, np.uint8)
+    painted = small.copy()
+    painted[30:32] = 20
+    enlarged = blend.enlarge(painted, small, photo)
+    assert enlarged[122:126, 100].max() < 45
+    np.testing.assert_allclose(enlarged[:100].astype(int), 150, atol=3)
+
+
+@pytest.mark.slow
+def test_enlarge_keeps_the_photo_s_edges_and_takes_the_painting_s_colours(astronaut):
+    photo = cv2.resize(astronaut, (1536, 1536), interpolation=cv2.INTER_CUBIC)
+    small = cv2.resize(photo, (384, 384), interpolation=cv2.INTER_AREA)
+    assert blend.enlarge(small, photo, small) is small
+    np.testing.assert_allclose(blend.enlarge(small, small, photo).astype(int), photo, atol=26)
+    painted = 255 - small
+    enlarged = blend.enlarge(painted, small, photo)
+    plain = cv2.resize(painted, (1536, 1536), interpolation=cv2.INTER_CUBIC)
+    error = [np.mean((p.astype(float) - (255 - photo.astype(float))) ** 2) for p in (enlarged, plain)]
+    assert error[0] < 0.5 * error[1]

@@ -1,0 +1,126 @@
+"""The page in headless Chromium, as a person uses it."""
+
+import pytest
+from PIL import Image
+
+from tests.conftest import ROOT
+from tests.support.browser import DRAWN, after, bring, download, draw, screenshot, until_another
+
+pytestmark = pytest.mark.slow
+EXAMPLES = ROOT / "examples"
+
+
+def test_a_photo_is_drawn_at_once_and_downloaded(visit, photo):
+    draw(visit, photo)
+    assert "1 face painted." in visit.inner_text("#done")
+    assert "512 × 512" in visit.inner_text("#download")
+    for kind, name, form, size in (
+        ("PNG", "eileen-anime.png", "PNG", (512, 512)),
+        ("WebP", "eileen-anime.webp", "WEBP", (512, 512)),
+        ("Side by side", "eileen-anime-side-by-side.webp", "WEBP", (1026, 512)),
+        ("The mended photo", "eileen-mended.png", "PNG", (512, 512)),
+        ("Photo and mended photo", "eileen-mended-side-by-side.webp", "WEBP", (1026, 512)),
+    ):
+        visit.locator("#kind label", has_text=kind).click()
+        with Image.open(download(visit, name)) as picture:
+            assert (picture.format, picture.size) == (form, size)
+            assert not picture.getexif()
+    screenshot(visit, "drawn")
+
+
+def test_a_picture_of_a_style_chooses_it(visit, photo):
+    """By its picture or by the list beside it: the drawing follows, from what is computed already."""
+    draw(visit, photo)
+    first = after(visit)
+    visit.click("#cards button >> nth=1")
+    until_another(visit, first)
+    assert visit.input_value("#style input") == "Cel"
+    visit.wait_for_function("document.querySelector('#style-line').innerText.includes('animation cel')")
+    second = after(visit)
+    visit.click("#style input")
+    visit.locator("#style [role=option]", has_text="Dusk").click()
+    until_another(visit, second)
+    visit.wait_for_function("document.querySelectorAll('#cards button')[2].classList.contains('selected')")
+    third = after(visit)
+    visit.click("#more > button, #more .label-wrap")
+    visit.locator("#strength input[type=number]").fill("0.5")
+    visit.locator("#strength input[type=number]").press("Enter")
+    until_another(visit, third)
+
+
+def test_the_switch_leaves_it_to_the_button(visit, photo):
+    visit.click("#more > button, #more .label-wrap")
+    visit.locator("#at-once input").uncheck()
+    before = after(visit)
+    bring(visit, photo)
+    visit.wait_for_timeout(2500)
+    assert after(visit) == before
+    visit.click("#go")
+    until_another(visit, before)
+
+
+def test_another_photo_and_the_result_as_input_are_one_click(visit, photo):
+    draw(visit, photo)
+    first = after(visit)
+    visit.click("#again")
+    until_another(visit, first)
+    visit.wait_for_function("document.querySelector('#photo [data-testid=image] img').src.includes('eileen-anime.png')")
+    visit.click("#another")
+    visit.wait_for_selector("#photo input[type=file]", state="attached")
+    visit.wait_for_function("!document.querySelector('[data-testid=imageslider-image]')")
+
+
+def test_a_crop_is_one_click(visit, photo):
+    """Where a face is found its crops are shown; the one that is clicked is drawn."""
+    draw(visit, photo)
+    whole = after(visit)
+    pictures = visit.locator("#crops img")
+    pictures.nth(2).wait_for()
+    assert pictures.count() == 3
+    screenshot(visit, "crops")
+    pictures.nth(1).click()
+    until_another(visit, whole)
+    wide, high = visit.evaluate(
+        "() => { const p = document.querySelector('[data-testid=imageslider-image]');"
+        " return [p.naturalWidth, p.naturalHeight]; }"
+    )
+    assert abs(wide / high - 0.8) < 0.02
+    visit.click("[aria-label='Clear'], [aria-label='Remove Image']")
+    pictures.first.wait_for(state="hidden")
+
+
+def test_all_styles_side_by_side(visit, photo):
+    """The photo in every style whose weights are here, a sheet of them, and a click that chooses one."""
+    draw(visit, photo)
+    drawn = after(visit)
+    visit.get_by_role("tab", name="All styles").click()
+    visit.click("#all")
+    visit.wait_for_selector("#sheet:not([disabled])")
+    assert visit.locator("#gallery img").count() == 10
+    assert "Shinkai · luminous sky" in visit.inner_text("#gallery")
+    screenshot(visit, "all-styles")
+    with visit.expect_download() as offered:
+        visit.click("#sheet")
+    assert offered.value.suggested_filename == "eileen-all-styles.png"
+    with Image.open(offered.value.path()) as sheet:
+        assert min(sheet.size) > 1024
+    visit.click("#gallery button >> nth=2")
+    visit.wait_for_selector("#slider", state="visible")
+    until_another(visit, drawn)
+    assert visit.input_value("#style input") == "Cel"
+
+
+def test_nothing_but_the_page_itself_is_asked(visit, photo):
+    draw(visit, photo)
+    foreign = {host for host in visit.hosts if not host.startswith(("http://127.0.0.1", "data:", "blob:"))}
+    assert foreign == set()
+
+
+def test_an_example_can_be_clicked(visit):
+    pictures = visit.locator("#examples img")
+    pictures.first.wait_for()
+    assert pictures.count() == len(list(EXAMPLES.glob("*.jpg")))
+    pictures.nth(1).click()
+    visit.wait_for_function(DRAWN)
+    assert "Restored" in visit.inner_text("#done")
+    screenshot(visit, "mended")

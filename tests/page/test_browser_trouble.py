@@ -1,0 +1,194 @@
+"""The page in headless Chromium, where something goes wrong or somebody is impatient."""
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.images.test_files import BAD_FILES
+from tests.support.browser import (
+    DRAWN,
+    PATIENCE,
+    after,
+    bring,
+    close_toast,
+    draw,
+    enter,
+    open_tab,
+    screenshot,
+    toast,
+    until_another,
+)
+from tests.support.line import until
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_broken_file_gets_a_toast_and_the_page_goes_on(visit, photo, tmp_path):
+    broken = tmp_path / "holiday.jpg"
+    broken.write_bytes(BAD_FILES["html"])
+    visit.set_input_files("#photo input[type=file]", str(broken))
+    text = toast(visit)
+    assert "holiday.jpg" in text
+    assert "choose a JPEG" in text
+    screenshot(visit, "broken-file")
+    close_toast(visit)
+    visit.locator("#photo button[aria-label='Remove Image']").first.click()
+    draw(visit, photo)
+
+
+def test_a_toast_shows_text_and_never_markup(visit, tmp_path):
+    """A file may be called anything; nothing of its name becomes a part of the page."""
+    broken = tmp_path / "<img src=x onerror=window.caught=1><b>bold<b>.jpg"
+    broken.write_bytes(BAD_FILES["html"])
+    visit.set_input_files("#photo input[type=file]", str(broken))
+    assert "is no picture" in toast(visit)
+    assert visit.locator("[data-testid=toast-body] img, [data-testid=toast-body] b").count() == 0
+    assert visit.evaluate("window.caught") is None
+
+
+def test_no_photo_gets_a_toast(visit):
+    visit.click("#go")
+    assert "no photo yet" in toast(visit)
+
+
+def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, photo, monkeypatch):
+    """The Hub is not there: the named error, the styles that need none, and no lost photo."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    draw(visit, photo)
+    before = after(visit)
+    visit.click("#style input")
+    visit.locator("#style [role=option]", has_text="Paprika").click()
+    text = toast(visit)
+    assert "HF_HUB_OFFLINE" in text or "Hub" in text
+    assert (
+        "Built in: Anime, Cel, Dusk, Watercolour, Manga, Anime portrait, Hayao (Miyazaki), Shinkai, Portrait." in text
+    )
+    close_toast(visit)
+    visit.click("#cards button >> nth=1")
+    until_another(visit, before)
+
+
+def test_who_is_turned_away_sees_how_many_are_ahead(visit, page, photo, monkeypatch):
+    monkeypatch.setattr(page.state.turns, "_places", 0)
+    bring(visit, photo)
+    assert "Busy: 0 ahead of you" in toast(visit)
+    monkeypatch.undo()
+    close_toast(visit)
+    before = after(visit)
+    visit.click("#go")
+    until_another(visit, before)
+
+
+@dataclass
+class Held:
+    """A page that paints nothing until it is let go."""
+
+    begun: list[str] = field(default_factory=list)
+    """The styles whose painting was begun."""
+    drawn: list[str] = field(default_factory=list)
+    """The styles of the drawings that were finished."""
+    go: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def held(page, monkeypatch):
+    """It holds from when it is asked for."""
+    painter, held = page.state.pipeline.models.painter, Held()
+    stylize = page.state.pipeline.stylize
+
+    def wait(style):
+        held.begun.append(style)
+        assert held.go.wait(PATIENCE / 1000)
+        return painter(style)
+
+    def finish(*args, **settings):
+        result = stylize(*args, **settings)
+        held.drawn.append(result.style)
+        return result
+
+    monkeypatch.setattr(page.state.pipeline.models, "painter", wait)
+    monkeypatch.setattr(page.state.pipeline, "stylize", finish)
+    yield held
+    held.go.set()
+    until(lambda: not len(page.state.turns))
+
+
+def test_it_can_be_stopped(visit, page, photo, held):
+    before = after(visit)
+    bring(visit, photo)
+    visit.wait_for_selector("#slider .progress-text, #slider .progress-level, #slider .eta-bar, #slider .meta-text")
+    screenshot(visit, "progress")
+    visit.click("#stop")
+    visit.wait_for_function("document.querySelector('#done').innerText.includes('Stopped')")
+    held.go.set()
+    until(lambda: not len(page.state.turns))
+    visit.wait_for_timeout(1000)
+    assert after(visit) == before
+    visit.click("#go")
+    until_another(visit, before)
+
+
+def test_another_photo_while_one_is_drawn(visit, page, held):
+    """The first is stopped without a word, and the second is drawn."""
+    examples = visit.locator("#examples img")
+    examples.nth(0).click()
+    until(lambda: held.begun)
+    before = after(visit)
+    examples.nth(2).click()
+    visit.wait_for_function("document.querySelector('#photo [data-testid=image] img')?.src.includes('rocket')")
+    visit.wait_for_timeout(1000)  # so that the page has heard of it
+    held.go.set()
+    until_another(visit, before)
+    assert "No face painted." in visit.inner_text("#done")
+    assert visit.locator("[data-testid=toast-body]").count() == 0
+
+
+def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, request):
+    """No queue of stale drawings: at most what was under way and the last wish are drawn."""
+    draw(visit, photo)
+    before = after(visit)
+    held = request.getfixturevalue("held")
+    for n in range(10):
+        visit.click(f"#cards button >> nth={(n + 1) % 3}")
+    held.go.set()
+    until_another(visit, before)
+    # The painting that began last need not be cel: an earlier click may have drawn that, and it comes from the cache.
+    until(lambda: not len(page.state.turns) and held.drawn[-1:] == ["cel"])
+    assert visit.input_value("#style input") == "Cel"
+    assert len(held.begun) <= 8  # scene and faces, a few times at most
+    for _ in range(10):
+        visit.locator("#go").click(force=True)
+    visit.wait_for_timeout(1500)
+    visit.wait_for_function(DRAWN)
+    assert visit.locator("[data-testid=toast-body]").count() == 0
+
+
+def test_a_lost_connection_is_said_and_the_page_goes_on(visit, photo):
+    """Gradio says so, and opens the page anew as soon as it can."""
+    draw(visit, photo)
+    visit.context.set_offline(True)
+    visit.click("#cards button >> nth=2")
+    assert "Connection to the server was lost" in toast(visit)
+    screenshot(visit, "offline")
+    visit.context.set_offline(False)
+    visit.wait_for_function(
+        "document.querySelector('#done')?.innerText.includes('An example')",
+    )
+    draw(visit, photo)
+
+
+def test_closing_the_page_deletes_the_photo(browser, page, photo):
+    """What a visitor sent and got is gone from the disk soon after the tab is closed."""
+    tab = open_tab(browser)
+    enter(tab, page.url)
+    before = {path for path in page.state.folder.rglob("*") if path.is_file()}
+    draw(tab, photo)
+    mine = {path for path in page.state.folder.rglob("*") if path.is_file()} - before
+    assert any(path.suffix == ".png" for path in mine)
+    context = tab.context
+    tab.close(run_before_unload=True)
+    context.close()
+    until(lambda: not any(path.exists() for path in mine))

@@ -1,0 +1,311 @@
+"""Faces on the way of a photo: painted on their own, and where they belong."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+import animegan
+from animegan import errors
+from animegan.faces import painting
+from animegan.faces.face import Frame, frame_around, overlapping
+from animegan.faces.painting import FaceRestorer, FaceSource
+from animegan.faces.restoring import LEAST_SIDE, MOST_SIDE, PER_DETAIL
+from animegan.images import metrics
+from animegan.images.metrics import psnr
+from animegan.networks import restorers
+from animegan.repair import plan
+from tests.support.pictures import blurred, noisy, turned
+
+
+def test_faces_change_the_face_and_nothing_else(drawn, pipeline, astronaut):
+    without = pipeline.stylize(astronaut, faces=False)
+    assert without.faces == []
+    changed = np.abs(drawn.image.astype(int) - without.image).max(axis=2)
+    left, top, right, bottom = (round(v) for v in drawn.faces[0].box)
+    assert (changed[top:bottom, left:right] > 4).mean() > 0.2
+    reach = right - left
+    outside = np.ones(changed.shape, bool)
+    outside[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach] = False
+    assert changed[outside].max() == 0
+
+
+def test_there_is_no_seam_around_the_face(drawn, pipeline, astronaut):
+    """Across the border of the blended ellipse the picture steps no more than it does without a face."""
+    frame = frame_around(drawn.faces[0])
+    mask = overlapping([frame], 0, astronaut.shape)
+    region = frame.region(astronaut.shape)
+    scene_alone = pipeline.stylize(astronaut, faces=False).image
+    assert metrics.seam(drawn.image[region], mask) <= 1.1 * metrics.seam(scene_alone[region], mask)
+
+
+@pytest.mark.slow
+def test_outside_the_faces_the_picture_is_that_of_the_scene(pipeline, astronaut):
+    """Byte for byte, with a leaning face as well."""
+    photo = turned(astronaut, 25)
+    result, scene = pipeline.stylize(photo), pipeline.stylize(photo, faces=False)
+    outside = np.ones(photo.shape[:2], bool)
+    for face in result.faces:
+        frame = frame_around(face)
+        outside[frame.region(photo.shape)] &= frame.depth(photo.shape) >= 1
+    assert result.faces
+    assert 0.5 < outside.mean() < 1
+    np.testing.assert_array_equal(result.image[outside], scene.image[outside])
+    assert not np.array_equal(result.image, scene.image)
+
+
+def test_who_paints_the_faces(pipeline, astronaut):
+    by_scene, by_portrait = (pipeline.stylize(astronaut, faces_style=who) for who in ("scene", "portrait"))
+    assert (by_scene.faces_style, by_portrait.faces_style) == ("anime", "portrait")
+    region = frame_around(by_scene.faces[0]).region(astronaut.shape)
+    assert psnr(by_scene.image[region], by_portrait.image[region]) < 35
+    with pytest.raises(errors.UnknownStyleError):
+        pipeline.stylize(astronaut, faces_style="cubist")
+
+
+@pytest.mark.slow
+def test_a_face_in_profile_is_left_to_the_scenes_generator(pipeline, astronaut, monkeypatch):
+    """Generators of faces know them from the front, and smear an eye that they do not find."""
+    (face,) = pipeline.stylize(astronaut).faces
+    left_eye, right_eye, nose, *mouth = face.landmarks
+    aside = replace(face, landmarks=(left_eye, (left_eye[0] + 12, right_eye[1]), nose, *mouth))
+    assert aside.in_profile
+    assert not face.in_profile
+    monkeypatch.setattr(pipeline.models.finder, "find", lambda photo: [aside])
+    by_portrait, by_scene = (pipeline.stylize(astronaut, faces_style=who).image for who in ("anime-portrait", "scene"))
+    np.testing.assert_array_equal(by_portrait, by_scene)
+
+
+@pytest.mark.slow
+def test_a_face_cut_by_the_border(pipeline, astronaut):
+    for part in (astronaut[90:, 200:], astronaut[:160, :240]):
+        part = np.ascontiguousarray(part)
+        assert pipeline.stylize(part).image.shape == part.shape
+
+
+def test_overlapping_faces(pipeline, astronaut):
+    pair = np.hstack([astronaut[:300, 120:300], astronaut[:300, 170:350]])
+    result = pipeline.stylize(pair)
+    assert len(result.faces) == 2
+    assert result.image.shape == pair.shape
+
+
+class _Tracing:
+    """A generator that changes nothing: what comes out is where the way of a photo has put things."""
+
+    def paint(self, picture: np.ndarray, whole: np.ndarray | None = None, on_tile=None, quick=False) -> np.ndarray:
+        return picture
+
+
+@pytest.mark.parametrize(
+    ("side", "scale", "bad", "dark"),
+    [
+        (200, 1, False, False),
+        (200, 1, True, False),
+        (300, 2, True, True),
+        (600, 1, True, True),
+        (1300, 1, False, True),
+        pytest.param(1300, 1, True, False, marks=pytest.mark.slow),
+    ],
+)
+def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch, side, scale, bad, dark):
+    """Whatever a face was cut from: the photo, the photo mended and doubled, in part or as a whole."""
+    pipeline = animegan.Pipeline()
+    monkeypatch.setattr(pipeline.models, "painter", lambda style: _Tracing())
+    monkeypatch.setattr("animegan.faces.painting.KEPT_GAIN", 0.0)  # no face keeps more contrast than it had
+    monkeypatch.setattr("animegan.faces.painting.FAINT_EYES", 0.0)
+    monkeypatch.setattr(
+        "animegan.repair.plan.face_octaves_lost", lambda quality: 0.0
+    )  # large faces are not restored alone
+    # Where and in what light it puts faces is tested in test_face_repair.py.
+    monkeypatch.setattr("animegan.pipeline.pipeline.restore_faces", lambda photo, *rest: photo)
+    photo = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA if side < 512 else cv2.INTER_CUBIC)
+    if bad:
+        photo = noisy(blurred(photo, 2.0 * side / 512), 8)
+    if dark:
+        photo = (0.3 * photo).astype(np.uint8)
+    scene, whole = (pipeline.stylize(photo, faces=faces, scale=scale) for faces in (False, True))
+    assert len(whole.faces) == 1
+    assert ("exposure" in whole.enhanced) == dark
+    left, top, right, bottom = (round(scale * v) for v in whole.faces[0].box)
+    face = slice(max(0, top), bottom), slice(max(0, left), right)
+    for x, y in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5)):  # half a pixel away it fits less well
+        move = np.array([[1, 0, x], [0, 1, y]])
+        moved = np.asarray(cv2.warpAffine(whole.image, move, whole.image.shape[1::-1], flags=cv2.INTER_CUBIC), np.uint8)
+        margin = 0.6 if bad else 1  # what a restorer gave has less detail to lie elsewhere
+        assert psnr(scene.image[face], whole.image[face]) > psnr(scene.image[face], moved[face]) + margin
+    tiny_and_bad = bad and side == 200  # it goes through the restorer of faces, the scene does not
+    assert psnr(scene.image[face], whole.image[face]) > (34 if tiny_and_bad else 35)  # a tenth more light: 28
+
+
+def restored_side(detail: float) -> int:
+    return 8 * round(PER_DETAIL * detail / 8)
+
+
+@pytest.fixture
+def restored_shapes(monkeypatch):
+    """The shapes of what goes through a restorer, in order."""
+    shapes = []
+    double = restorers.TorchRestorer.double
+
+    def noted(self, photo, on_tile=None):
+        shapes.append(photo.shape)
+        return double(self, photo, on_tile)
+
+    monkeypatch.setattr(restorers.TorchRestorer, "double", noted)
+    return shapes
+
+
+@pytest.mark.slow
+def test_a_tiny_face_in_an_enlarged_photo_is_restored_from_that(astronaut, restored_shapes):
+    """The scene at half its size, and the face in a frame of its own."""
+    small = cv2.resize(astronaut, (128, 128), interpolation=cv2.INTER_AREA)
+    result = animegan.stylize(cv2.resize(small, (512, 512), interpolation=cv2.INTER_LINEAR))
+    assert len(result.faces) == 1
+    views = len(restorers.VIEWS)
+    assert restored_shapes[:views] == [(256, 256, 3)] * views
+    for_photo, for_drawing = restored_shapes[views : 2 * views], restored_shapes[2 * views :]
+    for shapes, most in ((for_photo, MOST_SIDE), (for_drawing, painting.LARGEST_RESTORED)):
+        side = shapes[0][0]
+        assert LEAST_SIDE <= side <= most
+        assert shapes == [(side, side, 3)] * views
+
+
+@pytest.mark.slow
+def test_between_fine_grain_and_none_a_photo_is_restored_at_both_sizes(astronaut, restored_shapes, monkeypatch):
+    bad = noisy(blurred(astronaut, 3), 6)
+    pipeline = animegan.Pipeline()
+    shares = {}
+    for share in (0.0, 0.5, 1.0):
+        monkeypatch.setattr(plan, "own_share", lambda quality, share=share: share)
+        shares[share] = pipeline.stylize(bad.copy(), faces=False).mended.astype(float)
+    views = len(restorers.VIEWS)
+    small, own = [(256, 256, 3)], [(512, 512, 3)]
+    assert restored_shapes == small * views + [*small * views, *own] + own * views
+    off = np.abs(shares[0.5] - (shares[0.0] + shares[1.0]) / 2).mean()  # its own size is seen in one view
+    apart = np.abs(shares[0.0] - shares[1.0]).mean()
+    assert off < 1
+    assert off < apart / 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale, monkeypatch):
+    """With the rest of a bad photo, or on its own in a good one: never what the restorer gave already."""
+    monkeypatch.setattr(painting, "FAINT_EYES", 0.0)
+    photo = cv2.resize(astronaut, (720, 720), interpolation=cv2.INTER_CUBIC)
+    pipeline = animegan.Pipeline()
+    assert len(pipeline.stylize(noisy(blurred(photo), 8), scale=scale).faces) == 1
+    photos, views = ([(720, 720, 3)] if scale == 2 else [(640, 640, 3)] * len(restorers.VIEWS)), len(restorers.VIEWS)
+    assert restored_shapes[: len(photos)] == photos
+    of_faces = restored_shapes[len(photos) :]  # out of the bad photo, which has less detail than pixels
+    assert len(of_faces) == (0 if scale == 2 else views)
+    assert all(LEAST_SIDE <= side <= painting.LARGEST_RESTORED for side, _, _ in of_faces)
+    restored_shapes.clear()
+    (face,) = pipeline.stylize(photo, enhance="off").faces
+    side = round(frame_around(face).side)
+    assert side > painting.PLAIN_FACE
+    assert restored_shapes == [(side, side, 3)]
+
+
+def test_between_tiny_and_small_both_restorers_enlarge_a_face(astronaut, restored_shapes):
+    photo = cv2.resize(astronaut, (400, 400), interpolation=cv2.INTER_AREA)
+    (face,) = animegan.stylize(photo, "anime", enhance="off").faces
+    side = round(frame_around(face).side)
+    assert painting.TINY_FACE < side < painting.PLAIN_FACE
+    most = painting.LARGEST_RESTORED
+    assert restored_shapes == [(most, most, 3)] * len(restorers.VIEWS) + [(side, side, 3)]
+
+
+def test_the_share_of_the_restorer_of_faces_falls_with_the_size_of_a_face(astronaut):
+    restorer = FaceRestorer(astronaut, 1.0, lambda picture: np.full((8, 8, 3), 255, np.uint8))
+    source = FaceSource(astronaut, 1.0, lambda picture: np.zeros((8, 8, 3), np.uint8), restorer)
+    sides = painting.TINY_FACE, 150, 180, painting.PLAIN_FACE
+    shares = [source.canvas(Frame((200.0, 200.0), side, 0.0), sure=True).mean() / 255 for side in sides]
+    assert shares[0] == 1
+    assert shares[3] == 0
+    assert 1 > shares[1] > shares[2] > 0
+
+
+def test_a_blurred_face_in_a_good_photo_gets_its_eyes(astronaut):
+    """Where its drawing would have none, it is restored and painted again; a face with eyes is painted once."""
+    pipeline = animegan.Pipeline()
+    photo = cv2.resize(astronaut, (1024, 1024), interpolation=cv2.INTER_CUBIC)
+    sharp = pipeline.stylize(photo, "anime", enhance="off")
+    (face,) = sharp.faces
+    left, top, right, bottom = (max(0, round(value)) for value in face.box)
+    inside = slice(top, bottom), slice(left, right)
+    bad = photo.copy()
+    bad[inside] = blurred(photo, 4)[inside]
+    drawn = {}
+    for mode in ("off", "auto"):
+        again = pipeline.stylize(photo, "anime", enhance=mode)
+        assert np.array_equal(again.image, sharp.image)
+        result = pipeline.stylize(bad.copy(), "anime", enhance=mode)
+        assert not result.enhanced
+        drawn[mode] = psnr(result.image[inside], sharp.image[inside])
+    assert drawn["auto"] > drawn["off"] + 1
+
+
+@pytest.mark.slow
+def test_a_tiny_face_is_enlarged_by_the_restorer_of_faces_at_twice_the_size_and_in_a_bad_photo_too(
+    astronaut, restored_shapes
+):
+    small = cv2.resize(astronaut, (200, 200), interpolation=cv2.INTER_AREA)
+    pipeline, views = animegan.Pipeline(), len(restorers.VIEWS)
+    for bad in (False, True):
+        restored_shapes.clear()
+        result = pipeline.stylize(noisy(blurred(small, 0.8), 8)) if bad else pipeline.stylize(small, scale=2)
+        (face,) = result.faces
+        side = LEAST_SIDE if bad else restored_side(frame_around(face).side)
+        assert restored_shapes == [(200, 200, 3)] * (views if bad else 1) + [(side, side, 3)] * views
+
+
+def test_a_tiny_face_in_a_good_photo_is_enlarged_by_the_restorer_of_faces(astronaut, restored_shapes):
+    """So it is drawn with eyes, and nearer to the drawing of the large face."""
+    small = cv2.resize(astronaut, (200, 200), interpolation=cv2.INTER_AREA)
+    pipeline = animegan.Pipeline()
+    large = pipeline.stylize(astronaut, "anime", enhance="off")
+    want = np.asarray(cv2.resize(large.image, (200, 200), interpolation=cv2.INTER_AREA), np.uint8)
+    restored_shapes.clear()
+    tiny = pipeline.stylize(small, "anime", enhance="off")
+    (face,) = tiny.faces
+    assert frame_around(face).side <= painting.TINY_FACE
+    side = restored_side(frame_around(face).side)
+    assert restored_shapes == [(side, side, 3)] * len(restorers.VIEWS)
+    left, top, right, bottom = (round(value) for value in face.box)
+    inside = slice(max(0, top), bottom), slice(left, right)
+    source = painting.FaceSource(small, 1.0, pipeline.models.restorer("light").double)
+    frames, scene = [frame_around(face)], pipeline.stylize(small, "anime", enhance="off", faces=False).image
+    like_others = scene.copy()
+    painter = pipeline.models.painter("anime-portrait")
+    painting.paint_face(like_others, scene, source, frames, 0, painter, None, sure=True)
+    assert psnr(tiny.image[inside], want[inside]) > psnr(like_others[inside], want[inside]) + 0.5
+
+
+def test_what_may_be_no_face_is_not_restored_as_one(astronaut):
+    restorer = FaceRestorer(astronaut, 1.0, lambda picture: np.full((8, 8, 3), 255, np.uint8))
+    face = FaceSource(astronaut, 1.0, lambda picture: np.zeros((8, 8, 3), np.uint8), restorer)
+    frame = Frame((200.0, 200.0), 60.0, 0.0)
+    assert face.canvas(frame, sure=False).max() == 0
+    assert face.canvas(frame, sure=True).min() == 255
+
+
+@pytest.mark.parametrize(
+    "light", [lambda tones: 120 + 0.4 * (tones - 128), lambda tones: 8 + 0.3 * tones], ids=["dull", "dark"]
+)
+def test_a_dull_or_dark_face_is_drawn_as_clearly_as_any(pipeline, astronaut, light):
+    """The network that paints faces leaves out the eyes of a grey face."""
+    drawn = pipeline.stylize(astronaut, "anime", enhance="off")
+    dull = np.clip(light(astronaut.astype(np.float32)), 0, 255).astype(np.uint8)
+    other = pipeline.stylize(dull, "anime", enhance="off")
+    assert len(drawn.faces) == len(other.faces) == 1
+
+    def features(result) -> np.ndarray:
+        """The face in greys of mean 0 and deviation 1, so that the light does not count."""
+        left, top, right, bottom = (round(side) for side in drawn.faces[0].box)
+        grey = cv2.cvtColor(result.image[top:bottom, left:right], cv2.COLOR_RGB2GRAY).astype(np.float32)
+        return (grey - grey.mean()) / grey.std()
+
+    assert float((features(drawn) * features(other)).mean()) > 0.85
