@@ -1,8 +1,8 @@
 """Finds faces, restores them, paints them.
 
-    face       `Face`: where it is; `FaceCrop`: the square in which it stands upright
-    finder     MTCNN, in any position, at two sizes
-    crops      head-and-shoulders crops around a face
-    restoring  faces of bad photos, by a network that has seen only faces
-    painting   face2paint: each face on a canvas of its own, blended into the scene
+face       `Face`: where it is; `FaceCrop`: the square in which it stands upright
+finder     MTCNN, in any position, at two sizes
+crops      head-and-shoulders crops around a face
+restoring  faces of bad photos, by a network that has seen only faces
+painting   face2paint: each face on a canvas of its own, blended into the scene
 """

@@ -1,12 +1,12 @@
 """Pixels only, with NumPy and OpenCV: no room below knows a network.
 
-    files     load and save photos in every format, privately
-    naming    tells drawings from photos by their names
-    resize    shrink and enlarge; what a `Picture` is
-    tiles     cut a large picture into tiles and join them exactly
-    blend     join pictures: Poisson cloning, guided filter, feathered masks
-    tones     spread the tones of a dull picture and bring its drawing back
-    patterns  screentone and paper, laid over a finished drawing
-    sheets    several pictures on one sheet
-    metrics   PSNR, SSIM, strength of lines, flatness, seams
+files     load and save photos in every format, privately
+naming    tells drawings from photos by their names
+resize    shrink and enlarge; what a `Picture` is
+tiles     cut a large picture into tiles and join them exactly
+blend     join pictures: Poisson cloning, guided filter, feathered masks
+tones     spread the tones of a dull picture and bring its drawing back
+patterns  screentone and paper, laid over a finished drawing
+sheets    several pictures on one sheet
+metrics   PSNR, SSIM, strength of lines, flatness, seams
 """

@@ -1,2 +1,1 @@
-"""What happens behind the page: the server, runs, turns, sessions, limits, cameras.
-"""
+"""What happens behind the page: the server, runs, turns, sessions, limits, cameras."""

@@ -1,2 +1,1 @@
-"""The tabs of the page, each with its components and its events.
-"""
+"""The tabs of the page, each with its components and its events."""

@@ -1,2 +1,1 @@
-"""How the built-in weights were made.
-"""
+"""How the built-in weights were made."""

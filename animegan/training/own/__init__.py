@@ -1,2 +1,1 @@
-"""A style of one's own: pairs of photo and drawing become a weights file.
-"""
+"""A style of one's own: pairs of photo and drawing become a weights file."""
