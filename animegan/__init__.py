@@ -2,8 +2,7 @@
 
     import animegan
 
-    result = animegan.stylize("photo.jpg")
-    animegan.save(result.image, "anime.png")
+    animegan.stylize("photo.jpg").save("anime.png")
 
 Importing this is cheap: torch, OpenCV and the face finder are imported when they are first needed.
 """
@@ -11,7 +10,7 @@ Importing this is cheap: torch, OpenCV and the face finder are imported when the
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from animegan.errors import (
     AnimeganError,
@@ -42,74 +41,67 @@ from animegan.errors import (
     WeightsCorruptError,
     WeightsUnavailableError,
 )
-from animegan.images.files import MAX_MEGAPIXELS, load, register_formats, save
-from animegan.options import Options
+from animegan.images.files import MAX_MEGAPIXELS, load, save
+from animegan.options import Options, Settings
 from animegan.styles.lookup import list_styles
 from animegan.styles.sources import Style
-from animegan.styles.weights import at_hand
 from animegan.words.messages import Message
 
 if TYPE_CHECKING:
     from animegan.faces.face import Face
-    from animegan.images.resize import shrink
-    from animegan.images.sheets import gallery, side_by_side
     from animegan.pipeline.cache import PhotoCache
     from animegan.pipeline.pipeline import Pipeline
     from animegan.pipeline.progress import OnProgress
     from animegan.pipeline.result import Result
-    from animegan.repair.plan import Quality
+    from animegan.repair.quality import Quality
     from animegan.video import Clip, VideoResult, stylize_video
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "stylize",
+    "stylize_video",
+    "list_styles",
+    "load",
+    "save",
+    "Pipeline",
+    "PhotoCache",
+    "Options",
+    "Settings",
+    "Style",
+    "Result",
+    "Face",
+    "Quality",
+    "Message",
+    "Clip",
+    "VideoResult",
     "AnimeganError",
     "BadOptionError",
-    "Clip",
     "BadPairsError",
     "DiskFullError",
     "DrawingStoppedError",
-    "Face",
     "FolderInUseError",
     "HubAccessDeniedError",
     "HubFileNotFoundError",
     "HubUnreachableError",
-    "Message",
     "MissingExtraError",
     "NotAModelError",
     "NotAPhotoError",
     "NotAVideoError",
-    "Options",
     "OutputNotWritableError",
-    "PhotoCache",
     "PhotoNotFoundError",
     "PhotoTooLargeError",
     "PhotoTooSmallError",
-    "Pipeline",
-    "Quality",
-    "Result",
     "RuntimeUnavailableError",
-    "Style",
     "TeacherFailedError",
     "TrainingError",
     "UnknownStyleError",
     "VideoNotFoundError",
-    "VideoResult",
     "VideoTooLargeError",
     "VideoTooLongError",
     "VideoTooSmallError",
     "WeightsCorruptError",
     "WeightsUnavailableError",
-    "at_hand",
-    "gallery",
-    "load",
-    "register_formats",
-    "save",
-    "shrink",
-    "side_by_side",
-    "list_styles",
-    "stylize",
-    "stylize_video",
 ]
 
 _LAZY = {
@@ -120,14 +112,18 @@ _LAZY = {
     "Quality": "repair.quality",
     "Result": "pipeline.result",
     "VideoResult": "video",
-    "gallery": "images.sheets",
-    "shrink": "images.resize",
-    "side_by_side": "images.sheets",
     "stylize_video": "video",
 }
 """Name → the module that has it, imported at first use."""
-_RENAMED = {"Sitting": "PhotoCache"}
-"""Old name → new name; the old one goes with the next version."""
+_RENAMED = {
+    "Sitting": ("pipeline.cache", "PhotoCache"),
+    "at_hand": ("styles.weights", "at_hand"),
+    "gallery": ("images.sheets", "gallery"),
+    "register_formats": ("images.files", "register_formats"),
+    "shrink": ("images.resize", "shrink"),
+    "side_by_side": ("images.sheets", "side_by_side"),
+}
+"""Old name → the module that has it, and its name there; the old ones go with the next version."""
 
 
 def __getattr__(name: str) -> Any:
@@ -136,9 +132,9 @@ def __getattr__(name: str) -> Any:
     if name in _RENAMED:
         import warnings
 
-        new = _RENAMED[name]
-        warnings.warn(f"animegan.{name} is now animegan.{new}.", DeprecationWarning, stacklevel=2)
-        return __getattr__(new)
+        module, new = _RENAMED[name]
+        warnings.warn(f"animegan.{name} is now animegan.{module}.{new}.", DeprecationWarning, stacklevel=2)
+        return getattr(import_module(f"animegan.{module}"), new)
     raise AttributeError(f"module 'animegan' has no attribute '{name}'")
 
 
@@ -152,7 +148,7 @@ def stylize(
     *,
     on_progress: OnProgress | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
-    **settings: Any,
+    **settings: Unpack[Settings],
 ) -> Result:
     """Turn a photo into anime, with the models kept loaded between calls.
 

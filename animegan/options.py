@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from functools import cached_property
 from numbers import Integral, Real
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypedDict
 
 from animegan.errors import BadOptionError
 from animegan.styles.lookup import find_style
@@ -83,6 +83,22 @@ class Setting:
 
 def _setting(default: Any, help: str, label: str, **more: Any) -> Any:
     return field(default=default, metadata={"default": default, "help": help, "label": label, **more})
+
+
+class Settings(TypedDict, total=False):
+    """The fields of `Options`, as keywords of `animegan.stylize`."""
+
+    style: str
+    enhance: str
+    faces: bool
+    faces_style: str
+    strength: float
+    vividness: float
+    guided: bool
+    scale: int
+    level: str
+    crop: str
+    detail: int
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from animegan.evaluation.steadiness import KINDS, Shot, clip_of, warp_error
 from animegan.images.metrics import line_strength
 from animegan.images.resize import Picture
 from animegan.options import Options
-from animegan.video.clips import opened
+from animegan.video.opening import opened
 from animegan.video.drawing import Artist, Frame
 from animegan.video.motion import Follower
 from animegan.video.steady import Calm

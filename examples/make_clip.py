@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import animegan  # noqa: E402 (from this checkout, installed or not)
 from animegan.images.resize import Picture, resize  # noqa: E402
-from animegan.video.clips import opened  # noqa: E402
+from animegan.video.opening import opened  # noqa: E402
 from animegan.video.kinds import kind_of  # noqa: E402
 from animegan.video.writing import Writer  # noqa: E402
 

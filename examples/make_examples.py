@@ -74,7 +74,7 @@ def repairs(portrait: np.ndarray, scene: np.ndarray) -> np.ndarray:
     for bad in (np.asarray(enlarged, np.uint8), moved):
         plain, mended = animegan.stylize(bad, enhance="off"), animegan.stylize(bad)
         sheet += [(bad, "bad photo"), (plain.image, "drawn as it is")]
-        sheet += [(mended.mended, "repaired"), (mended.image, "drawn after the repair")]
+        sheet += [(mended.repaired_photo, "repaired"), (mended.image, "drawn after the repair")]
     return animegan.gallery(sheet, columns=4)
 
 

@@ -127,7 +127,7 @@ def _draw(
             save(result.image, job.target)
         files = {"input": str(job.source or jobs.STANDARD), "output": str(job.target)}
         if job.mended is not None and save_mended and result.repaired is not None:
-            save(result.mended, job.mended)
+            save(result.repaired_photo, job.mended)
             files["mended"] = str(job.mended)
         return {**files, **result.to_dict()}
 

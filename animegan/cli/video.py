@@ -18,7 +18,7 @@ from animegan.cli.settings import option, with_settings
 from animegan.cli.targets import check_target, made_folders
 from animegan.options import ENGINE, SETTINGS
 from animegan.styles.lookup import find_style
-from animegan.video.run import CLIP_SETTINGS, FACES, SIDE
+from animegan.video.request import CLIP_SETTINGS, FACES, SIDE
 from animegan.words.messages import Message
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from animegan import examples
 from animegan.embed import runtime
 from animegan.embed.networks import Network, finder, generator
 from animegan.errors import BadOptionError
-from animegan.faces.painting import FACE_SIDE
+from animegan.faces.thresholds import FACES
 from animegan.networks import restorers
 from animegan.networks.checkpoints import read_compact
 from animegan.options import Options
@@ -128,7 +128,7 @@ def _contents(table: list[Style], live: bool, webgpu: bool, package: Path, say: 
         "cap_pixels": CAP,
         "phone_cap_pixels": PHONE_CAP,
         "detail": DETAIL,
-        "face_side": FACE_SIDE,
+        "face_side": FACES.canvas,
         "styles": listed,
         "networks": made.networks,
         "finder": ["pnet", "rnet", "onet"],

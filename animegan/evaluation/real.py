@@ -66,7 +66,7 @@ class RealEvaluation:
             photo = shrink(files.load(path), SIDE)
             plain = self._pipeline.stylize(photo, self.style, enhance="off").image
             result = self._pipeline.stylize(photo, self.style)
-            before, after = result.quality, assess(result.mended)
+            before, after = result.quality, assess(result.repaired_photo)
             self._measured.append((before.detail, after.detail, before.wear, after.wear, before.lost, after.lost))
             self._repaired += result.repaired is not None
             for scores, drawing in zip(self._scores, (plain, result.image), strict=True):

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import Picture
+from animegan.images.resize import PAINT_SIDE, Picture
 
 Finish = Callable[[Picture, float], Picture]
 """Takes a drawing and its scale: its size over the size at which it was drawn."""
@@ -25,7 +25,7 @@ GRAINS = (1.2, 3.0)
 """Pixels: the two sizes of paper grain, at a scale of 1."""
 GRAIN = 0.02
 """Standard deviation of the paper grain, relative to the brightness."""
-KEPT = 640 * 640
+KEPT = PAINT_SIDE**2
 """Pixels: the grain of pictures up to this size is kept, because the frames of a moving picture share it."""
 
 

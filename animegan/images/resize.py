@@ -12,6 +12,9 @@ Picture: TypeAlias = npt.NDArray[np.uint8]
 """``(H, W, 3) uint8`` sRGB: the pictures that modules pass to each other."""
 Mask: TypeAlias = npt.NDArray[np.uint8]
 """``(H, W) uint8``: 0 or 255."""
+PAINT_SIDE = 640
+"""Pixels: long side at which a scene is painted. Strokes have a fixed size: on a larger picture they would be too fine
+to see."""
 
 
 def resize(picture: npt.NDArray, width: int, height: int) -> npt.NDArray:

@@ -26,7 +26,7 @@ BEST = OnHub("ai-forever/Real-ESRGAN", "RealESRGAN_x2.pth")
 """RRDBNet, 64 features, 23 blocks (Wang et al. 2021, "Real-ESRGAN"; BSD-3-Clause)."""
 COARSE = BuiltIn("restore-coarse.safetensors")
 """Ours for photos that have lost the detail of their size, once they are downscaled to it
-(`animegan.repair.plan.at_true_size`)."""
+(`animegan.repair.true_size`)."""
 FACES = BuiltIn("restore-faces.safetensors")
 """The same for upright faces."""
 SOURCES: dict[str, BuiltIn | OnHub] = {"light": LIGHT, "best": BEST, "coarse": COARSE, "faces": FACES}
@@ -110,11 +110,11 @@ def _part(on_tile: OnTile, number: int, count: int) -> OnTile:
     return lambda done, tiles: on_tile(number * tiles + done, count * tiles)
 
 
-def default_level() -> str:
-    """``best`` where there is a GPU and its weights are here already, else ``light``: the default must not wait for a
-    download, nor fail without one.
+def default_restorer(engine: Engine) -> str:
+    """Return ``best`` where networks run on a GPU and its weights are here already, else ``light``: the default must
+    not wait for a download, nor fail without one.
     """
-    return "best" if torch.cuda.is_available() and weights.is_here(BEST) else "light"
+    return "best" if engine.device.type == "cuda" and weights.is_here(BEST) else "light"
 
 
 def locate(level: str, on_progress: weights.Progress | None = None) -> Path:

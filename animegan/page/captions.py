@@ -71,7 +71,7 @@ def describe(result: animegan.Result, language: str) -> str:
         )
         state = f"{state[0].upper()}{state[1:]}{translate('sentence.end', language)}"
     else:
-        state = translate("done.sharp", language, f"{result.quality.detail:.0%}")
+        state = translate("done.sharp", language, f"{result.quality.fine_ratio:.0%}")
     key = {0: "done.no_face", 1: "done.face"}.get(len(result.faces), "done.faces")
     seconds = translate("done.seconds", language, f"{result.seconds['total']:.1f}")
     return " ".join([state, translate(key, language, len(result.faces)), seconds])

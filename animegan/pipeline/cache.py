@@ -1,18 +1,31 @@
-"""Caches what was computed for one photo, so that another style or setting does not start from scratch."""
+"""Keeps what each stage made of a photo, so that another style or setting does not start from scratch."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields, is_dataclass
+from itertools import count
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 
 from animegan.images import files
 from animegan.images.resize import Picture
-from animegan.repair.plan import Repaired
+from animegan.pipeline.tools import Tools
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The last result of a stage, and what it was made from."""
+
+    key: tuple[Any, ...]
+    result: Any
+    number: int
+    """Stands for the result in the keys of later stages, so that they need not keep it."""
 
 
 class PhotoCache:
@@ -27,7 +40,8 @@ class PhotoCache:
         self._source = photo
         self._photo: Picture | None = None
         self._lock = threading.Lock()
-        self._results: dict[str, tuple[tuple, Any]] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._numbers = count(1)
 
     def load(self, max_megapixels: float = files.MAX_MEGAPIXELS) -> Picture:
         """Return the photo, ``(H, W, 3) uint8``; the first call reads it.
@@ -48,19 +62,49 @@ class PhotoCache:
     @property
     def nbytes(self) -> int:
         """Bytes of the pictures in the cache, each counted once."""
-        pictures = {} if self._photo is None else {id(self._photo): self._photo.nbytes}
-        for _, value in list(self._results.values()):
-            for picture in _pictures_in(value):
-                pictures[id(picture)] = picture.nbytes
-        return sum(pictures.values())
+        kept = [self._photo, *(each.result for each in list(self._kept.values()))]
+        return sum({id(picture): picture.nbytes for picture in _pictures_in(kept)}.values())
 
-    def once(self, stage: str, settings: tuple, work: Callable[[], T]) -> T:
-        """Return the result of a stage: the cached one if it had the same settings, otherwise that of ``work``."""
-        cached = self._results.get(stage)
-        if cached is None or cached[0] != settings:
-            self._results.pop(stage, None)  # free its memory before the new result is made
-            cached = self._results[stage] = settings, work()
-        return cached[1]
+    def once(self, stage: str, key: tuple[Any, ...], work: Callable[[], T]) -> T:
+        """Return the result of a stage: the last one if it had the same key, otherwise that of ``work``."""
+        kept = self._kept.get(stage)
+        if kept is None or kept.key != key:
+            self._kept.pop(stage, None)  # free its memory before the new result is made
+            result = work()
+            kept = self._kept[stage] = _Kept(key, result, self._number_of(result) or next(self._numbers))
+        return cast(T, kept.result)
+
+    def name_of(self, value: Any) -> Any:
+        """Return what stands for an input of a stage in its key: a number for the photo and for results in the cache,
+        else the value itself.
+        """
+        if value is self._photo:
+            return "photo"
+        return self._number_of(value) or value
+
+    def _number_of(self, value: Any) -> int | None:
+        return next((kept.number for kept in self._kept.values() if kept.result is value), None)
+
+
+class Memo:
+    """Calls stages, and takes from a cache what it has already.
+
+    The key of a stage is the pipeline, the inputs and the settings that the stage is given: what is not passed is not
+    known, so no key can be forgotten.
+    """
+
+    def __init__(self, cache: PhotoCache, tools: Tools, pipeline: object, without: frozenset[str] = frozenset()):
+        """``tools`` is handed to every stage; ``without`` names stages that are left out."""
+        self._cache, self._tools, self._pipeline, self._without = cache, tools, pipeline, without
+
+    def __call__(self, stage: Callable[Concatenate[Tools, P], T], *inputs: P.args, **settings: P.kwargs) -> T:
+        """Return what ``stage`` makes of its inputs; one that is left out returns the first of them as it came."""
+        name = stage.__name__
+        if name in self._without:
+            return cast(T, inputs[0])
+        names = tuple(self._cache.name_of(value) for value in inputs)
+        key = (self._pipeline, names, tuple(sorted(settings.items())))
+        return self._cache.once(name, key, lambda: stage(self._tools, *inputs, **settings))
 
 
 def cache_of(photo: Any) -> PhotoCache:
@@ -71,6 +115,6 @@ def cache_of(photo: Any) -> PhotoCache:
 def _pictures_in(value: Any) -> list[Picture]:
     if isinstance(value, np.ndarray):
         return [value]
-    if isinstance(value, Repaired):
-        return [value.photo, *value.guide]
-    return [picture for part in value for picture in _pictures_in(part)] if isinstance(value, tuple) else []
+    if is_dataclass(value):
+        value = [getattr(value, each.name) for each in fields(value)]
+    return [picture for part in value for picture in _pictures_in(part)] if isinstance(value, (list, tuple)) else []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from animegan.networks.engine import Engine, choose_engine
 from animegan.pipeline.progress import Clock
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
+from animegan.styles.sources import OnDisk
 from animegan.words.messages import Message
 
 if TYPE_CHECKING:
@@ -22,14 +25,23 @@ MAX_PAINTERS = 4
 """Number of generators that stay loaded; the least recently used one is dropped first."""
 
 
+@dataclass(frozen=True)
+class StyleVersion:
+    """A style, and the state of its weights file: who trains it anew under the same path gets a new drawing."""
+
+    id: str
+    state: tuple[int, int] | None = None
+    """Time of the last change in nanoseconds and bytes; None: the file does not change."""
+
+
 class Models:
     """Generators, restorers and the face finder, on one engine. All but `finder` is safe to use on several threads."""
 
     def __init__(self, engine: str = "auto"):
         self._engine_name = engine
         self._loading = threading.Lock()
-        self.painters: OrderedDict[str, Painter] = OrderedDict()
-        """Style id → generator, the least recently used first."""
+        self.painters: OrderedDict[StyleVersion, Painter] = OrderedDict()
+        """Style → generator, the least recently used first."""
         self._restorers: dict[str, restorers.Restorer] = {}
 
     @cached_property
@@ -52,7 +64,7 @@ class Models:
         Raises:
             WeightsUnavailableError: or one of its subclasses.
         """
-        for name in styles - self.painters.keys():
+        for name in styles - {version.id for version in self.painters}:
             with clock.stage("weights", 0.02, Message("find-style")):
                 weights.locate(find_style(name), clock.download)
         if level not in self._restorers:
@@ -64,13 +76,29 @@ class Models:
         from animegan.networks import painters
 
         with self._loading:
-            if style not in self.painters:
+            version = self.version(style)
+            if version not in self.painters:
                 found = find_style(style)
-                self.painters[style] = painters.load(weights.locate(found), self.engine, found.part)
+                self.painters[version] = painters.load(weights.locate(found), self.engine, found.part)
                 while len(self.painters) > MAX_PAINTERS:
                     self.painters.popitem(last=False)
-            self.painters.move_to_end(style)
-            return self.painters[style]
+            self.painters.move_to_end(version)
+            return self.painters[version]
+
+    def version(self, style: str) -> StyleVersion:
+        """Return a style's id and, for a file of the user's own, when it was last written.
+
+        Raises:
+            UnknownStyleError: there is no such style.
+        """
+        source = find_style(style).source
+        if not isinstance(source, OnDisk):
+            return StyleVersion(style)
+        try:
+            found = os.stat(source.path)
+        except OSError:  # loading it says what is wrong
+            return StyleVersion(style)
+        return StyleVersion(style, (found.st_mtime_ns, found.st_size))
 
     def restorer(self, level: str) -> restorers.Restorer:
         """Return a restorer of `animegan.networks.restorers.SOURCES`, loaded if necessary."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import warnings
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from animegan.faces.face import Face
+from animegan.images import files
 from animegan.images.resize import Picture, like, shrink
-from animegan.repair.plan import Quality, Step
+from animegan.repair.plan import Step
+from animegan.repair.quality import Quality
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True)
@@ -26,18 +34,39 @@ class Result:
     repair: list[Step]
     """The steps that repaired the photo, and their reasons; empty if it needed no repair."""
     repaired: Picture | None = None
-    """The repaired photo at the size of its repair; None if it needed none. `mended` has the photo's size."""
+    """The repaired photo at the size of its repair; None if it needed none. `repaired_photo` has the photo's size."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage → seconds, including "total"."""
 
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the picture to a file, whole or not at all, and return its path; see `animegan.images.files.save`.
+
+        Raises:
+            OutputNotWritableError: the place or the suffix does not allow it.
+        """
+        return files.save(self.image, path)
+
     @property
-    def mended(self) -> Picture:
+    def pil(self) -> Image:
+        """The picture as a PIL image."""
+        from PIL.Image import fromarray
+
+        return fromarray(self.image)
+
+    @property
+    def repaired_photo(self) -> Picture:
         """The repaired photo at the photo's own size, ``(H, W, 3) uint8``; the photo itself if it needed no repair.
 
         A scene is repaired at the size at which it is painted, and doubled: a photo with a long side of more than
         1,280 pixels has no finer detail than that here.
         """
         return self.photo if self.repaired is None else like(self.repaired, self.photo)
+
+    @property
+    def mended(self) -> Picture:
+        """The old name of `repaired_photo`, which goes with the next version."""
+        warnings.warn("Result.mended is now Result.repaired_photo.", DeprecationWarning, stacklevel=2)
+        return self.repaired_photo
 
     @property
     def enhanced(self) -> list[str]:
@@ -52,7 +81,7 @@ class Result:
             "faces_style": self.faces_style,
             "size": [width, height],
             "faces": [face.to_dict() for face in self.faces],
-            "quality": {**asdict(self.quality), "wear": round(self.quality.wear, 2)},
+            "quality": self.quality.to_dict(),
             "enhanced": self.enhanced,
             "repair": [step.to_dict() for step in self.repair],
             "seconds": dict(self.seconds),

@@ -1,72 +1,23 @@
-"""How good a photo is: sharpness, noise, light, JPEG's blocks, and the size that its detail has."""
+"""How good a photo is: sharpness, noise, light, JPEG's blocks, and the size that its detail fills."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import Picture, shrink, to_long_side
+from animegan.images.resize import PAINT_SIDE, Picture, shrink, to_long_side
+from animegan.repair import measures
 from animegan.repair.damage import trees
+from animegan.repair.thresholds import THRESHOLDS as T
 
 SIDE = 512
-"""Pixels: the long side at which every photo is measured, so that a figure means the same for all."""
-
-# The thresholds. ``python benchmarks/quality.py PHOTOS`` measures how often good and bad photos are repaired, and draws
-# the ROC curves; docs/repair.md has the figures.
-
-BLURRY_DETAIL = 0.27
-"""Fine detail below this is blurry, whatever else."""
-CLASSIC_BLURRY = 100.0
-"""The classic rule: a variance of the Laplacian under 100 is blurry. Shown to people, not used alone."""
+"""Pixels: the long side at which a photo is measured, so that a figure means the same for all."""
 NOISE_SIDE = 1024
-"""Pixels: noise is measured at a long side of at most this, the size at which a scene is painted."""
-NOISY, WHITE = 5.0, 0.55
-"""Noise σ of the grey picture, in levels of 255, above the first is noisy, but only if at half the size it is less than
-the second times as strong: white noise is half as strong there; gravel, leaves and fabric, which look like noise to
-the measure of noise, are not."""
-FLAT = 0.3
-"""Contrast (see `Quality`) below this is flat."""
-DARK, DIM = 0.26, 0.42
-"""A photo whose exposure is below the first and whose highlights are below the second is dark. Both: a portrait
-before a black wall has a low mean and a well-lit face, and is as it should be; so is a lamp in the night."""
-DAMAGED = 0.6
-"""`Quality.damage` above this needs a repair."""
-BLOCKY = 1.6
-"""Blockiness above this shows JPEG's blocks, whatever else."""
-PAINTED_SIDE = 640
-"""Pixels: lost detail is measured at a long side of at most this, the size at which a scene is painted."""
-BAND_SCALES = tuple(0.5 * 2 ** (n / 2) for n in range(11))
-"""Pixels: the Gaussian scales between which the bands of `lost_octaves` lie."""
-BAND_WEIGHTS = (-0.47, 0.38, -0.21, -0.86, -1.27, -0.99, -0.28, -0.21, 0.13)
-NOISE_WEIGHT, NO_BAND = 0.18, -0.06
-"""Ridge regression of `lost_octaves`, fitted to 2,154 pictures with a known blur (none, or σ 0.6 to 8 px; Gaussian,
-defocus, motion, downscaled and enlarged), noise and JPEG: 0.78 octaves of error."""
-REPEATED = 0.15
-"""Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated. Of
-1,717 photographs one passed, and it had been enlarged; of 240 copies with repeated pixels and JPEG of 60 to 95, 239,
-and the last was blocky."""
-BLOCK_STEPS = 0.06
-"""Amplitude that the steps between JPEG's blocks of 8 px have where the blocks do not show: of 1,717 photographs 98 %
-have less, and none more than 0.1, in both directions. Pixels that are repeated some 8 times have 0.22 to 0.45."""
-COARSE, MANY = 1.95, 1.8
-"""Octaves of lost detail above which a photo needs a repair, whatever the finest octaves show: 1 % of sharp ones. And
-how often its pixels are repeated: that happens in no photo by itself."""
-HALVED, SUSPECT = 1.0, 1 / 3
-"""Octaves of lost detail, and damage, above which both together say that a photo was enlarged, or is as soft as if it
-were: 0.5 % of good photos, none of which changes visibly by it, and most of the enlarged portraits that had passed for
-sharp."""
-FADED_BLACK, FADED_WHITE, TINT, PRINT_GRAIN, PRINT_DETAIL = 0.12, 0.88, 2.0, 1.5, 0.3
-VEILED_BLACK, VEILED_WHITE = 0.18, 0.75
-"""A photo is a faded print if its darkest places are lighter than the first, its brightest are darker than the second
-(as a part of full light), both have the same tint, of more than the third (in Lab), its grain is more than the fourth
-times its noise, its fine detail, to which grain adds, is more than the fifth, and it is damaged. One that is as dull as
-the last two say needs no tint: a blue sky hides that of a yellow print. Of 1,417 photos none is a faded print; of 110
-copies by the recipes "light", "heavy", "tiny" and "old" (`animegan.evaluation.recipes`) 0, 0, 0 and 92 %."""
+"""Pixels: noise is measured at a long side of at most this."""
 
 
 @dataclass(frozen=True)
@@ -83,24 +34,24 @@ class Quality:
     and so does the finest texture."""
     contrast: float
     """The grey levels from the 2nd to the 98th percentile, as a part of all 255."""
-    detail: float
+    fine_ratio: float
     """Energy between Gaussian scales 1 and 2 px over that between 2 and 4 px, less the noise in both:
     a ratio of neighbouring octaves, which blur lowers whatever the photo shows."""
     exposure: float
     """The mean of the greys, as a part of 255."""
     highlights: float
-    """The light of the brightest places in their brightest channel (see `highlights_of`), as a part of 255."""
+    """The light of the brightest places in their brightest channel (see `measures.highlights_of`), as a part of 255."""
     blockiness: float
     """Steps between the 8 px blocks of JPEG over those within them, at the photo's own size; 1 for none
     (after Wang, Sheikh, Bovik 2002, "No-reference perceptual quality assessment of JPEG")."""
     lost: float
-    """Octaves of detail that the photo has lost, with a long side of at most `PAINTED_SIDE`: 1 where half the size
-    would hold what it shows. See `lost_octaves`."""
+    """Octaves of detail that the photo has lost, with a long side of at most `PAINT_SIDE`: 1 where half the size
+    would hold what it shows. See `measures.lost_octaves`."""
     true_side: int
-    """Pixels: the long side of a photo that would hold as much detail, at most `PAINTED_SIDE`."""
+    """Pixels: the long side of a photo that would hold as much detail, at most `PAINT_SIDE`."""
     repeated: float
-    """How many times in a row the pixels are repeated, with a long side of at most `PAINTED_SIDE`: 1 unless the photo
-    was enlarged by nearest neighbour. See `repetition`."""
+    """How many times in a row the pixels are repeated, with a long side of at most `PAINT_SIDE`: 1 unless the photo
+    was enlarged by nearest neighbour. See `measures.repetition`."""
     damage: float
     """How sure all measures together are that blur, noise, JPEG or an enlargement have damaged the photo, 0 to 1
     (`animegan.repair.damage`)."""
@@ -111,65 +62,66 @@ class Quality:
     tint: float
     """How far both the darkest and the brightest places are from grey in the same direction, in a and b of Lab."""
 
-    @property
-    def wear(self) -> float:
-        """How far the photo has gone through blur, noise and JPEG together. Each hides the others from
-        its own measure (JPEG flattens noise, noise lifts detail), but not from this sum of their
-        logarithms. Its weights began as a logistic regression's and are those of a grid that find most of
-        the degraded and the grainy photos where 4 % of the good ones are mended. Grain without noise is a
-        film's, or noise that JPEG has flattened; grain with noise, and detail, is texture.
-        """
-        noise = 1.25 * math.log(self.grain + 0.5) - 0.25 * math.log(self.noise + 0.5)
-        return noise + 4 * math.log(self.blockiness) - 1.5 * math.log(self.detail + 0.02)
+    def to_dict(self) -> dict[str, float]:
+        """Return what was measured as plain values, for JSON; ``detail`` is the fine ratio."""
+        values = asdict(self)
+        return {**values, "detail": values["fine_ratio"]}
 
     @property
     def worn(self) -> bool:
         """Blur, noise and JPEG together have taken much, even where none of them stands out."""
-        return self.damage > DAMAGED
+        return self.damage > T.damaged
 
     @property
     def blurry(self) -> bool:
         """Fine structure is missing where coarse structure is there."""
-        return self.detail < BLURRY_DETAIL
+        return self.fine_ratio < T.blurry_fine_ratio
 
     @property
     def noisy(self) -> bool:
         """There is noise that a person sees: white noise, not fine texture."""
-        return self.noise > NOISY and self.grain < WHITE * self.noise
+        return self.noise > T.noisy_sigma and self.grain < T.white_noise * self.noise
 
     @property
     def flat(self) -> bool:
         """The greys fill little of their range."""
-        return self.contrast < FLAT
+        return self.contrast < T.flat_contrast
 
     @property
     def dark(self) -> bool:
         """Too little light came in, even in the brightest places; where all is black there is none to lift."""
-        return self.exposure < DARK and 0.04 < self.highlights < DIM
+        return self.exposure < T.dark_exposure and T.black_highlights < self.highlights < T.dark_highlights
+
+    @property
+    def is_repeated(self) -> bool:
+        """Its pixels were enlarged by nearest neighbour."""
+        return self.repeated > T.repeated
 
     @property
     def coarse(self) -> bool:
         """So much detail is missing that a far smaller photo would hold what is left, or its pixels are repeated."""
-        return self.lost > COARSE or (self.lost > HALVED and self.damage > SUSPECT) or self.repeated > MANY
+        suspect = self.lost > T.suspect_octaves and self.damage > T.suspect_damage
+        return self.lost > T.coarse_octaves or suspect or self.is_repeated
 
     @property
     def faded(self) -> bool:
         """Black is grey, white is dull, both have one tint, and there are damage and grain, as in an old print."""
-        grain = self.worn and self.grainy and self.detail > PRINT_DETAIL
-        tinted = self.black > FADED_BLACK and self.white < FADED_WHITE and self.tint > TINT
-        return grain and (tinted or (self.black > VEILED_BLACK and self.white < VEILED_WHITE))
+        worn = self.worn and self.grainy and self.fine_ratio > T.print_fine_ratio
+        tinted = self.black > T.print_black and self.white < T.print_white and self.tint > T.print_tint
+        veiled = self.black > T.veiled_black and self.white < T.veiled_white
+        return worn and (tinted or veiled)
 
     @property
     def grainy(self) -> bool:
         """There is more grain than noise: a film's, or that of a small camera in poor light. So have some sharp photos
         of fine structure.
         """
-        return self.grain > PRINT_GRAIN * (self.noise + 0.5)
+        return self.grain > T.print_grain * (self.noise + 0.5)
 
     @property
     def blocky(self) -> bool:
         """JPEG's blocks show."""
-        return self.blockiness > BLOCKY
+        return self.blockiness > T.blocky
 
 
 def assess(photo: Picture) -> Quality:
@@ -189,23 +141,23 @@ def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
     side = min(NOISE_SIDE, max(grey.shape))
     half = max(1, side // 2)
     copies = {length: to_long_side(grey, length).astype(np.float32) for length in {SIDE, side, half}}
-    noise = {length: noise_sigma(copy) for length, copy in copies.items()}
-    small, painted = copies[SIDE], shrink(grey, PAINTED_SIDE)
+    noise = {length: measures.noise_sigma(copy) for length, copy in copies.items()}
+    small, painted = copies[SIDE], shrink(grey, PAINT_SIDE)
     floats = painted.astype(np.float32)
-    ratios, painted_noise = band_ratios(floats), noise_sigma(floats)
-    repeated = max(1.0, repetition(grey) * max(painted.shape) / max(grey.shape))
-    lost = max(0.0, lost_octaves(ratios, painted_noise), math.log2(repeated))
+    ratios, painted_noise = measures.band_ratios(floats), measures.noise_sigma(floats)
+    repeated = max(1.0, measures.repetition(grey) * max(painted.shape) / max(grey.shape))
+    lost = max(0.0, measures.lost_octaves(ratios, painted_noise), math.log2(repeated))
     colours = shrink(photo, SIDE)
-    black, white, tint = _fading(colours)
+    black, white, tint = measures.fading(colours)
     measured = Quality(
-        sharpness=round(laplacian_variance(small), 2),
+        sharpness=round(measures.laplacian_variance(small), 2),
         noise=round(noise[side], 2),
         grain=round(noise[half], 2),
-        contrast=round(contrast_range(small), 3),
-        detail=round(octave_ratio(small, noise[SIDE]), 3),
-        exposure=round(mean_exposure(small), 3),
-        highlights=round(highlights_of(colours.max(2)), 3),  # a lamp is bright in one colour, too
-        blockiness=round(blockiness(grey), 3),
+        contrast=round(measures.contrast_range(small), 3),
+        fine_ratio=round(measures.octave_ratio(small, noise[SIDE]), 3),
+        exposure=round(measures.mean_exposure(small), 3),
+        highlights=round(measures.highlights_of(colours.max(2)), 3),  # a lamp is bright in one colour, too
+        blockiness=round(measures.blockiness(grey), 3),
         lost=round(lost, 2),
         true_side=round(max(painted.shape) / 2**lost),
         black=round(black, 3),
@@ -215,198 +167,9 @@ def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
         tint=round(tint, 1),
     )
     noises = [math.log(value + 0.5) for value in (painted_noise, measured.noise, measured.grain)]
-    rest = math.log(measured.blockiness), math.log(measured.detail + 0.02), measured.lost
+    rest = math.log(measured.blockiness), math.log(measured.fine_ratio + 0.02), measured.lost
     return measured, np.array([*ratios, *noises, *rest])
 
 
 def _sigmoid(value: float) -> float:
     return 1 / (1 + math.exp(-value))
-
-
-def laplacian_variance(grey: npt.NDArray) -> float:
-    """Variance of the Laplacian of ``(H, W) float32`` greys of 0 to 255, less what the noise adds.
-
-    Noise is everywhere alike, so its share is read where the photo shows nothing else: the tenth of
-    the 16 px blocks with the least response (a fifth more, as that tenth lies too low on noise
-    alone). This holds for noise that scaling or JPEG has coloured, too.
-    """
-    response = cv2.Laplacian(grey, cv2.CV_32F)
-    share = 1.2 * np.quantile(_visible_block_means(response**2, grey), 0.1)
-    return max(0.0, float(response.var() - share))
-
-
-def noise_sigma(grey: npt.NDArray) -> float:
-    """Noise σ of ``(H, W) float32`` greys: Immerkær 1996, "Fast Noise Variance Estimation", read in
-    blocks of 16 px of which the calmest tenth is believed, so that texture is not taken for noise; on
-    white noise that tenth lies 10 % too low, which is made good. Blocks that are clipped to black or
-    white hide their noise and do not count.
-    """
-    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    response = np.abs(cv2.filter2D(grey, cv2.CV_32F, mask))
-    blocks = _visible_block_means(response, grey)
-    return float(1.1 * np.sqrt(np.pi / 2) / 6 * np.quantile(blocks, 0.1))
-
-
-def octave_ratio(grey: npt.NDArray, noise: float) -> float:
-    """Energy of the octave at scale 1–2 px over the octave at 2–4 px; 1 where there is nothing to see.
-
-    White noise of variance σ² leaves 0.0388 σ² and 0.0097 σ² in the two bands.
-    """
-    blurred = [cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 2.0, 4.0)]
-    fine = float(np.mean((blurred[0] - blurred[1]) ** 2)) - 0.0388 * noise**2
-    coarse = float(np.mean((blurred[1] - blurred[2]) ** 2)) - 0.0097 * noise**2
-    if coarse < 0.25:  # less than half a grey level of structure: a wall, a sky, pure noise
-        return 1.0
-    return max(0.0, fine) / coarse
-
-
-def band_ratios(grey: npt.NDArray) -> npt.NDArray:
-    """Logarithms of the ratios of the energies in neighbouring bands of ``(H, W) float32`` greys, ``(9,)``, the finest
-    first.
-
-    A pyramid of ten bands, half an octave each. In every band the calmest tenth of 32 px blocks shows the noise, and
-    the most vivid tenth the edges; the ratio of two neighbouring bands of the edges, less the noise, is small where a
-    blur has cut off the finer one.
-    """
-    base, done, step = grey, 0.0, 1  # a picture that is blurred by σ `done`, and was downscaled `step` times
-    blurred = grey
-    energies = []
-    for sigma in BAND_SCALES:
-        finer, blurred = blurred, cv2.GaussianBlur(base, (0, 0), math.sqrt(sigma**2 - done**2) / step)
-        if sigma != BAND_SCALES[0]:
-            side = max(1, min(32 // step, *blurred.shape))
-            calm, vivid = np.quantile(_block_means((finer - blurred) ** 2, side), [0.1, 0.9])
-            energies.append(max(0.0, float(vivid - calm)) + 0.1)
-        if sigma >= 2.8 * step and min(blurred.shape) >= 32:
-            blurred = base = np.ascontiguousarray(blurred[::2, ::2])
-            done, step = sigma, 2 * step
-    return -np.diff(np.log(energies))
-
-
-def lost_octaves(ratios: npt.NDArray, noise: float) -> float:
-    """How many times the size of a photo could be halved before detail is lost: 0 for a sharp photo. From its
-    `band_ratios` and its `noise_sigma`, by a regression, see `BAND_WEIGHTS`.
-    """
-    return float(ratios @ np.array(BAND_WEIGHTS)) + NOISE_WEIGHT * math.log(noise + 0.5) + NO_BAND
-
-
-def _fading(photo: Picture) -> tuple[float, float, float]:
-    """Brightness of the darkest and the brightest 1 %, and the tint that both share; see `Quality`."""
-    lab = cv2.cvtColor(cv2.GaussianBlur(photo, (0, 0), 2).astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
-    low, high = np.quantile(lab[:, 0], [0.01, 0.99])
-    dark, bright = (lab[where, 1:].mean(0) for where in (lab[:, 0] <= low, lab[:, 0] >= high))
-    shared = np.where(dark * bright > 0, np.sign(dark) * np.minimum(abs(dark), abs(bright)), 0)
-    return float(low) / 100, float(high) / 100, float(np.hypot(*shared))
-
-
-def contrast_range(grey: npt.NDArray) -> float:
-    """The range from the 2nd to the 98th percentile of ``(H, W)`` greys, as a part of 255 (robust to specks)."""
-    low, high = np.quantile(grey, [0.02, 0.98])
-    return float(high - low) / 255
-
-
-def mean_exposure(grey: npt.NDArray) -> float:
-    """The mean of ``(H, W)`` greys as a part of 255: what a camera's average metering brings to about 0.45."""
-    return float(grey.mean()) / 255
-
-
-def highlights_of(light: npt.NDArray) -> float:
-    """The 95th percentile of ``(H, W)`` greys, or of another channel, that are averaged over a sixteenth of the long
-    side, as a part of 255: how bright the brightest places are, specks aside.
-    """
-    reach = max(1, max(light.shape) // 16)
-    return float(np.quantile(cv2.blur(light, (reach, reach)), 0.95)) / 255
-
-
-def blockiness(grey: npt.NDArray, most: int = 1024) -> float:
-    """How much larger the steps of ``(H, W) uint8`` greys are across the borders of JPEG's 8 px blocks than
-    within the blocks: the less visible of both directions; 1 where there is no such grid.
-
-    After Wang, Sheikh and Bovik 2002. Read in the middle of the photo, ``most`` pixels wide and high, on
-    the grid that begins at its corner. Real edges fall on borders as often as elsewhere, but weigh much:
-    so steps count up to 16 levels only.
-    """
-    height, width = grey.shape
-    top, left = (max(0, length - most) // 16 * 8 for length in (height, width))
-    middle = grey[top : top + most, left : left + most].astype(np.int16)
-    ratios = []
-    for steps in (np.abs(np.diff(middle, axis=1)), np.abs(np.diff(middle, axis=0)).T):
-        if steps.shape[1] < 16:
-            return 1.0
-        means = np.minimum(steps, 16).mean(0)  # one number per place along the direction
-        at_border = np.arange(len(means)) % 8 == 7
-        ratios.append((means[at_border].mean() + 0.1) / (means[~at_border].mean() + 0.1))
-    return float(min(ratios))
-
-
-def repetition(grey: npt.NDArray, most: int = 1024) -> float:
-    """How many times the pixels of ``(H, W) uint8`` greys are repeated in a row: 1 unless the picture was enlarged by
-    nearest neighbour, with a factor of 2 or more.
-
-    Then there are steps between few of the columns only; after JPEG there are small ones between the rest, but the
-    large ones still come at equal distances. Read in the middle, ``most`` pixels wide and high, in both directions.
-    """
-    height, width = grey.shape
-    top, left = (max(0, length - most) // 2 for length in (height, width))
-    middle = grey[top : top + most, left : left + most].astype(np.int16)
-    steps = [np.minimum(np.abs(difference), 16).mean(0) for difference in (np.diff(middle), np.diff(middle.T))]
-    blocky = blockiness(grey) > BLOCKY
-    for distance in (_spacing, partial(_period, blocky=blocky)):
-        across, down = (distance(means) for means in steps)
-        if across > 1 and abs(across - down) < 0.05 * across:
-            return min(across, down)
-    return 1.0
-
-
-def _spacing(steps: npt.NDArray) -> float:
-    """The mean distance in pixels between steps, ``(W,)`` means, if there are none next to each other; otherwise 1."""
-    gaps = np.diff(np.flatnonzero(steps > 0.05 * steps.mean()))
-    if len(gaps) < 8 or (gaps < 2).any():
-        return 1.0
-    return float(gaps[gaps <= 1.5 * np.median(gaps)].mean())  # a longer one is a plain area
-
-
-def _period(steps: npt.NDArray, blocky: bool) -> float:
-    """The distance in pixels, from 2 to 16, at which large steps come again in ``(W,)`` means; 1 if at none.
-
-    It is the strongest frequency of the steps over their surroundings. The blocks of JPEG are a comb of 8 pixels, which
-    has all multiples of its frequency alike: where one of these stands out, it must be stronger than the others; in a
-    photo that is not ``blocky``, stronger than such blocks can be.
-    """
-    count = len(steps)
-    if count < 64:
-        return 1.0
-    surroundings = cv2.blur(steps[None].astype(np.float32), (33, 1), borderType=cv2.BORDER_REFLECT)[0]
-    relative = np.clip(steps / np.maximum(surroundings, 0.05) - 1, -1, 3) * np.hanning(count)
-    amplitude = np.abs(np.fft.rfft(relative, 4 * count)) * 2 / count
-    frequency = np.arange(len(amplitude)) / (4 * count)
-    near = [np.abs(frequency - multiple / 8) < 2 / count for multiple in range(1, 5)]
-    of_blocks = max(amplitude[count // 2], amplitude[3 * count // 2])  # at 1/8 and 3/8
-    if not blocky:
-        of_blocks = min(of_blocks, BLOCK_STEPS)
-    for band in near:
-        amplitude[band] -= of_blocks
-    amplitude[(frequency < 1 / 16.5) | (frequency < 6 / count)] = 0
-    strongest = int(np.argmax(amplitude))
-    if amplitude[strongest] < REPEATED:
-        return 1.0
-    for divisor in (3, 2):  # the steps of an uneven comb can be stronger at twice or three times its frequency
-        around = slice(max(0, strongest // divisor - 4), strongest // divisor + 5)
-        if amplitude[around].max() > 0.5 * amplitude[strongest]:
-            strongest = around.start + int(np.argmax(amplitude[around]))
-            break
-    return float(1 / frequency[strongest])
-
-
-def _visible_block_means(values: npt.NDArray, grey: npt.NDArray) -> npt.NDArray:
-    """Means of ``values`` over 16 px blocks, without those where the picture is clipped to black or white."""
-    side = max(1, min(16, *grey.shape))
-    means, levels = _block_means(values, side), _block_means(grey, side)
-    visible = (levels > 12) & (levels < 243)
-    return means[visible] if visible.sum() >= 8 else means
-
-
-def _block_means(values: npt.NDArray, side: int) -> npt.NDArray:
-    height, width = (length - length % side for length in values.shape)
-    blocks = values[:height, :width].reshape(height // side, side, width // side, side)
-    return blocks.mean((1, 3)).ravel()

@@ -9,9 +9,10 @@ It needs PyAV: ``pip install 'animegan[video]'``. Importing this is cheap: PyAV,
 are first needed.
 """
 
-from animegan.video.clips import Clip, preview, probe
+from animegan.video.clips import Clip
 from animegan.video.kinds import SUFFIXES
+from animegan.video.opening import preview, probe
 from animegan.video.result import VideoResult
-from animegan.video.run import stylize_video
+from animegan.video.run import draw_preview, stylize_video
 
-__all__ = ["SUFFIXES", "Clip", "VideoResult", "preview", "probe", "stylize_video"]
+__all__ = ["SUFFIXES", "Clip", "VideoResult", "draw_preview", "preview", "probe", "stylize_video"]

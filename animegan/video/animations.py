@@ -32,7 +32,7 @@ class Animation(Source):
         """Open it and add up how long its frames are shown.
 
         Raises:
-            AnimeganError: it cannot be read; see `animegan.video.clips.probe`.
+            AnimeganError: it cannot be read; see `animegan.video.opening.probe`.
         """
         from PIL import Image, UnidentifiedImageError
 

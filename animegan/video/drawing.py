@@ -1,4 +1,4 @@
-"""Draws the frames of one clip, in their order."""
+"""Draws the frames of one clip, in their order, by the stages of a photo (`animegan.pipeline.stages`)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from animegan.faces.face import frame_around
-from animegan.faces.painting import FaceSource, paint_face
-from animegan.images import blend
-from animegan.images.resize import Picture, shrink
+from animegan.faces.painting import FacePainter, paint_face
+from animegan.images.resize import Picture
 from animegan.networks.engine import cores
 from animegan.options import Options
+from animegan.pipeline import stages
 from animegan.pipeline.models import Models
-from animegan.pipeline.pipeline import finished
+from animegan.pipeline.progress import Clock
+from animegan.pipeline.tools import Tools
 from animegan.pipeline.worker import torch_threads
-from animegan.video.mending import Mending, plan
+from animegan.repair.plan import Plan
 from animegan.video.motion import Motion
+from animegan.video.planning import plan_for_clip
 from animegan.video.steady import Steady
 from animegan.video.tracking import Track, Tracker
 
@@ -24,7 +26,7 @@ MOST_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
-class Frame:
+class ClipFrame:
     """One frame of a clip on its way through the threads."""
 
     time: Fraction
@@ -46,66 +48,62 @@ class Artist:
 
     def __init__(self, models: Models, options: Options, painter: str, steady: bool):
         """``painter`` is the id of the style that paints the scene: that of the options, or its live network."""
-        self._models, self._options, self._painter = models, options, painter
+        self._tools, self._options, self._painter = Tools(models, Clock()), options, painter
         self.at_once = min(cores(), MOST_AT_ONCE) if models.engine.device.type == "cpu" else 1
-        """How many frames to paint at the same time. Two frames on a thread each are done sooner than one after the
-        other on two threads, which wait for each other after every layer: 98 ms a frame instead of 120."""
+        """How many frames to paint at the same time: two frames on a thread each are done sooner than one after the
+        other on two threads, which wait for each other after every layer."""
         self._threads = cores() // self.at_once
-        self.mending = Mending()
+        self.plan = Plan()
         """How every frame is repaired; see `prepare`."""
         self._steady = Steady() if steady else None
         self._tracker = Tracker(models.finder) if options.faces else None
 
     def prepare(self, samples: list[Picture]) -> None:
         """Load the models, and decide by some frames of the clip how all are repaired."""
-        self._models.painter(self._painter)
-        self.mending = plan(samples, self._options.enhance)
+        self._tools.models.painter(self._painter)
+        self.plan = plan_for_clip(samples, self._options.enhance)
 
     @property
     def faces(self) -> int:
         """Number of faces that were followed so far."""
         return self._tracker.count if self._tracker is not None else 0
 
-    def look(self, frame: Frame) -> Frame:
+    def look(self, frame: ClipFrame) -> ClipFrame:
         """Follow the faces to the next frame."""
         if self._tracker is None:
             return frame
         tracks = self._tracker.follow(frame.picture, frame.motion, frame.time)
         return replace(frame, faces=tuple((track, track.canvas(frame_around(track.face))) for track in tracks))
 
-    def paint(self, frame: Frame) -> Picture:
+    def paint(self, frame: ClipFrame) -> Picture:
         """Paint a frame and its faces at its own size: ``(H, W, 3) uint8``."""
-        picture = frame.picture
+        tools, options, canvas = self._tools, self._options, frame.picture
+        found = [track.face for track, _ in frame.faces]
+        painter = tools.models.version(self._painter)
         with torch_threads(self._threads):
-            small = shrink(picture, self._options.detail or max(picture.shape))
-            mended = self.mending.mend(small, self._double)
-            painted = self._models.painter(self._painter).paint(mended, quick=True)
-            if painted.shape != picture.shape:
-                painted = blend.enlarge(painted, small, picture)
-            if frame.faces:
-                source = self.mending.relight(picture) if small is not picture else mended
-                painted = self._with_faces(painted, source, frame)
-        return painted
+            work = stages.at_paint_side(tools, canvas, side=options.detail)
+            work = stages.restore(tools, work, self.plan, restorer=options.level, quick=True)
+            work = stages.relight(tools, work, self.plan)
+            work = stages.restore_faces(tools, work, found, canvas, self.plan, quick=True)
+            scene = stages.paint_scene(tools, work, canvas, style=painter, quick=True)
+            return self._paint_faces(scene, work, frame) if found else scene
 
-    def finish(self, frame: Frame, painted: Picture) -> Picture:
+    def finish(self, frame: ClipFrame, painted: Picture) -> Picture:
         """Steady what was painted, and give it its last touches."""
         if self._steady is not None:
             painted = self._steady.blend(painted, frame.picture, frame.motion)
         longest = max(painted.shape)
-        return finished(painted, frame.picture, min(longest, self._options.detail or longest), self._options)
+        return stages.finish(painted, frame.picture, min(longest, self._options.detail or longest), self._options)
 
-    def _with_faces(self, scene: Picture, photo: Picture, frame: Frame) -> Picture:
-        """Paint the faces into the scene; ``photo`` is what it was painted from, at the same size."""
-        painted = scene.copy()
+    def _paint_faces(self, scene: Picture, work: stages.Work, frame: ClipFrame) -> Picture:
+        """Paint the faces into the scene, each on the canvas of its track."""
         style = self._options.face_painter
-        painter = self._models.painter(style)
-        whole = photo if style == self._options.style else None
+        painter = FacePainter(self._tools.models.painter(style), work.photo if style == self._options.style else None)
+        source = stages.face_source(work, frame.picture, self.plan)
         frames = [frame_around(track.face) for track, _ in frame.faces]
+        painted = scene.copy()
         for number, (track, side) in enumerate(frame.faces):
-            source = FaceSource(photo, 1.0, side=side)
-            paint_face(painted, scene, source, frames, number, painter, whole, opacity=track.opacity)
+            patch = paint_face(scene, source, frames, number, painter, side)
+            if patch is not None:
+                patch.lay(painted, track.opacity)
         return painted
-
-    def _double(self, picture: Picture) -> Picture:
-        coarse = self.mending.lost and self._options.level == "light"
-        return self._models.restorer("coarse" if coarse else self._options.level).double(picture)

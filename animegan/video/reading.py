@@ -123,7 +123,7 @@ class Film(Source):
         """Open it and decode one frame.
 
         Raises:
-            AnimeganError: it cannot be read; see `animegan.video.clips.probe`.
+            AnimeganError: it cannot be read; see `animegan.video.opening.probe`.
         """
         self._path = path
         self._container = open_container(path)

@@ -13,13 +13,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from animegan.errors import BadOptionError, OutputNotWritableError, VideoTooLongError
+from animegan.errors import OutputNotWritableError
 from animegan.images.files import shown
-from animegan.options import SETTINGS, Setting
-from animegan.styles.lookup import live_style
 from animegan.styles.table import DEFAULT_STYLE
-from animegan.video.clips import Clip, broken, checked_time, opened
-from animegan.video.kinds import Kind, kind_of
+from animegan.video.clips import broken, checked_time
+from animegan.video.kinds import kind_of
+from animegan.video.opening import opened
+from animegan.video.request import LATE, SIDE, Request, check_part, checked_fps, frame_options, too_long, too_many
 from animegan.video.result import VideoResult
 from animegan.words.messages import Message
 
@@ -28,44 +28,9 @@ if TYPE_CHECKING:
     from animegan.options import Options
     from animegan.pipeline.pipeline import Pipeline
     from animegan.pipeline.progress import Clock, OnProgress
-    from animegan.video.drawing import Frame
+    from animegan.video.drawing import ClipFrame
     from animegan.video.reading import Source
     from animegan.video.writing import Writer
-
-SIDE = Setting(
-    "side", 640, "Long side of the drawing in pixels, at most; 0: the clip's own.", "The side", low=64, high=8192
-)
-FACES = Setting(
-    "faces",
-    "auto",
-    "Paint each face on its own: auto (but not with a live network), on or off.",
-    "The faces setting",
-    choices=("auto", "on", "off"),
-)
-NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")
-"""Settings of a photo that a clip does not have, or has in another form."""
-CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
-"""Settings of a photo that also hold for the frames of a clip."""
-
-LATE = 0.05
-"""Seconds that a part may be longer than its limit: the last frame of a clip ends a little later."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for, checked."""
-
-    path: Path
-    out: Path
-    kind: Kind
-    options: Options
-    painter: str
-    """Id of the style whose network paints the scene."""
-    side: int
-    start: Fraction
-    end: Fraction | None
-    fps: float | None
-    steady: bool
 
 
 def stylize_video(
@@ -112,7 +77,7 @@ def stylize_video(
     Raises:
         AnimeganError: one of the named errors of `animegan.errors`.
     """
-    options, painter = _options(style, faces, live, settings)
+    options, painter = frame_options(style, faces, live, settings)
     request = Request(
         path=Path(path) if isinstance(path, (str, os.PathLike)) else path,
         out=Path(out),
@@ -122,7 +87,7 @@ def stylize_video(
         side=SIDE.check(side),
         start=checked_time(start, "The start") or Fraction(0),
         end=checked_time(end, "The end"),
-        fps=_checked_fps(fps),
+        fps=checked_fps(fps),
         steady=steady,
     )
     return _draw(request, pipeline, on_progress, (max_seconds, max_frames))
@@ -140,74 +105,78 @@ def _draw(
     with source:
         if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
             raise OutputNotWritableError(f"'{shown(request.out)}' is the clip itself: choose another name.")
-        expected = _check_part(source.clip, request, *limits)
-        return _Run(request, source, pipeline or default_pipeline(), clock, expected, limits).result()
+        expected = check_part(source.clip, request, *limits)
+        return _ClipRun(request, source, pipeline or default_pipeline(), clock, expected, limits).result()
 
 
-def _options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:
-    """Return the options of the frames, and the id of the style that paints the scene."""
-    from animegan.options import options_from
-
-    unknown = sorted(settings.keys() - CLIP_SETTINGS.keys())
-    if unknown:
-        raise BadOptionError(f"A clip has no setting '{unknown[0]}': choose from {', '.join(CLIP_SETTINGS)}.")
-    chosen = FACES.check({True: "on", False: "off"}.get(faces, faces) if isinstance(faces, bool) else faces)
-    options = options_from(style, {**settings, "faces": chosen == "on" or (chosen == "auto" and not live)})
-    if options.level == "auto":
-        options = options.replaced(level="light")  # a better restorer takes seconds a frame
-    return options, live_style(options.style).id if live else options.style
-
-
-def _checked_fps(fps: Any) -> float | None:
-    if fps is None:
-        return None
-    if isinstance(fps, bool) or not isinstance(fps, (int, float)) or not 0.1 <= fps <= 1000:
-        raise BadOptionError(f"The frames a second are a number from 0.1 to 1000, not {fps!r}.")
-    return float(fps)
-
-
-def _check_part(clip: Clip, request: Request, max_seconds: float | None, max_frames: int | None) -> int:
-    """Check the chosen part against the clip and the limits; return the number of frames to expect.
-
-    Raises:
-        BadOptionError: it is empty.
-        VideoTooLongError
+def draw_preview(
+    path: str | os.PathLike[str],
+    at: float = 0.0,
+    *,
+    style: str = DEFAULT_STYLE,
+    side: int = SIDE.default,
+    faces: str | bool = "auto",
+    live: bool = False,
+    pipeline: Pipeline | None = None,
+    on_progress: OnProgress | None = None,
+    **settings: Any,
+) -> tuple[Picture, Picture]:
+    """Draw the frame that a clip shows ``at`` seconds, as `stylize_video` draws it: the frame and its drawing, both
+    ``(H, W, 3) uint8``. Arguments and errors are those of `stylize_video`.
     """
-    end = clip.seconds if request.end is None else min(float(request.end), clip.seconds)
-    if request.end is not None and request.end <= request.start:
-        raise BadOptionError(
-            f"The end ({float(request.end):g} s) is not after the start ({float(request.start):g} s): "
-            "choose a later one."
-        )
-    if request.start and request.start >= clip.seconds:
-        raise BadOptionError(
-            f"The start ({float(request.start):g} s) is after the clip's end ({clip.seconds:g} s): "
-            "choose an earlier one."
-        )
-    seconds = max(0.0, end - float(request.start))
-    if max_seconds is not None and seconds > max_seconds + LATE:
-        raise _too_long(max_seconds)
-    rate = min([clip.fps, *(r for r in (request.fps, request.kind.most_fps) if r)])
-    frames = max(1, round(seconds * rate)) if clip.seconds else clip.count
-    if max_frames is not None and frames > max_frames * 1.02 + 1:
-        raise _too_many(max_frames)
-    return frames
+    from animegan.pipeline.pipeline import default_pipeline
+    from animegan.pipeline.progress import Clock
+    from animegan.video.drawing import Artist, ClipFrame
+
+    options, painter = frame_options(style, faces, live, settings)
+    moment, side = checked_time(at, "The time of a preview") or Fraction(0), SIDE.check(side)
+    drawer, clock = pipeline or default_pipeline(), Clock(on_progress)
+    with clock.stage("load", 0.0, Message("read-clip")), opened(path) as source:
+        frame = next(source.read(start=moment, side=side or None), None)
+        if frame is None:
+            raise broken(Path(path).name)
+        samples = _samples(source, Path(path), options, side)
+    drawer.models.fetch(_styles(options, painter), options.level, clock)
+    artist = Artist(drawer.models, options, painter, steady=False)
+
+    def draw() -> Picture:
+        artist.prepare(samples)
+        seen = artist.look(ClipFrame(frame.time, frame.seconds, frame.picture))
+        return artist.finish(seen, artist.paint(seen))
+
+    with clock.stage("paint", 0.3, Message("paint")):
+        return frame.picture, drawer.on_worker(draw)
 
 
-def _too_long(max_seconds: float) -> VideoTooLongError:
-    return VideoTooLongError(
-        f"That part of the clip is longer than {max_seconds:g} s: choose a shorter one by its start and end."
-    )
+def _styles(options: Options, painter: str) -> set[str]:
+    """Return the ids of the styles that draw."""
+    return {painter, options.face_painter} if options.faces else {painter}
 
 
-def _too_many(max_frames: int) -> VideoTooLongError:
-    return VideoTooLongError(
-        f"That part of the clip has more than {max_frames} frames: choose a shorter one, or fewer frames a second."
-    )
+def _samples(
+    source: Source,
+    path: Path,
+    options: Options,
+    side: int,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+) -> list[Picture]:
+    """Return some frames of a part of a clip, spread evenly, of one size."""
+    from animegan.video.planning import SAMPLES
+
+    if options.enhance == "off":
+        return []
+    last = Fraction(source.clip.seconds)
+    step = max(Fraction(0), (last if end is None else min(end, last)) - start) / SAMPLES
+    times = sorted({start + step * number for number in range(SAMPLES)})
+    sample_side = min(side or options.detail, options.detail) or None
+    with opened(path) as other:
+        frames = [next(other.read(start=time, side=sample_side), None) for time in times]
+    return [frame.picture for frame in frames if frame is not None]
 
 
 @dataclass
-class _Run:
+class _ClipRun:
     """One run over a clip."""
 
     request: Request
@@ -222,8 +191,7 @@ class _Run:
 
     def result(self) -> VideoResult:
         request = self.request
-        styles = {request.painter, request.options.face_painter} if request.options.faces else {request.painter}
-        self.pipeline.models.fetch(styles, request.options.level, self.clock)
+        self.pipeline.models.fetch(_styles(request.options, request.painter), request.options.level, self.clock)
         with whole(request.out) as part:
             return self._written(part)
 
@@ -234,16 +202,16 @@ class _Run:
         request = self.request
         artist = Artist(self.pipeline.models, request.options, request.painter, request.steady)
         with self.clock.stage("assess", 0.04, Message("assess-clip")):
-            samples = self._samples()
+            samples = _samples(self.source, request.path, request.options, request.side, request.start, request.end)
         with self.clock.stage("models", 0.045, Message("load-style")):
             self.pipeline.on_worker(partial(artist.prepare, samples))
         del samples
         output = _Output(request, self.source, part)
 
-        def write(done: tuple[Frame, Picture]) -> None:
+        def write(done: tuple[ClipFrame, Picture]) -> None:
             output.add(replace(done[0], picture=artist.finish(*done)))
 
-        def looked_at(frames: Iterator[Frame]) -> Iterator[Frame]:
+        def looked_at(frames: Iterator[ClipFrame]) -> Iterator[ClipFrame]:
             for number, frame in enumerate(frames, 1):
                 self._check(number, frame.time)
                 yield self.pipeline.on_worker(partial(artist.look, frame)) if request.options.faces else frame
@@ -276,39 +244,24 @@ class _Run:
             faces=artist.faces,
             cuts=self.cuts,
             damaged=self.source.damaged,
-            repair=artist.mending.steps,
+            repair=list(artist.plan.steps),
             seconds=self.clock.finish(),
         )
 
     def _check(self, number: int, time: Fraction) -> None:
         max_seconds, max_frames = self.limits
         if max_frames is not None and number > max_frames:
-            raise _too_many(max_frames)
+            raise too_many(max_frames)
         if max_seconds is not None and time > max_seconds + LATE:
-            raise _too_long(max_seconds)
+            raise too_long(max_seconds)
 
     def _report(self, number: int) -> None:
         count = max(number, self.expected)
         self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
 
-    def _samples(self) -> list[Picture]:
-        """Return some frames of the chosen part, spread evenly, of one size."""
-        from animegan.video.mending import SAMPLES
-
-        request, clip = self.request, self.source.clip
-        if request.options.enhance == "off":
-            return []
-        end = Fraction(clip.seconds) if request.end is None else min(request.end, Fraction(clip.seconds))
-        step = max(Fraction(0), end - request.start) / SAMPLES
-        times = sorted({request.start + step * number for number in range(SAMPLES)})
-        side = min(request.side or request.options.detail, request.options.detail) or None
-        with opened(request.path) as source:
-            frames = [next(source.read(start=time, side=side), None) for time in times]
-        return [frame.picture for frame in frames if frame is not None]
-
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Iterator[ClipFrame]:
         """Yield the frames of the chosen part, each with its motion."""
-        from animegan.video.drawing import Frame
+        from animegan.video.drawing import ClipFrame
         from animegan.video.motion import Follower
         from animegan.video.steady import Calm
 
@@ -329,7 +282,7 @@ class _Run:
             if calm is not None:
                 picture = calm.average(picture, motion)
             self.cuts = follower.cuts if follower is not None else 0
-            yield Frame(moment.time - request.start, moment.seconds, picture, motion)
+            yield ClipFrame(moment.time - request.start, moment.seconds, picture, motion)
 
 
 class _Output:
@@ -342,7 +295,7 @@ class _Output:
         """How it was brought along; see `VideoResult.sound`."""
         self._done = False
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: ClipFrame) -> None:
         """Write a drawing."""
         if self.writer is None:
             self._begin(frame)
@@ -350,7 +303,7 @@ class _Output:
         usual = Fraction(1) / Fraction(self._source.clip.fps or 25).limit_denominator(1000)
         self.writer.add(frame.picture, frame.time, frame.seconds or usual)
 
-    def _begin(self, frame: Frame) -> None:
+    def _begin(self, frame: ClipFrame) -> None:
         from animegan.video.writing import Writer
 
         request, clip = self._request, self._source.clip

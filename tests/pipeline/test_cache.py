@@ -1,10 +1,15 @@
 """What was computed of a photo once, and is not computed again."""
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 
 import animegan
-from animegan.pipeline.cache import PhotoCache, cache_of
+from animegan.pipeline.cache import Memo, PhotoCache, cache_of
+from animegan.pipeline.progress import Clock
+from animegan.pipeline.tools import Tools
+from tests.support.pictures import blurred, noisy
 
 
 def test_a_stage_is_done_once_for_the_same_settings():
@@ -35,7 +40,7 @@ def test_each_picture_counts_once():
     assert cache.nbytes == photo.nbytes
     cache.once("crop", (), lambda: loaded)
     assert cache.nbytes == photo.nbytes
-    cache.once("mend", (), lambda: (loaded, photo.repeat(2, 0)))
+    cache.once("repair", (), lambda: (loaded, photo.repeat(2, 0)))
     assert cache.nbytes == 3 * photo.nbytes
 
 
@@ -93,3 +98,58 @@ def test_a_cache_still_works_after_a_failure(pipeline, astronaut):
     with pytest.raises(KeyboardInterrupt):
         pipeline.stylize(cache, on_progress=stop)
     np.testing.assert_array_equal(pipeline.stylize(cache).image, pipeline.stylize(astronaut).image)
+
+
+class Stages:
+    """Two stages, and what they were called with."""
+
+    def __init__(self):
+        self.calls: list[tuple] = []
+
+        def half(tools, photo, *, top=False):
+            self.calls.append(("half", top))
+            return photo[: len(photo) // 2] if top else photo[len(photo) // 2 :]
+
+        def mean(tools, photo):
+            self.calls.append(("mean",))
+            return float(photo.mean())
+
+        self.half, self.mean = half, mean
+
+
+def memo(cache, pipeline: object = "one", without=frozenset()) -> Memo:
+    return Memo(cache, Tools(cast(Any, None), Clock()), pipeline, without)
+
+
+def test_a_key_is_the_stage_its_inputs_and_its_settings():
+    cache, stages = PhotoCache(np.arange(48, dtype=np.uint8).reshape(4, 4, 3).repeat(4, 0).repeat(4, 1)), Stages()
+    photo, call = cache.load(), memo(cache)
+    first = call(stages.mean, call(stages.half, photo, top=True))
+    assert call(stages.mean, call(stages.half, photo, top=True)) == first
+    assert stages.calls == [("half", True), ("mean",)]
+    assert call(stages.mean, call(stages.half, photo, top=False)) > first  # another input, so another key
+    assert stages.calls[2:] == [("half", False), ("mean",)]
+
+
+def test_the_pipeline_is_part_of_the_key():
+    cache, stages = PhotoCache(np.zeros((16, 16, 3), np.uint8)), Stages()
+    for pipeline in ("one", "one", "other"):
+        memo(cache, pipeline)(stages.mean, cache.load())
+    assert stages.calls == [("mean",)] * 2
+
+
+def test_a_stage_that_is_left_out_hands_on_its_first_input():
+    cache, stages = PhotoCache(np.zeros((16, 16, 3), np.uint8)), Stages()
+    photo = cache.load()
+    assert memo(cache, without=frozenset({"half"}))(stages.half, photo, top=True) is photo
+    assert stages.calls == []
+
+
+def test_a_cache_does_not_cross_pipelines(pipeline, astronaut):
+    """The second pipeline leaves a stage out: it must not get the first one's picture."""
+    bad = noisy(blurred(astronaut[:200, 100:300], 2), 9)
+    cache, other = PhotoCache(bad), animegan.Pipeline(without=frozenset({"restore"}))
+    first, second = pipeline.stylize(cache, faces=False), other.stylize(cache, faces=False)
+    assert not np.array_equal(first.image, second.image)
+    np.testing.assert_array_equal(second.image, other.stylize(bad, faces=False).image)
+    np.testing.assert_array_equal(first.image, pipeline.stylize(cache, faces=False).image)

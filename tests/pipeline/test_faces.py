@@ -8,14 +8,19 @@ import pytest
 
 import animegan
 from animegan import errors
-from animegan.faces import painting
 from animegan.faces.face import Frame, frame_around, overlapping
-from animegan.faces.painting import FaceRestorer, FaceSource
-from animegan.faces.restoring import LEAST_SIDE, MOST_SIDE, PER_DETAIL
+from animegan.faces.painting import FacePainter, FaceSource, paint_face
+from animegan.faces.restoring import FaceRestorer
+from animegan.faces.thresholds import FACES
 from animegan.images import metrics
 from animegan.images.metrics import psnr
 from animegan.networks import restorers
-from animegan.repair import plan
+from animegan.pipeline import stages
+from animegan.pipeline.models import Models
+from animegan.pipeline.progress import Clock
+from animegan.pipeline.tools import Tools
+from animegan.repair.plan import plan
+from animegan.repair.quality import assess
 from tests.support.pictures import blurred, noisy, turned
 
 
@@ -111,15 +116,11 @@ class _Tracing:
 )
 def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch, side, scale, bad, dark):
     """Whatever a face was cut from: the photo, the photo mended and doubled, in part or as a whole."""
-    pipeline = animegan.Pipeline()
+    # Large faces are not restored alone; where and in what light that puts them is tested in test_restoring.py.
+    pipeline = animegan.Pipeline(without=frozenset({"restore_faces"}))
     monkeypatch.setattr(pipeline.models, "painter", lambda style: _Tracing())
-    monkeypatch.setattr("animegan.faces.painting.KEPT_GAIN", 0.0)  # no face keeps more contrast than it had
-    monkeypatch.setattr("animegan.faces.painting.FAINT_EYES", 0.0)
-    monkeypatch.setattr(
-        "animegan.repair.plan.face_octaves_lost", lambda quality: 0.0
-    )  # large faces are not restored alone
-    # Where and in what light it puts faces is tested in test_face_repair.py.
-    monkeypatch.setattr("animegan.pipeline.pipeline.restore_faces", lambda photo, *rest: photo)
+    # No face keeps more contrast than it had.
+    monkeypatch.setattr("animegan.faces.painting.FACES", replace(FACES, kept_gain=0.0))
     photo = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_AREA if side < 512 else cv2.INTER_CUBIC)
     if bad:
         photo = noisy(blurred(photo, 2.0 * side / 512), 8)
@@ -140,7 +141,7 @@ def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch,
 
 
 def restored_side(detail: float) -> int:
-    return 8 * round(PER_DETAIL * detail / 8)
+    return 8 * round(FACES.per_detail * detail / 8)
 
 
 @pytest.fixture
@@ -166,20 +167,22 @@ def test_a_tiny_face_in_an_enlarged_photo_is_restored_from_that(astronaut, resto
     views = len(restorers.VIEWS)
     assert restored_shapes[:views] == [(256, 256, 3)] * views
     for_photo, for_drawing = restored_shapes[views : 2 * views], restored_shapes[2 * views :]
-    for shapes, most in ((for_photo, MOST_SIDE), (for_drawing, painting.LARGEST_RESTORED)):
+    for shapes, most in ((for_photo, FACES.most_in_photo), (for_drawing, FACES.most_on_canvas)):
         side = shapes[0][0]
-        assert LEAST_SIDE <= side <= most
+        assert FACES.least <= side <= most
         assert shapes == [(side, side, 3)] * views
 
 
 @pytest.mark.slow
-def test_between_fine_grain_and_none_a_photo_is_restored_at_both_sizes(astronaut, restored_shapes, monkeypatch):
+def test_between_fine_grain_and_none_a_photo_is_restored_at_both_sizes(astronaut, restored_shapes):
     bad = noisy(blurred(astronaut, 3), 6)
-    pipeline = animegan.Pipeline()
+    tools, needed = Tools(Models(), Clock()), plan(assess(bad), "auto", 512)
+    assert needed.lost > 1
     shares = {}
     for share in (0.0, 0.5, 1.0):
-        monkeypatch.setattr(plan, "own_share", lambda quality, share=share: share)
-        shares[share] = pipeline.stylize(bad.copy(), faces=False).mended.astype(float)
+        shared = replace(needed, own_share=share, lost=0.0 if share == 1 else needed.lost)
+        work = stages.restore(tools, stages.at_paint_side(tools, bad, side=640), shared, restorer="light")
+        shares[share] = work.photo.astype(float)
     views = len(restorers.VIEWS)
     small, own = [(256, 256, 3)], [(512, 512, 3)]
     assert restored_shapes == small * views + [*small * views, *own] + own * views
@@ -193,7 +196,7 @@ def test_between_fine_grain_and_none_a_photo_is_restored_at_both_sizes(astronaut
 @pytest.mark.parametrize("scale", [1, 2])
 def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale, monkeypatch):
     """With the rest of a bad photo, or on its own in a good one: never what the restorer gave already."""
-    monkeypatch.setattr(painting, "FAINT_EYES", 0.0)
+    monkeypatch.setattr("animegan.faces.painting.FACES", replace(FACES, faint_eyes=0.0))
     photo = cv2.resize(astronaut, (720, 720), interpolation=cv2.INTER_CUBIC)
     pipeline = animegan.Pipeline()
     assert len(pipeline.stylize(noisy(blurred(photo), 8), scale=scale).faces) == 1
@@ -201,11 +204,11 @@ def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale, monkey
     assert restored_shapes[: len(photos)] == photos
     of_faces = restored_shapes[len(photos) :]  # out of the bad photo, which has less detail than pixels
     assert len(of_faces) == (0 if scale == 2 else views)
-    assert all(LEAST_SIDE <= side <= painting.LARGEST_RESTORED for side, _, _ in of_faces)
+    assert all(FACES.least <= side <= FACES.most_on_canvas for side, _, _ in of_faces)
     restored_shapes.clear()
     (face,) = pipeline.stylize(photo, enhance="off").faces
     side = round(frame_around(face).side)
-    assert side > painting.PLAIN_FACE
+    assert side > FACES.plain
     assert restored_shapes == [(side, side, 3)]
 
 
@@ -213,16 +216,16 @@ def test_between_tiny_and_small_both_restorers_enlarge_a_face(astronaut, restore
     photo = cv2.resize(astronaut, (400, 400), interpolation=cv2.INTER_AREA)
     (face,) = animegan.stylize(photo, "anime", enhance="off").faces
     side = round(frame_around(face).side)
-    assert painting.TINY_FACE < side < painting.PLAIN_FACE
-    most = painting.LARGEST_RESTORED
+    assert FACES.tiny < side < FACES.plain
+    most = FACES.most_on_canvas
     assert restored_shapes == [(most, most, 3)] * len(restorers.VIEWS) + [(side, side, 3)]
 
 
 def test_the_share_of_the_restorer_of_faces_falls_with_the_size_of_a_face(astronaut):
     restorer = FaceRestorer(astronaut, 1.0, lambda picture: np.full((8, 8, 3), 255, np.uint8))
     source = FaceSource(astronaut, 1.0, lambda picture: np.zeros((8, 8, 3), np.uint8), restorer)
-    sides = painting.TINY_FACE, 150, 180, painting.PLAIN_FACE
-    shares = [source.canvas(Frame((200.0, 200.0), side, 0.0), sure=True).mean() / 255 for side in sides]
+    sides = FACES.tiny, 150, 180, FACES.plain
+    shares = [source.canvas(Frame((200.0, 200.0), side, 0.0), FACES.canvas, sure=True).mean() / 255 for side in sides]
     assert shares[0] == 1
     assert shares[3] == 0
     assert 1 > shares[1] > shares[2] > 0
@@ -258,7 +261,7 @@ def test_a_tiny_face_is_enlarged_by_the_restorer_of_faces_at_twice_the_size_and_
         restored_shapes.clear()
         result = pipeline.stylize(noisy(blurred(small, 0.8), 8)) if bad else pipeline.stylize(small, scale=2)
         (face,) = result.faces
-        side = LEAST_SIDE if bad else restored_side(frame_around(face).side)
+        side = FACES.least if bad else restored_side(frame_around(face).side)
         assert restored_shapes == [(200, 200, 3)] * (views if bad else 1) + [(side, side, 3)] * views
 
 
@@ -271,16 +274,18 @@ def test_a_tiny_face_in_a_good_photo_is_enlarged_by_the_restorer_of_faces(astron
     restored_shapes.clear()
     tiny = pipeline.stylize(small, "anime", enhance="off")
     (face,) = tiny.faces
-    assert frame_around(face).side <= painting.TINY_FACE
+    assert frame_around(face).side <= FACES.tiny
     side = restored_side(frame_around(face).side)
     assert restored_shapes == [(side, side, 3)] * len(restorers.VIEWS)
     left, top, right, bottom = (round(value) for value in face.box)
     inside = slice(max(0, top), bottom), slice(left, right)
-    source = painting.FaceSource(small, 1.0, pipeline.models.restorer("light").double)
+    source = FaceSource(small, 1.0, pipeline.models.restorer("light").double)
     frames, scene = [frame_around(face)], pipeline.stylize(small, "anime", enhance="off", faces=False).image
     like_others = scene.copy()
     painter = pipeline.models.painter("anime-portrait")
-    painting.paint_face(like_others, scene, source, frames, 0, painter, None, sure=True)
+    patch = paint_face(scene, source, frames, 0, FacePainter(painter), sure=True)
+    assert patch is not None
+    patch.lay(like_others)
     assert psnr(tiny.image[inside], want[inside]) > psnr(like_others[inside], want[inside]) + 0.5
 
 
@@ -288,8 +293,8 @@ def test_what_may_be_no_face_is_not_restored_as_one(astronaut):
     restorer = FaceRestorer(astronaut, 1.0, lambda picture: np.full((8, 8, 3), 255, np.uint8))
     face = FaceSource(astronaut, 1.0, lambda picture: np.zeros((8, 8, 3), np.uint8), restorer)
     frame = Frame((200.0, 200.0), 60.0, 0.0)
-    assert face.canvas(frame, sure=False).max() == 0
-    assert face.canvas(frame, sure=True).min() == 255
+    assert face.canvas(frame, FACES.canvas, sure=False).max() == 0
+    assert face.canvas(frame, FACES.canvas, sure=True).min() == 255
 
 
 @pytest.mark.parametrize(

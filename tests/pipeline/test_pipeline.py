@@ -9,6 +9,7 @@ import pytest
 import animegan
 from animegan import errors
 from animegan.images.metrics import psnr
+from animegan.pipeline.pipeline import default_pipeline
 from tests.support.pictures import blurred, dull, noisy
 
 
@@ -45,9 +46,9 @@ def test_same_in_same_out_on_one_pipeline_and_on_another(drawn, pipeline, astron
 @pytest.mark.slow
 def test_a_second_call_loads_nothing(pipeline, astronaut):
     animegan.stylize(astronaut)
-    before = dict(animegan.pipeline.default_pipeline().models.painters)
+    before = dict(default_pipeline().models.painters)
     animegan.stylize(astronaut)
-    after = animegan.pipeline.default_pipeline().models.painters
+    after = default_pipeline().models.painters
     assert all(after[name] is generator for name, generator in before.items())
     assert before
 

@@ -9,8 +9,11 @@ import skimage.data
 
 from animegan.evaluation.recipes import old, through_jpeg
 from animegan.images.metrics import chroma, psnr
-from animegan.repair import plan, quality, tones
+from animegan.repair import measures, quality, tones
 from animegan.repair.damage import Trees
+from animegan.repair.plan import plan
+from animegan.repair.thresholds import THRESHOLDS
+from animegan.repair.true_size import at_true_size
 from tests.support.pictures import blurred
 
 NAMES = ("astronaut", "coffee", "chelsea", "rocket")
@@ -46,8 +49,7 @@ def test_a_photo_of_less_than_a_quarter_of_its_size_is_never_called_sharp(name, 
     bad = enlarged(getattr(skimage.data, name)(), factor, RESAMPLINGS[resampling])
     if jpeg is not None:
         bad = through_jpeg(bad, jpeg)
-    steps = plan.plan(quality.assess(bad), "auto")
-    assert "restore" in [step.stage for step in steps]
+    assert plan(quality.assess(bad), "auto").restore
 
 
 def test_a_coarse_blur_is_named_with_the_size_of_its_detail(coffee):
@@ -55,7 +57,8 @@ def test_a_coarse_blur_is_named_with_the_size_of_its_detail(coffee):
     bad = quality.assess(enlarged(coffee, 8, cv2.INTER_NEAREST))
     assert bad.coarse
     assert bad.true_side < 640 / 4
-    (step,) = [step for step in plan.plan(bad, "auto") if step.stage == "restore"]
+    step = plan(bad, "auto").restore
+    assert step is not None
     assert f"holds the detail of a photo {bad.true_side} pixels wide" in step.why
 
 
@@ -71,7 +74,7 @@ def test_a_soft_photo_is_restored_if_it_may_be_damaged_as_well(coffee):
 def test_repeated_pixels_are_counted(factor, jpeg):
     repeated = enlarged(skimage.data.astronaut(), factor, cv2.INTER_NEAREST)
     photo = repeated if jpeg is None else through_jpeg(repeated, jpeg)
-    assert quality.repetition(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)) == pytest.approx(factor, rel=0.05)
+    assert measures.repetition(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)) == pytest.approx(factor, rel=0.05)
 
 
 @pytest.mark.parametrize("jpeg", [90, 75, 60])
@@ -80,21 +83,21 @@ def test_repeated_pixels_are_told_from_the_blocks_of_jpeg(factor, jpeg):
     """Their steps lie 8 pixels apart, too, but are far larger; or else the photo is called blocky."""
     repeated = through_jpeg(enlarged(skimage.data.chelsea(), factor, cv2.INTER_NEAREST), jpeg)
     grey = cv2.cvtColor(repeated, cv2.COLOR_RGB2GRAY)
-    assert quality.repetition(grey) == pytest.approx(factor, rel=0.06) or quality.blockiness(grey) > quality.BLOCKY
-    assert "restore" in [step.stage for step in plan.plan(quality.assess(repeated), "auto")]
+    assert measures.repetition(grey) == pytest.approx(factor, rel=0.06) or measures.blockiness(grey) > THRESHOLDS.blocky
+    assert plan(quality.assess(repeated), "auto").restore
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("strength", [20, 40, 70])
 def test_the_blocks_of_a_cropped_jpeg_are_no_repeated_pixels(name, strength):
     grey = cv2.cvtColor(through_jpeg(getattr(skimage.data, name)(), strength), cv2.COLOR_RGB2GRAY)
-    assert quality.repetition(np.ascontiguousarray(grey[3:, 5:])) == 1
+    assert measures.repetition(np.ascontiguousarray(grey[3:, 5:])) == 1
 
 
 def test_a_photo_of_repeated_pixels_is_restored(coffee):
     bad = quality.assess(enlarged(coffee, 3, cv2.INTER_NEAREST))
     assert bad.repeated == pytest.approx(3, abs=0.1)
-    assert "restore" in [step.stage for step in plan.plan(bad, "auto")]
+    assert plan(bad, "auto").restore
 
 
 @pytest.mark.parametrize("factor", [2.5, 4])
@@ -107,7 +110,9 @@ def test_a_photo_of_repeated_pixels_is_restored_at_single_ones(coffee, factor):
         return cv2.resize(photo, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
 
     grainy = replace(measured, grain=9.0)  # the borders of squares pass for grain
-    smooth = plan.at_true_size(bad, double, plan.octaves_lost(grainy), measured.repeated)
+    needed = plan(grainy, "auto")
+    assert needed.own_share == 0
+    smooth = at_true_size(bad, double, needed.lost, needed.repeated)
     assert max(seen[0].shape) == pytest.approx(max(bad.shape) / factor, abs=4)
     assert smooth.shape == bad.shape
     assert psnr(smooth, coffee) > psnr(bad, coffee) + 0.5
@@ -128,15 +133,16 @@ def test_pixels_that_are_not_repeated_are_not_counted(coffee):
     plain = np.zeros((40, 40), np.uint8)
     one_square = np.pad(plain + 9, 20)
     for picture in (grey, on_white, blocks, plain, plain[:3, :2], one_square):
-        assert quality.repetition(picture) == 1
+        assert measures.repetition(picture) == 1
 
 
 def test_an_old_print_is_faded_and_gets_its_black_and_white_back(coffee):
     faded = old(coffee, np.random.default_rng(0), [])
     measured = quality.assess(faded)
     assert measured.faded
-    assert [step.stage for step in plan.plan(measured, "auto")][-1] == "fading"
-    assert psnr(tones.unfade(faded), coffee) > psnr(faded, coffee) + 1
+    needed = plan(measured, "auto")
+    assert needed.steps[-1].stage == "fading"
+    assert psnr(tones.relight(faded, needed), coffee) > psnr(faded, coffee) + 1
 
 
 def test_a_faded_print_in_black_and_white_needs_no_tint(coffee):
@@ -147,10 +153,10 @@ def test_a_faded_print_in_black_and_white_needs_no_tint(coffee):
     measured = quality.assess(faded)
     assert measured.tint < 1
     assert measured.faded
-    mended = tones.unfade(faded)
-    assert psnr(mended, grey) > psnr(faded, grey) + 0.5
-    assert quality.assess(mended).contrast > 1.3 * measured.contrast
-    assert chroma(mended) < 1
+    lit = tones.relight(faded, plan(measured, "auto"))
+    assert psnr(lit, grey) > psnr(faded, grey) + 0.5
+    assert quality.assess(lit).contrast > 1.3 * measured.contrast
+    assert chroma(lit) < 1
 
 
 def test_a_face_as_the_brightest_place_leaves_no_green(astronaut):
@@ -165,16 +171,29 @@ def test_a_face_as_the_brightest_place_leaves_no_green(astronaut):
 
 def test_grain_says_at_which_size_a_photo_is_restored(coffee):
     lost = replace(quality.assess(coffee), lost=2.0)
-    shares = [plan.own_share(replace(lost, grain=grain)) for grain in (0.4, 0.9, 1.2, 1.5, 3.0)]
+    shares = [plan(replace(lost, grain=grain), "on").own_share for grain in (0.4, 0.9, 1.2, 1.5, 3.0)]
     assert shares == pytest.approx([0, 0, 0.5, 1, 1])
-    octaves = [plan.octaves_lost(replace(lost, grain=grain)) for grain in (0.4, 1.2, 3.0)]
+    octaves = [plan(replace(lost, grain=grain), "on").lost for grain in (0.4, 1.2, 3.0)]
     assert octaves == [2, 2, 0]
-    repeated = replace(lost, grain=3.0, repeated=4.0)  # the borders of squares pass for grain
-    assert (plan.own_share(repeated), plan.octaves_lost(repeated)) == (0, 2)
-    own = plan.FACE_DETAIL  # faces of a photo that is restored at its own size have that much more
-    of_faces = [plan.face_octaves_lost(replace(lost, grain=grain)) for grain in (0.4, 1.2, 3.0)]
+    repeated = plan(replace(lost, grain=3.0, repeated=4.0), "on")  # the borders of squares pass for grain
+    assert (repeated.own_share, repeated.lost) == (0, 2)
+    own = THRESHOLDS.face_octaves  # faces of a photo that is restored at its own size have that much more
+    of_faces = [plan(replace(lost, grain=grain), "on").face_lost for grain in (0.4, 1.2, 3.0)]
     assert of_faces == pytest.approx([lost.lost, lost.lost - own / 2, lost.lost - own])
-    assert plan.face_octaves_lost(replace(lost, lost=0.2, grain=3.0)) == 0
+    assert plan(replace(lost, lost=0.2, grain=3.0), "on").face_lost == 0
+
+
+def test_parts_of_a_plan_are_left_out_by_name(coffee):
+    measured = replace(quality.assess(coffee), lost=2.0, noise=9.0, grain=1.0, contrast=0.1)
+    needed = plan(measured, "auto")
+    assert [step.stage for step in needed.steps] == ["restore", "contrast"]
+    assert needed.lost_at(640) == 2
+    without = {name: needed.without(frozenset({name})) for name in ("restore", "relight", "true_size")}
+    assert [step.stage for step in without["restore"].steps] == ["contrast"]
+    assert without["restore"].lost_at(640) == 0
+    assert [step.stage for step in without["relight"].steps] == ["restore"]
+    assert (without["true_size"].lost_at(640), without["true_size"].own_share) == (0, 1)
+    assert needed.without(frozenset()) == needed
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import skimage.data
 
-from animegan.video.clips import opened
+from animegan.video.opening import opened
 
 FPS = 25
 SAMPLES = 44_100

@@ -11,7 +11,8 @@ import pytest
 import animegan
 from animegan import errors
 from animegan.options import ON_PAGE
-from animegan.repair.plan import Quality, plan
+from animegan.repair.plan import plan
+from animegan.repair.quality import Quality
 from animegan.words import texts
 from animegan.words.languages import LANGUAGES
 from animegan.words.messages import ENGLISH, Message
@@ -95,7 +96,7 @@ def test_every_reason_for_a_repair_is_translated():
         reason
         for figures in (bad, dark, {**dark, "detail": 0.35, "noise": 4.0}, coarse)
         for blocks in (1.0, 1.3, 2.0)
-        for step in plan(Quality(**figures, blockiness=blocks), "on")
+        for step in plan(Quality(**figures, blockiness=blocks), "on").steps
         for reason in step.reasons
     }
     codes = {"blurry", "noisy", "blocky", "worn", "coarse", "faded", "dark", "flat"}

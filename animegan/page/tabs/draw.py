@@ -101,9 +101,9 @@ class Events:
             if kind == "pair":
                 picture = animegan.side_by_side(result.photo, picture)
             elif kind == "mended":
-                picture = result.mended
+                picture = result.repaired_photo
             elif kind == "repair":
-                picture = animegan.side_by_side(result.photo, result.mended)
+                picture = animegan.side_by_side(result.photo, result.repaired_photo)
             session.saved[kind] = animegan.save(picture, self._state.sessions.folder(session_of(request)) / file)
         return session.saved[kind]
 

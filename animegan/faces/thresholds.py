@@ -1,0 +1,57 @@
+"""Every number that decides how faces are restored and painted, in one table. Why each has its value:
+docs/faces.md#measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FaceThresholds:
+    """Sides are in pixels along a side of the square around a face (`animegan.faces.face.FaceCrop`)."""
+
+    canvas: int = 512
+    """The side of the canvas on which a face of a photo is painted."""
+    small: float = 0.75
+    """A face of less than this times the canvas is enlarged by super-resolution first."""
+    feather: float = 0.08
+    """A painted face fades into the scene over this part of its square."""
+
+    sure: float = 0.97
+    """MTCNN's probability from which a face is restored as one: the restorer might invent a face."""
+    per_detail: float = 2.2
+    """Pixels at which a face is restored for each that its detail needs."""
+    least: int = 120
+    """The smallest side at which a face is restored: with less, eyes stay too faint to be painted."""
+    most_in_photo: int = 256
+    """A face that needs more than this is left to the scene's restorer."""
+    most_on_canvas: int = 200
+    """The largest side at which a face is restored for its canvas."""
+    tiny_in_photo: int = 75
+    """A face of less detail than this is restored by its own restorer alone,"""
+    share_in_photo: float = 0.6
+    """a larger one by this share, and the rest by the scene's."""
+    restored_feather: float = 0.1
+    """A restored face fades into the photo over this part of its square."""
+    tiny: int = 105
+    """A face of less detail than this is enlarged by the restorer of faces alone,"""
+    plain: int = 220
+    """one of more than this without it, one between them by both."""
+
+    faint_eyes: float = 50.0
+    """A drawing whose weaker eye has less contrast than this, in levels of 255, is painted again,"""
+    faint_side: int = 160
+    """from a face restored at this side,"""
+    more_eyes: float = 1.2
+    """and that is taken if its eye has so many times the contrast."""
+
+    full_range: float = 180.0
+    """Levels of 255 between the darkest and the brightest part of a face that is well lit."""
+    most_gain: float = 2.5
+    """By which the contrast of a dull face grows at most."""
+    kept_gain: float = 0.3
+    """How much of the gained contrast stays in the drawing, as an exponent."""
+
+
+FACES = FaceThresholds()

@@ -1,0 +1,297 @@
+"""The way of a photo: its stages, in the order in which it goes through them. A clip's frames go the same way.
+
+A stage is a function. It gets the tools, what earlier stages made, and settings by name; `draw` calls them through
+``memo``, which takes from the cache what has been made already. To add one, write it here and call it in `draw`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from animegan.faces.crops import suggest_crop
+from animegan.faces.face import Face, frame_around
+from animegan.faces.finder import LARGE_SEARCH_SIDE, worth_painting
+from animegan.faces.painting import FacePainter, FaceSource, paint_face
+from animegan.faces.restoring import FaceRestorer, is_sure, with_chroma_of
+from animegan.faces.restoring import restore_faces as restored_faces
+from animegan.images import blend
+from animegan.images.patterns import FINISHES
+from animegan.images.resize import Picture, like, shrink
+from animegan.networks.restorers import Restorer, SelfEnsemble
+from animegan.options import Options
+from animegan.pipeline.cache import Memo
+from animegan.pipeline.models import StyleVersion
+from animegan.pipeline.tools import Tools
+from animegan.repair.noise import denoise as without_noise
+from animegan.repair.noise import noise_left
+from animegan.repair.plan import ASKED_FOR, Plan, Step
+from animegan.repair.plan import plan as planned
+from animegan.repair.quality import Quality
+from animegan.repair.quality import assess as measured
+from animegan.repair.tones import relight as relit
+from animegan.repair.true_size import Double, at_true_size
+from animegan.styles.lookup import find_style
+from animegan.words.messages import Message
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What is painted: the photo at its paint size, and what its repair made of it. All are ``(H, W, 3) uint8``."""
+
+    small: Picture
+    """Before its repair."""
+    photo: Picture
+    """After it."""
+    restored: Picture | None = None
+    """As the restorer left it, in the photo's own light; None: it was not restored."""
+    larger: Picture | None = None
+    """The same at the size that the restorer gave, which has the most detail."""
+    done: tuple[Step, ...] = ()
+    """The steps of its repair so far."""
+
+    def most_detailed(self, canvas: Picture) -> Picture:
+        """Return the version with the most real detail: what the restorer gave, or else the canvas."""
+        return canvas if self.larger is None else self.larger
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A finished drawing, and what was found out on the way."""
+
+    image: Picture
+    photo: Picture
+    quality: Quality
+    work: Work
+    faces: list[Face]
+    repaired: Picture | None
+    """The repaired photo at the size of its repair; None if it needed none."""
+
+
+def draw(memo: Memo, tools: Tools, photo: Picture, options: Options, without: frozenset[str] = frozenset()) -> Drawn:
+    """Take a photo through all stages. ``without`` names stages that ``memo`` leaves out."""
+    painter, face_painter = (tools.models.version(style) for style in (options.style, options.face_painter))
+    restorer, doubled = options.level, options.scale == 2
+
+    crops = memo(find_crops, photo) if options.crop != "none" else {}
+    photo = memo(crop, photo, crops, shape=options.crop) if crops else photo
+    quality = memo(assess, photo)
+    plan = planned(quality, options.enhance, max(photo.shape), doubled).without(without)
+    canvas = memo(double, photo, restorer=restorer) if doubled else photo
+
+    work = memo(at_paint_side, canvas, side=options.detail)
+    work = memo(restore, work, plan, restorer=restorer)
+    work = memo(denoise, work)
+    work = memo(relight, work, plan)
+    scene_alone = work
+    found = memo(find_faces, work, canvas, plan) if options.faces else []
+    if found:
+        work = memo(restore_faces, work, found, canvas, plan)
+
+    scene = memo(paint_scene, work, canvas, style=painter)
+    drawing = scene
+    if found:
+        drawing = memo(
+            paint_faces,
+            scene,
+            work,
+            canvas,
+            photo,
+            found,
+            plan,
+            style=painter,
+            face_painter=face_painter,
+            restorer=restorer,
+            restored="restore_faces" not in without,
+            eyes=options.enhance != "off",
+        )
+    with tools.clock.stage("finish", 0.9, Message("finish")):
+        image = finish(drawing, canvas, max(work.small.shape), options)
+    if doubled:
+        work = replace(work, done=(Step("restore", (Message("asked-for-double"),)), *work.done))
+    repaired = repaired_photo(work, scene_alone, canvas, plan) if work.done else None
+    return Drawn(image, photo, quality, work, [face.scaled(1 / options.scale) for face in found], repaired)
+
+
+def find_crops(tools: Tools, photo: Picture) -> dict[str, tuple[int, int, int, int]]:
+    """Find the crops around the largest face: shape → left, top, right, bottom; empty without a face."""
+    with tools.clock.stage("crop", 0.03, Message("crop")):
+        return suggest_crop(photo, tools.models.finder)
+
+
+def crop(tools: Tools, photo: Picture, crops: dict[str, tuple[int, int, int, int]], *, shape: str) -> Picture:
+    """Cut a crop out of the photo."""
+    left, top, right, bottom = crops[shape]
+    return np.ascontiguousarray(photo[top:bottom, left:right])
+
+
+def assess(tools: Tools, photo: Picture) -> Quality:
+    """Measure the quality of the photo."""
+    with tools.clock.stage("assess", 0.05, Message("assess")):
+        return measured(photo)
+
+
+def double(tools: Tools, photo: Picture, *, restorer: str) -> Picture:
+    """Enlarge the photo to twice its size by super-resolution."""
+    with tools.clock.stage("enhance", 0.08, Message("double"), until=0.1) as on_tile:
+        return tools.models.restorer(restorer).double(photo, on_tile)
+
+
+def at_paint_side(tools: Tools, canvas: Picture, *, side: int) -> Work:
+    """Shrink the photo to the size at which it is painted; a ``side`` of 0 leaves it."""
+    small = shrink(canvas, side or max(canvas.shape))
+    return Work(small, small)
+
+
+def restore(tools: Tools, work: Work, plan: Plan, *, restorer: str, quick: bool = False) -> Work:
+    """Restore the photo at the size that its detail fills, at its own size, or at both. ``quick``: in one view."""
+    message = Message("repair" if plan.steps else "no-repair")
+    with tools.clock.stage("enhance", 0.1, message, until=0.25) as on_tile:
+        if plan.restore is None:
+            return work
+        small = work.small
+        own = tools.models.restorer(restorer)
+        lost = plan.lost_at(max(small.shape))
+        if not lost:
+            larger = _views(tools, restorer, "light", quick).double(small, on_tile)
+        else:
+            coarse = _views(tools, restorer, "coarse", quick)
+            repeated = plan.repeated * 2 ** plan.larger(max(small.shape))
+            larger = at_true_size(small, lambda part: coarse.double(part, on_tile), lost, repeated)
+            if plan.own_share:  # in one view: four at both sizes would take too long
+                larger = blend.mix(larger, like(own.double(small, on_tile), small), plan.own_share)
+        restored = like(larger, small)
+        return replace(work, photo=restored, restored=restored, larger=larger, done=(plan.restore,))
+
+
+def denoise(tools: Tools, work: Work) -> Work:
+    """Remove the noise and the grain that the restorer has left."""
+    if work.restored is None or any(ASKED_FOR in step.reasons for step in work.done):
+        return work
+    with tools.clock.stage("enhance", 0.25, Message("repair")):
+        why, strength = noise_left(measured(work.small), measured(work.restored))
+        if why is None:
+            return work
+        return replace(work, photo=without_noise(work.restored, strength), done=(*work.done, Step("denoise", (why,))))
+
+
+def relight(tools: Tools, work: Work, plan: Plan) -> Work:
+    """Repair the light, the contrast and the colours."""
+    steps = tuple(step for step in plan.steps if step is not plan.restore)
+    return replace(work, photo=relit(work.photo, plan), done=(*work.done, *steps)) if steps else work
+
+
+def find_faces(tools: Tools, work: Work, canvas: Picture, plan: Plan) -> list[Face]:
+    """Find the faces to paint separately, in the canvas's pixels. The most detailed photo is searched, larger than it
+    is painted, because that also shows small faces.
+    """
+    with tools.clock.stage("find faces", 0.25, Message("find-faces")):
+        searched = shrink(relit(work.most_detailed(canvas), plan), LARGE_SEARCH_SIDE)
+        found = tools.models.finder.find(searched)
+    return worth_painting([face.scaled(canvas.shape[1] / searched.shape[1]) for face in found])
+
+
+def restore_faces(
+    tools: Tools, work: Work, found: list[Face], canvas: Picture, plan: Plan, *, quick: bool = False
+) -> Work:
+    """Restore the faces of a photo that is restored at a smaller size. ``quick``: in one view."""
+    lost = plan.lost_at(max(work.small.shape))
+    if not lost or work.restored is None:
+        return work
+    faces = [face.scaled(work.small.shape[1] / canvas.shape[1]) for face in found]
+    restorer = FaceRestorer(work.small, 1.0, _views(tools, "light", "faces", quick).double, lost)
+    restored = photo = restored_faces(work.restored, faces, restorer)
+    if work.photo is not work.restored:  # it got other light afterwards
+        photo = restored_faces(work.photo, faces, replace(restorer, photo=relit(work.small, plan)))
+    return replace(work, photo=photo, restored=restored, larger=restored)
+
+
+def paint_scene(tools: Tools, work: Work, canvas: Picture, *, style: StyleVersion, quick: bool = False) -> Picture:
+    """Paint the scene, without faces, at the canvas's size."""
+    with tools.clock.stage("models", 0.35, Message("load-style")):
+        painter = tools.models.painter(style.id)
+    with tools.clock.stage("paint", 0.4, Message("paint"), until=0.55) as on_tile:
+        painted = painter.paint(work.photo, on_tile=on_tile, quick=quick)
+        if painted.shape == canvas.shape:
+            return painted
+        small = work.small if work.restored is None else work.restored
+        return blend.enlarge(painted, small, like(work.most_detailed(canvas), canvas))
+
+
+def paint_faces(
+    tools: Tools,
+    scene: Picture,
+    work: Work,
+    canvas: Picture,
+    photo: Picture,
+    found: list[Face],
+    plan: Plan,
+    *,
+    style: StyleVersion,
+    face_painter: StyleVersion,
+    restorer: str,
+    restored: bool,
+    eyes: bool,
+) -> Picture:
+    """Paint each face on a canvas of its own, and lay it into the scene. ``restored``: the restorer of faces enlarges
+    tiny ones; ``eyes``: and those whose eyes would be faint. Networks of scenes stay near the photo and need neither.
+    """
+    own = None if work.larger is not None or canvas is not photo else tools.models.restorer(restorer).double
+    source = face_source(work, canvas, plan, own)
+    if restored and face_painter != style:
+        lit = relit(photo, plan) if own is None else source.photo
+        lost = plan.face_lost_at(max(photo.shape)) if work.restored is not None else 0.0
+        ratio = photo.shape[1] / canvas.shape[1]
+        of_faces = FaceRestorer(lit, ratio, _views(tools, "light", "faces").double, lost)
+        source = replace(source, restorer=of_faces, eyes=eyes)
+    frames = [frame_around(face) for face in found]
+    painted = scene.copy()
+    for number, face in enumerate(found):
+        done = 0.55 + 0.35 * number / len(found)
+        who = style if face.in_profile else face_painter  # networks for faces know them from the front
+        with tools.clock.stage("models", done, Message("load-faces")):
+            network = tools.models.painter(who.id)
+        painter = FacePainter(network, work.photo if who == style else None)
+        with tools.clock.stage("paint faces", done + 0.01, Message("paint-face", number=number + 1, count=len(found))):
+            patch = paint_face(scene, source, frames, number, painter, sure=is_sure(face))
+            if patch is not None:
+                patch.lay(painted)
+    return painted
+
+
+def face_source(work: Work, canvas: Picture, plan: Plan, double: Double | None = None) -> FaceSource:
+    """Return the photo from which faces are cut: the most detailed one, in the light of the painted scene."""
+    picture = work.most_detailed(canvas)
+    return FaceSource(relit(picture, plan), picture.shape[1] / canvas.shape[1], double)
+
+
+def finish(drawing: Picture, canvas: Picture, painted_at: int, options: Options) -> Picture:
+    """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested. ``painted_at``
+    is the long side at which the scene was painted, in pixels.
+    """
+    if options.guided:
+        drawing = blend.guided(drawing, canvas)
+    drawing = blend.vividness(drawing, options.vividness)
+    pattern = find_style(options.style).finish
+    if pattern is not None:
+        drawing = FINISHES[pattern](drawing, max(drawing.shape) / painted_at)
+    if options.strength != 1.0:
+        drawing = blend.mix(canvas, drawing, options.strength)
+    return drawing
+
+
+def repaired_photo(work: Work, scene_alone: Work, canvas: Picture, plan: Plan) -> Picture:
+    """Return the repaired photo to look at; ``scene_alone`` is the work before its faces were restored."""
+    picture = work.most_detailed(canvas)
+    if work.larger is not scene_alone.larger:
+        picture = with_chroma_of(picture, scene_alone.most_detailed(canvas))
+    return relit(picture, plan)
+
+
+def _views(tools: Tools, restorer: str, kind: str, quick: bool = False) -> Restorer:
+    """Return the restorer of a ``kind`` of photo, looking in four views. The large one knows all kinds, in one view."""
+    if restorer != "light":
+        return tools.models.restorer(restorer)
+    network = tools.models.restorer(kind)
+    return network if quick else SelfEnsemble(network)

@@ -1,0 +1,70 @@
+"""Opens clips, to read or to measure them."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from animegan.errors import VideoNotFoundError
+from animegan.images.files import shown
+from animegan.video.clips import Clip, broken, checked_time
+
+if TYPE_CHECKING:
+    from animegan.images.resize import Picture
+    from animegan.video.reading import Source
+
+
+def probe(path: str | os.PathLike[str]) -> Clip:
+    """Measure a clip: a video, or an animated GIF, WebP or PNG. It decodes the first frame only.
+
+    Raises:
+        VideoNotFoundError: there is no such file.
+        NotAVideoError: it is no video, or broken; or it has no frames.
+        VideoTooSmallError, VideoTooLargeError: its frames have too few or too many pixels.
+        MissingExtraError: PyAV is not installed.
+    """
+    with opened(path) as source:
+        return source.clip
+
+
+def preview(path: str | os.PathLike[str], at: float = 0.0) -> Picture:
+    """Return the frame that a clip shows ``at`` seconds from its beginning: ``(H, W, 3) uint8`` sRGB, upright, at its
+    own size. After the end it is the last frame.
+
+    Raises:
+        BadOptionError: ``at`` is no number from 0.
+        AnimeganError: the clip cannot be read; see `probe`.
+    """
+    moment = checked_time(at, "The time of a preview") or Fraction(0)
+    with opened(path) as source:
+        for frame in source.read(start=moment):
+            return frame.picture
+    raise broken(Path(path).name)
+
+
+def opened(path: str | os.PathLike[str]) -> Source:
+    """Open a clip to read it; close it, or use it in a ``with`` block.
+
+    Raises:
+        AnimeganError: it cannot be read; see `probe`.
+    """
+    from animegan.video.animations import Animation, is_animation  # they import OpenCV
+    from animegan.video.reading import Film
+
+    if not isinstance(path, (str, os.PathLike)):
+        raise VideoNotFoundError(f"A clip is the path of a file, not {type(path).__name__}: pass a path.")
+    if str(path).lower().startswith(("http://", "https://")):
+        raise VideoNotFoundError(f"'{shown(path)}' is an address: download the clip first, and name the file.")
+    path = Path(path)
+    if not os.path.isfile(path):  # unlike pathlib, it does not raise on invalid names
+        raise VideoNotFoundError(f"There is no clip at '{shown(path)}': check the path.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise VideoNotFoundError(
+            f"'{shown(path)}' cannot be read ({error.strerror}): check its permissions."
+        ) from error
+    return Animation(path) if is_animation(head) else Film(path)

@@ -1,0 +1,108 @@
+"""What is asked of a clip, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from animegan.errors import BadOptionError, VideoTooLongError
+from animegan.options import SETTINGS, Options, Setting, options_from
+from animegan.styles.lookup import live_style
+from animegan.video.clips import Clip
+from animegan.video.kinds import Kind
+
+SIDE = Setting(
+    "side", 640, "Long side of the drawing in pixels, at most; 0: the clip's own.", "The side", low=64, high=8192
+)
+FACES = Setting(
+    "faces",
+    "auto",
+    "Paint each face on its own: auto (but not with a live network), on or off.",
+    "The faces setting",
+    choices=("auto", "on", "off"),
+)
+NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")
+"""Settings of a photo that a clip does not have, or has in another form."""
+CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
+"""Settings of a photo that also hold for the frames of a clip."""
+LATE = 0.05
+"""Seconds that a part may be longer than its limit: the last frame of a clip ends a little later."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, checked."""
+
+    path: Path
+    out: Path
+    kind: Kind
+    options: Options
+    painter: str
+    """Id of the style whose network paints the scene."""
+    side: int
+    start: Fraction
+    end: Fraction | None
+    fps: float | None
+    steady: bool
+
+
+def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:
+    """Return the options of the frames, and the id of the style that paints the scene."""
+    unknown = sorted(settings.keys() - CLIP_SETTINGS.keys())
+    if unknown:
+        raise BadOptionError(f"A clip has no setting '{unknown[0]}': choose from {', '.join(CLIP_SETTINGS)}.")
+    chosen = FACES.check({True: "on", False: "off"}.get(faces, faces) if isinstance(faces, bool) else faces)
+    options = options_from(style, {**settings, "faces": chosen == "on" or (chosen == "auto" and not live)})
+    if options.level == "auto":
+        options = options.replaced(level="light")  # a better restorer takes seconds a frame
+    return options, live_style(options.style).id if live else options.style
+
+
+def checked_fps(fps: Any) -> float | None:
+    if fps is None:
+        return None
+    if isinstance(fps, bool) or not isinstance(fps, (int, float)) or not 0.1 <= fps <= 1000:
+        raise BadOptionError(f"The frames a second are a number from 0.1 to 1000, not {fps!r}.")
+    return float(fps)
+
+
+def check_part(clip: Clip, request: Request, max_seconds: float | None, max_frames: int | None) -> int:
+    """Check the chosen part against the clip and the limits; return the number of frames to expect.
+
+    Raises:
+        BadOptionError: it is empty.
+        VideoTooLongError
+    """
+    end = clip.seconds if request.end is None else min(float(request.end), clip.seconds)
+    if request.end is not None and request.end <= request.start:
+        raise BadOptionError(
+            f"The end ({float(request.end):g} s) is not after the start ({float(request.start):g} s): "
+            "choose a later one."
+        )
+    if request.start and request.start >= clip.seconds:
+        raise BadOptionError(
+            f"The start ({float(request.start):g} s) is after the clip's end ({clip.seconds:g} s): "
+            "choose an earlier one."
+        )
+    seconds = max(0.0, end - float(request.start))
+    if max_seconds is not None and seconds > max_seconds + LATE:
+        raise too_long(max_seconds)
+    rate = min([clip.fps, *(r for r in (request.fps, request.kind.most_fps) if r)])
+    frames = max(1, round(seconds * rate)) if clip.seconds else clip.count
+    if max_frames is not None and frames > max_frames * 1.02 + 1:
+        raise too_many(max_frames)
+    return frames
+
+
+def too_long(max_seconds: float) -> VideoTooLongError:
+    return VideoTooLongError(
+        f"That part of the clip is longer than {max_seconds:g} s: choose a shorter one by its start and end."
+    )
+
+
+def too_many(max_frames: int) -> VideoTooLongError:
+    return VideoTooLongError(
+        f"That part of the clip has more than {max_frames} frames: choose a shorter one, or fewer frames a second."
+    )
