@@ -155,7 +155,8 @@ class Frame:
         matrix = cv2.invertAffineTransform(self.to_photo(1))
         y, x = np.mgrid[rows, columns].astype(np.float32)
         across, down = (row[0] * x + row[1] * y + row[2] for row in matrix.astype(np.float32))
-        return np.hypot((across + 0.5 - MIDDLE[0]) / HALF_AXES[0], (down + 0.5 - MIDDLE[1]) / HALF_AXES[1])
+        x, y = (across + 0.5 - MIDDLE[0]) / HALF_AXES[0], (down + 0.5 - MIDDLE[1]) / HALF_AXES[1]
+        return np.asarray(np.hypot(x, y), np.float32)
 
 
 def _bounds(matrix: Matrix, size: int, margin: float) -> tuple[int, int, int, int]:

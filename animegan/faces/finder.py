@@ -11,48 +11,11 @@ import cv2
 import numpy as np
 
 from animegan.faces.face import Face, Frame, Points, frame_around, looks_like_a_face
+from animegan.faces.thresholds import FACES
 from animegan.images.resize import Picture, shrink
 
 if TYPE_CHECKING:
     from facenet_pytorch import MTCNN
-
-SEARCH_SIDE = 640
-"""Pixels: faces are searched for on a copy with at most this long side."""
-LARGE_SEARCH_SIDE = 1280
-"""Pixels: a photo is searched at this size as well if the first copy is smaller than `WORTH_A_SECOND_LOOK` times the
-photo. On a copy of 640 px MTCNN misses faces of 70 px that it finds at 1,280 px, and the faces of a crowd are too small
-there."""
-WORTH_A_SECOND_LOOK = 0.75
-CLOSE_UP = 160
-"""Pixels along a side of the upright close-up in which a face is searched for again: a leaning face to measure its
-landmarks better, a doubtful one to confirm it. In 60 photographs of nature and buildings this removes both false
-detections and keeps the one real face."""
-SAME_FACE = 0.4
-"""Two detections are the same face if they share more than this part of the smaller one's area."""
-MIN_SCORE = 0.9
-"""Detections with a lower MTCNN probability are dropped; those below `SURE` must also be found in a close-up."""
-CLOSE_SCORE = 0.95
-"""Probability that a doubtful detection must reach in its close-up: of the false detections on 160 photographs, which
-scored up to 0.98, none did."""
-MIN_FACE = 32
-"""Pixels in the photo: a face with a smaller box is painted with the scene only."""
-MAX_FACES = 20
-"""At most this many faces are painted separately: the largest."""
-GLANCE_SIDE = 480
-"""Pixels: a frame of a clip is searched on a copy with at most this long side."""
-TURNED_SIDE = 400
-"""Pixels: long side of the rotated copies that are searched if no upright face is certain."""
-SURE, SURE_TURNED = 0.99, 0.9995
-"""Probabilities. A face below the first is doubtful, and the photo is searched rotated as well; a rotated copy with a
-face of at least the second ends the search."""
-TURNED_MIN_SCORE = 0.985
-"""Lowest probability of a detection on a rotated copy. It is higher, as more passes give more false detections."""
-TURNS = (90, -90, 45, -45, 180)
-"""Degrees clockwise by which the photo is rotated until a face is found. MTCNN finds faces that lean by up to about
-40°."""
-
-LOOKS = 96
-"""Number of windows from which the landmarks of one face are averaged."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +25,7 @@ class _Look:
     found: list[Face]
     """Faces of any probability, but with possible landmarks."""
     face_like: bool
-    """Whether anything came as far as MTCNN's third network. Upright or not, a face does: all 52 faces that the rotated
-    searches found in scenes into which faces had been laid at an angle, at 5 to 35 % of the long side, did, and so
-    did 72 % of 110 scenes without a face. A higher bar loses faces: one at 20 %, on its side, gets 0.02 of the third
-    network."""
+    """Whether anything came as far as MTCNN's third network. Upright or not, a face does."""
 
 
 class Finder:
@@ -82,23 +42,22 @@ class Finder:
     def find(self, photo: Picture) -> list[Face]:
         """Return the faces in a photo, ``(H, W, 3) uint8`` sRGB, the largest first.
 
-        A large photo is searched at two sizes (`LARGE_SEARCH_SIDE`), and the detections are merged. If no upright face
-        is certain, and something looked a little like a face, the photo is also searched rotated
-        (`TURNS`), and the pass with the most certain face wins.
-        Detections with impossible landmarks are dropped, and so are doubtful ones that the close-up does not confirm.
+        A large photo is searched at two sizes, as MTCNN misses small faces on a small copy. If no upright face is
+        certain, and something looked a little like one, the photo is also searched rotated, and the pass with the most
+        certain face wins. Doubtful detections that the close-up does not confirm are dropped.
         """
         height, width = photo.shape[:2]
-        large = WORTH_A_SECOND_LOOK * max(height, width) > SEARCH_SIDE
-        looks = [self._look(photo, side) for side in (SEARCH_SIDE, LARGE_SEARCH_SIDE)[: 1 + large]]
-        faces = _together(*([face for face in look.found if face.score >= MIN_SCORE] for look in looks))
+        large = FACES.second_search * max(height, width) > FACES.search_side
+        looks = [self._look(photo, side) for side in (FACES.search_side, FACES.large_search_side)[: 1 + large]]
+        faces = _together(*([face for face in look.found if face.score >= FACES.min_score] for look in looks))
         face_like = any(look.face_like for look in looks)
-        wide_enough = min(height, width) * min(1.0, TURNED_SIDE / max(height, width)) >= 20
-        if _best(faces) < SURE and face_like and wide_enough:
-            for turn in TURNS:
+        wide_enough = min(height, width) * min(1.0, FACES.turned_side / max(height, width)) >= 20
+        if _best(faces) < FACES.certain and face_like and wide_enough:
+            for turn in FACES.turns:
                 faces = max(faces, self._turned(photo, turn), key=_best)
-                if _best(faces) >= SURE_TURNED:
+                if _best(faces) >= FACES.certain_turned:
                     break
-        faces = [face for face in faces if face.score >= SURE or self._close_up(photo, face)]
+        faces = [face for face in faces if face.score >= FACES.certain or self._close_up(photo, face)]
         faces = [self._refined(photo, face) if abs(frame_around(face).angle) > 20 else face for face in faces]
         return sorted(faces, key=lambda face: face.side, reverse=True)
 
@@ -107,8 +66,8 @@ class Finder:
 
         It is searched at one size only: much faster than `find`, which also finds the smallest and those that lie.
         """
-        faces = self._pass(photo, GLANCE_SIDE, MIN_SCORE)
-        faces = [face for face in faces if face.score >= SURE or self._close_up(photo, face)]
+        faces = self._pass(photo, FACES.glance_side, FACES.min_score)
+        faces = [face for face in faces if face.score >= FACES.certain or self._close_up(photo, face)]
         return sorted(faces, key=lambda face: face.side, reverse=True)
 
     def again(self, photo: Picture, face: Face) -> Face | None:
@@ -116,16 +75,18 @@ class Finder:
 
         None: it is not there."""
         frame = frame_around(face)
-        found = self._pass(frame.cut(photo, CLOSE_UP), CLOSE_UP, MIN_SCORE)
+        found = self._pass(frame.cut(photo, FACES.close_up), FACES.close_up, FACES.min_score)
         if not found:
             return None
-        matrix, scale = frame.to_photo(CLOSE_UP), frame.side / CLOSE_UP
+        matrix, scale = frame.to_photo(FACES.close_up), frame.side / FACES.close_up
 
         def to_photo(points: object) -> Points:
             return np.array(points) @ matrix[:, :2].T + matrix[:, 2]
 
         def size(each: Face) -> float:
-            return each.side - float(np.linalg.norm(np.array(each.centre) - CLOSE_UP / 2))  # large, and in the middle
+            return each.side - float(
+                np.linalg.norm(np.array(each.centre) - FACES.close_up / 2)
+            )  # large, and in the middle
 
         best = max(found, key=size)
         x, y = map(float, to_photo(best.centre))
@@ -135,19 +96,19 @@ class Finder:
         return upright.with_landmarks(to_photo(best.landmarks))
 
     def _close_up(self, photo: Picture, face: Face) -> list[Face]:
-        """Search for the face again in an upright crop around it, `CLOSE_UP` pixels wide."""
-        return self._pass(frame_around(face).cut(photo, CLOSE_UP), CLOSE_UP, CLOSE_SCORE)
+        """Search for the face again in an upright crop around it, `FACES.close_up` pixels wide."""
+        return self._pass(frame_around(face).cut(photo, FACES.close_up), FACES.close_up, FACES.close_score)
 
     def _refined(self, photo: Picture, face: Face) -> Face:
         """Return a leaning face with landmarks from its upright close-up, where they are more accurate."""
         upright = self._close_up(photo, face)
         if not upright:
             return face
-        matrix = frame_around(face).to_photo(CLOSE_UP)
+        matrix = frame_around(face).to_photo(FACES.close_up)
         return face.with_landmarks(np.array(upright[0].landmarks) @ matrix[:, :2].T + matrix[:, 2])
 
     def landmarks(self, picture: Picture, face: Face) -> Points:
-        """Measure a face's landmarks: ``(5, 2)``, the trimmed means of what MTCNN's last network gives for `LOOKS`
+        """Measure a face's landmarks: ``(5, 2)``, the trimmed means of what MTCNN's last network gives for many
         random windows and their mirror images.
 
         The network sees 48 px, and on a drawn face a single result is easily wrong by a fifth of the distance between
@@ -162,7 +123,7 @@ class Finder:
                 rng.uniform(0.9, 1.25) * face.side,
                 lean if abs(lean) > 25 else 0.0,
             )
-            for _ in range(LOOKS)
+            for _ in range(FACES.windows)
         ]
         windows = np.stack([frame.cut(picture, 48) for frame in frames])
         with self._lock, torch.inference_mode():
@@ -175,7 +136,7 @@ class Finder:
                 matrix = frame.to_photo(48)
                 results.append((at * 48 - 0.5) @ matrix[:, :2].T + matrix[:, 2])
         ordered, cut = np.sort(results, axis=0), len(results) // 5
-        return ordered[cut : len(results) - cut].mean(axis=0)
+        return np.asarray(ordered[cut : len(results) - cut].mean(axis=0))
 
     def _pass(self, photo: Picture, side: int, min_score: float) -> list[Face]:
         """Search once, on a copy with a long side of at most ``side`` pixels."""
@@ -213,7 +174,7 @@ class Finder:
     def _turned(self, photo: Picture, turn: float) -> list[Face]:
         """Search a small copy rotated clockwise by ``turn`` degrees, and map the faces back to the photo's pixels."""
         height, width = photo.shape[:2]
-        scale = min(1.0, TURNED_SIDE / max(height, width))
+        scale = min(1.0, FACES.turned_side / max(height, width))
         lean = np.deg2rad(turn)
         linear = scale * np.array([[np.cos(lean), -np.sin(lean)], [np.sin(lean), np.cos(lean)]])
         wide, high = (int(np.ceil(v)) for v in np.abs(linear) @ [width, height])
@@ -227,7 +188,7 @@ class Finder:
             return points @ back[:, :2].T + back[:, 2]
 
         faces = []
-        for face in self._pass(turned, max(wide, high), TURNED_MIN_SCORE):
+        for face in self._pass(turned, max(wide, high), FACES.turned_min_score):
             (x, y), half = to_photo(np.array(face.centre)), face.side / scale / 2
             points = to_photo(np.array(face.landmarks))
             faces.append(
@@ -251,7 +212,7 @@ def _together(*searches: list[Face]) -> list[Face]:
         return searches[0]
     merged: list[Face] = []
     for face in sorted(chain(*searches), key=lambda face: face.score, reverse=True):
-        if all(shared(face.box, other.box) <= SAME_FACE for other in merged):
+        if all(shared(face.box, other.box) <= FACES.same_face for other in merged):
             merged.append(face)
     return merged
 
@@ -268,5 +229,5 @@ def _best(faces: list[Face]) -> float:
 
 
 def worth_painting(faces: list[Face]) -> list[Face]:
-    """Return the faces worth painting separately: not the tiny ones, and at most `MAX_FACES`."""
-    return [face for face in faces if face.side >= MIN_FACE][:MAX_FACES]
+    """Return the faces worth painting separately: not the tiny ones, and at most `FACES.most_painted`."""
+    return [face for face in faces if face.side >= FACES.least_painted][: FACES.most_painted]

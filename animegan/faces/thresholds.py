@@ -1,4 +1,4 @@
-"""Every number that decides how faces are restored and painted, in one table. Why each has its value:
+"""Every number that decides how faces are found, restored and painted, in one table. Why each has its value:
 docs/faces.md#measured.
 """
 
@@ -10,6 +10,39 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class FaceThresholds:
     """Sides are in pixels along a side of the square around a face (`animegan.faces.face.FaceCrop`)."""
+
+    search_side: int = 640
+    """Faces are searched for on a copy with at most this long side,"""
+    large_search_side: int = 1280
+    """and on one with this as well"""
+    second_search: float = 0.75
+    """if the first is smaller than this times the photo."""
+    glance_side: int = 480
+    """A frame of a clip is searched on a copy with at most this long side."""
+    min_score: float = 0.9
+    """Detections with a lower MTCNN probability are dropped;"""
+    certain: float = 0.99
+    """those below this must be found again in a close-up,"""
+    close_up: int = 160
+    """an upright crop around the face with this side,"""
+    close_score: float = 0.95
+    """with this probability."""
+    same_face: float = 0.4
+    """Two detections are the same face if they share more than this part of the smaller one's area."""
+    turns: tuple[float, ...] = (90, -90, 45, -45, 180)
+    """Degrees clockwise by which a photo is rotated if none of its faces is certain,"""
+    turned_side: int = 400
+    """on a copy with this long side;"""
+    turned_min_score: float = 0.985
+    """more passes give more false detections, so this is the lowest probability there,"""
+    certain_turned: float = 0.9995
+    """and one of this ends the search."""
+    windows: int = 96
+    """Windows from which the landmarks of one face are averaged."""
+    least_painted: int = 32
+    """Pixels of the photo: a face with a smaller box is painted with the scene only."""
+    most_painted: int = 20
+    """So many faces are painted separately at most: the largest."""
 
     canvas: int = 512
     """The side of the canvas on which a face of a photo is painted."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import Mask, Picture
+from animegan.images.resize import Mask, Picture, to_uint8
 
 Weights = npt.NDArray[np.float32]
 """``(H, W)``, 0 to 1."""
@@ -58,7 +58,7 @@ def poisson(painted: Picture, scene: Picture, mask: Mask) -> Picture:
     correction = correction[2:-2, 2:-2]
     if scale < 1:
         correction = cast(Weights, cv2.resize(correction, (width, height), interpolation=cv2.INTER_LINEAR))
-    return np.clip(np.rint(painted + correction), 0, 255).astype(np.uint8)
+    return to_uint8(painted + correction)
 
 
 def mix(below: Picture, above: Picture, weight: Weights | float) -> Picture:
@@ -66,7 +66,7 @@ def mix(below: Picture, above: Picture, weight: Weights | float) -> Picture:
     if isinstance(weight, np.ndarray):
         weight = weight[:, :, None]
     base = below.astype(np.float32)
-    return np.clip(np.rint(base + weight * (above - base)), 0, 255).astype(np.uint8)
+    return to_uint8(base + weight * (above - base))
 
 
 def vividness(picture: Picture, factor: float) -> Picture:
@@ -75,7 +75,7 @@ def vividness(picture: Picture, factor: float) -> Picture:
         return picture
     ycc = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)
     chroma = (ycc[:, :, 1:].astype(np.float32) - 128) * factor + 128
-    ycc[:, :, 1:] = np.clip(np.rint(chroma), 0, 255).astype(np.uint8)
+    ycc[:, :, 1:] = to_uint8(chroma)
     return cast(Picture, cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB))
 
 
@@ -89,7 +89,7 @@ def guided(picture: Picture, photo: Picture, radius: int = 4, eps: float = 1e-3)
     for channel in range(3):
         guide, source = (p[:, :, channel].astype(np.float32) / 255 for p in (photo, picture))
         filtered = cv2.ximgproc.guidedFilter(guide, source, radius, eps)
-        smooth[:, :, channel] = np.clip(np.rint(filtered * 255), 0, 255)
+        smooth[:, :, channel] = to_uint8(filtered * 255)
     return smooth
 
 

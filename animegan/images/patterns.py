@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import PAINT_SIDE, Picture
+from animegan.images.resize import PAINT_SIDE, Picture, to_uint8
 
 Finish = Callable[[Picture, float], Picture]
 """Takes a drawing and its scale: its size over the size at which it was drawn."""
@@ -55,7 +55,7 @@ def paper(picture: Picture, scale: float = 1.0) -> Picture:
     """
     height, width = picture.shape[:2]
     make = _kept_grain if height * width <= KEPT else _grain
-    return np.clip(np.rint(picture * make(height, width, scale)[:, :, None]), 0, 255).astype(np.uint8)
+    return to_uint8(picture * make(height, width, scale)[:, :, None])
 
 
 def _grain(height: int, width: int, scale: float) -> npt.NDArray[np.float32]:

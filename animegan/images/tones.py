@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import Picture
+from animegan.images.resize import Picture, to_uint8
 
 EDGE = 12.0
 """Levels from black or white that spread tones keep away."""
@@ -64,4 +64,4 @@ AS_THEY_ARE = Levels(0.0, 0.0, 1.0)
 
 
 def _line(middle: float, wanted: float, gain: float) -> npt.NDArray[np.uint8]:
-    return np.clip(np.rint((np.arange(256) - middle) * gain + wanted), 0, 255).astype(np.uint8)
+    return to_uint8((np.arange(256) - middle) * gain + wanted)

@@ -48,7 +48,8 @@ class CompactConfig:
             distance += pixel * 2 * (blocks + (self.decoder[scale] if scale < last else 0))  # two convolutions a block
             distance += pixel if scale < last else 0  # the strided convolution
         stride = 2 ** len(self.channels)
-        return (-(-distance // stride) + 1) * stride  # plus one, as a pixel may lie at either end of its stride
+        strides = -(-distance // stride) + 1  # plus one, as a pixel may lie at either end of its stride
+        return int(strides * stride)
 
     def to_dict(self) -> dict[str, list[int] | int]:
         """Plain values, for JSON."""
@@ -85,7 +86,8 @@ class ResidualBlock(nn.Module):
         nn.init.normal_(self.conv2.weight, std=0.1 * (9 * inner) ** -0.5)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv2(F.relu(self.conv1(x), inplace=True)).add_(x)  # in place: sums take a tenth of the time
+        inner: Tensor = self.conv2(F.relu(self.conv1(x), inplace=True))
+        return inner.add_(x)  # in place: sums take a tenth of the time
 
 
 def thumbnail(picture: Tensor, side: int) -> Tensor:
@@ -133,7 +135,7 @@ class Context(nn.Module):
             mean = x.mean((2, 3))
             deviation = (x.square().mean((2, 3)) - mean.square()).clamp(min=0).add(1e-5).sqrt()
             numbers = self.modulation(torch.cat([mean, deviation], dim=1))
-        *levels, colour_map = numbers.split([*(2 * width for width in self.widths), 12], dim=1)
+        *levels, colour_map = torch.split(numbers, [*(2 * width for width in self.widths), 12], dim=1)
         pairs = []
         for level in levels:
             scale, shift = level[:, :, None, None].chunk(2, dim=1)
@@ -144,8 +146,9 @@ class Context(nn.Module):
 def apply_colour_map(photo: Tensor, colour_map: Tensor) -> Tensor:
     """Apply an affine map, ``(N, 3, 4)``, to each colour of a photo, ``(N, 3, H, W)``."""
     columns = colour_map[:, :, :, None, None].unbind(2)  # four of (N, 3, 1, 1)
-    channels = photo.split(1, dim=1)
-    return columns[0] * channels[0] + columns[1] * channels[1] + columns[2] * channels[2] + columns[3]
+    channels = torch.split(photo, 1, dim=1)
+    mapped: Tensor = columns[0] * channels[0] + columns[1] * channels[1] + columns[2] * channels[2] + columns[3]
+    return mapped
 
 
 class CompactGenerator(nn.Module):
@@ -243,7 +246,8 @@ class InvertedResidualBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x) if self.residual else self.layers(x)
+        y: Tensor = self.layers(x)
+        return x + y if self.residual else y
 
 
 class AnimeGANv2Generator(nn.Module):
@@ -256,7 +260,7 @@ class AnimeGANv2Generator(nn.Module):
 
     stride = 4
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.block_a = nn.Sequential(
             ConvNormLReLU(3, 32, kernel=7), ConvNormLReLU(32, 64, stride=2), ConvNormLReLU(64, 64)
@@ -277,7 +281,8 @@ class AnimeGANv2Generator(nn.Module):
         x = self.block_c(self.block_b(self.block_a(photo)))
         x = self.block_d(F.interpolate(x, half, mode="bilinear", align_corners=False))
         x = self.block_e(F.interpolate(x, full, mode="bilinear", align_corners=False))
-        return self.out_layer(x)
+        y: Tensor = self.out_layer(x)
+        return y
 
 
 def parameter_count(network: nn.Module) -> int:

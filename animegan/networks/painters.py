@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from animegan.errors import missing_extra
-from animegan.images.resize import Picture, shrink
+from animegan.images.resize import Picture, shrink, to_uint8
 from animegan.images.tiles import OnTile, by_tiles, grid_edges, overlapping_starts
 from animegan.networks.checkpoints import not_a_model, read_animegan_v2, read_compact
 from animegan.networks.engine import Engine, choose_engine
@@ -115,7 +115,8 @@ class TorchGenerator:
             y = self.network(x) if context is None else self.network(x, context)
         y = y.float().add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
         painted = y[0].permute(1, 2, 0)[edge : edge + height, edge : edge + width]
-        return painted.contiguous().cpu().numpy()
+        drawn: Picture = painted.contiguous().cpu().numpy()
+        return drawn
 
 
 class OnnxGenerator:
@@ -169,7 +170,8 @@ class OnnxGenerator:
         if not self.channels_last:
             x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
         y = np.asarray(self._session.run(None, {self._name: x})[0])
-        return y[0] if self.channels_last else y[0].transpose(1, 2, 0)
+        first: npt.NDArray[np.float32] = y[0] if self.channels_last else y[0].transpose(1, 2, 0)
+        return first
 
     def _paint_tiles(self, picture: Picture, high: int, wide: int, on_tile: OnTile | None) -> Picture:
         """Paint in tiles of the model's size; each overlaps the next by a quarter and fades into it."""
@@ -194,7 +196,7 @@ def _padded(picture: Picture, before: int, below: int, right: int) -> Picture:
 
 
 def _to_uint8(values: npt.NDArray[np.float32]) -> Picture:
-    return np.clip(np.rint((values + 1) * 127.5), 0, 255).astype(np.uint8)
+    return to_uint8((values + 1) * 127.5)
 
 
 def _ramp(tile: int) -> npt.NDArray[np.float32]:

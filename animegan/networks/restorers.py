@@ -79,7 +79,8 @@ class TorchRestorer:
             y = self._network(x)
         y = y.float().sub_(self._low).mul_(255 / span).round_().clamp_(0, 255).to(torch.uint8)
         inner = y[0, :, 2 * edge : 2 * (edge + height), 2 * edge : 2 * (edge + width)]
-        return inner.permute(1, 2, 0).cpu().numpy()
+        doubled: Picture = inner.permute(1, 2, 0).cpu().numpy()
+        return doubled
 
 
 class SelfEnsemble:
@@ -154,4 +155,5 @@ def _foreign(path: Path) -> nn.Module:
         raise not_a_model(path, error) from error
     if not isinstance(model, ImageModelDescriptor) or (model.scale, model.input_channels) != (2, 3):
         raise NotAModelError(f"'{path.name}' doubles no colour pictures: choose a ×2 model, or the light restorer.")
-    return model.model.float()
+    network: nn.Module = model.model.float()
+    return network

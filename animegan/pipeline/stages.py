@@ -12,10 +12,11 @@ import numpy as np
 
 from animegan.faces.crops import suggest_crop
 from animegan.faces.face import Face, frame_around
-from animegan.faces.finder import LARGE_SEARCH_SIDE, worth_painting
+from animegan.faces.finder import worth_painting
 from animegan.faces.painting import FacePainter, FaceSource, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure, with_chroma_of
 from animegan.faces.restoring import restore_faces as restored_faces
+from animegan.faces.thresholds import FACES
 from animegan.images import blend
 from animegan.images.patterns import FINISHES
 from animegan.images.resize import Picture, like, shrink
@@ -187,7 +188,7 @@ def find_faces(tools: Tools, work: Work, canvas: Picture, plan: Plan) -> list[Fa
     is painted, because that also shows small faces.
     """
     with tools.clock.stage("find faces", 0.25, Message("find-faces")):
-        searched = shrink(relit(work.most_detailed(canvas), plan), LARGE_SEARCH_SIDE)
+        searched = shrink(relit(work.most_detailed(canvas), plan), FACES.large_search_side)
         found = tools.models.finder.find(searched)
     return worth_painting([face.scaled(canvas.shape[1] / searched.shape[1]) for face in found])
 

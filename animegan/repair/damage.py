@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from animegan.images.resize import Array
+
 FILE = Path(__file__).parent.parent / "builtin" / "damage.safetensors"
 
 
@@ -30,7 +32,7 @@ class Trees:
     start: float
     """The value before all trees."""
 
-    def __call__(self, features: npt.NDArray) -> float:
+    def __call__(self, features: Array) -> float:
         """Return the sum of all trees for one photo's features, ``(F,)``."""
         count, inner = self.feature.shape
         trees, node = np.arange(count), np.zeros(count, np.int64)

@@ -7,13 +7,9 @@ from functools import partial
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from animegan.images.resize import Picture
+from animegan.images.resize import Array, Picture
 from animegan.repair.thresholds import THRESHOLDS
-
-Grey = npt.NDArray[np.float32]
-
 
 BAND_SCALES = tuple(0.5 * 2 ** (n / 2) for n in range(11))
 """Pixels: the Gaussian scales between which the bands of `lost_octaves` lie."""
@@ -30,7 +26,7 @@ BLOCK_STEPS = 0.06
 have less, and none more than 0.1, in both directions. Pixels that are repeated some 8 times have 0.22 to 0.45."""
 
 
-def laplacian_variance(grey: npt.NDArray) -> float:
+def laplacian_variance(grey: Array) -> float:
     """Variance of the Laplacian of ``(H, W) float32`` greys of 0 to 255, less what the noise adds.
 
     Noise is everywhere alike, so its share is read where the photo shows nothing else: the tenth of
@@ -42,7 +38,7 @@ def laplacian_variance(grey: npt.NDArray) -> float:
     return max(0.0, float(response.var() - share))
 
 
-def noise_sigma(grey: npt.NDArray) -> float:
+def noise_sigma(grey: Array) -> float:
     """Noise σ of ``(H, W) float32`` greys: Immerkær 1996, "Fast Noise Variance Estimation", read in
     blocks of 16 px of which the calmest tenth is believed, so that texture is not taken for noise; on
     white noise that tenth lies 10 % too low, which is made good. Blocks that are clipped to black or
@@ -54,7 +50,7 @@ def noise_sigma(grey: npt.NDArray) -> float:
     return float(1.1 * np.sqrt(np.pi / 2) / 6 * np.quantile(blocks, 0.1))
 
 
-def octave_ratio(grey: npt.NDArray, noise: float) -> float:
+def octave_ratio(grey: Array, noise: float) -> float:
     """Energy of the octave at scale 1–2 px over the octave at 2–4 px; 1 where there is nothing to see.
 
     White noise of variance σ² leaves 0.0388 σ² and 0.0097 σ² in the two bands.
@@ -67,7 +63,7 @@ def octave_ratio(grey: npt.NDArray, noise: float) -> float:
     return max(0.0, fine) / coarse
 
 
-def band_ratios(grey: npt.NDArray) -> npt.NDArray:
+def band_ratios(grey: Array) -> Array:
     """Logarithms of the ratios of the energies in neighbouring bands of ``(H, W) float32`` greys, ``(9,)``, the finest
     first.
 
@@ -90,7 +86,7 @@ def band_ratios(grey: npt.NDArray) -> npt.NDArray:
     return -np.diff(np.log(energies))
 
 
-def lost_octaves(ratios: npt.NDArray, noise: float) -> float:
+def lost_octaves(ratios: Array, noise: float) -> float:
     """How many times the size of a photo could be halved before detail is lost: 0 for a sharp photo. From its
     `band_ratios` and its `noise_sigma`, by a regression, see `BAND_WEIGHTS`.
     """
@@ -106,18 +102,18 @@ def fading(photo: Picture) -> tuple[float, float, float]:
     return float(low) / 100, float(high) / 100, float(np.hypot(*shared))
 
 
-def contrast_range(grey: npt.NDArray) -> float:
+def contrast_range(grey: Array) -> float:
     """The range from the 2nd to the 98th percentile of ``(H, W)`` greys, as a part of 255 (robust to specks)."""
     low, high = np.quantile(grey, [0.02, 0.98])
     return float(high - low) / 255
 
 
-def mean_exposure(grey: npt.NDArray) -> float:
+def mean_exposure(grey: Array) -> float:
     """The mean of ``(H, W)`` greys as a part of 255: what a camera's average metering brings to about 0.45."""
     return float(grey.mean()) / 255
 
 
-def highlights_of(light: npt.NDArray) -> float:
+def highlights_of(light: Array) -> float:
     """The 95th percentile of ``(H, W)`` greys, or of another channel, that are averaged over a sixteenth of the long
     side, as a part of 255: how bright the brightest places are, specks aside.
     """
@@ -125,7 +121,7 @@ def highlights_of(light: npt.NDArray) -> float:
     return float(np.quantile(cv2.blur(light, (reach, reach)), 0.95)) / 255
 
 
-def blockiness(grey: npt.NDArray, most: int = 1024) -> float:
+def blockiness(grey: Array, most: int = 1024) -> float:
     """How much larger the steps of ``(H, W) uint8`` greys are across the borders of JPEG's 8 px blocks than
     within the blocks: the less visible of both directions; 1 where there is no such grid.
 
@@ -146,7 +142,7 @@ def blockiness(grey: npt.NDArray, most: int = 1024) -> float:
     return float(min(ratios))
 
 
-def repetition(grey: npt.NDArray, most: int = 1024) -> float:
+def repetition(grey: Array, most: int = 1024) -> float:
     """How many times the pixels of ``(H, W) uint8`` greys are repeated in a row: 1 unless the picture was enlarged by
     nearest neighbour, with a factor of 2 or more.
 
@@ -165,7 +161,7 @@ def repetition(grey: npt.NDArray, most: int = 1024) -> float:
     return 1.0
 
 
-def _spacing(steps: npt.NDArray) -> float:
+def _spacing(steps: Array) -> float:
     """The mean distance in pixels between steps, ``(W,)`` means, if there are none next to each other; otherwise 1."""
     gaps = np.diff(np.flatnonzero(steps > 0.05 * steps.mean()))
     if len(gaps) < 8 or (gaps < 2).any():
@@ -173,7 +169,7 @@ def _spacing(steps: npt.NDArray) -> float:
     return float(gaps[gaps <= 1.5 * np.median(gaps)].mean())  # a longer one is a plain area
 
 
-def _period(steps: npt.NDArray, blocky: bool) -> float:
+def _period(steps: Array, blocky: bool) -> float:
     """The distance in pixels, from 2 to 16, at which large steps come again in ``(W,)`` means; 1 if at none.
 
     It is the strongest frequency of the steps over their surroundings. The blocks of JPEG are a comb of 8 pixels, which
@@ -205,7 +201,7 @@ def _period(steps: npt.NDArray, blocky: bool) -> float:
     return float(1 / frequency[strongest])
 
 
-def _visible_block_means(values: npt.NDArray, grey: npt.NDArray) -> npt.NDArray:
+def _visible_block_means(values: Array, grey: Array) -> Array:
     """Means of ``values`` over 16 px blocks, without those where the picture is clipped to black or white."""
     side = max(1, min(16, *grey.shape))
     means, levels = _block_means(values, side), _block_means(grey, side)
@@ -213,7 +209,7 @@ def _visible_block_means(values: npt.NDArray, grey: npt.NDArray) -> npt.NDArray:
     return means[visible] if visible.sum() >= 8 else means
 
 
-def _block_means(values: npt.NDArray, side: int) -> npt.NDArray:
+def _block_means(values: Array, side: int) -> Array:
     height, width = (length - length % side for length in values.shape)
     blocks = values[:height, :width].reshape(height // side, side, width // side, side)
-    return blocks.mean((1, 3)).ravel()
+    return np.asarray(blocks.mean((1, 3))).ravel()

@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from animegan.images.resize import PAINT_SIDE, Picture, shrink, to_long_side
+from animegan.images.resize import PAINT_SIDE, Array, Picture, shrink, to_long_side
 from animegan.repair import measures
 from animegan.repair.damage import trees
 from animegan.repair.thresholds import THRESHOLDS as T
@@ -130,12 +129,12 @@ def assess(photo: Picture) -> Quality:
     return replace(measured, damage=round(_sigmoid(trees()(seen)), 3))
 
 
-def features(photo: Picture) -> npt.NDArray:
+def features(photo: Picture) -> Array:
     """What `animegan.repair.damage` looks at, ``(15,)``: `band_ratios`, and the logarithms of the other measures."""
     return _measured(photo)[1]
 
 
-def _measured(photo: Picture) -> tuple[Quality, npt.NDArray]:
+def _measured(photo: Picture) -> tuple[Quality, Array]:
     """Everything but the damage, and what that is judged by."""
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     side = min(NOISE_SIDE, max(grey.shape))

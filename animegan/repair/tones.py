@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import Picture
+from animegan.images.resize import Picture, to_uint8
 from animegan.images.tones import Levels
 from animegan.repair.measures import highlights_of, mean_exposure
 from animegan.repair.plan import Plan
@@ -45,7 +45,7 @@ def lift_curve(photo: Picture) -> Curve:
     gamma = min(math.log(min(max(level, 1e-3), good)) / math.log(good) for level, good in levels)
     curve = (np.arange(256) / 255 + T.lifted_black) ** (1 / min(gamma, T.most_lift))
     curve = 255 * (curve - curve[0]) / (curve[-1] - curve[0])
-    return np.rint(curve).astype(np.uint8)
+    return to_uint8(curve)
 
 
 def unfade_curves(photo: Picture) -> Curve:
@@ -63,7 +63,7 @@ def unfade_curves(photo: Picture) -> Curve:
     above = (0.98 - T.faded_to) / max(1e-3, brightest - T.faded_to)
     stretch = max(1.0, min(T.most_stretch, below, above))
     levels = T.faded_to + (np.arange(256)[:, None] / 255 * channels - T.faded_to) * stretch
-    return np.clip(np.rint(255 * levels), 0, 255).astype(np.uint8)
+    return to_uint8(255 * levels)
 
 
 def spread_curve(photo: Picture) -> Curve:

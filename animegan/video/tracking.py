@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from animegan.faces.face import Face, Frame, Points
-from animegan.faces.finder import MAX_FACES, MIN_FACE, SAME_FACE, Finder, shared
+from animegan.faces.finder import Finder, shared
+from animegan.faces.thresholds import FACES
 from animegan.images.resize import Picture
 from animegan.video.motion import Motion
 
@@ -98,12 +99,12 @@ class Tracker:
     def _add(self, faces: list[Face], opacity: float) -> None:
         """Follow the faces that are new and large enough."""
         for face in faces:
-            around = [track for track in self._tracks if shared(track.face.box, face.box) > SAME_FACE]
+            around = [track for track in self._tracks if shared(track.face.box, face.box) > FACES.same_face]
             known = min(around, key=lambda track: track.gone, default=None)
             if known is not None:
                 if known.gone:  # it is back
                     known.face, known.misses = face, 0
-            elif face.side >= MIN_FACE and len(self._tracks) < MAX_FACES:
+            elif face.side >= FACES.least_painted and len(self._tracks) < FACES.most_painted:
                 self._tracks.append(Track(face, 0.0 if face.in_profile else opacity))
                 self.count += 1
 
@@ -113,7 +114,7 @@ class Tracker:
             if track.gone:
                 continue
             found = self._finder.again(picture, track.face)
-            if found is None or found.side < 0.8 * MIN_FACE:
+            if found is None or found.side < 0.8 * FACES.least_painted:
                 track.misses += 1
                 continue
             track.misses = 0
@@ -122,7 +123,7 @@ class Tracker:
         for track in sorted(self._tracks, key=lambda each: each.opacity, reverse=True):
             if track.gone:
                 continue
-            if any(shared(track.face.box, other.face.box) > SAME_FACE for other in kept):
+            if any(shared(track.face.box, other.face.box) > FACES.same_face for other in kept):
                 track.misses = MISSES  # both follow one face
             else:
                 kept.append(track)

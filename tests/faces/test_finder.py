@@ -8,6 +8,7 @@ import pytest
 
 from animegan.faces import finder as faces
 from animegan.faces.face import EYES, EYES_TO_MOUTH, Face, frame_around
+from animegan.faces.thresholds import FACES
 from tests.support.pictures import at, turned
 
 
@@ -56,7 +57,7 @@ def crowd_of(photo: np.ndarray, count: int, side: int, size: tuple[int, int]) ->
 def test_a_crowd_of_small_faces_is_found_in_a_large_photo(finder, astronaut):
     """Fifteen faces of about 45 px in 1920×1280, too small on a copy of 640 px."""
     picture, places = crowd_of(astronaut, 15, 88, (1280, 1920))
-    assert len(finder._pass(picture, faces.SEARCH_SIDE, faces.MIN_SCORE)) < 15
+    assert len(finder._pass(picture, FACES.search_side, FACES.min_score)) < 15
     found = finder.find(picture)
     assert len(found) == 15
     for place in places:
@@ -70,12 +71,12 @@ def test_a_doubted_find_is_looked_at_from_close_by(finder, astronaut, coffee, mo
     def unsure(place: Face):
         def look(photo, side):
             seen = search(photo, side)
-            return replace(seen, found=[replace(place, score=0.96)]) if side == faces.SEARCH_SIDE else seen
+            return replace(seen, found=[replace(place, score=0.96)]) if side == FACES.search_side else seen
 
         return look
 
     (true,) = finder.find(astronaut)
-    monkeypatch.setattr(faces, "TURNS", ())
+    monkeypatch.setattr(faces, "FACES", replace(FACES, turns=()))
     monkeypatch.setattr(finder, "_look", unsure(at(300, 200, 120)))
     assert finder.find(coffee) == []
     monkeypatch.setattr(finder, "_look", unsure(true))
@@ -118,8 +119,8 @@ def test_a_leaning_face_is_found_and_brought_upright(finder, astronaut, degrees)
 def test_tiny_faces_and_a_crowd_are_bounded():
     crowd = [at(10, 10, side) for side in range(200, 10, -5)]
     painted = faces.worth_painting(crowd)
-    assert len(painted) == faces.MAX_FACES
-    assert faces.worth_painting([at(0, 0, faces.MIN_FACE - 1)]) == []
+    assert len(painted) == FACES.most_painted
+    assert faces.worth_painting([at(0, 0, FACES.least_painted - 1)]) == []
 
 
 @pytest.mark.slow
@@ -150,4 +151,4 @@ def test_rotated_copies_are_searched_only_where_something_is_face_like(finder, c
     assert turns == []
     (face,) = finder.find(np.ascontiguousarray(astronaut[::-1, ::-1]))
     assert 180 in turns
-    assert face.score > faces.SURE
+    assert face.score > FACES.certain
