@@ -133,7 +133,8 @@ def __getattr__(name: str) -> Any:
         import warnings
 
         module, new = _RENAMED[name]
-        warnings.warn(f"animegan.{name} is now animegan.{module}.{new}.", DeprecationWarning, stacklevel=2)
+        place = "animegan" if new in __all__ else f"animegan.{module}"
+        warnings.warn(f"animegan.{name} is now {place}.{new}.", DeprecationWarning, stacklevel=2)
         return getattr(import_module(f"animegan.{module}"), new)
     raise AttributeError(f"module 'animegan' has no attribute '{name}'")
 

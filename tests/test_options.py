@@ -1,5 +1,6 @@
 """Every setting: what it may be, and what is said of what it may not be."""
 
+import dataclasses
 from dataclasses import fields
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from animegan import errors
-from animegan.options import ON_PAGE, SETTINGS, Options, options_from
+from animegan.options import ON_PAGE, SETTINGS, Options, Settings, options_from
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,16 @@ def test_every_setting_is_known_once():
         assert setting.check(setting.default) == setting.default
         assert setting.help.endswith(".")
     assert len({setting.on_page for setting in ON_PAGE.values()}) == len(ON_PAGE)
+
+
+def test_the_keywords_of_stylize_are_the_options():
+    """Name and type of each: a setting that is added to one must be added to the other."""
+    import typing
+
+    from animegan.options import Options
+
+    of_options = {
+        name: kind for name, kind in typing.get_type_hints(Options).items() if name in Settings.__annotations__
+    }
+    assert typing.get_type_hints(Settings) == of_options
+    assert set(Settings.__annotations__) == {field.name for field in dataclasses.fields(Options)}

@@ -51,3 +51,19 @@ def test_the_old_name_of_the_cache_is_said_to_be_old():
     with pytest.warns(DeprecationWarning, match=r"animegan\.Sitting is now animegan\.PhotoCache\.") as warned:
         assert animegan.Sitting is PhotoCache
     assert [warning.filename for warning in warned] == [__file__]
+
+
+@pytest.mark.parametrize("name", ["at_hand", "gallery", "register_formats", "shrink", "side_by_side"])
+def test_helpers_of_the_page_have_left_the_public_face(name):
+    """For one version their old names still work, and say where they are."""
+    assert name not in animegan.__all__
+    with pytest.warns(DeprecationWarning, match=rf"animegan\.{name} is now animegan\.\w+\.\w+\.{name}\."):
+        assert callable(getattr(animegan, name))
+
+
+def test_styles_is_a_module_and_its_old_call_warns():
+    import animegan.styles
+
+    assert animegan.styles.__file__ is not None
+    with pytest.warns(DeprecationWarning, match=r"now animegan\.list_styles\(\)"):
+        assert animegan.styles() == animegan.list_styles()

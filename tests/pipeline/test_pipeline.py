@@ -38,6 +38,21 @@ def test_the_report_is_plain_values(drawn):
     assert json.loads(json.dumps(report)) == report
 
 
+def test_a_result_is_saved_and_becomes_a_pil_image(drawn, tmp_path):
+    path = drawn.save(tmp_path / "anime.png")
+    assert path == tmp_path / "anime.png"
+    np.testing.assert_array_equal(animegan.load(path), drawn.image)
+    assert drawn.pil.size == (512, 512)
+    np.testing.assert_array_equal(np.asarray(drawn.pil), drawn.image)
+    with pytest.raises(errors.OutputNotWritableError):
+        drawn.save(tmp_path / "anime.txt")
+
+
+def test_a_pipeline_is_called_like_a_function(pipeline, coffee):
+    photo = coffee[:100, :120]
+    np.testing.assert_array_equal(pipeline(photo, "cel").image, pipeline.stylize(photo, "cel").image)
+
+
 def test_same_in_same_out_on_one_pipeline_and_on_another(drawn, pipeline, astronaut):
     np.testing.assert_array_equal(pipeline.stylize(astronaut).image, drawn.image)
     np.testing.assert_array_equal(animegan.stylize(astronaut).image, drawn.image)
