@@ -1,8 +1,7 @@
 """Every setting: what it may be, and what is said of what it may not be."""
 
-import dataclasses
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
@@ -89,12 +88,5 @@ def test_every_setting_is_known_once():
 
 def test_the_keywords_of_stylize_are_the_options():
     """Name and type of each: a setting that is added to one must be added to the other."""
-    import typing
-
-    from animegan.options import Options
-
-    of_options = {
-        name: kind for name, kind in typing.get_type_hints(Options).items() if name in Settings.__annotations__
-    }
-    assert typing.get_type_hints(Settings) == of_options
-    assert set(Settings.__annotations__) == {field.name for field in dataclasses.fields(Options)}
+    kinds = get_type_hints(Options)
+    assert get_type_hints(Settings) == {each.name: kinds[each.name] for each in fields(Options)}
