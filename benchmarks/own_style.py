@@ -24,7 +24,8 @@ from animegan.images.resize import Picture, shrink
 from animegan.networks.painters import load
 from animegan.styles.table import DETAIL
 from animegan.training import targets
-from animegan.training.own.own import DEFAULT_BASE, Order, train
+from animegan.training.own.order import DEFAULT_BASE, Order
+from animegan.training.own.run import train
 
 ELSEWHERE = {"more/nature": 4, "more/urban": 5}
 """Sources that training does not use, with the distance between the photos that are measured; 20 of each."""

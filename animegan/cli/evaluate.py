@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,16 +20,17 @@ from animegan.styles.table import DEFAULT_STYLE
 if TYPE_CHECKING:
     from animegan.evaluation.faces import FaceEvaluation
     from animegan.evaluation.real import RealEvaluation
-    from animegan.evaluation.repair import Evaluation
+    from animegan.evaluation.repair import RepairEvaluation
     from animegan.images.resize import Picture
 
 SHEET_ROWS = 8
+PhotosPath = Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False, help="A folder of photos.")]
+SheetPath = Annotated[Path | None, typer.Option(help="Write the pictures of some photos side by side.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
 def evaluate(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False, help="A folder of sharp photos.")
-    ],
+    folder: PhotosPath,
     style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = "hayao",
     n: Annotated[int, typer.Option("--n", min=1, help="How many photos.")] = 200,
     seed: Annotated[int, typer.Option(help="Another one is another choice, degraded otherwise.")] = 0,
@@ -46,24 +49,25 @@ def evaluate(
     inception: Annotated[
         Path | None, typer.Option(exists=True, help="Inception weights of torch-fidelity, for the Fréchet distance.")
     ] = None,
-    sheet: Annotated[Path | None, typer.Option(help="Write photo, degraded, plain, full, sharp side by side.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    sheet: SheetPath = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Measure what the repair is worth. Photos are degraded, drawn, and compared with the anime of the sharp ones."""
-    options = Options(style)
+    """Measure what the repair is worth. Sharp photos are degraded, drawn, and compared with the anime of the sharp."""
+    style = Options(style).style
     _check_sheet(sheet)
     if real:
-        _evaluate_real(folder, options.style, sheet, as_json)
-        return
-    from animegan.evaluation.repair import Evaluation
+        from animegan.evaluation.real import RealEvaluation
 
-    evaluation = Evaluation(folder, options.style, n, seed, dark, inception, recipe=recipe)
-    _run(evaluation, sheet)
-    report = evaluation.report()
-    if as_json:
-        output.say(json.dumps(report.to_dict()))
+        _run(RealEvaluation(folder, style), sheet, as_json, _say_real)
         return
-    how = f"{report.recipe}{', dark' if dark else ''}"
+    from animegan.evaluation.repair import RepairEvaluation
+
+    evaluation = RepairEvaluation(folder, style, n, seed, dark, inception, recipe=recipe)
+    _run(evaluation, sheet, as_json, _say_repair)
+
+
+def _say_repair(report: Any) -> None:
+    how = f"{report.recipe}{', dark' if report.dark else ''}"
     output.say(f"{report.n} photos, {how}, style {report.style}, seed {report.seed}; worst gain {report.worst:+.2f} dB")
     for name, figures in report.schemes.items():
         drift = "no face" if figures.landmark_drift is None else f"{figures.landmark_drift:.1f} %"
@@ -73,15 +77,7 @@ def evaluate(
         )
 
 
-def _evaluate_real(folder: Path, style: str, sheet: Path | None, as_json: bool) -> None:
-    from animegan.evaluation.real import RealEvaluation
-
-    evaluation = RealEvaluation(folder, style)
-    _run(evaluation, sheet)
-    report = evaluation.report()
-    if as_json:
-        output.say(json.dumps(report.to_dict()))
-        return
+def _say_real(report: Any) -> None:
     output.say(f"{report.n} photos, style {report.style}: {report.repaired} repaired")
     for name in ("detail", "wear", "lost"):
         before, after = getattr(report, name)
@@ -92,27 +88,22 @@ def _evaluate_real(folder: Path, style: str, sheet: Path | None, as_json: bool) 
 
 
 def evaluate_faces(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False, help="A folder of photos with faces.")
-    ],
+    folder: PhotosPath,
     style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT_STYLE,
     faces_style: Annotated[str, typer.Option(help="Who paints faces: auto, scene, or a style.")] = "auto",
-    sheet: Annotated[Path | None, typer.Option(help="Write photo, scene, picture side by side.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    sheet: SheetPath = None,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how faces are painted. Figures: seams, landmarks, what is still a face."""
     options = Options(style, faces_style=faces_style)
     _check_sheet(sheet)
     from animegan.evaluation.faces import FaceEvaluation
 
-    evaluation = FaceEvaluation(folder, options.style, options.faces_style)
-    _run(evaluation, sheet)
-    report = evaluation.report().to_dict()
-    if as_json:
-        output.say(json.dumps(report))
-        return
-    for name, value in report.items():
-        output.say(f"{name.replace('_', ' '):16} {value}")
+    def say(report: Any) -> None:
+        for name, value in asdict(report).items():
+            output.say(f"{name.replace('_', ' '):16} {value}")
+
+    _run(FaceEvaluation(folder, options.style, options.faces_style), sheet, as_json, say)
 
 
 def _check_sheet(sheet: Path | None) -> None:
@@ -130,8 +121,13 @@ def _check_sheet(sheet: Path | None) -> None:
     check_target(sheet)
 
 
-def _run(evaluation: Evaluation | FaceEvaluation | RealEvaluation, sheet: Path | None) -> None:
-    """Run an evaluation to its end; the first rows of its pictures go in a sheet."""
+def _run(
+    evaluation: RepairEvaluation | FaceEvaluation | RealEvaluation,
+    sheet: Path | None,
+    as_json: bool,
+    say: Callable[[Any], None],
+) -> None:
+    """Run an evaluation to its end, and say what came of it; the first rows of its pictures go in a sheet."""
     rows: list[list[Picture]] = []
     with made_folders([sheet.parent] if sheet else []):
         with output.progress(evaluation.run(), len(evaluation.paths), "Evaluating") as bar:
@@ -142,3 +138,8 @@ def _run(evaluation: Evaluation | FaceEvaluation | RealEvaluation, sheet: Path |
             from animegan.images.sheets import grid
 
             save(grid(rows), sheet)
+    report = evaluation.report()
+    if as_json:
+        output.say(json.dumps(asdict(report)))
+    else:
+        say(report)

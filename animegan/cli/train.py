@@ -9,30 +9,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from animegan.cli import output
-from animegan.cli.settings import option
 from animegan.cli.targets import check_target, made_folders
 from animegan.errors import AnimeganError
-from animegan.options import Setting
+from animegan.training.own.order import Hooks, Order, StoppedError
+from animegan.training.settings import with_settings
 
-if TYPE_CHECKING:
-    from animegan.training.own.own import Hooks, Order
-
-SIZE = Setting(
-    "size",
-    "normal",
-    "Of the network: normal; small, half the time and 1 MB; live, for cameras.",
-    "The size",
-    ("normal", "small", "live"),
-)
 TICKS = 1000
 """Steps of the progress bar."""
 
 
+@with_settings(Order)
 def train(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The style file to write (.safetensors).")],
     pairs: Annotated[
@@ -48,41 +39,16 @@ def train(
             "'command {in} {out}'. It is run, so name only what you trust."
         ),
     ] = None,
-    base: Annotated[str, typer.Option(help="The style to begin with: built in, or a style file.")] = "cel",
-    minutes: Annotated[float, typer.Option(help="How long to train; 5 without this and --steps.")] = 0.0,
-    steps: Annotated[int, typer.Option(help="How many steps to train, instead of minutes.")] = 0,
-    faces: Annotated[bool, typer.Option("--faces", help="Train a network for faces as well.")] = False,
-    size: Annotated[str, option(SIZE)] = SIZE.default,
-    lora: Annotated[
-        int, typer.Option(metavar="RANK", help="Train adapters of this rank (4: about 100 kB) for a built-in base.")
-    ] = 0,
-    name: Annotated[str, typer.Option(help="The style's name; that of the file without this.")] = "",
-    caption: Annotated[str, typer.Option(help="A few words to show below a picture.")] = "",
-    author: Annotated[str, typer.Option(help="Who made it.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Progress as JSON lines on standard output.")] = False,
+    **settings: Any,
 ) -> None:
     """Train a style of your own. Stop it with Ctrl-C whenever you like: the same command goes on."""
     if teacher is not None:
         output.require(["onnxruntime"] if ".onnx" in teacher else [], "train")
     check_target(out)
-    from animegan.training.own.own import Order
     from animegan.training.own.teachers import parse
 
-    order = Order(
-        out=out,
-        pairs=pairs,
-        photos=photos,
-        teacher=parse(teacher) if teacher else None,
-        base=base,
-        minutes=minutes,
-        steps=steps,
-        faces=faces,
-        size=size,
-        rank=lora,
-        name=name,
-        caption=caption,
-        author=author,
-    )
+    order = Order(out, pairs, photos, parse(teacher) if teacher else None, **settings)
     order.check()
     with made_folders([out.parent]), _progress(as_json) as hooks:
         _train(order, hooks, as_json)
@@ -90,7 +56,7 @@ def train(
 
 def _train(order: Order, hooks: Hooks, as_json: bool) -> None:
     """Train, and say what came of it."""
-    from animegan.training.own.own import StoppedError, train
+    from animegan.training.own.run import train
 
     try:
         info = train(order, hooks)
@@ -120,8 +86,6 @@ def _progress(as_json: bool) -> Iterator[Hooks]:
     """Hooks that show a progress bar, or print JSON lines, and stop the training after the current step at the first
     Ctrl-C.
     """
-    from animegan.training.own.own import Hooks
-
     stopped = threading.Event()
 
     def stop(*_: Any) -> None:
@@ -142,16 +106,15 @@ def _progress(as_json: bool) -> Iterator[Hooks]:
 
     def on_progress(fraction: float, text: str) -> None:
         nonlocal status, last_shown
-        if as_json:
-            if int(500 * fraction) != last_shown:
-                last_shown = int(500 * fraction)
-                output.say(json.dumps({"fraction": round(fraction, 3), "message": text}))
-            return
         status = text
-        bar.update(max(0, round(TICKS * fraction) - bar.pos))
-        if not is_screen and int(10 * fraction) > last_shown:  # a line for each tenth, for logs
-            last_shown = int(10 * fraction)
-            output.note(f"{fraction:4.0%}  {text}")
+        if as_json and int(500 * fraction) != last_shown:
+            last_shown = int(500 * fraction)
+            output.say(json.dumps({"fraction": round(fraction, 3), "message": text}))
+        elif not as_json:
+            bar.update(max(0, round(TICKS * fraction) - bar.pos))
+            if not is_screen and int(10 * fraction) > last_shown:  # a line for each tenth, for logs
+                last_shown = int(10 * fraction)
+                output.note(f"{fraction:4.0%}  {text}")
 
     def on_remark(text: str) -> None:
         if as_json:

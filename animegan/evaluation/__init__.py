@@ -1,1 +1,11 @@
-"""What the repair and the painting of faces are worth, measured on a folder of photos."""
+"""What the repair, the painting of faces and the steadiness of clips are worth, measured.
+
+- `photos`      one evaluation, photo by photo: what the three below share
+- `repair`      sharp photos are degraded, drawn, and compared with the drawings of the sharp ones: ``evaluate``
+- `real`        photos that are bad already, with and without the repair: ``evaluate --real``
+- `faces`       seams, landmarks, what is still a face: ``evaluate-faces``
+- `recipes`     the four ways in which sharp photos are degraded
+- `steadiness`  clips of known motion, and how much a drawn one flickers (benchmarks/flicker.py)
+
+An evaluation yields the pictures of each photo, and its report is a dataclass of plain values.
+"""

@@ -96,10 +96,14 @@ def old(photo: Picture, rng: np.random.Generator, faces: list[Face]) -> Picture:
 RECIPES: dict[str, Recipe] = {"light": light, "heavy": heavy, "tiny": tiny, "old": old}
 
 
+def to_picture(photo: npt.NDArray) -> Picture:
+    """``(H, W, 3)`` RGB of about 0 to 255, rounded to ``uint8``."""
+    return np.clip(np.rint(photo), 0, 255).astype(np.uint8)
+
+
 def through_jpeg(photo: npt.NDArray, quality: int) -> Picture:
     """What JPEG of this quality leaves of ``(H, W, 3)`` RGB of 0 to 255: the same as ``uint8``."""
-    whole = np.clip(np.rint(photo), 0, 255).astype(np.uint8)
-    _, data = cv2.imencode(".jpg", whole[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, data = cv2.imencode(".jpg", to_picture(photo)[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert decoded is not None  # it was encoded a line above
     return np.ascontiguousarray(decoded[:, :, ::-1], np.uint8)

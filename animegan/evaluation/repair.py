@@ -5,22 +5,17 @@ The recipes of the degradation are in `animegan.evaluation.recipes`.
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from animegan.errors import BadOptionError, MissingExtraError, NotAModelError
-from animegan.evaluation.faces import drift, still_found
+from animegan.evaluation.photos import Evaluation, mean
 from animegan.evaluation.recipes import RECIPES, light
-from animegan.faces.face import Face
-from animegan.faces.finder import Finder
-from animegan.images import files, metrics
+from animegan.images import metrics
 from animegan.images.resize import Picture, resize
 from animegan.pipeline.pipeline import Pipeline
 
@@ -45,8 +40,8 @@ class Figures:
     frechet: float | str
     """Fréchet distance of Inception features between the two sets of pictures, or why there is none."""
     landmark_drift: float | None
-    """How far the five landmarks lie from those in the anime of the sharp photo, in per cent of the
-    distance between the eyes: of the faces that are found in the anime of every scheme; None where there is none."""
+    """Mean of `animegan.evaluation.photos.drift` from the anime of the sharp photo, over faces that are found in the
+    anime of every scheme; None: there is none."""
 
 
 @dataclass
@@ -62,13 +57,9 @@ class Report:
     worst: float = 0.0
     """dB: the least gain of the whole repair over none, on a single photo."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return asdict(self)
 
-
-class Evaluation:
-    """One evaluation, photo by photo, so that a caller can show how far it has come."""
+class RepairEvaluation(Evaluation):
+    """An evaluation of sharp photos; a row holds the photo, the degraded, plain, full, and the sharp one's anime."""
 
     def __init__(
         self,
@@ -81,9 +72,8 @@ class Evaluation:
         pipeline: Pipeline | None = None,
         recipe: str = "light",
     ):
-        """Args: ``n`` photos are drawn from the folder and those below it; where it holds fewer, each is
-        degraded anew as often as it takes. ``inception`` are weights of torch-fidelity's
-        ``inception-v3-compat``.
+        """``n`` photos are drawn from the folder and those below it; where it holds fewer, each is degraded anew as
+        often as it takes. ``inception`` are weights of torch-fidelity's ``inception-v3-compat``.
 
         Raises:
             PhotoNotFoundError: there is no photo in the folder.
@@ -92,49 +82,37 @@ class Evaluation:
         """
         if recipe not in RECIPES or (dark and recipe != "light"):
             raise BadOptionError(f"A recipe is {', '.join(RECIPES)}, and only light can be dark: not '{recipe}'.")
-        self.recipe = recipe
-        found = files.all_below(folder)
-        random.Random(seed).shuffle(found)
-        self.paths = [found[i % len(found)] for i in range(n)]
-        self.style, self.seed, self.dark = style, seed, dark
-        self._pipeline = pipeline or Pipeline()
-        self._finder = Finder()
+        super().__init__(folder, style, pipeline)
+        random.Random(seed).shuffle(self.paths)
+        self.paths = [self.paths[i % len(self.paths)] for i in range(n)]
+        self.recipe, self.seed, self.dark = recipe, seed, dark
         self._inception = Inception(inception) if inception else None
         self._rows: dict[str, list[tuple[float, float, float]]] = {name: [] for name in SCHEMES}
         self._drifts: dict[str, list[float]] = {name: [] for name in SCHEMES}
         self._features: dict[str, list[Features]] = {name: [] for name in [*SCHEMES, "sharp"]}
 
-    def run(self) -> Iterator[list[Picture]]:
-        """One photo after the other: the photo, the degraded one, plain, full, and the sharp one's anime."""
-        self._pipeline.warm(self.style)
-        for number, path in enumerate(self.paths):
-            photo = _at_side(files.load(path))
-            bad = self._degraded(photo, np.random.default_rng([self.seed, number]))
-            wanted = self._pipeline.stylize(photo, self.style, enhance="off").image
-            self._see("sharp", wanted)
-            faces = self._finder.find(wanted)
-            drawn = {}
-            for name, mode in SCHEMES.items():
-                result = self._pipeline.stylize(bad, self.style, enhance=mode)
-                drawn[name] = result.image
-                self._see(name, result.image)
-                figures = metrics.psnr(result.image, wanted), metrics.ssim(result.image, wanted)
-                self._rows[name].append((result.seconds["total"], *figures))
-                self._drifts[name] += self._moved(faces, wanted, result.image)
-            yield [photo, bad, drawn["plain"], drawn["full"], wanted]
+    def measure(self, number: int, photo: Picture) -> list[Picture]:
+        height, width = photo.shape[:2]
+        scale = SIDE / max(height, width)
+        photo = resize(photo, max(16, round(width * scale)), max(16, round(height * scale)))
+        bad = self._degraded(photo, np.random.default_rng([self.seed, number]))
+        wanted = self.pipeline.stylize(photo, self.style, enhance="off").image
+        self._see("sharp", wanted)
+        faces = self.finder.find(wanted)
+        drawn = {}
+        for name, mode in SCHEMES.items():
+            result = self.pipeline.stylize(bad, self.style, enhance=mode)
+            drawn[name] = result.image
+            self._see(name, result.image)
+            figures = metrics.psnr(result.image, wanted), metrics.ssim(result.image, wanted)
+            self._rows[name].append((result.seconds["total"], *figures))
+            self._drifts[name] += self.drifts(faces, wanted, result.image)
+        return [photo, bad, drawn["plain"], drawn["full"], wanted]
 
     def _degraded(self, photo: Picture, rng: np.random.Generator) -> Picture:
         if self.dark:
             return light(photo, rng, dark=True)
-        return RECIPES[self.recipe](photo, rng, self._finder.find(photo) if self.recipe == "tiny" else [])
-
-    def _moved(self, faces: list[Face], wanted: Picture, drawn: Picture) -> list[float]:
-        """How far the landmarks of each face of ``wanted`` have moved in ``drawn``; NaN where it is not found there."""
-        found = self._finder.find(drawn) if faces else []
-        look = self._finder.landmarks
-        return [
-            drift(look(wanted, face), look(drawn, face)) if still_found(face, found) else math.nan for face in faces
-        ]
+        return RECIPES[self.recipe](photo, rng, self.finder.find(photo) if self.recipe == "tiny" else [])
 
     def _see(self, name: str, picture: Picture) -> None:
         if self._inception is not None:
@@ -142,20 +120,9 @@ class Evaluation:
 
     def report(self) -> Report:
         """The means over what was run."""
-        return Report(
-            {name: self._figures(name) for name in SCHEMES},
-            len(self._rows["plain"]),
-            self.seed,
-            self.style,
-            self.dark,
-            self.recipe,
-            self._worst(),
-        )
-
-    def _worst(self) -> float:
-        """The least gain in dB of the whole repair on a single photo."""
+        schemes = {name: self._figures(name) for name in SCHEMES}
         gains = [full[1] - plain[1] for full, plain in zip(self._rows["full"], self._rows["plain"], strict=True)]
-        return round(min(gains), 2)
+        return Report(schemes, len(gains), self.seed, self.style, self.dark, self.recipe, round(min(gains), 2))
 
     def _figures(self, name: str) -> Figures:
         seconds, psnr, ssim = zip(*self._rows[name], strict=True)
@@ -164,20 +131,8 @@ class Evaluation:
         frechet: float | str = NOT_MEASURED
         if self._inception is not None:
             frechet = round(frechet_distance(self._features[name], self._features["sharp"]), 2)
-        return Figures(
-            round(float(np.mean(seconds)), 3),
-            round(float(np.mean(psnr)), 2),
-            round(float(np.mean(ssim)), 4),
-            frechet,
-            round(float(drifts.mean()), 2) if drifts.size else None,
-        )
-
-
-def _at_side(photo: Picture) -> Picture:
-    """A photo brought to a long side of `SIDE` pixels."""
-    height, width = photo.shape[:2]
-    scale = SIDE / max(height, width)
-    return resize(photo, max(16, round(width * scale)), max(16, round(height * scale)))
+        moved = mean(drifts, 2) if drifts.size else None
+        return Figures(mean(seconds, 3), mean(psnr, 2), mean(ssim, 4), frechet, moved)
 
 
 class Inception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,15 +32,7 @@ class Shot:
     """``(H, W, 2)``: where each pixel was in the frame before, relative to where it is now; None: the first frame."""
 
 
-def _pan(number: int, rng: np.random.Generator) -> Matrix:
-    return _camera(3.3 * number, 1.2 * number)
-
-
-def _zoom(number: int, rng: np.random.Generator) -> Matrix:
-    return _camera(0, 0, scale=1.006**number)
-
-
-def _shake(number: int, rng: np.random.Generator) -> Matrix:
+def shake(number: int) -> Matrix:
     """A camera in the hand: three slow swings that never quite repeat, and a little trembling."""
     t = number / 25
     x, y, turn = (
@@ -52,10 +44,6 @@ def _shake(number: int, rng: np.random.Generator) -> Matrix:
         )
     )
     return _camera(float(x), float(y), turn=float(turn))
-
-
-def _still(number: int, rng: np.random.Generator) -> Matrix:
-    return _camera(0, 0)
 
 
 def _camera(x: float, y: float, scale: float = 1.0, turn: float = 0.0) -> Matrix:
@@ -81,23 +69,13 @@ def _light(picture: Picture, number: int, rng: np.random.Generator) -> Picture:
     return np.clip(np.rint(picture * gain), 0, 255).astype(np.uint8)
 
 
-def _handheld(picture: Picture, number: int, rng: np.random.Generator) -> Picture:
-    return _grain(picture, number, rng)
-
-
-def _clean(picture: Picture, number: int, rng: np.random.Generator) -> Picture:
-    return picture
-
-
-KINDS: dict[
-    str, tuple[Callable[[int, np.random.Generator], Matrix], Callable[[Picture, int, np.random.Generator], Picture]]
-] = {
-    "pan": (_pan, _clean),
-    "zoom": (_zoom, _clean),
-    "shake": (_shake, _clean),
-    "noise": (_still, _grain),
-    "light": (_still, _light),
-    "handheld": (_shake, _grain),
+KINDS: dict[str, tuple[Callable[[int], Matrix], Callable[[Picture, int, np.random.Generator], Picture] | None]] = {
+    "pan": (lambda number: _camera(3.3 * number, 1.2 * number), None),
+    "zoom": (lambda number: _camera(0, 0, scale=1.006**number), None),
+    "shake": (shake, None),
+    "noise": (lambda number: _camera(0, 0), _grain),
+    "light": (lambda number: _camera(0, 0), _light),
+    "handheld": (shake, _grain),
 }
 """Kind of clip → how the camera moves, and what happens to each frame. "handheld" shakes and is noisy."""
 
@@ -112,11 +90,12 @@ def clip_of(photo: Picture, kind: str, frames: int, seed: int = 0) -> Iterator[S
     stage = _filled(photo, round(WIDTH * ROOM), round(HEIGHT * ROOM))
     before: Matrix | None = None
     for number in range(frames):
-        matrix = move(number, rng)
+        matrix = move(number)
         how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        picture = cv2.warpAffine(stage, matrix[:2], (WIDTH, HEIGHT), flags=how, borderMode=cv2.BORDER_REFLECT_101)
+        warped = cv2.warpAffine(stage, matrix[:2], (WIDTH, HEIGHT), flags=how, borderMode=cv2.BORDER_REFLECT_101)
+        picture = np.asarray(warped, np.uint8)
         flow = None if before is None else _flow(np.linalg.inv(before) @ matrix)
-        yield Shot(change(cast(Picture, picture), number, rng), flow)
+        yield Shot(change(picture, number, rng) if change else picture, flow)
         before = matrix
 
 

@@ -12,7 +12,7 @@ def content(drawing: Tensor, target: Tensor, weight: Tensor | None = None) -> Te
     ``(N, 1, H, W)``, is the weight of each pixel; None: 1 for all.
     """
     error = (drawing - target).abs()
-    return error.mean() if weight is None else (error * weight).mean()
+    return (error if weight is None else error * weight).mean()
 
 
 def gradients(drawing: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -44,8 +44,7 @@ def flatness(drawing: Tensor, target: Tensor, window: int = 7, threshold: float 
     target's is below ``threshold`` (0.6 of the 100 steps of lightness). L1 leaves a visible ripple there.
 
     The loss of a window saturates, with a slope of 1 at the threshold: what is far from flat, such as a line in another
-    place, counts little, and what is nearly flat becomes flat. With the plain mean of the deviations, the share of flat
-    pixels in drawings of faces stayed at 87 % of the target's; in 150 steps with this one it rose to 93 %.
+    place, counts little, and what is nearly flat becomes flat.
     """
 
     def deviation(picture: Tensor) -> Tensor:
@@ -110,9 +109,7 @@ def structure(drawing: Tensor, target: Tensor, scales: int = 3) -> Tensor:
 
 
 def _blurred(pictures: Tensor, window: Tensor) -> Tensor:
-    """Convolve ``(N, 1, H, W)`` with a window along both axes. As matrix products this is ten times faster than with
-    single-channel convolutions.
-    """
+    """Convolve ``(N, 1, H, W)`` with a window along both axes, as matrix products: quicker than convolutions."""
 
     def matrix(length: int) -> Tensor:
         rows = torch.arange(length - len(window) + 1, device=window.device)[:, None]
@@ -124,9 +121,7 @@ def _blurred(pictures: Tensor, window: Tensor) -> Tensor:
 
 
 def log_error(drawing: Tensor, target: Tensor) -> Tensor:
-    """Mean logarithm of the squared error of each picture: PSNR as a loss (as Chen et al. 2022, NAFNet, train). All
-    pictures count alike, easy or hard.
-    """
+    """Mean logarithm of the squared error of each picture: PSNR as a loss (as Chen et al. 2022, NAFNet, train)."""
     return (((drawing - target) ** 2).mean((1, 2, 3)) + 1e-6).log().mean()
 
 

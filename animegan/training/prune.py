@@ -15,8 +15,7 @@ def prune(network: CompactGenerator, keep: float) -> CompactGenerator:
     """Keep the share ``keep`` of the channels inside each residual block (a multiple of 8, for speed).
 
     Channels are ranked by the L1 norm of the filter that computes them (Li et al. 2017, "Pruning Filters for Efficient
-    ConvNets") times that of the weights that read them; the lowest are removed. The channels between blocks stay,
-    because skip connections add them.
+    ConvNets") times that of the weights that read them. Those between blocks stay: skip connections add them.
     """
     config = network.config
     inner = tuple(max(8, round(keep * width / 8) * 8) for width in config.inner or config.channels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,30 +16,31 @@ from torch import Tensor
 from animegan.images.resize import Picture
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.modules import CompactConfig, CompactGenerator
+from animegan.storage import written_whole
+from animegan.training.crops import Crops
 from animegan.training.grow import grow
+from animegan.training.settings import setting
 
 
 @dataclass(frozen=True)
 class Schedule:
     """Length, learning rate and network of a training: the part of a recipe that all trainings have."""
 
-    steps: int = 20_000
-    batch: int = 8
-    side: int = 160
-    """Pixels along a side of a training crop."""
-    rate: float = 1e-3
-    """AdamW's learning rate after the warmup."""
+    steps: int = setting(20_000, "Steps in all; a resumed run may have more.")
+    batch: int = setting(8, "Crops in a step.")
+    side: int = setting(160, "Pixels along a side of a crop.")
+    rate: float = setting(1e-3, "AdamW's learning rate after the warmup.")
     warmup: int = 200
     """Steps over which the rate rises from 0."""
     cooldown: float = 0.3
-    """Share of the steps, at the end, over which the rate falls to 0. It is constant before that, not a cosine, so that
-    a resumed run can have more steps."""
+    """Share of the steps, at the end, over which the rate falls to 0. It is constant before, so that a resumed run can
+    have more steps."""
     average: float = 0.999
     """Decay of the running average of the weights; the export holds the average."""
-    seed: int = 0
-    channels: tuple[int, ...] = (24, 48, 96)
-    encoder: tuple[int, ...] = (1, 2, 4)
-    decoder: tuple[int, ...] = (1, 2)
+    seed: int = setting(0, "Of the crops and of the first weights.")
+    channels: tuple[int, ...] = setting((24, 48, 96), "Channels at 1/2, 1/4, 1/8.")
+    encoder: tuple[int, ...] = setting((1, 2, 4), "Residual blocks of the encoder, per scale.")
+    decoder: tuple[int, ...] = setting((1, 2), "Residual blocks of the decoder, per scale.")
     inner: tuple[int, ...] = ()
     scale: int = 1
     context: int = 0
@@ -72,7 +72,12 @@ def draw(network: torch.nn.Module, photo: Picture) -> Picture:
 
 
 class Trainer:
-    """A training run in a folder. Subclasses define the loss: `batch_loss`."""
+    """A training in a folder. Subclasses define the loss: `batch_loss`."""
+
+    plain: tuple[str, ...] = ("step",)
+    """The attributes in a checkpoint that are plain values."""
+    half = True
+    """Whether the network computes in bfloat16."""
 
     def __init__(self, folder: Path, recipe: Schedule):
         self.folder, self.recipe = folder, recipe
@@ -105,25 +110,37 @@ class Trainer:
         state = torch.load(self._checkpoint, map_location=self.device, weights_only=True)
         for name, part in self.stateful.items():
             part.load_state_dict(state[name])
-        self.step = state["step"]
+        for name in self.plain:
+            setattr(self, name, state[name])
         return True
 
+    def checkpoint(self) -> None:
+        """Save everything that `resume` needs, whole or not at all."""
+        state: dict[str, Any] = {name: part.state_dict() for name, part in self.stateful.items()}
+        with written_whole(self._checkpoint) as file:
+            torch.save(state | {name: getattr(self, name) for name in self.plain}, file)
+
     def start_from(self, path: Path) -> None:
-        """Start with the weights of another network of ours, to learn a new style faster. A network with fewer channels
-        or blocks grows into this one's shape (`animegan.training.grow`).
+        """Start with the weights of another network of ours. A network with fewer channels or blocks grows into this
+        one's shape (`animegan.training.grow`).
         """
         grow(read_compact(path), self.network)
         self.averaged.load_state_dict(self.network.state_dict())
 
-    def checkpoint(self) -> None:
-        """Save everything that `resume` needs: to a temporary file first, then moved into place."""
-        part = self._checkpoint.with_suffix(".part")
-        torch.save({name: part.state_dict() for name, part in self.stateful.items()} | {"step": self.step}, part)
-        os.replace(part, self._checkpoint)
-
     def batch_loss(self, rng: np.random.Generator) -> Tensor:
         """The loss of one batch, drawn with ``rng``."""
         raise NotImplementedError
+
+    def tensors(self, crops: Crops) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Photos, drawings and thumbnails of crops, ``(N, 3, H, W)`` each."""
+        thumbnails = None if crops.thumbnails is None else to_tensor(crops.thumbnails, self.device)
+        return to_tensor(crops.photos, self.device), to_tensor(crops.drawings, self.device), thumbnails
+
+    def drawn(self, *inputs: Tensor | None) -> Tensor:
+        """What the network makes of a batch, ``(N, 3, H, W) float32``."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            drawing = self.network(*inputs)
+        return drawing.float()
 
     def advance(self, until: int, on_step: Callable[[float], None]) -> None:
         """Train until step ``until``; calls ``on_step`` with the loss of each step.
@@ -158,9 +175,9 @@ class Trainer:
         """Metadata of the weights, besides the shape of the network."""
         return {"recipe": json.dumps(asdict(self.recipe)), "steps": str(self.step)}
 
-    def export(self, path: Path, precision: torch.dtype = torch.float16) -> Path:
+    def export(self, path: Path) -> Path:
         """Write the averaged weights as safetensors, with the shape of the network and the recipe as metadata."""
-        return write_weights(self.averaged, path, self.about(), precision)
+        return write_weights(self.averaged, path, self.about())
 
 
 def write_weights(

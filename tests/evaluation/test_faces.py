@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from animegan import errors
 from animegan.__main__ import app
-from animegan.evaluation.faces import FaceEvaluation, drift, still_found
+from animegan.evaluation.faces import FaceEvaluation
+from animegan.evaluation.photos import drift, still_found
 from animegan.training.built_in import data
 from tests.conftest import SHARED
 from tests.support.pictures import at, blurred, turned

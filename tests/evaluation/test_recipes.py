@@ -6,7 +6,7 @@ import pytest
 
 from animegan import errors
 from animegan.evaluation.recipes import RECIPES, light, through_jpeg
-from animegan.evaluation.repair import Evaluation
+from animegan.evaluation.repair import RepairEvaluation
 from animegan.images.metrics import psnr
 from animegan.repair.measures import mean_exposure
 from animegan.repair.plan import plan
@@ -16,7 +16,7 @@ from tests.support.pictures import at
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_is_seeded_and_does_harm(name, coffee):
-    """What comes out has the photo's size, is far from it, and needs mending."""
+    """What comes out has the photo's size, is far from it, and needs repair."""
     recipe = RECIPES[name]
     one, same, other = (recipe(coffee, np.random.default_rng(seed), []) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
@@ -61,4 +61,4 @@ def test_jpeg_of_a_higher_quality_leaves_more(coffee):
 def test_recipes_that_cannot_be_are_named(tmp_path):
     for recipe, dark in (("burnt", False), ("heavy", True)):
         with pytest.raises(errors.BadOptionError, match="light, heavy, tiny, old"):
-            Evaluation(tmp_path, recipe=recipe, dark=dark)
+            RepairEvaluation(tmp_path, recipe=recipe, dark=dark)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from animegan import errors
 from animegan.__main__ import app
-from animegan.evaluation.repair import NOT_MEASURED, SCHEMES, Evaluation, Inception, frechet_distance
+from animegan.evaluation.repair import NOT_MEASURED, SCHEMES, Inception, RepairEvaluation, frechet_distance
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +25,20 @@ def folder(tmp_path_factory, astronaut, coffee) -> Path:
 
 
 @pytest.fixture(scope="module")
-def done(folder, pipeline) -> tuple[Evaluation, list]:
+def done(folder, pipeline) -> tuple[RepairEvaluation, list]:
     """Four evaluations of two photos, and their pictures."""
-    evaluation = Evaluation(folder, n=4, seed=1, pipeline=pipeline)
+    evaluation = RepairEvaluation(folder, n=4, seed=1, pipeline=pipeline)
     return evaluation, list(evaluation.run())
 
 
 @pytest.fixture(scope="module")
-def evaluation(done) -> Evaluation:
+def evaluation(done) -> RepairEvaluation:
     return done[0]
 
 
 @pytest.mark.slow
 def test_the_repair_is_worth_having(evaluation):
-    """The anime of the mended photo is nearer to that of the sharp one."""
+    """The anime of the repaired photo is nearer to that of the sharp one."""
     schemes = evaluation.report().schemes
     assert list(schemes) == list(SCHEMES)
     assert schemes["full"].psnr > schemes["plain"].psnr + 0.8
@@ -60,7 +60,7 @@ def test_few_photos_are_degraded_anew(done):
 
 def test_an_empty_folder_is_a_named_error(tmp_path):
     with pytest.raises(errors.PhotoNotFoundError):
-        Evaluation(tmp_path)
+        RepairEvaluation(tmp_path)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from animegan.training import targets
 from animegan.training.built_in import data
-from animegan.training.built_in.distill import compare
+from animegan.training.built_in.validation import compare
 from tests.conftest import SHARED
 
 GAINS = {

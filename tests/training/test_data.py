@@ -8,6 +8,7 @@ import pytest
 
 from animegan.training import targets
 from animegan.training.built_in import data
+from animegan.training.crops import random_crops
 from tests.support.training_photos import label_scenes, teacher, write_photos
 
 
@@ -122,7 +123,7 @@ def test_faces_are_found_once_and_follow_the_crop(folder, tmp_path):
     assert list(pairs.find_faces(views, lambda photo: pytest.fail("searched twice"))) == []
     read = pairs.read(views)
     assert read[0].faces == [box]
-    batch = data.random_crops(read, np.random.default_rng(0), 8, data.SIDE)
+    batch = random_crops(read, np.random.default_rng(0), 8, data.SIDE)
     mirrored = [not any(np.array_equal(one, pair.photo) for pair in read) for one in batch.photos]
     assert 0 < sum(mirrored) < 8
     for face, is_mirrored in zip(batch.faces, mirrored, strict=True):
@@ -134,10 +135,10 @@ def test_faces_are_found_once_and_follow_the_crop(folder, tmp_path):
 def test_a_crop_comes_with_a_thumbnail_of_the_whole_square(folder, tmp_path):
     pairs, views = label_scenes(folder, tmp_path, 2)
     read = pairs.read(views)
-    batch = data.random_crops(read, np.random.default_rng(0), 6, 64, thumbnail=16)
+    batch = random_crops(read, np.random.default_rng(0), 6, 64, thumbnail=16)
     small = [cv2.resize(np.array(pair.photo), (16, 16), interpolation=cv2.INTER_AREA) for pair in read]
     known = [*small, *(picture[:, ::-1] for picture in small)]
     assert batch.thumbnails is not None
     assert batch.thumbnails.shape == (6, 16, 16, 3)
     assert all(any(np.array_equal(one, picture) for picture in known) for one in batch.thumbnails)
-    assert data.random_crops(read, np.random.default_rng(0), 6, 64).thumbnails is None
+    assert random_crops(read, np.random.default_rng(0), 6, 64).thumbnails is None

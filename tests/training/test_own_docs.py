@@ -12,8 +12,8 @@ from PIL import Image
 import animegan
 from animegan.networks.modules import CompactGenerator
 from animegan.page.serving import server
-from animegan.training.own import style_run
-from animegan.training.own.style_run import StyleRun
+from animegan.training.own import style_trainer
+from animegan.training.own.style_trainer import StyleTrainer
 from animegan.training.own.style_writer import PREVIEW_SIDE
 from tests.conftest import ROOT
 from tests.support.cli import invoke
@@ -41,15 +41,15 @@ def folder(tmp_path, monkeypatch, astronaut, coffee, hub):
     monkeypatch.setenv("PATH", f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    now, loss = 0.0, StyleRun.batch_loss
+    now, loss = 0.0, StyleTrainer.batch_loss
 
     def slow_loss(self, rng):
         nonlocal now
         now += 60
         return loss(self, rng)
 
-    monkeypatch.setattr(StyleRun, "batch_loss", slow_loss)
-    monkeypatch.setattr(style_run.time, "monotonic", lambda: now)
+    monkeypatch.setattr(StyleTrainer, "batch_loss", slow_loss)
+    monkeypatch.setattr(style_trainer.time, "monotonic", lambda: now)
     return tmp_path
 
 

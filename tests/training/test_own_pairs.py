@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from animegan import errors
+from animegan.training.crops import random_crops
 from animegan.training.own import pairs, teachers
 from animegan.training.own.pairs import check_folder, likeness, problem
 from tests.support.own_styles import look, write_pairs
@@ -26,14 +27,14 @@ def test_right_pairs_are_read_at_training_size(folder, tmp_path, coffee):
     Image.fromarray(look(large)).save(folder / "drawn" / "large.webp")
     checked = check_folder(folder, tmp_path / "cache")
     assert [pair.name for pair in checked.pairs] == [f"{n:02}" for n in range(8)] + ["large"]
-    assert checked.pairs[-1].photo.shape == checked.pairs[-1].drawn.shape == (426, 640, 3)
+    assert checked.pairs[-1].photo.shape == checked.pairs[-1].drawing.shape == (426, 640, 3)
     assert checked.remarks == [
         "9 pairs are few: the style will suit these photos better than others. 30 or more are good."
     ]
     pairs.write_index(checked, tmp_path / "cache" / "index.json")
     again = pairs.read_index(tmp_path / "cache" / "index.json")
     assert again is not None
-    assert np.array_equal(again.pairs[3].drawn, checked.pairs[3].drawn)
+    assert np.array_equal(again.pairs[3].drawing, checked.pairs[3].drawing)
     (tmp_path / "cache" / "00003.npy").unlink()
     assert pairs.read_index(tmp_path / "cache" / "index.json") is None
 
@@ -97,7 +98,7 @@ def test_a_smaller_drawing_is_resized(folder):
     for file in (folder / "drawn").iterdir():
         Image.open(file).resize((80, 60)).save(file)
     checked = check_folder(folder, folder / "cache")
-    assert checked.pairs[0].drawn.shape == (120, 160, 3)
+    assert checked.pairs[0].drawing.shape == (120, 160, 3)
     assert "8 drawings have another size than their photos and were resized to it." in checked.remarks
 
 
@@ -117,7 +118,7 @@ def test_faces_are_cut_out_of_both(tmp_path, astronaut):
     assert 1 <= len(checked.faces) <= 4
     for face in checked.faces:
         assert face.photo.shape == (pairs.FACE_SIDE, pairs.FACE_SIDE, 3)
-        assert np.abs(look(face.photo).astype(int) - face.drawn).mean() < 12
+        assert np.abs(look(face.photo).astype(int) - face.drawing).mean() < 12
     flat = write_pairs(tmp_path / "flat", [np.ascontiguousarray(astronaut[300:, 300:])], count=4)
     with pytest.raises(errors.BadPairsError, match="faces were found"):
         check_folder(flat, tmp_path / "cache2", pairs.face_frames())
@@ -133,12 +134,11 @@ def test_some_are_kept_out_and_never_trained_on(folder, tmp_path):
 
 def test_crops_of_photo_and_drawing_belong_together(folder, tmp_path):
     chosen = check_folder(folder, tmp_path / "cache").pairs
-    photos, drawn, thumbnails = pairs.random_crops(chosen, np.random.default_rng(0), 6, 64, 16)
-    assert np.array_equal(np.stack([look(photo) for photo in photos]), drawn)
-    assert thumbnails is not None
-    assert thumbnails.shape == (6, 16, 16, 3)
-    larger, _, _ = pairs.random_crops(chosen, np.random.default_rng(0), 2, 200)
-    assert larger.shape == (2, 200, 200, 3)
+    crops = random_crops(chosen, np.random.default_rng(0), 6, 64, 16)
+    assert np.array_equal(np.stack([look(photo) for photo in crops.photos]), crops.drawings)
+    assert crops.thumbnails is not None
+    assert crops.thumbnails.shape == (6, 16, 16, 3)
+    assert random_crops(chosen, np.random.default_rng(0), 2, 200).photos.shape == (2, 200, 200, 3)
 
 
 def drawn_by(teacher: str, folder, out) -> list[np.ndarray]:

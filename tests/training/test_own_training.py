@@ -22,14 +22,14 @@ from animegan.images import files, metrics
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.modules import CompactConfig, parameter_count
 from animegan.networks.painters import load
-from animegan.storage import fcntl
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from animegan.styles.metadata import read_info
 from animegan.styles.sources import ANIMEGAN_V3, FREE
-from animegan.training.own import style_run, teachers
-from animegan.training.own.own import Hooks, Order, StoppedError, train
-from animegan.training.own.style_run import StyleRun, starting_network
+from animegan.training.own import style_trainer, teachers
+from animegan.training.own.order import Hooks, Order, StoppedError
+from animegan.training.own.run import train
+from animegan.training.own.style_trainer import StyleTrainer, starting_network
 from tests.conftest import ROOT
 from tests.support.cli import invoke, refused
 from tests.support.own_styles import INFO, look, write_pairs, write_style
@@ -139,7 +139,6 @@ def test_another_order_in_the_same_folder_is_refused(order, tmp_path, folder, as
         train(replace(order, pairs=other))
 
 
-@pytest.mark.skipif(fcntl is None, reason="this system has no locks")
 def test_two_trainings_in_one_folder_are_refused(order):
     inside, out = threading.Event(), threading.Event()
 
@@ -178,9 +177,9 @@ def test_minutes_are_kept_by_the_clock(order, monkeypatch):
         now += 0.5
         return loss(self, rng)
 
-    loss = StyleRun.batch_loss
-    monkeypatch.setattr(style_run.time, "monotonic", monotonic)
-    monkeypatch.setattr(StyleRun, "batch_loss", step)
+    loss = StyleTrainer.batch_loss
+    monkeypatch.setattr(style_trainer.time, "monotonic", monotonic)
+    monkeypatch.setattr(StyleTrainer, "batch_loss", step)
     assert train(replace(order, steps=0, minutes=20 / 60)).steps == 40
     with pytest.raises(errors.TrainingError, match="is finished"):
         train(replace(order, steps=0, minutes=20 / 60))
@@ -190,8 +189,8 @@ def test_minutes_are_kept_by_the_clock(order, monkeypatch):
 @pytest.mark.slow
 def test_no_gain_ends_a_training_early(order, monkeypatch):
     """After some validations without a gain the rate falls, and the end comes before the planned step."""
-    monkeypatch.setattr(style_run, "PATIENCE", 1)
-    monkeypatch.setattr(style_run, "GAIN", 100.0)
+    monkeypatch.setattr(style_trainer, "PATIENCE", 1)
+    monkeypatch.setattr(style_trainer, "GAIN", 100.0)
     assert train(replace(order, steps=240)).steps == 57  # 40 steps are 70 % of these
 
 
@@ -199,7 +198,7 @@ def test_no_gain_ends_a_training_early(order, monkeypatch):
 def test_the_best_network_is_kept(order, monkeypatch):
     """If drawings get worse, the file holds the network of before."""
     scores = iter([20.0, 30.0, 10.0])
-    real = StyleRun.validate
+    real = StyleTrainer.validate
 
     def validate(self):
         drawings = real(self)
@@ -210,8 +209,8 @@ def test_the_best_network_is_kept(order, monkeypatch):
         self.history.append((step, score))
         return drawings
 
-    monkeypatch.setattr(StyleRun, "validate", validate)
-    monkeypatch.setattr(style_run, "CHECKS", 1)
+    monkeypatch.setattr(StyleTrainer, "validate", validate)
+    monkeypatch.setattr(style_trainer, "CHECKS", 1)
     assert train(order).figures["psnr"] == 30.0
 
 

@@ -20,7 +20,8 @@ from animegan.networks.restorers import load as load_restorer
 from animegan.training.__main__ import app
 from animegan.training.built_in import data, restore
 from animegan.training.built_in.average import average_files
-from animegan.training.built_in.distill import Recipe, Run, compare
+from animegan.training.built_in.distill import Distillation, Recipe
+from animegan.training.built_in.validation import compare, kept_out_pairs, validate
 from animegan.training.grow import grow
 from animegan.training.prune import prune, prune_file
 from animegan.training.trainer import draw, to_tensor, write_weights
@@ -57,9 +58,9 @@ def test_the_rate_rises_stays_and_falls():
 
 
 def test_a_run_can_start_with_the_weights_of_another(folder, tmp_path):
-    first = Run(tmp_path / "a", Recipe(**SMALL), folder, teacher)
+    first = Distillation(tmp_path / "a", Recipe(**SMALL), folder, teacher)
     torch.nn.init.normal_(first.averaged.tail.weight, std=0.1)
-    second = Run(tmp_path / "b", Recipe(**SMALL), folder, teacher)
+    second = Distillation(tmp_path / "b", Recipe(**SMALL), folder, teacher)
     second.start_from(first.export(tmp_path / "a" / "g.safetensors"))
     for ours, theirs in zip(second.network.parameters(), first.averaged.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-2)
@@ -100,13 +101,15 @@ def test_a_grown_network_draws_the_same_and_can_learn_more():
 
 def test_training_can_start_with_a_pruned_file(folder, tmp_path):
     wide = Recipe(**SMALL | {"channels": (16, 16), "encoder": (1, 1), "decoder": (1,)})
-    first = Run(tmp_path / "a", wide, folder, teacher)
+    first = Distillation(tmp_path / "a", wide, folder, teacher)
     whole = first.export(tmp_path / "whole.safetensors")
     before, after = prune_file(whole, tmp_path / "less.safetensors", 0.5)
     assert after < before
     shape = read_compact(tmp_path / "less.safetensors").config
     assert shape.inner == (8, 8)
-    Run(tmp_path / "b", Recipe(**SMALL | asdict(shape)), folder, teacher).start_from(tmp_path / "less.safetensors")
+    Distillation(tmp_path / "b", Recipe(**SMALL | asdict(shape)), folder, teacher).start_from(
+        tmp_path / "less.safetensors"
+    )
 
 
 def test_networks_of_one_shape_are_averaged(tmp_path):
@@ -128,25 +131,25 @@ def test_networks_of_one_shape_are_averaged(tmp_path):
 
 @pytest.mark.slow
 def test_the_discriminator_learns_to_tell_teacher_and_student_apart(folder, tmp_path):
-    run = Run(tmp_path, Recipe(**SMALL | {"adversarial": 0.02, "rate": 2e-3, "warmup": 1}), folder, teacher)
+    run = Distillation(tmp_path, Recipe(**SMALL | {"adversarial": 0.02, "rate": 2e-3, "warmup": 1}), folder, teacher)
     square = data.views(folder, 1, 1)[0].photo()[None, :128, :128]
     photo, target = to_tensor(square, run.device), to_tensor(teacher(square), run.device)
     for _ in range(40):
-        run._train_discriminator(photo, target, photo)
+        run.critic.learn(photo, target, photo, 2e-3)
     with torch.inference_mode():
-        assert run.discriminator(photo, target).mean() > run.discriminator(photo, photo).mean() + 0.2
-    before = [p.detach().clone() for p in run.discriminator.parameters()]
+        assert run.critic.network(photo, target).mean() > run.critic.network(photo, photo).mean() + 0.2
+    before = [p.detach().clone() for p in run.critic.network.parameters()]
     # This trains the discriminator once more before it uses it.
     run.loss(photo, target, torch.zeros(1, 1, 128, 128)).backward()
     assert all(p.grad is not None for p in run.network.parameters())
-    assert any(not torch.equal(a, b) for a, b in zip(before, run.discriminator.parameters(), strict=True))
+    assert any(not torch.equal(a, b) for a, b in zip(before, run.critic.network.parameters(), strict=True))
 
 
-def trained(folder: Path, out: Path, stops: list[int]) -> Run:
+def trained(folder: Path, out: Path, stops: list[int]) -> Distillation:
     """A run of 12 steps that is stopped and resumed at the given steps."""
     runs = []
     for stop in [*stops, 12]:
-        run = Run(out, Recipe(steps=12, **SMALL), folder, teacher)
+        run = Distillation(out, Recipe(steps=12, **SMALL), folder, teacher)
         views = data.views(folder, 1, 1)
         for _ in run.pairs.label(views):
             pass
@@ -168,12 +171,12 @@ def test_a_stopped_run_ends_like_an_unbroken_one(folder, tmp_path):
 @pytest.mark.slow
 def test_distillation_learns_and_its_weights_work(folder, tmp_path):
     """After 150 steps the drawing is closer to the teacher's than the photo is; the file holds the recipe."""
-    run = Run(tmp_path, Recipe(steps=150, rate=3e-3, **SMALL), folder, teacher)
+    run = Distillation(tmp_path, Recipe(steps=150, rate=3e-3, **SMALL), folder, teacher)
     views = data.views(folder, 1, 1)
     for _ in run.pairs.label(views):
         pass
     run.train(views, 150, lambda loss: None)
-    figures = run.validate(sheet=True)["all"]
+    figures = validate(run, kept_out_pairs(folder, run.pairs))["all"]
     assert figures["psnr"] > figures["photo_psnr"] + 3
     assert json.loads((tmp_path / "log.jsonl").read_text())["step"] == 150
     assert len(list((tmp_path / "sheets").iterdir())) == 1
@@ -240,11 +243,14 @@ def test_a_restorer_learns_to_restore(folder, tmp_path):
     groups = restore.loaded(data.training_photos(folder).values())
     run = restore.Restoration(tmp_path, restore_recipe(steps=150, rate=3e-3), groups)
     run.advance(150, lambda loss: None)
-    figures, rows = restore.compare(lambda photo: draw(run.averaged, photo), restore.held_out(folder))
+    kept_out = restore.held_out(folder)
+    figures = validate(run, kept_out)["all"]
     assert figures["psnr"] > figures["photo_psnr"] + 0.3
-    assert rows[0][0].shape == rows[0][1].shape == rows[0][2].shape
+    assert len(list((tmp_path / "sheets").iterdir())) == 1
+    degraded, good = kept_out["scenes"][0]
+    assert degraded.shape == good.shape
     again = load_restorer(run.export(tmp_path / "restore.safetensors"))
-    assert again.double(rows[0][0]).shape == (1024, 1024, 3)
+    assert again.double(degraded).shape == (1024, 1024, 3)
 
 
 def test_samples_that_have_lost_their_detail_are_as_large_as_it(folder, tmp_path):

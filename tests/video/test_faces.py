@@ -49,14 +49,13 @@ def moved(face, matrix, first):
 
 def run(astronaut, looks, count, seen=lambda number: True):
     """Follow the astronaut's face through a clip from a hand: the tracks, and where the face truly is."""
-    from animegan.evaluation.steadiness import _shake
+    from animegan.evaluation.steadiness import shake
     from tests.support.pictures import at
 
     start = at(WHERE[0], WHERE[1], WHERE[2])
-    rng = np.random.default_rng(0)
     follower, tracker = Follower(), Tracker(cast(Any, looks))
     for number, shot in enumerate(clip_of(astronaut[:400], "shake", count)):
-        truth = moved(start, _shake(number, rng), _shake(0, rng))
+        truth = moved(start, shake(number), shake(0))
         looks.faces = [truth] if seen(number) else []
         yield tracker.follow(shot.picture, follower.follow(shot.picture), number * STEP), truth
 

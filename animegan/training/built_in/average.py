@@ -10,12 +10,8 @@ from animegan.training.trainer import write_weights
 
 
 def average_files(paths: list[Path], out: Path, about: dict[str, str]) -> None:
-    """Write the mean of the weights of several of our own networks (Wortsman et al. 2022, "Model soups").
-
-    They must have been trained from the same start, or the mean draws nothing.
-
-    Args:
-        about: metadata of the file, besides the shape of the network and the names of the files.
+    """Write the mean of the weights of several of our own networks (Wortsman et al. 2022, "Model soups"). They must
+    have been trained from the same start. ``about`` is metadata besides the shape and the names of the files.
 
     Raises:
         NotAModelError: one is not one of our own networks, or has another shape.

@@ -10,11 +10,21 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from animegan.evaluation.recipes import through_jpeg
+from animegan.evaluation.recipes import to_picture
 from animegan.images.resize import Picture
-from animegan.training.built_in.degrade import Floats, coarse, disc_kernel, gaussian_kernel, motion_kernel
+from animegan.training.built_in.degrade import (
+    SHRINK,
+    Floats,
+    coarse,
+    disc_kernel,
+    enlarged,
+    filtered,
+    gaussian_kernel,
+    jpeg,
+    motion_kernel,
+    shrunk,
+)
 
-SHRINK = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 ENLARGE = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 ROUNDS = (0.45, 0.35, 0.2)
 """Shares of the photos with one, two and three rounds."""
@@ -26,23 +36,20 @@ def compound(photo: Picture, rng: np.random.Generator, size: float = 1.0) -> Pic
     bad = photo.astype(np.float32)
     for number in range(rounds):
         bad = _round(bad, rng, size, rounds**-0.5, first=number == 0)
-    return np.clip(np.rint(bad), 0, 255).astype(np.uint8)
+    return to_picture(bad)
 
 
 def tiny(photo: Picture, rng: np.random.Generator) -> Picture:
     """Degrade ``(H, W, 3) uint8`` as if it was once only an eighth to two thirds as large."""
-    height, width = photo.shape[:2]
-    factor = rng.uniform(1.5, 8)
-    small_size = max(8, round(width / factor)), max(8, round(height / factor))
-    bad = np.asarray(cv2.resize(photo, small_size, interpolation=int(rng.choice(SHRINK))), np.float32)
+    bad = shrunk(photo, rng.uniform(1.5, 8), int(rng.choice(SHRINK)))
     if rng.random() < 0.4:
         bad = noise(bad, rng, rng.uniform(1, 8))
     if rng.random() < 0.8:
         bad = jpeg(bad, rng, 55, 96)
-    bad = np.asarray(cv2.resize(bad, (width, height), interpolation=int(rng.choice(ENLARGE[1:]))), np.float32)
+    bad = enlarged(bad, photo, int(rng.choice(ENLARGE[1:])))
     if rng.random() < 0.3:
         bad = jpeg(bad, rng, 45, 92)
-    return np.clip(np.rint(bad), 0, 255).astype(np.uint8)
+    return to_picture(bad)
 
 
 def mild(photo: Picture, rng: np.random.Generator) -> Picture:
@@ -50,12 +57,12 @@ def mild(photo: Picture, rng: np.random.Generator) -> Picture:
     bad = photo.astype(np.float32)
     if rng.random() < 0.5:
         sigma = rng.uniform(0.3, 1.1)
-        bad = _filtered(bad, gaussian_kernel(sigma, sigma, 0))
+        bad = filtered(bad, gaussian_kernel(sigma, sigma, 0))
     if rng.random() < 0.8:
         bad = noise(bad, rng, rng.uniform(1, 13))
     if rng.random() < 0.8:
         bad = jpeg(bad, rng, 35, 92)
-    return np.clip(np.rint(bad), 0, 255).astype(np.uint8)
+    return to_picture(bad)
 
 
 def _round(photo: Floats, rng: np.random.Generator, size: float, strength: float, first: bool) -> Floats:
@@ -87,26 +94,22 @@ def blur(photo: Floats, rng: np.random.Generator, size: float, strength: float) 
     if kind < 0.45:
         sigma = rng.uniform(0.8, 3.3) * scale
         across = sigma if rng.random() < 0.7 else rng.uniform(0.4, 1) * sigma
-        return _filtered(photo, gaussian_kernel(sigma, max(0.3, across), rng.uniform(0, np.pi)))
+        return filtered(photo, gaussian_kernel(sigma, max(0.3, across), rng.uniform(0, np.pi)))
     if kind < 0.65:
-        return _filtered(photo, disc_kernel(rng.uniform(1.2, 4.5) * scale))
-    moved = _filtered(photo, motion_kernel(min(40, rng.uniform(3, 14) * scale), rng.uniform(0, np.pi)))
+        return filtered(photo, disc_kernel(rng.uniform(1.2, 4.5) * scale))
+    moved = filtered(photo, motion_kernel(min(40, rng.uniform(3, 14) * scale), rng.uniform(0, np.pi)))
     if rng.random() < 0.4:
         return moved
     sigma = rng.uniform(0.5, 1.8) * scale
-    return _filtered(moved, gaussian_kernel(sigma, sigma, 0))
+    return filtered(moved, gaussian_kernel(sigma, sigma, 0))
 
 
 def resample(photo: Floats, rng: np.random.Generator, size: float, strength: float) -> Floats:
     """Downscale by up to 2.8 times ``size`` and enlarge again: nearest, bilinear, cubic, or Lanczos, which sharpens."""
-    height, width = photo.shape[:2]
-    factor = 1 + strength * (size * rng.uniform(1.4, 2.8) - 1)
-    small_size = max(8, round(width / factor)), max(8, round(height / factor))
-    small = cv2.resize(photo, small_size, interpolation=int(rng.choice(SHRINK)))
+    small = shrunk(photo, 1 + strength * (size * rng.uniform(1.4, 2.8) - 1), int(rng.choice(SHRINK)))
     if rng.random() < 0.4:  # as if sent at the small size
-        small = jpeg(np.asarray(small, np.float32), rng, 35, 92)
-    enlarge = int(rng.choice(ENLARGE, p=(0.1, 0.3, 0.4, 0.2)))
-    return np.asarray(cv2.resize(small, (width, height), interpolation=enlarge), np.float32)
+        small = jpeg(small, rng, 35, 92)
+    return enlarged(small, photo, int(rng.choice(ENLARGE, p=(0.1, 0.3, 0.4, 0.2))))
 
 
 def noise(photo: Floats, rng: np.random.Generator, sigma: float) -> Floats:
@@ -123,11 +126,6 @@ def noise(photo: Floats, rng: np.random.Generator, sigma: float) -> Floats:
     if rng.random() < 0.3:
         values = values * np.sqrt(np.maximum(photo, 2) / 128)
     return np.asarray(photo + sigma * values.astype(np.float32), np.float32)
-
-
-def jpeg(photo: Floats, rng: np.random.Generator, low: int, high: int) -> Floats:
-    """JPEG with a quality from ``low`` to below ``high``."""
-    return through_jpeg(photo, int(rng.integers(low, high))).astype(np.float32)
 
 
 def shifted_jpeg(photo: Floats, rng: np.random.Generator) -> Floats:
@@ -152,7 +150,3 @@ def bands(photo: Floats, rng: np.random.Generator) -> Floats:
     small = cv2.resize(ycc[:, :, 1:], (max(2, width // 4), max(2, height // 4)), interpolation=cv2.INTER_AREA)
     ycc[:, :, 1:] = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(255 * cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB), np.float32)
-
-
-def _filtered(photo: Floats, kernel: Floats) -> Floats:
-    return np.asarray(cv2.filter2D(photo, -1, kernel, borderType=cv2.BORDER_REFLECT), np.float32)

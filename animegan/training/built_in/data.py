@@ -15,11 +15,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from animegan.images import files
 from animegan.images.resize import Picture
 from animegan.networks.engine import cores
+from animegan.storage import written_whole
+from animegan.training.crops import Box, Pair, evenly, photos_in
 from animegan.training.targets import Draw, compose
 
 SIDE = 512
@@ -29,35 +30,21 @@ EXTRA_SOURCES = {"scenes": ("more/mixed", "more/urban"), "faces": ("more/faces",
 UNSEEN_SOURCE = "more/nature"
 """A source that training never uses."""
 
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom, in pixels."""
-Stack = npt.NDArray[np.uint8]
-"""Several pictures, ``(N, H, W, 3) uint8``."""
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
-
 
 def kept_out(folder: Path) -> dict[str, list[Path]]:
     """Validation photographs of the sources that training uses, by kind: 24 scenes (every 43rd by name) and 24 faces
     (every 5th).
     """
-    return {
-        "scenes": _files(folder / "scenes")[::43][:24],
-        "faces": _files(folder / "faces")[::5][:24],
-    }
+    return {"scenes": photos_in(folder / "scenes")[::43][:24], "faces": photos_in(folder / "faces")[::5][:24]}
 
 
 def other_sources(folder: Path) -> dict[str, list[Path]]:
     """Validation photographs that show how a network generalises, by kind: 40 scenes (every 2nd by name) of
-    `UNSEEN_SOURCE`, and 22 faces (every 3rd) of another source than ``faces/``: other people, none in the training.
+    `UNSEEN_SOURCE`, and every 3rd face of another source than ``faces/``: other people, none in the training.
     """
     return {
-        "scenes elsewhere": _files(folder / UNSEEN_SOURCE)[::2][:40],
-        "faces elsewhere": _files(folder / "more/faces")[::3],
+        "scenes elsewhere": photos_in(folder / UNSEEN_SOURCE)[::2][:40],
+        "faces elsewhere": photos_in(folder / "more/faces")[::3],
     }
 
 
@@ -65,10 +52,9 @@ def training_photos(folder: Path) -> dict[str, list[Path]]:
     """All other photographs, by kind, each once: a source may hold another's files under other names."""
     groups = [*kept_out(folder).values(), *other_sources(folder).values()]
     seen = {_content(path) for group in groups for path in group}
-    found: dict[str, list[Path]] = {}
+    found: dict[str, list[Path]] = {kind: [] for kind in EXTRA_SOURCES}
     for kind, extra in EXTRA_SOURCES.items():
-        found[kind] = []
-        for path in (path for source in (kind, *extra) for path in _files(folder / source)):
+        for path in (path for source in (kind, *extra) for path in photos_in(folder / source)):
             content = _content(path)
             if content not in seen:
                 seen.add(content)
@@ -80,11 +66,11 @@ def _content(path: Path) -> bytes:
     return hashlib.sha256(path.read_bytes()).digest()
 
 
-def square(photo: Picture, zoom: float = 1.0, across: float = 0.5, down: float = 0.5) -> Picture:
-    """Crop a square of ``1 / zoom`` of the short side and resize it to `SIDE`; (0.5, 0.5) is the centre."""
+def square(photo: Picture) -> Picture:
+    """The square in the middle of a photo, resized to `SIDE`."""
     height, width = photo.shape[:2]
-    side = int(min(height, width) / zoom)
-    top, left = round((height - side) * down), round((width - side) * across)
+    side = min(height, width)
+    top, left = round((height - side) / 2), round((width - side) / 2)
     crop = photo[top : top + side, left : left + side]
     interpolation = cv2.INTER_AREA if side > SIDE else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=interpolation), np.uint8)
@@ -114,37 +100,24 @@ class View:
         return f"{'-'.join(self._source)}-{self.path.stem}-{self.index}{turned}"
 
     def photo(self) -> Picture:
-        """The square, ``(SIDE, SIDE, 3) uint8``."""
+        """The square, ``(SIDE, SIDE, 3) uint8``. Beyond its border the photo is mirrored. A zoom below 1 keeps small
+        photographs as sharp as users' photos.
+        """
         photo = files.load(self.path)
         if self.index == 0:
             return square(photo)
-        key = [self.index, *"".join(self._source).encode(), *self.path.stem.encode()]
-        rng = np.random.default_rng(key)
-        if self.turn:
-            return _augmented(photo, rng, self.turn)
-        return _augmented(photo, rng, 0.0, zooms=(0.75, 1.5), brightness=(1.0, 1.0))
-
-
-def _augmented(
-    photo: Picture,
-    rng: np.random.Generator,
-    turn: float,
-    zooms: tuple[float, float] = (0.7, 1.2),
-    brightness: tuple[float, float] = (0.7, 1.15),
-) -> Picture:
-    """A square near the centre with random zoom, shift, rotation (up to ``turn`` degrees) and brightness. Beyond its
-    border the photo is mirrored. A zoom below 1 keeps small photographs as sharp as users' photos.
-    """
-    height, width = photo.shape[:2]
-    zoom = rng.uniform(*zooms)
-    scale = zoom * SIDE / min(height, width)
-    centre = width * 0.5, height * 0.5
-    matrix = np.asarray(cv2.getRotationMatrix2D(centre, rng.uniform(-turn, turn), scale), np.float64)
-    shift = 0.5 * SIDE * abs(zoom - 1)  # at most; without rotation, the square stays in the photo or contains it
-    matrix[:, 2] += SIDE / 2 - np.array(centre) + rng.uniform(-shift, shift, 2)
-    source = cv2.GaussianBlur(photo, (0, 0), 0.4 / scale) if scale < 1 else photo  # warping alone would skip pixels
-    warped = cv2.warpAffine(source, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    return np.clip(warped * rng.uniform(*brightness), 0, 255).astype(np.uint8)
+        rng = np.random.default_rng([self.index, *"".join(self._source).encode(), *self.path.stem.encode()])
+        zooms, brightness = ((0.7, 1.2), (0.7, 1.15)) if self.turn else ((0.75, 1.5), (1.0, 1.0))
+        height, width = photo.shape[:2]
+        zoom = rng.uniform(*zooms)
+        scale = zoom * SIDE / min(height, width)
+        centre = width * 0.5, height * 0.5
+        matrix = np.asarray(cv2.getRotationMatrix2D(centre, rng.uniform(-self.turn, self.turn), scale), np.float64)
+        shift = 0.5 * SIDE * abs(zoom - 1)  # at most; without rotation, the square stays in the photo or contains it
+        matrix[:, 2] += SIDE / 2 - np.array(centre) + rng.uniform(-shift, shift, 2)
+        source = cv2.GaussianBlur(photo, (0, 0), 0.4 / scale) if scale < 1 else photo  # warping alone skips pixels
+        warped = cv2.warpAffine(source, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        return np.clip(warped * rng.uniform(*brightness), 0, 255).astype(np.uint8)
 
 
 def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0, scenes: int = 0) -> list[View]:
@@ -154,7 +127,7 @@ def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0, sc
     counts = {"scenes": scene_views, "faces": face_views}
     paths = training_photos(folder)
     if scenes:
-        paths["scenes"] = [paths["scenes"][n] for n in _evenly_spaced(len(paths["scenes"]), scenes)]
+        paths["scenes"] = evenly(paths["scenes"], scenes)
     return [
         View(path, index, turn)
         for index in range(max(counts.values()))
@@ -162,19 +135,6 @@ def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0, sc
         for path in paths[kind]
         if index < counts[kind]
     ]
-
-
-def _evenly_spaced(count: int, chosen: int) -> list[int]:
-    """``chosen`` evenly spaced indices below ``count``, or all of them if there are fewer."""
-    return sorted({n * count // chosen for n in range(chosen)}) if chosen < count else list(range(count))
-
-
-def face_boxes() -> Callable[[Picture], list[Box]]:
-    """A function that returns the boxes of the faces in a photo."""
-    from animegan.faces.finder import Finder
-
-    finder = Finder()
-    return lambda photo: [face.box for face in finder.find(photo)]
 
 
 class Pairs:
@@ -208,22 +168,15 @@ class Pairs:
             cv2.setNumThreads(threads)
 
     def _draw(self, view: View) -> View:
-        picture: Picture | None = None
         for steps in range(len(self.target.steps) + 1):
             file = self._file(view, steps)
             if file.exists():
-                picture = None  # read only if the next step needs it
                 continue
-            if steps == 0:
-                picture = view.photo()
-            else:
-                before: Picture = np.load(self._file(view, steps - 1)) if picture is None else picture
-                picture = self.target.steps[steps - 1].draw(before)
+            before = self._file(view, steps - 1)
+            picture = self.target.steps[steps - 1].draw(np.load(before)) if steps else view.photo()
             file.parent.mkdir(exist_ok=True)
-            part = file.with_suffix(".part")
-            with part.open("wb") as opened:
+            with written_whole(file, mode=0o666) as opened:
                 np.save(opened, picture)
-            part.replace(file)
         return view
 
     def _boxes_file(self, view: View) -> Path:
@@ -234,8 +187,7 @@ class Pairs:
         for view in views:
             photo = self._file(view, 0)
             if photo.exists() and not self._boxes_file(view).exists():
-                boxes = find(np.load(photo))
-                self._boxes_file(view).write_text(json.dumps(boxes))
+                self._boxes_file(view).write_text(json.dumps(find(np.load(photo))))
                 yield view
 
     def read(self, views: Iterable[View]) -> list[Pair]:
@@ -244,52 +196,7 @@ class Pairs:
         for view in views:
             drawing, boxes = self._file(view, len(self.target.steps)), self._boxes_file(view)
             if drawing.exists():
-                faces = json.loads(boxes.read_text()) if boxes.exists() else []
+                faces = [tuple(box) for box in json.loads(boxes.read_text())] if boxes.exists() else []
                 photo = np.load(self._file(view, 0), mmap_mode="r")
-                pairs.append(Pair(photo, np.load(drawing, mmap_mode="r"), [tuple(box) for box in faces]))
+                pairs.append(Pair(photo, np.load(drawing, mmap_mode="r"), faces=faces))
         return pairs
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A square of a photograph and the target's drawing of it, ``(SIDE, SIDE, 3) uint8`` each."""
-
-    photo: Picture
-    drawing: Picture
-    faces: list[Box]
-
-
-@dataclass(frozen=True)
-class Crops:
-    """A batch of ``count`` random squares of ``side`` pixels; half of them are mirrored."""
-
-    photos: Stack
-    drawings: Stack
-    """``(count, side, side, 3) uint8``"""
-    faces: npt.NDArray[np.uint8]
-    """``(count, side, side) uint8``: 1 inside a face."""
-    thumbnails: Stack | None
-    """``(count, thumbnail, thumbnail, 3) uint8``: the whole squares that the photos were cut from."""
-
-
-def random_crops(pairs: list[Pair], rng: np.random.Generator, count: int, side: int, thumbnail: int = 0) -> Crops:
-    """Cut ``count`` random squares of ``side`` pixels from photos and drawings, with thumbnails of ``thumbnail`` pixels
-    if that is not 0.
-    """
-    pictures = np.empty((2, count, side, side, 3), np.uint8)
-    faces = np.zeros((count, side, side), np.uint8)
-    thumbnails = np.empty((count, thumbnail, thumbnail, 3), np.uint8) if thumbnail else None
-    for n in range(count):
-        pair = pairs[rng.integers(len(pairs))]
-        top, left = rng.integers(0, SIDE - side + 1, 2)
-        columns = slice(None, None, -1) if rng.random() < 0.5 else slice(None)  # mirrored or not
-        for which, picture in enumerate((pair.photo, pair.drawing)):
-            pictures[which, n] = picture[top : top + side, left : left + side][:, columns]
-        for x0, y0, x1, y1 in pair.faces:
-            rows = slice(max(0, round(y0) - top), max(0, round(y1) - top))
-            faces[n, rows, max(0, round(x0) - left) : max(0, round(x1) - left)] = 1
-        faces[n] = faces[n, :, columns].copy()
-        if thumbnails is not None:
-            small = cv2.resize(np.asarray(pair.photo), (thumbnail, thumbnail), interpolation=cv2.INTER_AREA)
-            thumbnails[n] = small[:, columns]
-    return Crops(pictures[0], pictures[1], faces, thumbnails)

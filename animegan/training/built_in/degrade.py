@@ -1,7 +1,7 @@
 """Degrades good photos at random. The restorer learns to undo it without knowing what was done (*blind* restoration).
 
 As in Real-ESRGAN (Wang et al. 2021), a photo passes through stages of random order and strength; here there are fewer
-stages, chosen for phone photos and scanned albums rather than for thumbnails.
+stages, chosen for phone photos and scanned albums rather than for thumbnails. `compound` has the heavier damage.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.evaluation.recipes import through_jpeg
+from animegan.evaluation.recipes import through_jpeg, to_picture
 from animegan.images.resize import Picture
 
 Floats = npt.NDArray[np.float32]
@@ -20,7 +20,8 @@ Floats = npt.NDArray[np.float32]
 Stage = Callable[[Floats, np.random.Generator], Floats]
 """One degradation of a picture of 0 to 255."""
 
-KERNELS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+SHRINK = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+"""Ways to shrink a photo; the last two enlarge it here as well."""
 TYPICAL_SHARE = 0.6
 """Share of the samples that are degraded by `typical`."""
 CLEAN_SHARE = 0.06
@@ -31,35 +32,28 @@ def gaussian(photo: Floats, rng: np.random.Generator) -> Floats:
     """Gaussian blur, σ 0.5 to 3.4 px; a third of them anisotropic, with a smaller σ along the other axis."""
     long = rng.uniform(0.5, 3.4)
     short = long if rng.random() < 0.67 else rng.uniform(0.3, 1) * long
-    return _filtered(photo, gaussian_kernel(long, short, rng.uniform(0, np.pi)))
+    return filtered(photo, gaussian_kernel(long, short, rng.uniform(0, np.pi)))
 
 
 def motion(photo: Floats, rng: np.random.Generator) -> Floats:
     """Motion blur: a straight line of 3 to 11 px in any direction."""
-    return _filtered(photo, motion_kernel(rng.uniform(3, 11), rng.uniform(0, np.pi)))
+    return filtered(photo, motion_kernel(rng.uniform(3, 11), rng.uniform(0, np.pi)))
 
 
 def defocus(photo: Floats, rng: np.random.Generator) -> Floats:
     """Defocus blur: a uniform disc with a radius of 1 to 4 px."""
-    return _filtered(photo, disc_kernel(rng.uniform(1, 4)))
-
-
-def _filtered(photo: Floats, kernel: Floats) -> Floats:
-    return np.asarray(cv2.filter2D(photo, -1, kernel, borderType=cv2.BORDER_REFLECT), np.float32)
+    return filtered(photo, disc_kernel(rng.uniform(1, 4)))
 
 
 def rescale(photo: Floats, rng: np.random.Generator) -> Floats:
     """Downscale by 1.2 to 2.5 and upscale again, each with a random kernel."""
-    height, width = photo.shape[:2]
-    factor = 2.0 if rng.random() < 0.4 else rng.uniform(1.2, 2.5)
-    size = max(1, round(width / factor)), max(1, round(height / factor))
-    small = cv2.resize(photo, size, interpolation=int(rng.choice(KERNELS)))
-    return np.asarray(cv2.resize(small, (width, height), interpolation=int(rng.choice(KERNELS[1:]))), np.float32)
+    small = shrunk(photo, 2.0 if rng.random() < 0.4 else rng.uniform(1.2, 2.5), int(rng.choice(SHRINK)), least=1)
+    return enlarged(small, photo, int(rng.choice(SHRINK[1:])))
 
 
 def noise(photo: Floats, rng: np.random.Generator) -> Floats:
     """Noise: Gaussian with σ 1 to 14, or Poisson with 15 to 400 photons at white; a quarter of it grey, and four of ten
-    as coarse as the grain of scanned film: blurred with σ 0.5 to 1.4 px, then scaled to the same strength.
+    as coarse as the grain of scanned film (σ 0.5 to 1.4 px).
     """
     channels = 1 if rng.random() < 0.25 else 3
     shape = (*photo.shape[:2], channels)
@@ -82,9 +76,26 @@ def coarse(white: npt.NDArray, size: float) -> npt.NDArray:
     return cv2.filter2D(white, -1, kernel / np.linalg.norm(kernel)).reshape(white.shape)
 
 
-def jpeg(photo: Floats, rng: np.random.Generator) -> Floats:
-    """JPEG with a quality of 40 to 95."""
-    return through_jpeg(photo, int(rng.integers(40, 96))).astype(np.float32)
+def jpeg(photo: npt.NDArray, rng: np.random.Generator, low: int = 40, high: int = 96) -> Floats:
+    """JPEG with a quality from ``low`` to below ``high``."""
+    return through_jpeg(photo, int(rng.integers(low, high))).astype(np.float32)
+
+
+def shrunk(photo: npt.NDArray, factor: float, method: int, least: int = 8) -> Floats:
+    """Shrink a photo by a factor, to sides of ``least`` pixels at least."""
+    height, width = photo.shape[:2]
+    size = max(least, round(width / factor)), max(least, round(height / factor))
+    return np.asarray(cv2.resize(photo, size, interpolation=method), np.float32)
+
+
+def enlarged(small: npt.NDArray, photo: npt.NDArray, method: int) -> Floats:
+    """Bring a shrunk photo back to its size."""
+    return np.asarray(cv2.resize(small, photo.shape[1::-1], interpolation=method), np.float32)
+
+
+def filtered(photo: Floats, kernel: Floats) -> Floats:
+    """Convolve a photo with a kernel; it is mirrored beyond its border."""
+    return np.asarray(cv2.filter2D(photo, -1, kernel, borderType=cv2.BORDER_REFLECT), np.float32)
 
 
 def gaussian_kernel(long: float, short: float, angle: float) -> Floats:
@@ -129,10 +140,9 @@ def typical(photo: Floats, rng: np.random.Generator) -> Floats:
     bad = cv2.GaussianBlur(photo, (0, 0), rng.uniform(1.2, 3.2))
     if rng.random() < 0.5:
         bad = cv2.resize(bad, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-        bad = cv2.resize(bad, (width, height), interpolation=cv2.INTER_CUBIC)
+        bad = enlarged(bad, photo, cv2.INTER_CUBIC)
     values: Floats = rng.standard_normal(photo.shape, np.float32)
-    bad = bad + (values * rng.uniform(3, 13)).astype(np.float32)
-    return through_jpeg(bad, int(rng.integers(50, 89))).astype(np.float32)
+    return jpeg(bad + (values * rng.uniform(3, 13)).astype(np.float32), rng, 50, 89)
 
 
 def degrade(photo: Picture, rng: np.random.Generator) -> Picture:
@@ -146,18 +156,16 @@ def degrade(photo: Picture, rng: np.random.Generator) -> Picture:
     if rng.random() < CLEAN_SHARE:
         return photo
     if rng.random() < TYPICAL_SHARE:
-        stages: list[Stage] = [typical]
-    else:
-        blurs = [(gaussian, motion, defocus)[rng.choice(3, p=(0.75, 0.1, 0.15))]] if rng.random() < 0.9 else []
-        optics: list[Stage] = [*blurs, *([rescale] if rng.random() < 0.5 else [])]
-        electronics: list[Stage] = [stage for stage in (noise, jpeg) if rng.random() < 0.9]
-        if rng.random() < 0.3:
-            rng.shuffle(optics)
-        if rng.random() < 0.1:
-            rng.shuffle(electronics)
-        if rng.random() < 0.2:
-            electronics.append(jpeg)
-        stages = [*optics, *electronics]
-    for stage in stages:
+        return to_picture(typical(bad, rng))
+    blurs = [(gaussian, motion, defocus)[rng.choice(3, p=(0.75, 0.1, 0.15))]] if rng.random() < 0.9 else []
+    optics: list[Stage] = [*blurs, *([rescale] if rng.random() < 0.5 else [])]
+    electronics: list[Stage] = [stage for stage in (noise, jpeg) if rng.random() < 0.9]
+    if rng.random() < 0.3:
+        rng.shuffle(optics)
+    if rng.random() < 0.1:
+        rng.shuffle(electronics)
+    if rng.random() < 0.2:
+        electronics.append(jpeg)
+    for stage in (*optics, *electronics):
         bad = stage(bad, rng)
-    return np.clip(np.rint(bad), 0, 255).astype(np.uint8)
+    return to_picture(bad)

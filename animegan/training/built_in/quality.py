@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.evaluation.recipes import through_jpeg
+from animegan.evaluation.recipes import through_jpeg, to_picture
 from animegan.images import files
 from animegan.images.resize import Picture, to_long_side
+from animegan.repair.damage import Trees
 from animegan.repair.quality import features
 from animegan.training.built_in import compound, degrade
 
@@ -25,25 +27,19 @@ KEPT_GOOD = 0.98
 
 def samples(photo: Picture, rng: np.random.Generator) -> Iterator[tuple[Picture, bool]]:
     """Yield (picture, whether it is damaged): a good photo at three sizes, and five damaged copies."""
-    side = max(photo.shape)
     yield photo, False
-    yield to_long_side(photo, 512), False
-    good = to_long_side(photo, round(min(side, 1400) * rng.uniform(0.5, 1.0)))
-    yield good, False
     at_512 = to_long_side(photo, 512)
+    yield at_512, False
+    good = to_long_side(photo, round(min(max(photo.shape), 1400) * rng.uniform(0.5, 1.0)))
+    yield good, False
     yield compound.compound(at_512, rng), True
-    yield _damaged(good, rng), True
+    bad = good
+    while bad is good:  # some stay as they are
+        bad = degrade.degrade(good, rng)
+    yield bad, True
     yield compound.tiny(at_512, rng), True
     yield _enlarged(at_512, rng), True
     yield _filmed(at_512, rng), True
-
-
-def _damaged(photo: Picture, rng: np.random.Generator) -> Picture:
-    """Degrade a photo as one bad camera does; see `degrade.degrade`, which leaves some as they are."""
-    while True:
-        bad = degrade.degrade(photo, rng)
-        if bad is not photo:
-            return bad
 
 
 def _filmed(photo: Picture, rng: np.random.Generator) -> Picture:
@@ -58,13 +54,9 @@ def _filmed(photo: Picture, rng: np.random.Generator) -> Picture:
 
 def _enlarged(photo: Picture, rng: np.random.Generator) -> Picture:
     """Downscale a photo 3 to 10 times and enlarge it again; half of them go through JPEG afterwards."""
-    height, width = photo.shape[:2]
-    factor = rng.uniform(3, 10)
-    small = cv2.resize(photo, (max(8, round(width / factor)), max(8, round(height / factor))), interpolation=3)
-    large = cv2.resize(small, (width, height), interpolation=int(rng.choice(compound.ENLARGE)))
-    if rng.random() < 0.5:
-        large = compound.jpeg(np.asarray(large, np.float32), rng, 55, 96)
-    return np.clip(large, 0, 255).astype(np.uint8)
+    small = degrade.shrunk(photo, rng.uniform(3, 10), cv2.INTER_AREA).astype(np.uint8)
+    large = degrade.enlarged(small, photo, int(rng.choice(compound.ENLARGE)))
+    return to_picture(degrade.jpeg(large, rng, 55, 96) if rng.random() < 0.5 else large)
 
 
 def measure(paths: list[Path], seed: int = 0) -> Iterator[tuple[npt.NDArray, npt.NDArray]]:
@@ -101,30 +93,26 @@ def fit(measured: npt.NDArray, damaged: npt.NDArray, photo: npt.NDArray, seed: i
     value = np.zeros((TREES, leaves), np.float32)
     for number, (tree,) in enumerate(model.estimators_):
         _lay_out(tree.tree_, 0, 0, feature[number], threshold[number], value[number])
-    start = -float(np.quantile(unseen[~damaged], KEPT_GOOD))
-    prior = float(model.decision_function(measured[:1])[0]) - _sum(feature, threshold, value, measured[0])
-    return {"feature": feature, "threshold": threshold, "value": value, "start": np.array(start + prior)}
+    sums = Trees(feature.astype(np.int64), threshold.astype(np.float64), value.astype(np.float64), 0.0)
+    prior = float(model.decision_function(measured[:1])[0]) - sums(measured[0])
+    start = prior - float(np.quantile(unseen[~damaged], KEPT_GOOD))
+    return {"feature": feature, "threshold": threshold, "value": value, "start": np.array(start)}
 
 
 def _lay_out(
-    tree: object, node: int, place: int, feature: npt.NDArray, threshold: npt.NDArray, value: npt.NDArray
+    tree: Any, node: int, place: int, feature: npt.NDArray, threshold: npt.NDArray, value: npt.NDArray
 ) -> None:
     """Copy a node of scikit-learn's tree, and all below it, to ``place`` in a complete tree."""
     if place >= len(feature):
-        value[place - len(feature)] = RATE * tree.value[node, 0, 0]  # type: ignore[attr-defined]
+        value[place - len(feature)] = RATE * tree.value[node, 0, 0]
         return
-    left, right = tree.children_left[node], tree.children_right[node]  # type: ignore[attr-defined]
-    leaf = left < 0
-    if not leaf:
-        feature[place], threshold[place] = tree.feature[node], tree.threshold[node]  # type: ignore[attr-defined]
-    _lay_out(tree, node if leaf else left, 2 * place + 1, feature, threshold, value)
-    _lay_out(tree, node if leaf else right, 2 * place + 2, feature, threshold, value)
-
-
-def _sum(feature: npt.NDArray, threshold: npt.NDArray, value: npt.NDArray, row: npt.NDArray) -> float:
-    from animegan.repair.damage import Trees
-
-    return Trees(feature.astype(np.int64), threshold.astype(np.float64), value.astype(np.float64), 0.0)(row)
+    left, right = tree.children_left[node], tree.children_right[node]
+    if left < 0:
+        left = right = node  # a leaf
+    else:
+        feature[place], threshold[place] = tree.feature[node], tree.threshold[node]
+    _lay_out(tree, left, 2 * place + 1, feature, threshold, value)
+    _lay_out(tree, right, 2 * place + 2, feature, threshold, value)
 
 
 def save(arrays: dict[str, npt.NDArray], path: Path) -> None:

@@ -18,10 +18,11 @@ from animegan.errors import AnimeganError, BadPairsError
 from animegan.faces.face import Frame, frame_around
 from animegan.images import files as photos
 from animegan.images import metrics
-from animegan.images.files import PHOTO_SUFFIXES, shown
+from animegan.images.files import shown
 from animegan.images.resize import Picture, like, shrink
 from animegan.storage import written_whole
 from animegan.styles.table import DETAIL
+from animegan.training.crops import Pair, evenly, photos_in
 
 PHOTO, DRAWN = "photo", "drawn"
 """The two folders of a folder of pairs."""
@@ -40,23 +41,11 @@ MOST_DIFFERENT_SHAPE = 0.02
 SAME = 40.0
 """dB: a drawing this close to its photo, or closer, is the photo."""
 LEAST_LIKENESS = 0.4
-"""Least accepted `likeness`. On 20 photos and four targets (three of ours, one foreign generator) right pairs had at
-least 0.60, wrong ones at most 0.32."""
+"""Least accepted `likeness`: right pairs have more than 0.6, wrong ones less than 0.32."""
 MOST_SHIFT = 0.015
 """Largest accepted shift between photo and drawing, in parts of the width or height."""
 _PATTERN = 192
 """Pixels along a side of the edge pictures that are compared."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A photo and a drawing of it, ``(H, W, 3) uint8`` each, of the same size."""
-
-    name: str
-    photo: Picture
-    drawn: Picture
-    file: Path | None = None
-    """Where they are stored together."""
 
 
 @dataclass
@@ -102,32 +91,29 @@ def check_folder(
     """
     files, checked = _files(folder)
     cache.mkdir(parents=True, exist_ok=True)
-    shapes: list[str] = []
+    resized = 0
     for number, (photo_path, drawn_path) in enumerate(files):
         on_pair(number, len(files))
-        name = photo_path.stem
+        name, stored = photo_path.stem, f"{number:05d}"
         try:
             photo, drawn = (shrink(photos.load(path), SEARCH_SIDE) for path in (photo_path, drawn_path))
         except AnimeganError as error:
             checked.remarks.append(f"Left out: {error}")
             continue
-        reason = problem(photo, drawn)
-        if reason:
+        if reason := problem(photo, drawn):
             checked.remarks.append(f"Left out: '{shown(photo_path.name)}', because {reason}.")
             continue
+        both = photo, np.asarray(like(drawn, photo), np.uint8)
         if faces_named and FACE in name:
-            drawn = np.asarray(like(drawn, photo), np.uint8)
-            checked.faces.append(_stored(cache / f"{number:05d}-face.npy", name, photo, drawn))
+            checked.faces.append(_stored(cache / f"{stored}-face.npy", name, *both))
             continue
-        if photo.shape != drawn.shape:
-            shapes.append(shown(photo_path.name))
-        drawn = np.asarray(like(drawn, photo), np.uint8)
-        checked.pairs.append(_stored(cache / f"{number:05d}.npy", name, *(shrink(p, DETAIL) for p in (photo, drawn))))
+        resized += photo.shape != drawn.shape
+        checked.pairs.append(_stored(cache / f"{stored}.npy", name, *(shrink(picture, DETAIL) for picture in both)))
         for index, frame in enumerate(find_faces(photo) if find_faces else ()):
-            cut = (frame.cut(picture, FACE_SIDE) for picture in (photo, drawn))
-            checked.faces.append(_stored(cache / f"{number:05d}-face{index}.npy", name, *cut))
-    if shapes:
-        checked.remarks.append(f"{len(shapes)} drawings have another size than their photos and were resized to it.")
+            cut = (frame.cut(picture, FACE_SIDE) for picture in both)
+            checked.faces.append(_stored(cache / f"{stored}-face{index}.npy", name, *cut))
+    if resized:
+        checked.remarks.append(f"{resized} drawings have another size than their photos and were resized to it.")
     _check_count(checked, folder, faces_named or find_faces is not None)
     return checked
 
@@ -138,7 +124,7 @@ def _files(folder: Path) -> tuple[list[tuple[Path, Path]], Checked]:
     Raises:
         BadPairsError: there are none.
     """
-    photo, drawn = ({path.stem: path for path in _pictures(folder / kind)} for kind in (PHOTO, DRAWN))
+    photo, drawn = ({path.stem: path for path in photos_in(folder / kind)} for kind in (PHOTO, DRAWN))
     checked = Checked()
     both = sorted(photo.keys() & drawn.keys())
     if not both:
@@ -152,14 +138,7 @@ def _files(folder: Path) -> tuple[list[tuple[Path, Path]], Checked]:
             checked.remarks.append(f"Left out, because {kind}/ has no file of that name: {names}.")
     if len(both) > MOST:
         checked.remarks.append(f"Of {len(both)} pairs, {MOST} are used.")
-        both = [both[n * len(both) // MOST] for n in range(MOST)]
-    return [(photo[name], drawn[name]) for name in both], checked
-
-
-def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES and not p.name.startswith("."))
+    return [(photo[name], drawn[name]) for name in evenly(both, MOST)], checked
 
 
 def _check_count(checked: Checked, folder: Path, with_faces: bool) -> None:
@@ -228,18 +207,15 @@ def _stored(file: Path, name: str, photo: npt.NDArray, drawn: npt.NDArray) -> Pa
 
 def _mapped(file: Path, name: str) -> Pair:
     both = np.load(file, mmap_mode="r")
-    return Pair(name, both[0], both[1], file)
+    return Pair(both[0], both[1], name=name, file=file)
 
 
 def write_index(checked: Checked, file: Path) -> None:
     """Write which pairs a cache holds, so that `read_index` finds them again."""
-    index = {
-        "pairs": [[pair.name, pair.file.name if pair.file else ""] for pair in checked.pairs],
-        "faces": [[pair.name, pair.file.name if pair.file else ""] for pair in checked.faces],
-        "remarks": checked.remarks,
-    }
+    kinds = {"pairs": checked.pairs, "faces": checked.faces}
+    index = {kind: [[pair.name, pair.file.name if pair.file else ""] for pair in each] for kind, each in kinds.items()}
     with written_whole(file) as opened:
-        opened.write(json.dumps(index).encode())
+        opened.write(json.dumps({**index, "remarks": checked.remarks}).encode())
 
 
 def read_index(file: Path) -> Checked | None:
@@ -259,27 +235,3 @@ def split(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
     count = min(12, max(1, len(pairs) // 8))
     kept = {(2 * n + 1) * len(pairs) // (2 * count) for n in range(count)}
     return [p for n, p in enumerate(pairs) if n not in kept], [pairs[n] for n in sorted(kept)]
-
-
-def random_crops(
-    pairs: Sequence[Pair], rng: np.random.Generator, count: int, side: int, thumbnail: int = 0
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8] | None]:
-    """Cut ``count`` random squares out of photos and drawings: ``(count, side, side, 3) uint8`` each; half of them are
-    mirrored. With ``thumbnail`` also the whole photos, ``(count, thumbnail, thumbnail, 3)``.
-    """
-    pictures = np.empty((2, count, side, side, 3), np.uint8)
-    thumbnails = np.empty((count, thumbnail, thumbnail, 3), np.uint8) if thumbnail else None
-    for n in range(count):
-        pair = pairs[int(rng.integers(len(pairs)))]
-        height, width = pair.photo.shape[:2]
-        edge = max(0, side - height), max(0, side - width)
-        top, left = (int(rng.integers(0, max(1, length - side + 1))) for length in (height, width))
-        columns = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
-        for which, picture in enumerate((pair.photo, pair.drawn)):
-            crop = np.ascontiguousarray(picture[top : top + side, left : left + side])
-            square = cv2.copyMakeBorder(crop, 0, edge[0], 0, edge[1], cv2.BORDER_REFLECT) if any(edge) else crop
-            pictures[which, n] = square[:, columns]
-        if thumbnails is not None:
-            small = cv2.resize(np.asarray(pair.photo), (thumbnail, thumbnail), interpolation=cv2.INTER_AREA)
-            thumbnails[n] = small[:, columns]
-    return pictures[0], pictures[1], thumbnails

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -11,9 +11,7 @@ import numpy as np
 from animegan.images import files as photos
 from animegan.images import sheets
 from animegan.images.resize import Picture
-
-if TYPE_CHECKING:
-    from animegan.training.own.style_run import StyleRun
+from animegan.training.crops import Pair, evenly
 
 ROWS, COLUMNS = 4, 5
 """Photos on the sheet; drawings of each, besides photo and goal."""
@@ -26,32 +24,33 @@ class Sheet:
     some between them.
     """
 
-    def __init__(self, path: Path, run: StyleRun):
+    def __init__(self, path: Path, kept_out: Sequence[Pair]):
         self.path = path
         self._columns = path.with_suffix("")
         self._columns.mkdir(exist_ok=True)
-        self._kept_out = run.kept_out[:ROWS]
+        self._kept_out = kept_out[:ROWS]
 
     def add(self, step: int, score: float, drawings: list[Picture]) -> None:
         """Add the drawings of the kept-out photos after a step; ``score`` is their PSNR to the goal in dB."""
-        column = np.vstack([_cell(drawing) for drawing in drawings[:ROWS]])
-        photos.save(column, self._columns / f"{step:07d} {score:.1f} dB.png")
-        rows = len(self._kept_out)
+        photos.save(_column(drawings[:ROWS]), self._columns / f"{step:07d} {score:.1f} dB.png")
+        columns = [(_column([pair.photo for pair in self._kept_out]), "photo")]
         files = sorted(self._columns.glob("*.png"))
-        if len(files) > COLUMNS:
-            files = [files[round(n * (len(files) - 1) / (COLUMNS - 1))] for n in range(COLUMNS)]
-        columns = [(np.vstack([_cell(pair.photo) for pair in self._kept_out]), "photo")]
-        for file in files:
+        shown = [*evenly(files[:-1], COLUMNS - 1), files[-1]]
+        for file in shown:
             number, _, measured = file.stem.partition(" ")
             columns.append((photos.load(file), f"step {int(number)}: {measured}"))
-        columns.append((np.vstack([_cell(pair.drawn) for pair in self._kept_out]), "goal"))
-        high = CELL[1]
+        columns.append((_column([pair.drawing for pair in self._kept_out]), "goal"))
+        rows = len(self._kept_out)
         pictures = [
-            (column[row * high : (row + 1) * high], caption if row == rows - 1 else "")
+            (column[row * CELL[1] : (row + 1) * CELL[1]], caption if row == rows - 1 else "")
             for row in range(rows)
             for column, caption in columns
         ]
         photos.save(sheets.gallery(pictures, columns=len(columns)), self.path)
+
+
+def _column(pictures: Sequence[Picture]) -> Picture:
+    return np.vstack([_cell(picture) for picture in pictures])
 
 
 def _cell(picture: Picture) -> Picture:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
@@ -13,7 +12,7 @@ from torch import Tensor
 from animegan.errors import AnimeganError
 from animegan.examples import FOLDER
 from animegan.images import files, sheets
-from animegan.images.resize import Picture, shrink
+from animegan.images.resize import shrink
 from animegan.networks.checkpoints import ADAPTERS
 from animegan.networks.engine import Engine
 from animegan.networks.modules import CompactGenerator
@@ -27,31 +26,25 @@ PREVIEW_PHOTO = "1-astronaut.jpg"
 PREVIEW_SIDE = 128
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A trained network, and the one that its training began with."""
-
-    network: CompactGenerator
-    start: CompactGenerator
-
-
-def write_style(path: Path, trained: dict[str, Trained], info: StyleInfo) -> StyleInfo:
-    """Write a style file, whole or not at all: the networks ``scene`` and perhaps ``faces``, and ``info`` with a
-    preview. Returns ``info`` as it was written.
+def write_style(
+    path: Path, trained: dict[str, tuple[CompactGenerator, CompactGenerator]], info: StyleInfo
+) -> StyleInfo:
+    """Write a style file, whole or not at all: the networks ``scene`` and perhaps ``faces``, each with the one that its
+    training began with, and ``info`` with a preview. Returns ``info`` as it was written.
 
     Raises:
         OSError: the folder or the disk does not allow it.
     """
     from safetensors.torch import save
 
-    info = replace(info, preview=_preview(trained["scene"].network))
+    info = replace(info, preview=_preview(trained["scene"][0]))
     tensors: dict[str, Tensor] = {}
     metadata = {"architecture": ADAPTERS if info.adapter_rank else "compact", **info.to_metadata()}
-    for kind, each in trained.items():
+    for kind, (network, start) in trained.items():
         prefix, key = ("", "config") if kind == "scene" else (f"{kind}.", f"{kind}_config")
-        state = adapters(each.network, each.start) if info.adapter_rank else each.network.state_dict()
+        state = adapters(network, start) if info.adapter_rank else network.state_dict()
         tensors |= {f"{prefix}{name}": value.detach().half().cpu().contiguous() for name, value in state.items()}
-        metadata[key] = json.dumps(each.network.config.to_dict())
+        metadata[key] = json.dumps(network.config.to_dict())
     with written_whole(path, mode=0o666) as file:
         file.write(save(tensors, metadata))
     return info
@@ -59,19 +52,12 @@ def write_style(path: Path, trained: dict[str, Trained], info: StyleInfo) -> Sty
 
 def _preview(network: CompactGenerator) -> bytes:
     """An example photo and its drawing side by side, as JPEG; empty if the examples are not there."""
-    photo = _example()
-    if photo is None:
+    try:
+        photo = shrink(files.load(FOLDER / PREVIEW_PHOTO), 512)
+    except AnimeganError:
         return b""
     device = next(network.parameters()).device
     painter = TorchGenerator(deepcopy(network), Engine(device, half=False))
     both = sheets.side_by_side(*(shrink(picture, PREVIEW_SIDE) for picture in (photo, painter.paint(photo))))
     encoded = bytes(files.encode(both, Path("preview.jpg")))
     return encoded if len(encoded) <= MAX_PREVIEW else b""
-
-
-@cache
-def _example() -> Picture | None:
-    try:
-        return shrink(files.load(FOLDER / PREVIEW_PHOTO), 512)
-    except AnimeganError:
-        return None

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from animegan.images.resize import Picture, shrink
 from animegan.networks.engine import cores
 from animegan.styles.table import DETAIL
 from animegan.training import targets
+from animegan.training.crops import evenly
 from animegan.training.own.pairs import DRAWN, FACE, FACE_SIDE, MOST, PHOTO, SEARCH_SIDE, FindFaces
 
 PATIENCE = 300.0
@@ -84,14 +85,14 @@ def _command(text: str) -> Teacher:
         words = shlex.split(text)
     except ValueError as error:
         raise BadOptionError(f"The teacher's command cannot be read ({error}): check its quotes.") from error
-    if not all(any(place in word for word in words) for place in ("{in}", "{out}")):
+    if not ("{in}" in text and "{out}" in text):
         raise BadOptionError("A teacher's command names both files: write {in} and {out} where they belong.")
 
     def draw(photo: Picture) -> Picture:
         with tempfile.TemporaryDirectory(prefix="animegan-") as folder:
-            files = {"{in}": f"{folder}/photo.png", "{out}": f"{folder}/drawn.png"}
-            photos.save(photo, files["{in}"])
-            command = [_filled(word, files) for word in words]
+            given, drawn = f"{folder}/photo.png", f"{folder}/drawn.png"
+            photos.save(photo, given)
+            command = [word.replace("{in}", given).replace("{out}", drawn) for word in words]
             try:
                 done = subprocess.run(
                     command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -103,15 +104,9 @@ def _command(text: str) -> Teacher:
             if done.returncode:
                 last = (done.stderr.strip().splitlines() or [""])[-1]
                 raise TeacherFailedError(f"exit code {done.returncode}{': ' if last else ''}{shown(last)}")
-            return photos.load(files["{out}"])
+            return photos.load(drawn)
 
     return Teacher(Path(words[0]).name, draw)
-
-
-def _filled(word: str, files: dict[str, str]) -> str:
-    for place, file in files.items():
-        word = word.replace(place, file)
-    return word
 
 
 def draw_all(
@@ -127,26 +122,26 @@ def draw_all(
     found = [path for path in photos.all_below(folder) if not path.name.startswith(".")]
     if not found:
         raise PhotoNotFoundError(f"There is no photo in the folder '{shown(folder)}': name another.")
-    found = [found[n * len(found) // MOST] for n in range(MOST)] if len(found) > MOST else found
+    found = evenly(found, MOST)
     for kind in (PHOTO, DRAWN):
         (out / kind).mkdir(parents=True, exist_ok=True)
 
     def draw(numbered: tuple[int, Path]) -> None:
         number, path = numbered
-        done = out / f"{number:05d}.done"
+        stored = f"{number:05d}"
+        done = out / f"{stored}.done"
         if done.exists():
             return
         try:
             photo = photos.load(path)
         except AnimeganError:
             return  # a broken photo is no reason to stop
-        pictures = {f"{number:05d}": shrink(photo, DETAIL)}
+        pictures = {stored: shrink(photo, DETAIL)}
         searched = shrink(photo, SEARCH_SIDE)
         for index, frame in enumerate(find_faces(searched) if find_faces else ()):
-            pictures[f"{number:05d}{FACE}{index}"] = frame.cut(searched, FACE_SIDE)
+            pictures[f"{stored}{FACE}{index}"] = frame.cut(searched, FACE_SIDE)
         for name, picture in pictures.items():
-            drawn = _drawn(teacher, np.asarray(picture, np.uint8), path)
-            photos.save(drawn, out / DRAWN / f"{name}.png")
+            photos.save(_drawn(teacher, np.asarray(picture, np.uint8), path), out / DRAWN / f"{name}.png")
             photos.save(picture, out / PHOTO / f"{name}.png")
         done.touch()
 
@@ -162,11 +157,10 @@ def _drawn(teacher: Teacher, photo: Picture, path: Path) -> Picture:
         TeacherFailedError: the teacher fails, or gives no picture.
     """
     try:
-        drawn: Any = teacher.draw(photo)
-        return photos.load(drawn)
+        return photos.load(teacher.draw(photo))
     except Exception as error:  # it is any program
         reason = shown(str(error).strip().rstrip(".") or type(error).__name__)
         raise TeacherFailedError(
-            f"The teacher '{shown(teacher.name)}' failed on '{shown(path.name)}' ({reason}): mend it, then start "
+            f"The teacher '{shown(teacher.name)}' failed on '{shown(path.name)}' ({reason}): put it right, then start "
             "again; what is drawn already is kept."
         ) from error
