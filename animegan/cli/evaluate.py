@@ -18,9 +18,7 @@ from animegan.options import Options
 from animegan.styles.table import DEFAULT_STYLE
 
 if TYPE_CHECKING:
-    from animegan.evaluation.faces import FaceEvaluation
-    from animegan.evaluation.real import RealEvaluation
-    from animegan.evaluation.repair import RepairEvaluation
+    from animegan.evaluation.photos import Evaluation
     from animegan.images.resize import Picture
 
 SHEET_ROWS = 8
@@ -79,7 +77,7 @@ def _say_repair(report: Any) -> None:
 
 def _say_real(report: Any) -> None:
     output.say(f"{report.n} photos, style {report.style}: {report.repaired} repaired")
-    for name in ("detail", "wear", "lost"):
+    for name in ("detail", "lost"):
         before, after = getattr(report, name)
         output.say(f"{name:9} {before:6.2f} → {after:.2f}")
     for name, count, certainty in zip(("plain", "repaired"), report.faces, report.certainty, strict=True):
@@ -112,21 +110,15 @@ def _check_sheet(sheet: Path | None) -> None:
     Raises:
         OutputNotWritableError: no picture can be written there.
     """
-    if sheet is None:
-        return
-    if sheet.suffix.lower() not in SUFFIXES:
+    if sheet is not None and sheet.suffix.lower() not in SUFFIXES:
         raise OutputNotWritableError(
             f"'{shown(sheet)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
         )
-    check_target(sheet)
+    if sheet is not None:
+        check_target(sheet)
 
 
-def _run(
-    evaluation: RepairEvaluation | FaceEvaluation | RealEvaluation,
-    sheet: Path | None,
-    as_json: bool,
-    say: Callable[[Any], None],
-) -> None:
+def _run(evaluation: Evaluation, sheet: Path | None, as_json: bool, say: Callable[[Any], None]) -> None:
     """Run an evaluation to its end, and say what came of it; the first rows of its pictures go in a sheet."""
     rows: list[list[Picture]] = []
     with made_folders([sheet.parent] if sheet else []):

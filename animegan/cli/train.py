@@ -95,14 +95,8 @@ def _progress(as_json: bool) -> Iterator[Hooks]:
     before = signal.signal(signal.SIGINT, stop)
     status, last_shown = "", -1
     is_screen = sys.stderr.isatty() and not as_json
-    bar: Any = typer.progressbar(
-        length=TICKS,
-        label="Training",
-        file=sys.stderr,
-        hidden=not is_screen,
-        item_show_func=lambda _: status,
-        show_eta=False,
-    )
+    look: dict[str, Any] = {"label": "Training", "item_show_func": lambda _: status, "show_eta": False}
+    bar: Any = typer.progressbar(length=TICKS, file=sys.stderr, hidden=not is_screen, **look)
 
     def on_progress(fraction: float, text: str) -> None:
         nonlocal status, last_shown

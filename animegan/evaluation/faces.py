@@ -70,13 +70,10 @@ class FaceEvaluation(Evaluation):
         """The figures over what was run."""
         report = FaceReport(len(self.paths), len(self._rows), rest_untouched=self._rest_untouched)
         if self._rows:
-            seams, scene_seams, drifts, psnrs = zip(*self._rows, strict=True)
-            found = np.array(drifts)[np.isfinite(drifts)]
-            report.seam, report.seam_of_scene, report.psnr_to_photo = (
-                mean(seams, 3),
-                mean(scene_seams, 3),
-                mean(psnrs, 2),
-            )
+            seams, scene_seams, drifts, psnrs = np.transpose(self._rows)
+            found = drifts[np.isfinite(drifts)]
+            report.seam, report.seam_of_scene = mean(seams, 3), mean(scene_seams, 3)
+            report.psnr_to_photo = mean(psnrs, 2)
             report.landmark_drift = round(float(np.median(found)), 2) if found.size else None
             report.still_found = round(found.size / len(drifts), 3)
         return report

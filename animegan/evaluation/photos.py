@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,10 @@ class Evaluation:
 
     def measure(self, number: int, photo: Picture) -> list[Picture]:
         """Measure a photo; returns the pictures that show it."""
+        raise NotImplementedError
+
+    def report(self) -> Any:
+        """The figures over what was run, as a dataclass."""
         raise NotImplementedError
 
     def drifts(self, faces: list[Face], picture: Picture, other: Picture) -> list[float]:

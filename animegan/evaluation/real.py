@@ -14,8 +14,6 @@ from animegan.repair.quality import assess
 
 SIDE = 1024
 """Pixels: long side of the pictures in a row."""
-MEASURES = ("detail", "wear", "lost")
-"""See `animegan.repair.quality.Quality`."""
 
 
 @dataclass
@@ -27,8 +25,8 @@ class RealReport:
     repaired: int
     """Number of photos that were repaired."""
     detail: tuple[float, float]
-    wear: tuple[float, float]
     lost: tuple[float, float]
+    """See `animegan.repair.quality.Quality`."""
     faces: tuple[int, int]
     """Number of faces that MTCNN finds in the drawings."""
     certainty: tuple[float | None, float | None]
@@ -49,7 +47,7 @@ class RealEvaluation(Evaluation):
         plain = self.pipeline.stylize(photo, self.style, enhance="off").image
         result = self.pipeline.stylize(photo, self.style)
         before, after = result.quality, assess(result.repaired_photo)
-        self._measured.append([(getattr(before, name), getattr(after, name)) for name in MEASURES])
+        self._measured.append([(before.detail, after.detail), (before.lost, after.lost)])
         self._repaired += result.repaired is not None
         for scores, drawing in zip(self._scores, (plain, result.image), strict=True):
             scores += [face.score for face in self.finder.find(drawing)]
@@ -57,6 +55,6 @@ class RealEvaluation(Evaluation):
 
     def report(self) -> RealReport:
         """The means over what was run."""
-        detail, wear, lost = (tuple(pair) for pair in np.mean(self._measured, axis=0).round(3).tolist())
+        detail, lost = (tuple(pair) for pair in np.mean(self._measured, axis=0).round(3).tolist())
         faces, sure = zip(*((len(s), mean(s, 4) if s else None) for s in self._scores), strict=True)
-        return RealReport(len(self._measured), self.style, self._repaired, detail, wear, lost, faces, sure)
+        return RealReport(len(self._measured), self.style, self._repaired, detail, lost, faces, sure)

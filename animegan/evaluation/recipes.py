@@ -1,7 +1,5 @@
 """How photos are degraded when the repair is measured: four fixed recipes, said in full, so that anyone can run them.
-
-The training samples other damage (`animegan.training.built_in.compound`): none of these recipes is in it as it stands
-here.
+The training samples other damage (`animegan.training.built_in.compound`).
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from animegan.faces.face import Face
-from animegan.images.resize import Picture, resize
+from animegan.images.resize import Picture, like, resize
 
 Floats = npt.NDArray[np.float32]
 Recipe = Callable[[Picture, np.random.Generator, list[Face]], Picture]
@@ -21,16 +19,13 @@ Recipe = Callable[[Picture, np.random.Generator, list[Face]], Picture]
 
 
 def light(photo: Picture, rng: np.random.Generator, faces: list[Face] | None = None, dark: bool = False) -> Picture:
-    """As a bad camera would have taken it.
-
-    Gaussian blur with σ 1.5 to 3.0 px; half of the photos are also halved (by areas) and brought back
-    (cubic); where ``dark``, brightness to the power of 2; Gaussian noise with σ 4 to 12 levels; JPEG at
-    a quality of 55 to 85.
+    """As a bad camera would have taken it: Gaussian blur with σ 1.5 to 3.0 px; half of the photos are also halved (by
+    areas) and brought back (cubic); where ``dark``, brightness to the power of 2; Gaussian noise with σ 4 to 12 levels;
+    JPEG at a quality of 55 to 85.
     """
-    height, width = photo.shape[:2]
     bad = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), rng.uniform(1.5, 3.0))
     if rng.random() < 0.5:
-        bad = resize(resize(bad, max(1, width // 2), max(1, height // 2)), width, height)
+        bad = like(resize(bad, max(1, photo.shape[1] // 2), max(1, len(photo) // 2)), bad)
     if dark:
         bad = 255 * (np.clip(bad, 0, 255) / 255) ** 2
     bad = bad.astype(np.float32) + rng.normal(0, rng.uniform(4, 12), bad.shape)
@@ -38,17 +33,14 @@ def light(photo: Picture, rng: np.random.Generator, faces: list[Face] | None = N
 
 
 def heavy(photo: Picture, rng: np.random.Generator, faces: list[Face]) -> Picture:
-    """Taken from a moving hand, shrunk, sent, cropped and sent again.
-
-    Motion over 5 to 13 px, then Gaussian blur with σ 0.8 to 1.6 px; shrunk 2.2 to 3.4 times (by areas) and enlarged
-    (cubic); noise with σ 3 to 8 levels; JPEG of 40 to 70, and of 50 to 80 on a grid that lies 3 px lower and 5 px
-    further to the right.
+    """Taken from a moving hand, shrunk, sent, cropped and sent again: motion over 5 to 13 px, then Gaussian blur with σ
+    0.8 to 1.6 px; shrunk 2.2 to 3.4 times (by areas) and enlarged (cubic); noise with σ 3 to 8 levels; JPEG of 40 to
+    70, and of 50 to 80 on a grid that lies 3 px lower and 5 px further to the right.
     """
-    height, width = photo.shape[:2]
     bad = _moved(photo.astype(np.float32), rng.uniform(5, 13), rng.uniform(0, np.pi))
     bad = np.asarray(cv2.GaussianBlur(bad, (0, 0), rng.uniform(0.8, 1.6)), np.float32)
     factor = rng.uniform(2.2, 3.4)
-    bad = resize(resize(bad, round(width / factor), round(height / factor)), width, height)
+    bad = like(resize(bad, *(round(length / factor) for length in bad.shape[1::-1])), bad)
     noisy = bad + rng.normal(0, rng.uniform(3, 8), bad.shape)
     once = through_jpeg(noisy, int(rng.integers(40, 71)))
     shifted = cv2.copyMakeBorder(once, 3, 0, 5, 0, cv2.BORDER_REFLECT_101)
@@ -56,15 +48,13 @@ def heavy(photo: Picture, rng: np.random.Generator, faces: list[Face]) -> Pictur
 
 
 def tiny(photo: Picture, rng: np.random.Generator, faces: list[Face]) -> Picture:
-    """A small picture enlarged: its largest face had 24 to 48 px, or without a face its long side 110 to 180 px.
-
-    Shrunk by areas, JPEG of 70 to 92, enlarged to its size again (bilinear or cubic).
+    """A small picture enlarged: its largest face had 24 to 48 px, or without a face its long side 110 to 180 px. Shrunk
+    by areas, JPEG of 70 to 92, enlarged to its size again (bilinear or cubic).
     """
     height, width = photo.shape[:2]
-    if faces:
-        scale = rng.uniform(24, 48) / max(face.side for face in faces)
-    else:
-        scale = rng.uniform(110, 180) / max(height, width)
+    scale = (
+        rng.uniform(24, 48) / max(face.side for face in faces) if faces else rng.uniform(110, 180) / max(photo.shape)
+    )
     small = resize(photo, max(16, round(width * scale)), max(16, round(height * scale)))
     small = through_jpeg(small, int(rng.integers(70, 93)))
     enlarge = cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_CUBIC
@@ -72,11 +62,9 @@ def tiny(photo: Picture, rng: np.random.Generator, faces: list[Face]) -> Picture
 
 
 def old(photo: Picture, rng: np.random.Generator, faces: list[Face]) -> Picture:
-    """A faded print, scanned.
-
-    Gaussian blur with σ 1.0 to 2.0 px; contrast of 55 to 75 %, black lifted; yellowed: blue at 75 to 90 %, green at 92
-    to 98 %; grain with σ 6 to 12 levels, as coarse as a blur of 0.8 to 1.4 px; three to eight soft, pale scratches;
-    JPEG of 75 to 92.
+    """A faded print, scanned: Gaussian blur with σ 1.0 to 2.0 px; contrast of 55 to 75 %, black lifted; yellowed: blue
+    at 75 to 90 %, green at 92 to 98 %; grain with σ 6 to 12 levels, as coarse as a blur of 0.8 to 1.4 px; three to
+    eight soft, pale scratches; JPEG of 75 to 92.
     """
     height, width = photo.shape[:2]
     bad = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), rng.uniform(1.0, 2.0))

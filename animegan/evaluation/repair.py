@@ -1,12 +1,10 @@
-"""How much a repair is worth: the anime of a degraded photo against the anime of the sharp one.
-
-The recipes of the degradation are in `animegan.evaluation.recipes`.
-"""
+"""How much a repair is worth: the anime of a degraded photo against the anime of the sharp one."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -92,10 +90,11 @@ class RepairEvaluation(Evaluation):
         self._features: dict[str, list[Features]] = {name: [] for name in [*SCHEMES, "sharp"]}
 
     def measure(self, number: int, photo: Picture) -> list[Picture]:
-        height, width = photo.shape[:2]
-        scale = SIDE / max(height, width)
-        photo = resize(photo, max(16, round(width * scale)), max(16, round(height * scale)))
-        bad = self._degraded(photo, np.random.default_rng([self.seed, number]))
+        scale = SIDE / max(photo.shape)
+        photo = resize(photo, *(max(16, round(length * scale)) for length in photo.shape[1::-1]))
+        degrade = partial(light, dark=True) if self.dark else RECIPES[self.recipe]
+        known = self.finder.find(photo) if self.recipe == "tiny" else []
+        bad = degrade(photo, np.random.default_rng([self.seed, number]), known)
         wanted = self.pipeline.stylize(photo, self.style, enhance="off").image
         self._see("sharp", wanted)
         faces = self.finder.find(wanted)
@@ -108,11 +107,6 @@ class RepairEvaluation(Evaluation):
             self._rows[name].append((result.seconds["total"], *figures))
             self._drifts[name] += self.drifts(faces, wanted, result.image)
         return [photo, bad, drawn["plain"], drawn["full"], wanted]
-
-    def _degraded(self, photo: Picture, rng: np.random.Generator) -> Picture:
-        if self.dark:
-            return light(photo, rng, dark=True)
-        return RECIPES[self.recipe](photo, rng, self.finder.find(photo) if self.recipe == "tiny" else [])
 
     def _see(self, name: str, picture: Picture) -> None:
         if self._inception is not None:

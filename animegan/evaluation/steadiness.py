@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from animegan.evaluation.recipes import to_picture
 from animegan.images.resize import Picture, resize
 
 WIDTH, HEIGHT = 640, 360
@@ -48,8 +49,7 @@ def shake(number: int) -> Matrix:
 
 def _camera(x: float, y: float, scale: float = 1.0, turn: float = 0.0) -> Matrix:
     """Return the matrix of a camera moved by (x, y) pixels, zoomed in, and turned by degrees about the middle."""
-    lean = np.deg2rad(turn)
-    middle = np.array([(WIDTH - 1) / 2, (HEIGHT - 1) / 2])
+    lean, middle = np.deg2rad(turn), np.array([(WIDTH - 1) / 2, (HEIGHT - 1) / 2])
     linear = np.array([[np.cos(lean), -np.sin(lean)], [np.sin(lean), np.cos(lean)]]) / scale
     room = np.array([WIDTH, HEIGHT]) * (ROOM - 1) / 2
     matrix = np.eye(3)
@@ -60,13 +60,13 @@ def _camera(x: float, y: float, scale: float = 1.0, turn: float = 0.0) -> Matrix
 
 def _grain(picture: Picture, number: int, rng: np.random.Generator) -> Picture:
     """Sensor noise, σ 5 levels."""
-    return np.clip(np.rint(picture + rng.normal(0, 5, picture.shape)), 0, 255).astype(np.uint8)
+    return to_picture(picture + rng.normal(0, 5, picture.shape))
 
 
 def _light(picture: Picture, number: int, rng: np.random.Generator) -> Picture:
     """Light that changes slowly by ±12 %, and from frame to frame by ±1 %."""
     gain = 1 + 0.12 * np.sin(number / 6) + rng.normal(0, 0.01)
-    return np.clip(np.rint(picture * gain), 0, 255).astype(np.uint8)
+    return to_picture(picture * gain)
 
 
 KINDS: dict[str, tuple[Callable[[int], Matrix], Callable[[Picture, int, np.random.Generator], Picture] | None]] = {
@@ -81,14 +81,15 @@ KINDS: dict[str, tuple[Callable[[int], Matrix], Callable[[Picture, int, np.rando
 
 
 def clip_of(photo: Picture, kind: str, frames: int, seed: int = 0) -> Iterator[Shot]:
-    """Yield the frames of a clip of `WIDTH` × `HEIGHT` pixels made from a photograph, ``(H, W, 3) uint8``.
-
-    ``kind`` is one of `KINDS`.
+    """Yield the frames of a clip of one of `KINDS`, `WIDTH` × `HEIGHT` pixels, made from a photograph,
+    ``(H, W, 3) uint8``.
     """
-    move, change = KINDS[kind]
-    rng = np.random.default_rng(seed)
-    stage = _filled(photo, round(WIDTH * ROOM), round(HEIGHT * ROOM))
-    before: Matrix | None = None
+    (move, change), rng, before = KINDS[kind], np.random.default_rng(seed), None
+    width, height = round(WIDTH * ROOM), round(HEIGHT * ROOM)
+    scale = max(width / photo.shape[1], height / photo.shape[0])
+    large = resize(photo, *(int(np.ceil(length * scale)) for length in photo.shape[1::-1]))
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    stage = np.ascontiguousarray(large[top : top + height, left : left + width])
     for number in range(frames):
         matrix = move(number)
         how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
@@ -97,14 +98,6 @@ def clip_of(photo: Picture, kind: str, frames: int, seed: int = 0) -> Iterator[S
         flow = None if before is None else _flow(np.linalg.inv(before) @ matrix)
         yield Shot(change(picture, number, rng) if change else picture, flow)
         before = matrix
-
-
-def _filled(photo: Picture, width: int, height: int) -> Picture:
-    """Resize and crop a photo to a size."""
-    scale = max(width / photo.shape[1], height / photo.shape[0])
-    large = resize(photo, *(int(np.ceil(length * scale)) for length in photo.shape[1::-1]))
-    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
-    return np.ascontiguousarray(large[top : top + height, left : left + width])
 
 
 def _flow(matrix: Matrix) -> Floats:

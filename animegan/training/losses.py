@@ -113,8 +113,8 @@ def _blurred(pictures: Tensor, window: Tensor) -> Tensor:
 
     def matrix(length: int) -> Tensor:
         rows = torch.arange(length - len(window) + 1, device=window.device)[:, None]
-        offsets = torch.arange(len(window), device=window.device)
-        return window.new_zeros(len(rows), length).scatter_(1, rows + offsets, window.expand(len(rows), -1))
+        places = rows + torch.arange(len(window), device=window.device)
+        return window.new_zeros(len(rows), length).scatter_(1, places, window.expand(len(rows), -1))
 
     height, width = pictures.shape[-2:]
     return matrix(height) @ pictures @ matrix(width).T

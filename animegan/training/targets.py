@@ -30,6 +30,8 @@ Lab = npt.NDArray[np.float32]
 
 VERSION = 1
 """Version of our own steps. Increase it when one of them changes its drawings: it is part of the name in the cache."""
+SHADES = 6
+"""Steps of lightness of a cel."""
 BORDER = 16
 """Pixels of mirrored border that `l0_smooth` adds around a picture."""
 
@@ -111,35 +113,30 @@ def _step(name: str, folder: Path) -> Step:
 
 def cel(photo: Picture) -> Picture:
     """An animation cel: flat, vivid colour in few shades, with ink lines."""
-    return _cel(photo, texture=2.5, flatness=0.012, shades=6, steepness=6.0, mix=0.65)
+    return _cel(photo, texture=2.5, flatness=0.012, steepness=6.0, mix=0.65)
 
 
 def soft_cel(photo: Picture) -> Picture:
     """A cel of a face: it keeps finer detail, such as strands of hair, eyes and teeth, and has softer shades."""
-    return _cel(photo, 1.5, 0.008, shades=6, steepness=5.0, mix=0.45, ink=0.8, colour=1.1, skin=0.86)
+    return _cel(photo, texture=1.5, flatness=0.008, steepness=5.0, mix=0.45, ink=0.8, colour=1.1, skin=0.86)
 
 
 def _cel(
-    photo: Picture,
-    texture: float,
-    flatness: float,
-    shades: int,
-    steepness: float,
-    mix: float,
-    ink: float = 0.92,
-    colour: float = 1.3,
-    skin: float = 1.04,
-) -> Picture:
+    photo: Picture, *, texture: float, flatness: float, steepness: float, mix: float,
+    ink: float = 0.92, colour: float = 1.3, skin: float = 1.04,
+) -> Picture:  # fmt: skip
     """Draw a cel. ``texture``: detail finer than this, in pixels, is removed; ``flatness``: λ of the L0 smoothing;
-    ``shades``: number of steps of lightness, with their ``steepness``; ``mix``: the share of the stepped lightness, the
-    rest is continuous; ``ink``: opacity of the lines; ``colour`` and ``skin``: factors of the chroma, see `vivid`.
+    ``steepness``: of the steps of lightness; ``mix``: the share of the stepped lightness, the rest is continuous;
+    ``ink``: opacity of the lines; ``colour`` and ``skin``: factors of the chroma, see `vivid`.
     """
     plain = without_texture(photo, texture)
     smooth = _uint8(cv2.bilateralFilter(l0_smooth(plain, flatness), 7, 25, 5))
     lab = to_lab(smooth)
     light = lab[:, :, 0]
-    light = mix * _quantised(light, shades, steepness) + (1 - mix) * light
-    lab[:, :, 0] = np.clip(_lifted(light) / 0.97, 0, 100)  # near-white becomes white
+    light = mix * _quantised(light, SHADES, steepness) + (1 - mix) * light
+    value = np.clip(light / 100, 0, 1)  # shadows are lifted, so that hair keeps its detail; midtones, and so skin, stay
+    lifted = 100 * (value + 0.07 * np.exp(-(((value - 0.22) / 0.16) ** 2)) + 0.08 * value * (1 - value))
+    lab[:, :, 0] = np.clip(lifted / 0.97, 0, 100)  # near-white becomes white
     vivid(lab, colour, skin)
     lines = ink * ink_lines(plain, smooth)
     # Ink takes on some of the colour below it, like a colourist's "self-colour" line.
@@ -160,15 +157,13 @@ def l0_smooth(picture: Picture, flatness: float, kappa: float = 2.0) -> Picture:
     """L0 gradient minimisation (Xu, Lu, Xu, Jia 2011): removes small colour steps and keeps large ones. ``flatness`` is
     the paper's λ.
 
-    We do not use `cv2.ximgproc.l0Smooth` of OpenCV 5.0.0 because it does not keep the mean: it turns a picture with
-    halves of 40 and 200 into halves of 0 and 140. Both treat a picture as periodic, so this one mirrors it beyond its
-    border first; otherwise opposite borders would bleed into each other.
+    `cv2.ximgproc.l0Smooth` of OpenCV 5.0.0 does not keep the mean: halves of 40 and 200 become halves of 0 and 140.
+    Both treat a picture as periodic, so this one mirrors it beyond its border first, or opposite borders would mix.
     """
     padded = cv2.copyMakeBorder(picture, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REFLECT_101)
     channels = [channel.astype(np.float32) / 255 for channel in cv2.split(padded)]
     height, width = channels[0].shape
-    # Power spectrum of the differences to the next pixel, vertical and horizontal. The real-valued transform has half
-    # of the horizontal frequencies.
+    # Power spectrum of the differences to the next pixel; the real-valued transform has half of the columns.
     down = 2 - 2 * np.cos(2 * np.pi * np.fft.fftfreq(height))
     across = 2 - 2 * np.cos(2 * np.pi * np.fft.rfftfreq(width))
     spectrum = np.add.outer(down, across).astype(np.float32)
@@ -195,12 +190,6 @@ def _quantised(light: Light, shades: int, steepness: float) -> Light:
     low = np.floor(position)
     step = 0.5 * np.tanh(steepness * (position - low - 0.5)) / np.tanh(steepness * 0.5)
     return (low + 0.5 + step) / shades * 100
-
-
-def _lifted(light: Light) -> Light:
-    """Lightness with slightly lighter shadows, so that hair keeps its detail. Midtones, and so skin, stay."""
-    value = np.clip(light / 100, 0, 1)
-    return 100 * (value + 0.07 * np.exp(-(((value - 0.22) / 0.16) ** 2)) + 0.08 * value * (1 - value))
 
 
 def ink_lines(plain: Picture, smooth: Picture, crowd: float = 0.2) -> Channel:
@@ -271,8 +260,8 @@ def dusk(picture: Picture) -> Picture:
 
 
 def watercolour(picture: Picture) -> Picture:
-    """Watercolour, for use after a cel: light, thin paint on white paper, with darker edges around each wash.
-    `animegan.images.patterns` adds the grain of the paper later.
+    """Watercolour, for use after a cel: light, thin paint on white paper, with darker edges around each wash. The grain
+    of the paper comes later, as the manga's dots do (`animegan.images.patterns`).
     """
     washes = _uint8(cv2.edgePreservingFilter(picture, flags=cv2.RECURS_FILTER, sigma_s=30, sigma_r=0.35))
     lab = to_lab(washes)
@@ -284,9 +273,7 @@ def watercolour(picture: Picture) -> Picture:
 
 
 def manga(photo: Picture) -> Picture:
-    """A manga page in grey: ink, solid black, two tones and white. The screentone dots come later, from
-    `animegan.images.patterns`.
-    """
+    """A manga page in grey: ink, solid black, two tones and white."""
     plain = without_texture(photo, 2.5)
     smooth = _uint8(cv2.bilateralFilter(l0_smooth(plain, 0.014), 7, 25, 5))
     light = cv2.GaussianBlur(to_lab(smooth)[:, :, 0], (0, 0), 1)

@@ -31,12 +31,11 @@ def test_right_pairs_are_read_at_training_size(folder, tmp_path, coffee):
     assert checked.remarks == [
         "9 pairs are few: the style will suit these photos better than others. 30 or more are good."
     ]
-    pairs.write_index(checked, tmp_path / "cache" / "index.json")
-    again = pairs.read_index(tmp_path / "cache" / "index.json")
+    again = pairs.read_cache(tmp_path / "cache")
     assert again is not None
     assert np.array_equal(again.pairs[3].drawing, checked.pairs[3].drawing)
     (tmp_path / "cache" / "00003.npy").unlink()
-    assert pairs.read_index(tmp_path / "cache" / "index.json") is None
+    assert pairs.read_cache(tmp_path / "cache") is None
 
 
 def spoiled(folder, change) -> list[str]:

@@ -12,18 +12,8 @@ import numpy as np
 
 from animegan.evaluation.recipes import to_picture
 from animegan.images.resize import Picture
-from animegan.training.built_in.degrade import (
-    SHRINK,
-    Floats,
-    coarse,
-    disc_kernel,
-    enlarged,
-    filtered,
-    gaussian_kernel,
-    jpeg,
-    motion_kernel,
-    shrunk,
-)
+from animegan.training.built_in import degrade
+from animegan.training.built_in.degrade import SHRINK, Floats, enlarged, filtered, gaussian_kernel, jpeg, shrunk
 
 ENLARGE = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 ROUNDS = (0.45, 0.35, 0.2)
@@ -96,8 +86,8 @@ def blur(photo: Floats, rng: np.random.Generator, size: float, strength: float) 
         across = sigma if rng.random() < 0.7 else rng.uniform(0.4, 1) * sigma
         return filtered(photo, gaussian_kernel(sigma, max(0.3, across), rng.uniform(0, np.pi)))
     if kind < 0.65:
-        return filtered(photo, disc_kernel(rng.uniform(1.2, 4.5) * scale))
-    moved = filtered(photo, motion_kernel(min(40, rng.uniform(3, 14) * scale), rng.uniform(0, np.pi)))
+        return filtered(photo, degrade.disc_kernel(rng.uniform(1.2, 4.5) * scale))
+    moved = filtered(photo, degrade.motion_kernel(min(40, rng.uniform(3, 14) * scale), rng.uniform(0, np.pi)))
     if rng.random() < 0.4:
         return moved
     sigma = rng.uniform(0.5, 1.8) * scale
@@ -116,13 +106,12 @@ def noise(photo: Floats, rng: np.random.Generator, sigma: float) -> Floats:
     """Noise with a mean σ of ``sigma`` levels: uniform, or stronger in bright areas (Poisson); fine, or as coarse as
     film grain; grey, in colour, or in the chroma only.
     """
-    height, width = photo.shape[:2]
     kind = rng.random()
-    values = rng.standard_normal((height, width, 1 if kind < 0.3 else 3), np.float32)
+    values = rng.standard_normal((*photo.shape[:2], 1 if kind < 0.3 else 3), np.float32)
     if kind > 0.85:
         values = values - values.mean(2, keepdims=True)
     if rng.random() < 0.35:
-        values = coarse(values, rng.uniform(0.5, 1.8)).astype(np.float32)
+        values = degrade.coarse(values, rng.uniform(0.5, 1.8)).astype(np.float32)
     if rng.random() < 0.3:
         values = values * np.sqrt(np.maximum(photo, 2) / 128)
     return np.asarray(photo + sigma * values.astype(np.float32), np.float32)

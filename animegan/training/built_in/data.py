@@ -1,7 +1,7 @@
 """Photographs for training and validation, and the target's drawings of them.
 
 A folder of photographs holds ``scenes/`` and ``faces/``, and may hold photographs of other sources in ``more/``
-(`EXTRA_SOURCES`). A fixed rule decides which ones are kept out of training: `kept_out` and `other_sources`.
+(`SOURCES`). A fixed rule decides which ones are kept out of training: `kept_out` and `other_sources`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from animegan.training.targets import Draw, compose
 
 SIDE = 512
 """Pixels along a side of all squares for training and validation: the input size of the teachers."""
-EXTRA_SOURCES = {"scenes": ("more/mixed", "more/urban"), "faces": ("more/faces",)}
-"""Folders of other sources, by kind. Training uses them where they exist."""
+SOURCES = {"scenes": ("scenes", "more/mixed", "more/urban"), "faces": ("faces", "more/faces")}
+"""Folders that training uses where they exist, by kind."""
 UNSEEN_SOURCE = "more/nature"
 """A source that training never uses."""
 
@@ -52,9 +52,9 @@ def training_photos(folder: Path) -> dict[str, list[Path]]:
     """All other photographs, by kind, each once: a source may hold another's files under other names."""
     groups = [*kept_out(folder).values(), *other_sources(folder).values()]
     seen = {_content(path) for group in groups for path in group}
-    found: dict[str, list[Path]] = {kind: [] for kind in EXTRA_SOURCES}
-    for kind, extra in EXTRA_SOURCES.items():
-        for path in (path for source in (kind, *extra) for path in photos_in(folder / source)):
+    found: dict[str, list[Path]] = {kind: [] for kind in SOURCES}
+    for kind, sources in SOURCES.items():
+        for path in (path for source in sources for path in photos_in(folder / source)):
             content = _content(path)
             if content not in seen:
                 seen.add(content)
@@ -84,8 +84,8 @@ class View:
     index: int
     """0 is the centre square; the others have a random zoom and shift, the same in all runs."""
     turn: float = 0.0
-    """Degrees: if not 0, the others are also rotated by at most this, and their brightness changes. For teachers that
-    change shapes, which the student must learn for every pose."""
+    """Degrees: if not 0, the others are also rotated by at most this, and their brightness changes: for teachers that
+    change shapes."""
 
     @property
     def _source(self) -> list[str]:

@@ -1,7 +1,6 @@
-"""Degrades good photos at random. The restorer learns to undo it without knowing what was done (*blind* restoration).
+"""Degrades good photos at random, as one bad camera does; `compound` has the heavier damage.
 
-As in Real-ESRGAN (Wang et al. 2021), a photo passes through stages of random order and strength; here there are fewer
-stages, chosen for phone photos and scanned albums rather than for thumbnails. `compound` has the heavier damage.
+As in Real-ESRGAN (Wang et al. 2021), a photo passes through stages of random order and strength; here there are fewer.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from animegan.evaluation.recipes import through_jpeg, to_picture
-from animegan.images.resize import Picture
+from animegan.images.resize import Picture, like, resize
 
 Floats = npt.NDArray[np.float32]
 """``(H, W, 3) float32`` of 0 to 255, or a kernel with a sum of 1."""
@@ -22,10 +21,8 @@ Stage = Callable[[Floats, np.random.Generator], Floats]
 
 SHRINK = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 """Ways to shrink a photo; the last two enlarge it here as well."""
-TYPICAL_SHARE = 0.6
-"""Share of the samples that are degraded by `typical`."""
-CLEAN_SHARE = 0.06
-"""Share of the samples that are not degraded: the restorer must learn to leave good photos alone."""
+TYPICAL_SHARE, CLEAN_SHARE = 0.6, 0.06
+"""See `degrade`."""
 
 
 def gaussian(photo: Floats, rng: np.random.Generator) -> Floats:
@@ -56,22 +53,19 @@ def noise(photo: Floats, rng: np.random.Generator) -> Floats:
     as coarse as the grain of scanned film (σ 0.5 to 1.4 px).
     """
     channels = 1 if rng.random() < 0.25 else 3
-    shape = (*photo.shape[:2], channels)
     if rng.random() < 0.7:
         sigma: float | npt.NDArray[np.floating] = rng.uniform(1, 14)
     else:  # a Poisson count of n has a variance of n; from a few photons on, a Gaussian is close enough
         light = np.maximum(photo.mean(2, keepdims=True) if channels == 1 else photo, 1) / 255
         sigma = 255 * np.sqrt(light / np.exp(rng.uniform(np.log(100), np.log(2500))))
-    values = rng.standard_normal(shape, np.float32)
+    values = rng.standard_normal((*photo.shape[:2], channels), np.float32)
     if rng.random() < 0.4:
         values = coarse(values, rng.uniform(0.5, 1.4))
     return photo + (values * sigma).astype(np.float32)
 
 
 def coarse(white: npt.NDArray, size: float) -> npt.NDArray:
-    """Make white noise, ``(H, W, channels)``, as coarse as film grain: blur with σ ``size`` px, then scale to the same
-    strength.
-    """
+    """Blur white noise, ``(H, W, channels)``, with σ ``size`` px, as coarse as film grain, and keep its strength."""
     kernel = gaussian_kernel(size, size, 0.0)
     return cv2.filter2D(white, -1, kernel / np.linalg.norm(kernel)).reshape(white.shape)
 
@@ -83,8 +77,7 @@ def jpeg(photo: npt.NDArray, rng: np.random.Generator, low: int = 40, high: int 
 
 def shrunk(photo: npt.NDArray, factor: float, method: int, least: int = 8) -> Floats:
     """Shrink a photo by a factor, to sides of ``least`` pixels at least."""
-    height, width = photo.shape[:2]
-    size = max(least, round(width / factor)), max(least, round(height / factor))
+    size = [max(least, round(length / factor)) for length in photo.shape[1::-1]]
     return np.asarray(cv2.resize(photo, size, interpolation=method), np.float32)
 
 
@@ -136,11 +129,9 @@ def typical(photo: Floats, rng: np.random.Generator) -> Floats:
     """The typical degradation of bad photos, in this order: blur (σ 1.2 to 3.2); for half of them, downscaling by 2
     (area) and upscaling (cubic); noise (σ 3 to 13); JPEG (50 to 88).
     """
-    height, width = photo.shape[:2]
     bad = cv2.GaussianBlur(photo, (0, 0), rng.uniform(1.2, 3.2))
     if rng.random() < 0.5:
-        bad = cv2.resize(bad, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-        bad = enlarged(bad, photo, cv2.INTER_CUBIC)
+        bad = like(resize(bad, max(1, photo.shape[1] // 2), max(1, len(photo) // 2)), photo)
     values: Floats = rng.standard_normal(photo.shape, np.float32)
     return jpeg(bad + (values * rng.uniform(3, 13)).astype(np.float32), rng, 50, 89)
 
@@ -150,7 +141,8 @@ def degrade(photo: Picture, rng: np.random.Generator) -> Picture:
 
     `TYPICAL_SHARE` of the photos by `typical`. Of the others, 90 % are blurred (Gaussian 75 %, motion 10 %, defocus
     15 %); 50 % are downscaled and upscaled, before or after the blur; 90 % get noise; 90 % get JPEG, for 10 % of them
-    in random order with the noise; and 20 % get a second JPEG at the end. `CLEAN_SHARE` of all photos stay unchanged.
+    in random order with the noise; and 20 % get a second JPEG at the end. `CLEAN_SHARE` of all photos come back as
+    they are: the restorer must learn to leave good photos alone.
     """
     bad = photo.astype(np.float32)
     if rng.random() < CLEAN_SHARE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -25,8 +26,7 @@ from animegan.training.settings import setting
 from animegan.training.trainer import Schedule, Trainer, to_tensor
 
 DARK_SHARE = 0.15
-"""Share of the samples in low light. Input and target are darkened alike: the restorer does not change brightness,
-`animegan.repair.plan` does, where it measures the need."""
+"""Share of the samples in low light: input and target alike, as the restorer does not change brightness."""
 ONE_CAMERA_SHARE = 0.2
 """Share of the `Recipe.lost` samples with `degrade.degrade`: what one bad camera does."""
 TINY_SHARE = 0.6
@@ -66,15 +66,11 @@ class Restoration(Trainer):
     """The training of a restorer in a folder.
 
     Half of the samples have a target of twice their size: photos that are downscaled by 2, then degraded. The other
-    half is degraded at its own size and has a target of the same size: downscaled photographs of 640 pixels have more
-    detail per pixel than users' photos.
+    half is degraded at its own size and has a target of the same size, because downscaled photographs have more detail
+    per pixel than users' photos; with ``larger``, a ×2 network such as RRDBNet, one of twice their size as well.
 
-    All ``groups`` of photographs are used equally often, however many photographs they hold, because half of users'
-    photos show a face.
-
-    ``painters`` are generators that draw both the restored photo and the target (see `Recipe.through`); they take
-    turns, one each step. ``larger``, a ×2 super-resolution network such as RRDBNet, gives the second half targets of
-    twice their size.
+    All ``groups`` of photographs are used equally often, because half of users' photos show a face. ``painters`` draw
+    both the restored photo and the target (see `Recipe.through`); they take turns, one each step.
     """
 
     recipe: Recipe
@@ -98,12 +94,10 @@ class Restoration(Trainer):
         """A photo without the detail of its size, downscaled to the size of its remaining detail, as in the pipeline;
         the target has twice that size. Half of the photos are enlarged first; faces are not.
         """
-        target = self._good(rng, 2 * self.recipe.side)
+        target, kind = self._good(rng, 2 * self.recipe.side), rng.random()
         if self.recipe.whole:
-            bad = (compound.tiny if rng.random() < TINY_SHARE else compound.compound)(target, rng)
-            return resize(bad, self.recipe.side, self.recipe.side), target
-        kind = rng.random()
-        if kind < ONE_CAMERA_SHARE:
+            bad = (compound.tiny if kind < TINY_SHARE else compound.compound)(target, rng)
+        elif kind < ONE_CAMERA_SHARE:
             bad = degrade.degrade(target, rng)
         elif kind < ONE_CAMERA_SHARE + SMALL_SHARE:
             bad = compound.tiny(target, rng)
@@ -168,7 +162,10 @@ class Restoration(Trainer):
         total = total + 0.5 * _difference(restored[: len(large_targets)], large_targets, recipe.gradients)
         if recipe.through and self.painters:
             if recipe.lost:  # these are drawn at twice their size, as in the pipeline
-                small, small_targets = (self._canvas(pictures[: recipe.drawn]) for pictures in (restored, double))
+                small, small_targets = restored[: recipe.drawn], double[: recipe.drawn]
+                if recipe.whole:  # faces are enlarged
+                    larger = partial(F.interpolate, size=FACE_CANVAS, mode="bicubic", align_corners=False)
+                    small, small_targets = larger(small), larger(small_targets)
             total = total + recipe.through * self._drawing_loss(small, small_targets)
         if recipe.adversarial:
             condition = F.interpolate(degraded[:half], scale_factor=2, mode="bilinear")
@@ -186,12 +183,6 @@ class Restoration(Trainer):
         drawing, target = drawing.float(), target.float()
         structure = losses.structure(drawing, target, self.recipe.scales)
         return 0.05 * losses.log_error(drawing, target) + self.recipe.structure * structure
-
-    def _canvas(self, pictures: Tensor) -> Tensor:
-        """Pictures as they are drawn: faces are enlarged."""
-        if not self.recipe.whole:
-            return pictures
-        return F.interpolate(pictures, FACE_CANVAS, mode="bicubic", align_corners=False)
 
 
 def _difference(picture: Tensor, target: Tensor, gradients: float) -> Tensor:

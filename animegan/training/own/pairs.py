@@ -24,6 +24,8 @@ from animegan.storage import written_whole
 from animegan.styles.table import DETAIL
 from animegan.training.crops import Pair, evenly, photos_in
 
+INDEX = "index.json"
+"""The file of a cache that says which pairs it holds."""
 PHOTO, DRAWN = "photo", "drawn"
 """The two folders of a folder of pairs."""
 FACE = "-face"
@@ -94,7 +96,7 @@ def check_folder(
     resized = 0
     for number, (photo_path, drawn_path) in enumerate(files):
         on_pair(number, len(files))
-        name, stored = photo_path.stem, f"{number:05d}"
+        name, file = photo_path.stem, f"{number:05d}"
         try:
             photo, drawn = (shrink(photos.load(path), SEARCH_SIDE) for path in (photo_path, drawn_path))
         except AnimeganError as error:
@@ -105,16 +107,20 @@ def check_folder(
             continue
         both = photo, np.asarray(like(drawn, photo), np.uint8)
         if faces_named and FACE in name:
-            checked.faces.append(_stored(cache / f"{stored}-face.npy", name, *both))
+            checked.faces.append(_stored(cache / f"{file}-face.npy", name, *both))
             continue
         resized += photo.shape != drawn.shape
-        checked.pairs.append(_stored(cache / f"{stored}.npy", name, *(shrink(picture, DETAIL) for picture in both)))
+        checked.pairs.append(_stored(cache / f"{file}.npy", name, *(shrink(picture, DETAIL) for picture in both)))
         for index, frame in enumerate(find_faces(photo) if find_faces else ()):
             cut = (frame.cut(picture, FACE_SIDE) for picture in both)
-            checked.faces.append(_stored(cache / f"{stored}-face{index}.npy", name, *cut))
+            checked.faces.append(_stored(cache / f"{file}-face{index}.npy", name, *cut))
     if resized:
         checked.remarks.append(f"{resized} drawings have another size than their photos and were resized to it.")
     _check_count(checked, folder, faces_named or find_faces is not None)
+    kinds = {"pairs": checked.pairs, "faces": checked.faces}
+    stored = {kind: [[pair.name, pair.file.name if pair.file else ""] for pair in each] for kind, each in kinds.items()}
+    with written_whole(cache / INDEX) as opened:
+        opened.write(json.dumps({**stored, "remarks": checked.remarks}).encode())
     return checked
 
 
@@ -199,7 +205,7 @@ def _edges(picture: Picture) -> npt.NDArray[np.float32]:
 
 
 def _stored(file: Path, name: str, photo: npt.NDArray, drawn: npt.NDArray) -> Pair:
-    """Write a pair to a file, and map it into memory."""
+    """Write a pair to a file of the cache, and map it into memory."""
     with written_whole(file) as opened:
         np.save(opened, np.stack([photo, drawn]).astype(np.uint8))
     return _mapped(file, name)
@@ -210,21 +216,11 @@ def _mapped(file: Path, name: str) -> Pair:
     return Pair(both[0], both[1], name=name, file=file)
 
 
-def write_index(checked: Checked, file: Path) -> None:
-    """Write which pairs a cache holds, so that `read_index` finds them again."""
-    kinds = {"pairs": checked.pairs, "faces": checked.faces}
-    index = {kind: [[pair.name, pair.file.name if pair.file else ""] for pair in each] for kind, each in kinds.items()}
-    with written_whole(file) as opened:
-        opened.write(json.dumps({**index, "remarks": checked.remarks}).encode())
-
-
-def read_index(file: Path) -> Checked | None:
-    """The pairs of a cache; None if there are none, or not all of them."""
+def read_cache(cache: Path) -> Checked | None:
+    """The pairs of a cache that `check_folder` filled; None if there are none, or not all of them."""
     try:
-        index = json.loads(file.read_text())
-        scenes, faces = (
-            [_mapped(file.parent / each, name) for name, each in index[kind]] for kind in ("pairs", "faces")
-        )
+        index = json.loads((cache / INDEX).read_text())
+        scenes, faces = ([_mapped(cache / each, name) for name, each in index[kind]] for kind in ("pairs", "faces"))
         return Checked(scenes, faces, index["remarks"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

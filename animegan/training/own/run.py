@@ -1,8 +1,4 @@
-"""Runs an order: from pairs, or from photos and a teacher, to one style file.
-
-Everything of a training lies in a folder beside the style file: pictures at training size, checkpoints, a log and a
-sheet of drawings that grows. The same order goes on where it was stopped.
-"""
+"""Runs an order: from pairs, or from photos and a teacher, to one style file."""
 
 from __future__ import annotations
 
@@ -11,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +154,6 @@ def _train(order: Order, hooks: Hooks, bases: dict[str, _Base]) -> StyleInfo:
         file.write(json.dumps(plan).encode())
     for remark in checked.remarks:
         hooks.on_remark(remark)
-    info = _first_info(order, bases)
     trainers = {
         kind: _trainer(order, kind, base.network, checked.faces if kind == "faces" else checked.pairs)
         for kind, base in bases.items()
@@ -168,20 +163,19 @@ def _train(order: Order, hooks: Hooks, bases: dict[str, _Base]) -> StyleInfo:
         hooks.on_remark(f"Resuming at step {max(trainer.step for trainer in trainers.values())}.")
     before = [len(trainer.history) for trainer in trainers.values()]
     for kind in trainers:
-        _fit(order, hooks, trainers, kind, info)
+        _fit(order, hooks, bases, trainers, kind)
     if all(resumed) and before == [len(trainer.history) for trainer in trainers.values()]:
         raise TrainingError(
             f"The training in '{shown(order.folder)}' is finished: give it more steps or minutes, or choose another "
             "name."
         )
-    return _write(order, trainers, info)
+    return _write(order, bases, trainers)
 
 
 def _prepare(order: Order, hooks: Hooks) -> pairs.Checked:
     """The pairs at training size; if there are none yet, drawn by the teacher, read and checked."""
-    index = order.folder / "pairs" / "index.json"
-    checked = pairs.read_index(index)
-    if checked is not None:
+    cache = order.folder / "pairs"
+    if (checked := pairs.read_cache(cache)) is not None:
         return checked
     find_faces = pairs.face_frames() if order.faces else None
     folder = order.pairs
@@ -197,9 +191,7 @@ def _prepare(order: Order, hooks: Hooks) -> pairs.Checked:
         hooks.check_stopped()
 
     faces_named = order.faces and order.pairs is None
-    checked = pairs.check_folder(folder, index.parent, None if faces_named else find_faces, on_pair, faces_named)
-    pairs.write_index(checked, index)
-    return checked
+    return pairs.check_folder(folder, cache, None if faces_named else find_faces, on_pair, faces_named)
 
 
 def _trainer(order: Order, kind: str, base: CompactGenerator, chosen: list[Pair]) -> StyleTrainer:
@@ -211,7 +203,7 @@ def _trainer(order: Order, kind: str, base: CompactGenerator, chosen: list[Pair]
     return StyleTrainer(order.folder / kind, recipe, chosen, start)
 
 
-def _fit(order: Order, hooks: Hooks, trainers: dict[str, StyleTrainer], kind: str, info: StyleInfo) -> None:
+def _fit(order: Order, hooks: Hooks, bases: dict[str, _Base], trainers: dict[str, StyleTrainer], kind: str) -> None:
     """Train one network of the order, and show how it goes."""
     trainer, number, share = trainers[kind], list(trainers).index(kind), 1 / len(trainers)
     minutes = order.minutes or (0.0 if order.steps else DEFAULT_MINUTES)
@@ -231,43 +223,32 @@ def _fit(order: Order, hooks: Hooks, trainers: dict[str, StyleTrainer], kind: st
 
     def on_validation(drawings: list) -> None:
         sheet.add(trainer.step, trainer.history[-1][1], drawings)
-        _write(order, {name: each for name, each in trainers.items() if each.history}, info)
+        _write(order, bases, {name: each for name, each in trainers.items() if each.history})
         show()
 
     trainer.fit(order.steps, seconds, on_step, on_validation)
 
 
-def _first_info(order: Order, bases: dict[str, _Base]) -> StyleInfo:
-    """What is known of the style before its training."""
-    scene, faces = bases["scene"], bases.get("faces")
+def _write(order: Order, bases: dict[str, _Base], trainers: dict[str, StyleTrainer]) -> StyleInfo:
+    """Write the style file with the best networks so far."""
+    scene, faces, count = trainers["scene"], trainers.get("faces"), trainers["scene"].pair_count
     licences = dict.fromkeys(base.style.licence for base in bases.values())
     foreign = order.teacher.name if order.teacher and not order.teacher.is_ours else ""
-    return StyleInfo(
+    info = StyleInfo(
         name=order.name or order.out.stem,
-        base=scene.public_name,
-        base_sha256=scene.sha256,
+        base=bases["scene"].public_name,
+        base_sha256=bases["scene"].sha256,
         licence=derived_licence("; ".join(licences), foreign),
         caption=order.caption,
         author=order.author,
-        size=order.size,
-        adapter_rank=order.rank,
-        faces_base=faces.public_name if faces else "",
-        faces_base_sha256=faces.sha256 if faces else "",
-    )
-
-
-def _write(order: Order, trainers: dict[str, StyleTrainer], info: StyleInfo) -> StyleInfo:
-    """Write the style file with the best networks so far."""
-    scene, faces = trainers["scene"], trainers.get("faces")
-    count = scene.pair_count
-    info = replace(
-        info,
         learned_from=f"{order.teacher.name}, {count} photos" if order.teacher else f"{count} pairs",
         pairs=count,
         steps=scene.step,
+        size=order.size,
+        adapter_rank=order.rank,
+        faces_base=bases["faces"].public_name if faces else "",
+        faces_base_sha256=bases["faces"].sha256 if faces else "",
         figures=scene.figures() | ({f"faces_{name}": f for name, f in faces.figures().items()} if faces else {}),
         recipe=asdict(scene.recipe),
-        faces_base=info.faces_base if faces else "",
-        faces_base_sha256=info.faces_base_sha256 if faces else "",
     )
     return write_style(order.out, {kind: (each.best, each.start) for kind, each in trainers.items()}, info)

@@ -102,10 +102,8 @@ class StyleTrainer(Trainer):
         """Time spent so far, all sessions together."""
         self.every = 0
         """Steps between validations; 0: not planned yet."""
-        self.asked = 0
-        """The number of steps that was asked for; 0: the clock decides."""
-        self.asked_seconds = 0.0
-        """The time that was asked for, where the clock decides."""
+        self.asked, self.asked_seconds = 0, 0.0
+        """What was asked for: steps, or where that is 0 seconds."""
 
     @property
     def steps(self) -> int:
@@ -162,11 +160,7 @@ class StyleTrainer(Trainer):
         self.every = self.every or max(10, self.steps // CHECKS)
 
     def fit(
-        self,
-        steps: int,
-        seconds: float,
-        on_step: Callable[[], None],
-        on_validation: Callable[[list[Picture]], None],
+        self, steps: int, seconds: float, on_step: Callable[[], None], on_validation: Callable[[list[Picture]], None]
     ) -> None:
         """Train for ``steps`` steps, or if that is 0 for about ``seconds``. What was stopped goes on.
 
