@@ -304,13 +304,18 @@ def command(folder: Path, base: Path, out: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "animegan", *map(str, arguments)]
 
 
+def heeds_ctrl_c() -> None:
+    """Called in a child before it begins: SIGINT may be ignored by whoever started the tests, as by ``nohup``."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_ctrl_c_stops_and_the_same_command_goes_on(folder, tmp_path):
     base = write_style(tmp_path / "base.safetensors", config=TINY)
     out = tmp_path / "mine.safetensors"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     long = command(folder, base, out, "--steps", "100000")
-    run = subprocess.Popen(long, env=environment, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(long, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c)
     deadline = time.monotonic() + 120
     while not out.exists() and time.monotonic() < deadline:
         time.sleep(0.2)
