@@ -53,13 +53,11 @@ def evaluate(
     """Measure what the repair is worth. Sharp photos are degraded, drawn, and compared with the anime of the sharp."""
     style = Options(style).style
     _check_sheet(sheet)
-    if real:
-        from animegan.evaluation.real import RealEvaluation
+    from animegan.evaluation.repair import RealEvaluation, RepairEvaluation
 
+    if real:
         _run(RealEvaluation(folder, style), sheet, as_json, _say_real)
         return
-    from animegan.evaluation.repair import RepairEvaluation
-
     evaluation = RepairEvaluation(folder, style, n, seed, dark, inception, recipe=recipe)
     _run(evaluation, sheet, as_json, _say_repair)
 

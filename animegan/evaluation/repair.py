@@ -1,4 +1,6 @@
-"""How much a repair is worth: the anime of a degraded photo against the anime of the sharp one."""
+"""How much a repair is worth: the anime of a degraded photo against the anime of the sharp one; and what it does to
+photos that are bad already, where no sharp one exists.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,14 @@ from animegan.errors import BadOptionError, MissingExtraError, NotAModelError
 from animegan.evaluation.photos import Evaluation, mean
 from animegan.evaluation.recipes import RECIPES, light
 from animegan.images import metrics
-from animegan.images.resize import Picture, resize
+from animegan.images.resize import Picture, resize, shrink
 from animegan.pipeline.pipeline import Pipeline
+from animegan.repair.quality import assess
 
 SIDE = 512
 """Pixels: the long side at which photos are degraded and drawn."""
+REAL_SIDE = 1024
+"""Pixels: the largest long side at which photos that are bad already are drawn."""
 SCHEMES = {"plain": "off", "super-resolution": "super-resolution", "full": "auto"}
 """Name of a scheme → the ``enhance`` that it draws with."""
 NOT_MEASURED = "not measured: no Inception weights"
@@ -74,9 +79,8 @@ class RepairEvaluation(Evaluation):
         often as it takes. ``inception`` are weights of torch-fidelity's ``inception-v3-compat``.
 
         Raises:
-            PhotoNotFoundError: there is no photo in the folder.
-            NotAModelError: ``inception`` holds no such weights.
             BadOptionError: there is no such recipe, or ``dark`` is asked of another than light.
+            PhotoNotFoundError, NotAModelError: see `Evaluation` and `Inception`.
         """
         if recipe not in RECIPES or (dark and recipe != "light"):
             raise BadOptionError(f"A recipe is {', '.join(RECIPES)}, and only light can be dark: not '{recipe}'.")
@@ -96,21 +100,18 @@ class RepairEvaluation(Evaluation):
         known = self.finder.find(photo) if self.recipe == "tiny" else []
         bad = degrade(photo, np.random.default_rng([self.seed, number]), known)
         wanted = self.pipeline.stylize(photo, self.style, enhance="off").image
-        self._see("sharp", wanted)
         faces = self.finder.find(wanted)
         drawn = {}
         for name, mode in SCHEMES.items():
             result = self.pipeline.stylize(bad, self.style, enhance=mode)
             drawn[name] = result.image
-            self._see(name, result.image)
             figures = metrics.psnr(result.image, wanted), metrics.ssim(result.image, wanted)
             self._rows[name].append((result.seconds["total"], *figures))
             self._drifts[name] += self.drifts(faces, wanted, result.image)
-        return [photo, bad, drawn["plain"], drawn["full"], wanted]
-
-    def _see(self, name: str, picture: Picture) -> None:
         if self._inception is not None:
-            self._features[name].append(self._inception.features(picture))
+            for name, picture in {**drawn, "sharp": wanted}.items():
+                self._features[name].append(self._inception.features(picture))
+        return [photo, bad, drawn["plain"], drawn["full"], wanted]
 
     def report(self) -> Report:
         """The means over what was run."""
@@ -129,6 +130,50 @@ class RepairEvaluation(Evaluation):
         return Figures(mean(seconds, 3), mean(psnr, 2), mean(ssim, 4), frechet, moved)
 
 
+@dataclass
+class RealReport:
+    """Means over the photos; before and after the repair, or in the plain drawing and in that of the repaired photo."""
+
+    n: int
+    style: str
+    repaired: int
+    """Number of photos that were repaired."""
+    detail: tuple[float, float]
+    lost: tuple[float, float]
+    """See `animegan.repair.quality.Quality`."""
+    faces: tuple[int, int]
+    """Number of faces that MTCNN finds in the drawings."""
+    certainty: tuple[float | None, float | None]
+    """Mean of MTCNN's probabilities for these faces; None: no face."""
+
+
+class RealEvaluation(Evaluation):
+    """An evaluation of bad photos; a row holds the photo, the plain drawing, and that of the repaired photo."""
+
+    def __init__(self, folder: Path, style: str = "anime", pipeline: Pipeline | None = None):
+        super().__init__(folder, style, pipeline)
+        self._measured: list[list[tuple[float, float]]] = []
+        self._scores: tuple[list[float], list[float]] = ([], [])
+        self._repaired = 0
+
+    def measure(self, number: int, photo: Picture) -> list[Picture]:
+        photo = shrink(photo, REAL_SIDE)
+        plain = self.pipeline.stylize(photo, self.style, enhance="off").image
+        result = self.pipeline.stylize(photo, self.style)
+        before, after = result.quality, assess(result.repaired_photo)
+        self._measured.append([(before.detail, after.detail), (before.lost, after.lost)])
+        self._repaired += result.repaired is not None
+        for scores, drawing in zip(self._scores, (plain, result.image), strict=True):
+            scores += [face.score for face in self.finder.find(drawing)]
+        return [photo, plain, result.image]
+
+    def report(self) -> RealReport:
+        """The means over what was run."""
+        detail, lost = (tuple(pair) for pair in np.mean(self._measured, axis=0).round(3).tolist())
+        faces, sure = zip(*((len(s), mean(s, 4) if s else None) for s in self._scores), strict=True)
+        return RealReport(len(self._measured), self.style, self._repaired, detail, lost, faces, sure)
+
+
 class Inception:
     """The features that the Fréchet distance is taken of: Inception v3's last pooling, by torch-fidelity."""
 
@@ -141,9 +186,7 @@ class Inception:
 
         try:
             torch.load(weights, map_location="cpu", weights_only=True)  # the library itself would run what is in it
-            self._network = FeatureExtractorInceptionV3(
-                "inception-v3-compat", ["2048"], feature_extractor_weights_path=str(weights)
-            )
+            self._network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(weights))
         except Exception as error:  # a broken or foreign file raises almost anything
             raise NotAModelError(
                 f"'{weights.name}' holds no Inception weights of torch-fidelity's form: give another file."

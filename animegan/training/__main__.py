@@ -23,21 +23,11 @@ from animegan.styles.lookup import find_style, list_styles
 from animegan.styles.sources import BuiltIn
 from animegan.styles.table import DEFAULT_STYLE
 from animegan.training import targets
-from animegan.training.built_in import data
+from animegan.training.built_in import data, validation
 from animegan.training.built_in import distill as distillation
 from animegan.training.built_in import quality as trees
 from animegan.training.built_in import restore as restoration
 from animegan.training.built_in.average import average_files
-from animegan.training.built_in.validation import (
-    Squares,
-    compare,
-    kept_out_pairs,
-    summary,
-    write_sheet,
-)
-from animegan.training.built_in.validation import (
-    validate as validate_run,
-)
 from animegan.training.losses import Features
 from animegan.training.prune import prune_file
 from animegan.training.settings import with_settings
@@ -94,7 +84,7 @@ def distill(
         finder = Finder()
         searched = run.pairs.find_faces(views, lambda photo: [face.box for face in finder.find(photo)])
         _show(searched, views, "Finding faces")
-    _train(run, start, every, partial(run.train, views), partial(kept_out_pairs, photos, run.pairs))
+    _train(run, start, every, partial(run.train, views), partial(validation.kept_out_pairs, photos, run.pairs))
     typer.echo(f"Wrote {run.export(out / 'generator.safetensors')}")
 
 
@@ -118,7 +108,7 @@ def _train(
     start: Path | None,
     every: int,
     advance: Callable[[int, Callable[[float], None]], None],
-    squares: Callable[[], Squares],
+    squares: Callable[[], validation.Squares],
 ) -> None:
     """Resume a run, or start it with the weights ``start``; train to the last step of its recipe, and save a checkpoint
     and validate after ``every`` steps.
@@ -134,8 +124,8 @@ def _train(
             advance(min(steps, (run.step // every + 1) * every), lambda _: bar.update(1))
             run.checkpoint()
             kept_out = kept_out or squares()
-            for kind, figures in validate_run(run, kept_out).items():
-                typer.echo(f"  step {run.step} {summary(kind, figures)}")
+            for kind, figures in validation.validate(run, kept_out).items():
+                typer.echo(f"  step {run.step} {validation.summary(kind, figures)}")
 
 
 def _network(path: Path) -> nn.Module:
@@ -168,17 +158,18 @@ def validate(
         if steps is None:
             raise typer.BadParameter(f"The metadata of {path.name} name no target: give it with --target.")
         with tempfile.TemporaryDirectory() as folder:
-            squares = kept_out_pairs(photos, data.Pairs(cache or Path(folder), _target(steps, teachers)))
-        figures, rows = compare(partial(draw, network), squares)
+            squares = validation.kept_out_pairs(photos, data.Pairs(cache or Path(folder), _target(steps, teachers)))
+        figures, rows = validation.compare(partial(draw, network), squares)
         if sheet:
-            write_sheet(rows, sheet, each=24)
+            validation.write_sheet(rows, sheet, each=24)
         about = {"weights": path.name, "bytes": path.stat().st_size, "target": steps}
         if as_json:
             typer.echo(json.dumps({**about, "figures": figures}))
             continue
         typer.echo(f"{path.name}, {path.stat().st_size:,} bytes, against {steps}")
         for kind, f in figures.items():
-            typer.echo(f"{summary(kind, f)}   ({len(rows.get(kind, [])) or sum(map(len, rows.values()))} photographs)")
+            count = len(rows.get(kind, [])) or sum(map(len, rows.values()))
+            typer.echo(f"{validation.summary(kind, f)}   ({count} photographs)")
 
 
 @app.command()

@@ -26,7 +26,7 @@ from animegan.styles.sources import BuiltIn, Style
 from animegan.training.crops import Pair
 from animegan.training.own import pairs, teachers
 from animegan.training.own.order import Hooks, Order
-from animegan.training.own.style_sheet import Sheet
+from animegan.training.own.style_sheet import add_column
 from animegan.training.own.style_trainer import Recipe, StyleTrainer, shape_of, starting_network
 from animegan.training.own.style_writer import write_style
 
@@ -208,7 +208,7 @@ def _fit(order: Order, hooks: Hooks, bases: dict[str, _Base], trainers: dict[str
     trainer, number, share = trainers[kind], list(trainers).index(kind), 1 / len(trainers)
     minutes = order.minutes or (0.0 if order.steps else DEFAULT_MINUTES)
     seconds = 60 * minutes * share
-    sheet = Sheet(order.folder / ("sheet.jpg" if kind == "scene" else f"sheet-{kind}.jpg"), trainer.kept_out)
+    sheet = order.folder / ("sheet.jpg" if kind == "scene" else f"sheet-{kind}.jpg")
 
     def show() -> None:
         done = trainer.step / trainer.steps if order.steps else trainer.seconds / seconds
@@ -222,7 +222,7 @@ def _fit(order: Order, hooks: Hooks, bases: dict[str, _Base], trainers: dict[str
         hooks.check_stopped()
 
     def on_validation(drawings: list) -> None:
-        sheet.add(trainer.step, trainer.history[-1][1], drawings)
+        add_column(sheet, trainer.kept_out, *trainer.history[-1], drawings)
         _write(order, bases, {name: each for name, each in trainers.items() if each.history})
         show()
 
@@ -231,7 +231,7 @@ def _fit(order: Order, hooks: Hooks, bases: dict[str, _Base], trainers: dict[str
 
 def _write(order: Order, bases: dict[str, _Base], trainers: dict[str, StyleTrainer]) -> StyleInfo:
     """Write the style file with the best networks so far."""
-    scene, faces, count = trainers["scene"], trainers.get("faces"), trainers["scene"].pair_count
+    scene, faces, count = trainers["scene"], trainers.get("faces"), len(trainers["scene"].pairs)
     licences = dict.fromkeys(base.style.licence for base in bases.values())
     foreign = order.teacher.name if order.teacher and not order.teacher.is_ours else ""
     info = StyleInfo(

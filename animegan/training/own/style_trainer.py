@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,9 @@ from animegan.networks.painters import TorchGenerator
 from animegan.training import losses
 from animegan.training.crops import Pair, random_crops
 from animegan.training.grow import grow
-from animegan.training.own import pairs
 from animegan.training.own.lora import adapt
 from animegan.training.own.order import StoppedError
+from animegan.training.own.pairs import split
 from animegan.training.prune import prune
 from animegan.training.trainer import Schedule, Trainer
 
@@ -85,7 +86,7 @@ class StyleTrainer(Trainer):
         """``recipe`` has the shape that `shape_of` gives for ``start``. Its number of steps may change (see `plan`)."""
         super().__init__(folder, recipe)
         self.half = self.device.type == "cuda" or has_bf16()
-        self._pairs, self.kept_out = pairs.split(all_pairs)
+        self.pairs, self.kept_out = split(all_pairs)
         self.start = start.to(self.device)
         grow(self.start, self.network)
         if recipe.rank:
@@ -114,12 +115,7 @@ class StyleTrainer(Trainer):
     def steps(self, steps: int) -> None:
         self.recipe = replace(self.recipe, steps=steps)
 
-    @property
-    def pair_count(self) -> int:
-        """The number of pairs to train on."""
-        return len(self._pairs)
-
-    @property
+    @cached_property
     def photo_score(self) -> float:
         """The score of the photos themselves: PSNR in dB."""
         return float(np.mean([metrics.psnr(pair.photo, pair.drawing) for pair in self.kept_out]))
@@ -225,7 +221,7 @@ class StyleTrainer(Trainer):
 
     def batch_loss(self, rng: np.random.Generator) -> Tensor:
         recipe = self.recipe
-        crops = random_crops(self._pairs, rng, recipe.batch, recipe.side, recipe.context)
+        crops = random_crops(self.pairs, rng, recipe.batch, recipe.side, recipe.context)
         photo, target, thumbnails = self.tensors(crops)
         drawing = self.drawn(photo, thumbnails)
         total = losses.content(drawing, target) + recipe.gradients * losses.gradients(drawing, target)
