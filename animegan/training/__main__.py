@@ -41,9 +41,6 @@ TargetSteps = Annotated[
 CachePath = Annotated[Path | None, typer.Option(help="Folder for the target's drawings; runs may share it.")]
 PhotosPath = Annotated[Path, typer.Option(exists=True, help="A folder with scenes/ and faces/.")]
 RunPath = Annotated[Path, typer.Option(help="Folder of the run; the same folder resumes it.")]
-StartPath = Annotated[
-    Path | None, typer.Option(exists=True, help="Our own weights to start with; a smaller network grows.")
-]
 Every = Annotated[int, typer.Option(help="Steps between validations, checkpoints and contact sheets.")]
 
 
@@ -64,7 +61,9 @@ def distill(
     scene_views: Annotated[int, typer.Option(help="Squares from each scene.")] = 2,
     face_views: Annotated[int, typer.Option(help="Squares from each photograph of a face.")] = 6,
     turn: Annotated[float, typer.Option(help="Degrees of random rotation; brightness varies, too.")] = 0.0,
-    start: StartPath = None,
+    start: Annotated[
+        Path | None, typer.Option(exists=True, help="Our own weights to start with; the network gets their shape.")
+    ] = None,
     every: Every = 1_000,
     **settings: Any,
 ) -> None:
@@ -179,7 +178,9 @@ def restore(
     out: RunPath,
     painter: Annotated[str, typer.Option(help="The built-in styles whose drawings are compared: A,B.")] = "hayao",
     rrdb: Annotated[Path | None, typer.Option(exists=True, help="RRDBNet ×2 weights, as a teacher.")] = None,
-    start: StartPath = None,
+    start: Annotated[
+        Path | None, typer.Option(exists=True, help="Our own weights to start with; a smaller network grows.")
+    ] = None,
     every: Every = 1_000,
     **settings: Any,
 ) -> None:
