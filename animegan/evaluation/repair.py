@@ -140,7 +140,7 @@ class RealReport:
     """Number of photos that were repaired."""
     detail: tuple[float, float]
     lost: tuple[float, float]
-    """See `animegan.repair.quality.Quality`."""
+    """`fine_ratio` and `lost` of `animegan.repair.quality.Quality`."""
     faces: tuple[int, int]
     """Number of faces that MTCNN finds in the drawings."""
     certainty: tuple[float | None, float | None]
@@ -161,7 +161,7 @@ class RealEvaluation(Evaluation):
         plain = self.pipeline.stylize(photo, self.style, enhance="off").image
         result = self.pipeline.stylize(photo, self.style)
         before, after = result.quality, assess(result.repaired_photo)
-        self._measured.append([(before.detail, after.detail), (before.lost, after.lost)])
+        self._measured.append([(before.fine_ratio, after.fine_ratio), (before.lost, after.lost)])
         self._repaired += result.repaired is not None
         for scores, drawing in zip(self._scores, (plain, result.image), strict=True):
             scores += [face.score for face in self.finder.find(drawing)]
