@@ -7,7 +7,7 @@ Clips are made from photographs by a pan, a zoom, a camera in the hand, noise, l
 the motion is known exactly. Without photographs it takes two that scikit-learn and scikit-image bring. For a clip that
 is given, the motion is DIS optical flow on the clip. Faces are not painted separately, and nothing is mended.
 
-Columns: warp error (`animegan.evaluation.steadiness.warp_error`) in levels of 255, of the clip, of its drawing frame by
+Columns: warp error (`benchmarks.steadiness.warp_error`) in levels of 255, of the clip, of its drawing frame by
 frame, and of the steady drawing; the last two also as multiples of the first; warp error of the change (drawing less
 clip), frame by frame and steady; sharpness (mean Sobel magnitude) of the steady drawing over that frame by frame.
 """
@@ -30,14 +30,14 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
-from animegan.evaluation.steadiness import KINDS, Shot, clip_of, warp_error
 from animegan.images.metrics import line_strength
 from animegan.images.resize import Picture
 from animegan.options import Options
-from animegan.video.opening import opened
 from animegan.video.drawing import Artist, Frame
 from animegan.video.motion import Follower
+from animegan.video.opening import opened
 from animegan.video.steady import Calm
+from benchmarks.steadiness import KINDS, Shot, clip_of, warp_error
 
 SKIPPED = 2
 """Frames at the beginning that do not count: a steady drawing needs a few to settle."""

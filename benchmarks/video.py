@@ -21,11 +21,11 @@ import typer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
-from animegan.evaluation.steadiness import HEIGHT, WIDTH, clip_of
 from animegan.images.resize import resize
 from animegan.video.kinds import kind_of
 from animegan.video.writing import Writer
 from animegan.words.messages import Message
+from benchmarks.steadiness import HEIGHT, WIDTH, clip_of
 
 
 def main(

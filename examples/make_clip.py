@@ -17,8 +17,8 @@ sys.path.insert(0, str(HERE.parent))
 
 import animegan  # noqa: E402 (from this checkout, installed or not)
 from animegan.images.resize import Picture, resize  # noqa: E402
-from animegan.video.opening import opened  # noqa: E402
 from animegan.video.kinds import kind_of  # noqa: E402
+from animegan.video.opening import opened  # noqa: E402
 from animegan.video.writing import Writer  # noqa: E402
 
 PHOTO = HERE / "6-pagoda.jpg"

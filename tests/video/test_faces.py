@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from animegan import video
-from animegan.evaluation.steadiness import clip_of, warp_error
 from animegan.faces.face import Face
 from animegan.images.resize import resize
 from animegan.video.motion import Follower
 from animegan.video.tracking import FADE, Tracker
+from benchmarks.steadiness import clip_of, warp_error
 from tests.support.clips import frames_of, write
 
 STEP = Fraction(1, 25)
@@ -49,7 +49,7 @@ def moved(face, matrix, first):
 
 def run(astronaut, looks, count, seen=lambda number: True):
     """Follow the astronaut's face through a clip from a hand: the tracks, and where the face truly is."""
-    from animegan.evaluation.steadiness import shake
+    from benchmarks.steadiness import shake
     from tests.support.pictures import at
 
     start = at(WHERE[0], WHERE[1], WHERE[2])

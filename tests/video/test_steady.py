@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from animegan.evaluation.steadiness import KINDS, clip_of, warp_error
 from animegan.images.metrics import line_strength, psnr
 from animegan.video.motion import Follower
 from animegan.video.steady import Calm, Steady
+from benchmarks.steadiness import KINDS, clip_of, warp_error
 from tests.support.pictures import noisy
 
 
