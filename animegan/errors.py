@@ -82,7 +82,11 @@ class HubAccessDeniedError(WeightsUnavailableError):
 
 
 class DiskFullError(WeightsUnavailableError):
-    """Raised when the weights cannot be stored in the Hub's cache."""
+    """Raised when the disk has no room for weights from the Hub."""
+
+
+class CacheNotWritableError(WeightsUnavailableError):
+    """Raised when weights cannot be kept, because the cache's folder, its disk or a permission does not allow it."""
 
 
 class WeightsCorruptError(WeightsUnavailableError):
@@ -112,3 +116,8 @@ class RuntimeUnavailableError(AnimeganError):
 def missing_extra(what: str, extra: str) -> MissingExtraError:
     """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
     return MissingExtraError(f"{what} is not installed: pip install 'animegan[{extra}]'.")
+
+
+def shown(name: object) -> str:
+    """Make a name safe for a message: one line of at most 200 characters, none of which change the text direction."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(name))[:200]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from animegan.errors import (
     AnimeganError,
     BadOptionError,
-    DiskFullError,
     HubAccessDeniedError,
     HubUnreachableError,
     NotAModelError,
+    shown,
 )
-from animegan.images.files import shown
+from animegan.storage import not_writable
 from animegan.styles.metadata import HUB_FILE, StyleInfo, read_info
 from animegan.styles.sources import FREE
 
@@ -39,6 +39,7 @@ def push(file: Path, repo: str, public: bool = False) -> str:
         NotAModelError: the file is no style file.
         HubAccessDeniedError: there is no token, or it does not allow it.
         HubUnreachableError: the Hub does not answer, or refuses for another reason.
+        OutputNotWritableError: there is no room for a copy in the folder for temporary files.
     """
     if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", repo) is None or ".." in repo or "--" in repo:
         raise BadOptionError(f"'{shown(repo)}' is no name of a repository: write owner/name.")
@@ -58,7 +59,7 @@ def push(file: Path, repo: str, public: bool = False) -> str:
             has_sheet = _write_sheet(file, folder / SHEET)
             (folder / "README.md").write_text(card(info, repo, has_sheet))
         except OSError as error:
-            raise DiskFullError(f"The upload cannot be prepared ({error.strerror}): free some space.") from error
+            raise not_writable(folder, error, "point TMPDIR to another folder") from error
         try:
             api = HfApi()
             address = api.create_repo(repo, private=not public, exist_ok=True)

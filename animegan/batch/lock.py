@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import socket
@@ -15,11 +14,10 @@ from typing import Any
 
 from pyarrow import fs
 
+from animegan import storage
 from animegan.batch.manifest import MANIFEST
-from animegan.batch.places import Place, not_writable
-from animegan.errors import FolderInUseError, OutputNotWritableError
-from animegan.images.files import shown
-from animegan.storage import fcntl
+from animegan.batch.places import Place
+from animegan.errors import FolderInUseError, OutputNotWritableError, shown
 
 LOCK = f"{MANIFEST}/_lock.json"
 BEAT, DEAD = 20.0, 90.0
@@ -40,35 +38,16 @@ def locked(out: Place) -> Iterator[None]:
     """
     with ExitStack() as stack:
         try:
-            stack.enter_context(_locked_here(out) if out.is_local and fcntl is not None else _locked_there(out))
+            if out.is_local:
+                path = out.path(LOCK)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                busy = _in_use(out, "on this machine, or one that shares the folder")
+                stack.enter_context(storage.locked(path, busy))
+            else:
+                stack.enter_context(_locked_there(out))
         except OSError as error:
-            raise not_writable(error, out.address) from error
+            raise storage.not_writable(out.address, error) from error
         yield
-
-
-@contextmanager
-def _locked_here(out: Place) -> Iterator[None]:
-    path = out.path(LOCK)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    while True:
-        file = open(path, "a")  # noqa: SIM115
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise _in_use(out, "on this machine, or one that shares the folder") from error
-            raise
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
-                break
-        file.close()  # the run before removed it between our opening and our locking
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            os.unlink(path)
-        file.close()
 
 
 @contextmanager
@@ -100,6 +79,11 @@ def _locked_there(out: Place) -> Iterator[None]:
 
 
 def _check_free(out: Place, mine: dict[str, Any]) -> None:
+    """Check that no other run that lives says that the place is its own.
+
+    Raises:
+        FolderInUseError: one does.
+    """
     if out.kind(LOCK) is fs.FileType.NotFound:
         return
     try:
@@ -108,12 +92,13 @@ def _check_free(out: Place, mine: dict[str, Any]) -> None:
         same_host, process = theirs["host"] == mine["host"], int(theirs["process"])
     except (ValueError, KeyError, TypeError):  # not ours, or not yet whole
         return
-    if theirs.get("id") == mine["id"] or silent > DEAD or (same_host and not _lives(process)):
+    if theirs.get("id") == mine["id"] or silent > DEAD or (same_host and not lives(process)):
         return
     raise _in_use(out, f"on '{shown(theirs['host'])}'")
 
 
-def _lives(process: int) -> bool:
+def lives(process: int) -> bool:
+    """Whether a process of this machine is there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -12,9 +12,9 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from animegan.batch.places import Place, not_writable, reason
-from animegan.errors import OutputNotWritableError
-from animegan.images.files import shown
+from animegan.batch.places import Place
+from animegan.errors import OutputNotWritableError, shown
+from animegan.storage import not_writable, why
 
 MANIFEST = "manifest"
 """The folder of all manifests, below that of the drawings."""
@@ -104,7 +104,7 @@ class Manifest:
         try:
             self.out.write(f"{self.folder}/{name}.parquet", buffer.getbuffer())
         except OSError as error:
-            raise not_writable(error, self.out.address) from error
+            raise not_writable(self.out.address, error) from error
 
     def _files(self) -> list[str]:
         selector = fs.FileSelector(self.out.path(self.folder), allow_not_found=True)
@@ -117,7 +117,7 @@ class Manifest:
 
     def _unreadable(self, error: Exception) -> OutputNotWritableError:
         return OutputNotWritableError(
-            f"The manifest in '{shown(self.out.path(self.folder))}' cannot be read ({reason(error)}): "
+            f"The manifest in '{shown(self.out.path(self.folder))}' cannot be read ({why(error)}): "
             "remove its broken file, or name another place for the drawings."
         )
 

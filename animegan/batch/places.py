@@ -12,9 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from pyarrow import fs
 
-from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, OutputNotWritableError, PhotoNotFoundError
-from animegan.images.files import shown
-from animegan.storage import written_whole
+from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, PhotoNotFoundError, shown
+from animegan.storage import not_writable, why, written_whole
 
 OBJECT_STORES = ("s3", "gcs", "abfs", "hf", "gs", "s3a", "az", "adl", "oci", "oss")
 """What `pyarrow.fs` and fsspec call file systems in which a file appears when all of it is there, which have no
@@ -89,7 +88,7 @@ class Place:
 
     def _out_of_reach(self, error: Exception) -> BadOptionError:
         return BadOptionError(
-            f"'{shown(self.address)}' cannot be reached ({reason(error)}): check the address, and your access to it."
+            f"'{shown(self.address)}' cannot be reached ({why(error)}): check the address, and your access to it."
         )
 
     def read(self, relative: str) -> bytes:
@@ -103,7 +102,7 @@ class Place:
                 return bytes(file.read())
         except OSError as error:
             raise PhotoNotFoundError(
-                f"'{shown(relative)}' cannot be read ({reason(error)}): check that it is there, and its permissions."
+                f"'{shown(relative)}' cannot be read ({why(error)}): check that it is there, and its permissions."
             ) from error
 
     def write(self, relative: str, data: bytes | memoryview) -> None:
@@ -141,7 +140,7 @@ class Place:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise not_writable(error, self.address) from error
+            raise not_writable(self.address, error) from error
 
     def delete_parts(self) -> None:
         """Delete what killed writers left; nobody may be writing."""
@@ -166,7 +165,7 @@ class Place:
 
         def unreadable(error: OSError) -> None:
             name = shown(getattr(error, "filename", None) or self.address)
-            sentence = f"The folder '{name}' cannot be read ({reason(error)}): check its permissions."
+            sentence = f"The folder '{name}' cannot be read ({why(error)}): check its permissions."
             problems.append(PhotoNotFoundError(sentence))
 
         if self.is_local:
@@ -214,12 +213,6 @@ def absolute(address: str) -> str:
     return address if "://" in address or not address else os.path.abspath(address)
 
 
-def reason(error: Exception) -> str:
-    """A short reason out of a file system's error, which may have many lines."""
-    text = getattr(error, "strerror", None) or (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return shown(text)[:120].rstrip(".")
-
-
 def split_glob(address: str) -> tuple[str, re.Pattern[str] | None]:
     """Split an address into the folder before its first wildcard, and a pattern for paths below that folder.
 
@@ -237,10 +230,3 @@ def split_glob(address: str) -> tuple[str, re.Pattern[str] | None]:
     if "://" not in name and not folder:
         folder = "/" if name.startswith("/") else "."
     return f"{folder}{mark}{parameters}", re.compile(glob_translate(pattern))
-
-
-def not_writable(error: OSError, address: str) -> OutputNotWritableError:
-    """The error to raise when something cannot be written into a place."""
-    return OutputNotWritableError(
-        f"Nothing can be written into '{shown(address)}' ({reason(error)}): free some space, or choose another place."
-    )

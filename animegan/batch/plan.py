@@ -16,20 +16,20 @@ import pyarrow as pa
 from pyarrow import fs
 
 from animegan.batch.manifest import MANIFEST, Manifest
-from animegan.batch.places import Place, not_writable
+from animegan.batch.places import Place
 from animegan.batch.task import Task
-from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError
-from animegan.images.files import PHOTO_SUFFIXES, shown
+from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, shown
+from animegan.images.files import PHOTO_SUFFIXES
 from animegan.images.naming import drawing_test
-from animegan.networks import restorers
 from animegan.options import Options
+from animegan.storage import not_writable
 from animegan.styles import weights
 from animegan.styles.lookup import find_style, list_styles
-from animegan.styles.sources import OnDisk, OnHub
+from animegan.styles.sources import BUILT_IN, BuiltIn, OnDisk, OnHub
+from animegan.styles.table import LIVE, STYLES
 
 RUN_FILE = "_run.json"
 """Says what a run is; its name begins so that readers of the manifest pass it over."""
-SOURCES = {"light": restorers.LIGHT, "best": restorers.BEST}
 Photo = tuple[str, int]
 """A photo's path below IN, and the bytes of its file."""
 
@@ -79,7 +79,7 @@ def _below(source: Place, out: Place) -> str | None:
 
 
 def key_of(task: Task, format: str) -> str:
-    """A hash of all that a drawing depends on: the place of the photos, the options, and the weights."""
+    """A hash of all that a drawing depends on: the place of the photos, the options, the weights and the program."""
     options = task.options
     names = {options.style, options.face_painter} if options.faces else {options.style}
     what = {
@@ -88,9 +88,17 @@ def key_of(task: Task, format: str) -> str:
         "format": format,
         "max_megapixels": task.max_megapixels,
         "weights": sorted(_identity(find_style(name).source) for name in names),
-        "repair": _identity(SOURCES.get(options.level, restorers.LIGHT)),
+        "shared": {path.name: weights.sha256(path) for path in _shared_weights()},
+        "version": task.version,
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def _shared_weights() -> list[Path]:
+    """The built-in weights that every style uses: restorers, and the trees that judge a photo."""
+    sources = [style.source for style in (*STYLES.values(), *LIVE.values())]
+    of_styles = {source.file for source in sources if isinstance(source, BuiltIn)}
+    return sorted(path for path in BUILT_IN.glob("*.safetensors") if path.name not in of_styles)
 
 
 def _normal(address: str) -> str:
@@ -101,12 +109,11 @@ def _meant(options: Options) -> dict[str, Any]:
     return {**asdict(options), "style": find_style(options.style).slug}
 
 
-def _identity(source: Any) -> str:
+def _identity(source: BuiltIn | OnHub | OnDisk) -> str:
     """What tells weights from others: their hash, or the commit on the Hub that they are of."""
     if isinstance(source, OnHub):
         return source.sha256 or f"{source.repo}/{source.file}@{source.revision}"
-    path = Path(source.path) if isinstance(source, OnDisk) else weights.BUILT_IN / source.file
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return weights.sha256(weights.fetch(source))
 
 
 def named_run(task: Task, out: Place, format: str) -> Task:
@@ -138,7 +145,7 @@ def named_run(task: Task, out: Place, format: str) -> Task:
     try:
         out.write(path, json.dumps(about, indent=1).encode())
     except OSError as error:
-        raise not_writable(error, out.address) from error
+        raise not_writable(out.address, error) from error
     return replace(task, run=name, key=key, started=started)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import tempfile
@@ -10,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from animegan.errors import OutputNotWritableError
-from animegan.images.files import shown
+from animegan.errors import OutputNotWritableError, shown
+from animegan.storage import not_writable
 
 
 def check_target(path: Path) -> None:
@@ -26,9 +25,7 @@ def check_target(path: Path) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
-        raise OutputNotWritableError(
-            f"'{shown(path.name)}' cannot be written ({_reason(error)}): {_advice(error)}."
-        ) from error
+        raise not_writable(path.name, error) from error
     if above != path.parent:
         return
     if stat.S_ISLNK(there.st_mode):
@@ -52,31 +49,19 @@ def made_folders(folders: Iterable[Path]) -> Iterator[None]:
     made: list[Path] = []
     try:
         for folder in folders:
-            _make(folder, made)
             try:
+                *missing, _ = _missing(folder)
+                for each in reversed(missing):
+                    each.mkdir(exist_ok=True)
+                    made.append(each)
                 tempfile.TemporaryFile(dir=folder).close()  # permissions, a read-only disk: it has many reasons
-            except OSError as error:
-                raise OutputNotWritableError(
-                    f"Nothing can be written into the folder '{shown(folder)}' ({_reason(error)}): {_advice(error)}."
-                ) from error
+            except (OSError, ValueError) as error:
+                raise not_writable(folder, error) from error
         yield
     finally:
         for folder in reversed(made):
             with suppress(OSError):  # it is not empty
                 folder.rmdir()
-
-
-def _make(folder: Path, made: list[Path]) -> None:
-    """Make a folder with those above it; what was made is added to ``made``."""
-    *missing, _ = _missing(folder)
-    try:
-        for each in reversed(missing):
-            each.mkdir(exist_ok=True)
-            made.append(each)
-    except (OSError, ValueError) as error:
-        raise OutputNotWritableError(
-            f"The folder '{shown(folder)}' cannot be made ({_reason(error)}): {_advice(error)}."
-        ) from error
 
 
 def _missing(folder: Path) -> list[Path]:
@@ -85,14 +70,3 @@ def _missing(folder: Path) -> list[Path]:
     while not os.path.isdir(chain[-1]) and chain[-1] != chain[-1].parent:  # pathlib's raises on names that cannot be
         chain.append(chain[-1].parent)
     return chain
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
-
-
-def _advice(error: Exception) -> str:
-    code = getattr(error, "errno", None)
-    if code == errno.ENAMETOOLONG:
-        return "choose a shorter name"
-    return "free some space, or choose another place" if code == errno.ENOSPC else "choose another place"

@@ -16,7 +16,7 @@ from animegan.embed import runtime
 from animegan.embed.contents import Contents, Say, contents
 from animegan.errors import OutputNotWritableError
 from animegan.images.files import shown
-from animegan.storage import PREFIX, SUFFIX
+from animegan.storage import PREFIX, SUFFIX, not_writable
 
 MANIFEST = "manifest.json"
 
@@ -70,9 +70,7 @@ def write(
     try:
         _place(made, folder)
     except OSError as error:
-        raise OutputNotWritableError(
-            f"The folder '{shown(folder)}' cannot be written ({error.strerror}): choose another place."
-        ) from error
+        raise not_writable(folder, error) from error
     manifest = json.loads(made.files[MANIFEST])
     listed = tuple(style["id"] for style in manifest["styles"])
     return Written(
@@ -96,8 +94,7 @@ def check(folder: Path) -> None:
             raise OutputNotWritableError(f"'{shown(folder)}' is no folder: choose another name.")
         foreign = _foreign(folder) if folder.is_dir() else []
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OutputNotWritableError(f"'{shown(folder)}' cannot be used ({reason}): choose another place.") from error
+        raise not_writable(folder, error) from error
     if foreign:
         raise OutputNotWritableError(
             f"The folder '{shown(folder)}' holds other files, such as '{shown(foreign[0])}': choose a new or empty one."

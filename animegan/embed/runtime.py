@@ -15,8 +15,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from animegan.errors import OutputNotWritableError, RuntimeUnavailableError
-from animegan.storage import written_whole
+from animegan.errors import RuntimeUnavailableError
+from animegan.storage import not_writable, written_whole
 
 NAME, VERSION = "onnxruntime-web", "1.30.0"
 SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"
@@ -52,9 +52,7 @@ def locate(given: Path | None = None) -> Path:
             with written_whole(cached, 0o644) as file, package.open("rb") as source:
                 shutil.copyfileobj(source, file)
         except OSError as error:
-            raise OutputNotWritableError(
-                f"'{cached}' cannot be written ({error.strerror}): point XDG_CACHE_HOME to another folder."
-            ) from error
+            raise not_writable(cached, error, "point XDG_CACHE_HOME to another folder") from error
     return cached
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import math
 import os
@@ -18,8 +17,9 @@ from animegan.errors import (
     PhotoNotFoundError,
     PhotoTooLargeError,
     PhotoTooSmallError,
+    shown,
 )
-from animegan.storage import written_whole
+from animegan.storage import output_file, why
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -113,11 +113,6 @@ def refuse_address(source: object) -> None:
         raise PhotoNotFoundError(f"'{shown(source)}' is an address: download the photo first, and name the file.")
 
 
-def shown(name: object) -> str:
-    """Make a name safe for a message: one line of at most 200 characters, none of which change the text direction."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(name))[:200]
-
-
 def all_below(folder: Path) -> list[Path]:
     """Return the photos in a folder and its subfolders, sorted by path.
 
@@ -143,14 +138,8 @@ def save(picture: Any, path: str | os.PathLike[str]) -> Path:
     """
     path = Path(path)
     encoded = encode(picture, path)  # in memory, so that errors while writing are about the disk
-    try:
-        with written_whole(path, mode=0o666) as file:
-            file.write(encoded)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        advice = "free some space, or choose another place" if full else "choose another place"
-        raise OutputNotWritableError(f"'{shown(path)}' cannot be written ({why}): {advice}.") from error
+    with output_file(path) as file:
+        file.write(encoded)
     return path
 
 
@@ -237,7 +226,7 @@ def _from_stream(file: Any, name: str, max_megapixels: float) -> Picture:
         except UnidentifiedImageError as error:
             raise NotAPhotoError(f"{name} is no picture that can be read: choose a {_READABLE} file.") from error
         except Exception as error:  # broken headers make parsers raise almost anything
-            raise NotAPhotoError(f"{name} is broken ({_reason(error)}): choose another file.") from error
+            raise NotAPhotoError(f"{name} is broken ({why(error)}): choose another file.") from error
         with image:
             return _from_image(image, name, max_megapixels)
 
@@ -251,12 +240,7 @@ def _from_image(image: Image.Image, name: str, max_megapixels: float) -> Picture
         image.load()
         return _to_rgb(ImageOps.exif_transpose(image))
     except Exception as error:  # broken files make decoders raise almost anything
-        raise NotAPhotoError(f"{name} is broken ({_reason(error)}): choose another file.") from error
-
-
-def _reason(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:80].rstrip(".") if text else type(error).__name__
+        raise NotAPhotoError(f"{name} is broken ({why(error)}): choose another file.") from error
 
 
 def _to_rgb(image: Image.Image) -> Picture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -332,13 +331,7 @@ def whole(out: Path) -> Iterator[Path]:
     Raises:
         OutputNotWritableError: the folder or the disk does not allow it.
     """
-    from animegan.storage import written_whole
+    from animegan.storage import output_file
 
-    try:
-        with written_whole(out, mode=0o666) as file:
-            yield Path(file.name)
-    except OSError as error:
-        why = getattr(error, "strerror", None) or str(error)
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        advice = "free some space, or choose another place" if full else "choose another place"
-        raise OutputNotWritableError(f"'{shown(out)}' cannot be written ({why}): {advice}.") from error
+    with output_file(out) as file:
+        yield Path(file.name)

@@ -165,8 +165,8 @@ def test_wrong_places_are_refused_before_anything_is_loaded(tmp_path):
         "x" * 300 + ".png": "choose a shorter name",
         "new/" + "x" * 300 + ".png": "choose a shorter name",
         "x" * 300 + "/": "choose a shorter name",
-        "file/out.png": "cannot be made (File exists)",
-        "file/": "cannot be made",
+        "file/out.png": "cannot be written (File exists)",
+        "file/": "cannot be written",
         "out.tga": "name a folder, or a file that ends in .png",
     }
     commands = [["stylize", str(tmp_path / "photo.png"), "-o", f"{tmp_path}/{place}"] for place in places]

@@ -37,11 +37,11 @@ def test_a_full_disk_is_called_so(tmp_path, monkeypatch, suffix, coffee):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     @contextmanager
-    def full(path, mode):
-        with storage.written_whole(path, mode) as file:
+    def full(path, mode, written_whole=storage.written_whole):
+        with written_whole(path, mode) as file:
             yield Full(file)
 
-    monkeypatch.setattr(files, "written_whole", full)
+    monkeypatch.setattr(storage, "written_whole", full)
     with pytest.raises(errors.OutputNotWritableError, match=r"free some space, or choose another place\.$"):
         files.save(coffee, tmp_path / f"drawing{suffix}")
     assert names(tmp_path) == []

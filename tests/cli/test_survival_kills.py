@@ -1,13 +1,12 @@
 """Processes that are killed."""
 
-import os
 import subprocess
 from pathlib import Path
 
+import filelock
 import numpy as np
 import pytest
 
-from animegan import storage
 from animegan.images import files
 from tests.support.hub import COMMIT, CONTENT, HeldHub
 from tests.support.processes import SAVE, blobs, ended, fetched, fetching, kill, names, python, until
@@ -34,8 +33,8 @@ class Slow:
         self.file.write(data[len(data) // 2 :])
 
 @contextmanager
-def slowly(path, mode):
-    with storage.written_whole(path, mode) as file:
+def slowly(path):
+    with storage.output_file(path) as file:
         yield Slow(file)
 
 def late(*paths, replace=os.replace):
@@ -43,7 +42,7 @@ def late(*paths, replace=os.replace):
     replace(*paths)
 
 if sys.argv[3] == "half":
-    photos.written_whole = slowly
+    photos.output_file = slowly
 else:
     os.replace = late
 """
@@ -102,13 +101,14 @@ def test_a_file_swept_away_before_it_was_locked_is_made_again(tmp_path, monkeypa
     """Between the making of a file and its lock another process takes it for a dead one's."""
     swept = []
 
-    def sweep_once(file, how, flock=storage.fcntl.flock):
+    def sweep_once(descriptor, *, blocking, lock=filelock.lock_descriptor):
         if not swept:
-            swept.append(file.name)
-            os.unlink(file.name)
-        flock(file, how)
+            (part,) = tmp_path.glob("*.part")
+            swept.append(part)
+            part.unlink()
+        return lock(descriptor, blocking=blocking)
 
-    monkeypatch.setattr(storage.fcntl, "flock", sweep_once)
+    monkeypatch.setattr(filelock, "lock_descriptor", sweep_once)
     files.save(coffee, tmp_path / "drawing.png")
     assert swept
     np.testing.assert_array_equal(files.load(tmp_path / "drawing.png"), coffee)
