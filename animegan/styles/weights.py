@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from animegan.errors import (
+    CacheNotWritableError,
     DiskFullError,
     HubAccessDeniedError,
     HubFileNotFoundError,
@@ -22,7 +23,7 @@ from animegan.errors import (
     WeightsCorruptError,
     WeightsUnavailableError,
 )
-from animegan.storage import written_whole
+from animegan.storage import FULL, written_whole
 from animegan.styles.sources import BUILT_IN, BuiltIn, OnDisk, OnHub, Style
 
 PATIENCE = 4.0
@@ -133,16 +134,18 @@ def _download(source: OnHub, on_progress: Progress | None, instead: str) -> Path
     return Path(path)
 
 
-def _disk_error(error: Exception, name: str) -> DiskFullError | None:
+def _disk_error(error: Exception, name: str) -> DiskFullError | CacheNotWritableError | None:
     """Return the error to raise if this machine's disk or permissions caused ``error``; None if the Hub did."""
     if not isinstance(error, OSError) or error.errno is None:
         return None
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if error.errno in (*FULL, errno.EFBIG):
         return DiskFullError(f"The disk is full: free some space for '{name}', or point HF_HOME to another disk.")
     # System errors about files carry a file name; those about connections do not.
     if error.filename is not None or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO):
         where = f"'{error.filename}'" if error.filename else "the cache"
-        return DiskFullError(f"'{name}' cannot be kept ({where}: {error.strerror}): point HF_HOME to another folder.")
+        return CacheNotWritableError(
+            f"'{name}' cannot be kept ({where}: {error.strerror}): point HF_HOME to another folder."
+        )
     return None
 
 

@@ -252,6 +252,7 @@ ERRORS = {
     "HubFileNotFoundError": "Hub 上没有这个权重文件：请选择其他风格。",
     "HubAccessDeniedError": "Hub 拒绝访问：请设置 HF_TOKEN，或选择其他风格。",
     "DiskFullError": "磁盘空间不足，无法下载权重：请腾出空间，或选择内置风格。",
+    "CacheNotWritableError": "权重无法保存到缓存：请检查缓存文件夹的权限，或将 HF_HOME 指向其他文件夹。",
     "WeightsCorruptError": "下载的权重与预期不符，已删除：请重试，或选择其他风格。",
     "NotAModelError": "权重文件无法识别：请选择其他风格。",
     "BadPairsError": "可用的照片与画作太少：每张照片放入 photo 文件夹，同名画作放入 drawn 文件夹，至少四对。",

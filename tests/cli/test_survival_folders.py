@@ -52,7 +52,7 @@ def test_a_cache_that_may_not_be_written_to(hub, tmp_path, mode):
     home.mkdir()
     home.chmod(mode)
     done = ended(fetching(hub, home, first=BOUND))
-    assert "point HF_HOME to another folder" in sentence(done.stderr, "DiskFullError")
+    assert "point HF_HOME to another folder" in sentence(done.stderr, "CacheNotWritableError")
     assert names(tmp_path) == ["home"]
 
 
@@ -62,7 +62,7 @@ def test_a_token_that_may_not_be_read_is_not_the_hub_s_fault(hub, tmp_path):
     token = tmp_path / "token"
     token.touch(0o000)
     done = ended(fetching(hub, tmp_path, first=BOUND))
-    assert str(token) in sentence(done.stderr, "DiskFullError")
+    assert str(token) in sentence(done.stderr, "CacheNotWritableError")
 
 
 def test_a_style_whose_cache_cannot_be_made(tmp_path, monkeypatch, coffee):

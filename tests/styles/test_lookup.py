@@ -23,7 +23,6 @@ def small_networks(monkeypatch, tmp_path):
         shutil.copy(weights.BUILT_IN / f"{name}.safetensors", folder)
     monkeypatch.setattr(lookup, "BUILT_IN", folder)
     monkeypatch.setattr(weights, "BUILT_IN", folder)
-    monkeypatch.setattr(weights, "BUILT_IN", folder)
 
 
 def test_a_style_has_its_small_network_where_the_file_is(small_networks):
@@ -59,3 +58,13 @@ def test_a_file_of_one_s_own_draws_itself(tmp_path):
 def test_the_small_networks_that_are_there_are_small():
     there = [style for name in STYLES if (style := live_style(name)).id in LIVE]
     assert all(weights.locate(style).stat().st_size <= 600_000 for style in there)
+
+
+def test_a_file_that_is_trained_anew_draws_anew(tmp_path):
+    """Under the same path, in the same pipeline."""
+    path, picture = tmp_path / "mine.safetensors", np.full((64, 64, 3), 90, np.uint8)
+    pipeline, plain = animegan.Pipeline("cpu"), {"enhance": "off", "faces": False}
+    for name in ("cel", "dusk"):
+        shutil.copy(weights.BUILT_IN / f"{name}.safetensors", path)
+        drawn = pipeline.stylize(picture, str(path), **plain).image
+        np.testing.assert_array_equal(drawn, pipeline.stylize(picture, name, **plain).image)
