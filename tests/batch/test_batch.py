@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from animegan import errors
 from animegan.options import Options
+from animegan.styles.sources import BUILT_IN
 from tests.support.cli import refused, tree, write_photos
 
 pa = pytest.importorskip("pyarrow")
@@ -166,6 +168,23 @@ def test_weights_of_another_content_are_a_new_run(tmp_path):
     assert run_of(tmp_path, style=str(weights)) == "mine-2"
 
 
+@pytest.mark.parametrize("name", ["restore.safetensors", "restore-faces.safetensors", "damage.safetensors"])
+def test_a_network_of_the_repair_trained_anew_is_a_new_run(tmp_path, monkeypatch, name):
+    """Whichever it is: all of them change drawings."""
+    assert run_of(tmp_path) == "anime"
+    copy = shutil.copytree(BUILT_IN, tmp_path / "builtin")
+    monkeypatch.setattr(plan, "BUILT_IN", copy)
+    assert run_of(tmp_path) == "anime"
+    (copy / name).write_bytes(b"trained anew")
+    assert run_of(tmp_path) == "anime-2"
+
+
+def test_another_version_is_a_new_run(tmp_path):
+    assert run_of(tmp_path) == "anime"
+    later = Task(str(tmp_path / "in"), str(tmp_path / "out"), Options(), version="99.0")
+    assert plan.named_run(later, Place(later.out), "png").run == "anime-2"
+
+
 def test_a_task_and_its_errors_cross_processes():
     task = Task("in", "out", Options("cel", strength=0.5), run="cel", key="1")
     assert Task.from_json(task.to_json()) == task
@@ -234,8 +253,6 @@ def test_a_bucket_is_a_place(store, tmp_path):  # noqa: F811
 def test_photos_in_a_zip(tmp_path):
     """A file system that only fsspec knows."""
     write_photos(tmp_path, "in/a.jpg", "in/sub/b.jpg")
-    import shutil
-
     shutil.make_archive(str(tmp_path / "photos"), "zip", tmp_path / "in")
     source = Place(f"zip://::file://{tmp_path}/photos.zip")
     assert [path for path, _ in source.files([])] == ["a.jpg", "sub/b.jpg"]
@@ -266,7 +283,7 @@ def test_elsewhere_a_file_is_never_seen_half_written(tmp_path, monkeypatch):
         (["none", "out"], "no photo in"),
         (["empty", "out"], "no photo in"),
         (["in/a.jpg", "out"], "animegan stylize"),
-        (["in", "file/out"], "can be written"),
+        (["in", "file/out"], "cannot be written"),
         (["nosuch://bucket/in", "out"], "cannot be reached"),
         (["in", "out", "--workers", "0"], "above 0"),
         (["in", "out", "--time-limit", "-1"], "above 0"),

@@ -15,7 +15,7 @@ from PIL import Image
 from animegan.options import Options
 from tests.conftest import ROOT
 from tests.support.cli import invoke, refused, tree, write_photos
-from tests.support.processes import until
+from tests.support.processes import INTERRUPTIBLE, ended, python, until
 
 pq = pytest.importorskip("pyarrow.parquet")
 pytest.importorskip("ray")
@@ -119,11 +119,8 @@ def test_a_photo_that_kills_its_process_is_a_row_with_an_error(tmp_path):
 
 def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
     fire.make_photos(tmp_path / "in", 150, 512)
-    command = [sys.executable, "-m", "animegan", "batch", "in", "out", *QUICK]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    command = ["-m", "animegan", "batch", "in", "out", *QUICK]
+    process = python(*command, first=INTERRUPTIBLE, cwd=tmp_path, start_new_session=True)
     until(lambda: len(list(tmp_path.glob("out/000/*.png"))) > 2, process)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=300)
@@ -131,7 +128,7 @@ def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
     assert "Traceback" not in said
     assert " ray " not in said
     assert said.endswith("Stopped. The same command goes on.\n")
-    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600, check=False)
+    done = ended(python(*command, cwd=tmp_path))
     assert done.returncode == 2, done.stderr  # for the one that is no photo
     counted = fire.counted(tmp_path)
     assert counted["rows"] == counted["photos with a row"] == 151

@@ -54,6 +54,12 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 """Begins a Python process whose files may not grow beyond 20 kB."""
+INTERRUPTIBLE = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Begins a Python process that Ctrl-C ends, even where this one ignores it, as under nohup or behind an &."""
 
 
 def python(*arguments, first: str | None = None, env=(), **settings) -> subprocess.Popen:
