@@ -20,26 +20,17 @@ from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
 
-from animegan.batch.places import Place, not_writable, reason
+from animegan.batch.places import Place
 from animegan.batch.task import Task, named
-from animegan.errors import (
-    AnimeganError,
-    BadOptionError,
-    MissingExtraError,
-    OutputNotWritableError,
-    WeightsUnavailableError,
-)
+from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, WeightsUnavailableError
 from animegan.images import files
 from animegan.pipeline.pipeline import Pipeline
+from animegan.storage import not_writable
 
 NOT_ABOUT_THE_PHOTO = (BadOptionError, MissingExtraError, WeightsUnavailableError)
 """Errors that the next photo would meet, too: they end the run."""
 BAD_NAME = (ENAMETOOLONG, EISDIR, ENOTDIR)
 """Errors of writing that are about this one name."""
-
-
-class _Place(Exception):  # noqa: N818
-    """The drawings' place takes no drawing."""
 
 
 def serve(requests: IO[str], answers: IO[str]) -> None:
@@ -82,46 +73,33 @@ class _Painter:
 
     def draw(self, input: str, output: str) -> dict[str, Any]:
         """A row of the manifest, or the error that ends the run."""
-        start, row = time.perf_counter(), {"input": input, "style": self._task.options.style}
+        task, start = self._task, time.perf_counter()
+        row: dict[str, Any] = {"input": input, "style": task.options.style}
         try:
-            row |= self._drawn(input, output)
+            data = self._source.read(input)
+            result = self._pipeline.stylize(data, task.options, max_megapixels=task.max_megapixels)
+            encoded = files.encode(result.image, Path(output))
+            try:
+                self._out.write(output, encoded)
+            except OSError as error:
+                if error.errno not in BAD_NAME:
+                    return {"stop": named(not_writable(task.out, error))}
+                raise not_writable(output, error, "give the photo another name") from error
+            row |= {
+                "output": output,
+                "hash": hashlib.sha256(data).hexdigest(),
+                "width": result.image.shape[1],
+                "height": result.image.shape[0],
+                "faces": len(result.faces),
+                "quality": asdict(result.quality),
+            }
         except NOT_ABOUT_THE_PHOTO as error:
             return {"stop": named(error)}
-        except _Place as error:
-            return {"stop": named(not_writable(_os_error(error), self._task.out))}
         except AnimeganError as error:
             row["error"] = f"{type(error).__name__}: {error}"
         except MemoryError:
             row["error"] = "DrawingStoppedError: There is not enough memory for it: draw it on a larger machine."
         return {"row": {**row, "seconds": time.perf_counter() - start}}
-
-    def _drawn(self, input: str, output: str) -> dict[str, Any]:
-        task = self._task
-        data = self._source.read(input)
-        result = self._pipeline.stylize(data, task.options, max_megapixels=task.max_megapixels)
-        encoded = files.encode(result.image, Path(output))
-        try:
-            self._out.write(output, encoded)
-        except OSError as error:
-            if error.errno in BAD_NAME:
-                raise OutputNotWritableError(
-                    f"'{files.shown(output)}' cannot be written ({reason(error)}): give the photo another name."
-                ) from error
-            raise _Place from error
-        height, width = result.image.shape[:2]
-        return {
-            "output": output,
-            "hash": hashlib.sha256(data).hexdigest(),
-            "width": width,
-            "height": height,
-            "faces": len(result.faces),
-            "quality": asdict(result.quality),
-        }
-
-
-def _os_error(error: _Place) -> OSError:
-    assert isinstance(error.__cause__, OSError)
-    return error.__cause__
 
 
 def main() -> None:

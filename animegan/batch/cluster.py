@@ -14,14 +14,14 @@ from pathlib import Path
 import ray
 from ray import data
 
-from animegan.errors import AnimeganError, BadOptionError
-from animegan.images.files import shown
+from animegan.batch.lock import lives
+from animegan.errors import AnimeganError, BadOptionError, shown
 from animegan.networks.engine import cores
 
 FOLDER = "animegan-ray-"
 """Begins the name of Ray's folder for a run on this machine; the number of the process follows."""
 STARTS = 4
-"""Tries to start Ray."""
+"""Tries to start Ray: on a busy machine it gives itself up after 30 seconds."""
 REACH_SECONDS = 10
 """How long a cluster may take to answer at its address."""
 STORE = 150_000_000
@@ -42,65 +42,58 @@ def cluster(address: str | None, workers: int | None, photos: int) -> Iterator[t
 
     Raises:
         BadOptionError: no cluster is there, or it has fewer processors.
+        AnimeganError: Ray does not start on this machine.
     """
     _quiet()
-    if address is None:
-        count = min(workers or cores(), photos)
-        with _here(count):
-            yield count, _gpus(count)
-        return
+    folder = None
     try:
-        _reach(address)
+        if address is None:
+            most = cores()
+            folder = _new_folder()
+            _start(min(workers or most, photos), folder)
+        else:
+            most = _join(address, workers)
+        count = min(workers or most, photos)
+        yield count, min(1.0, ray.cluster_resources().get("GPU", 0) / count)
+    finally:
+        ray.shutdown()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _join(address: str, workers: int | None) -> int:
+    """Join a cluster; return how many workers it may have."""
+    try:
+        host, _, port = address.removeprefix("ray://").rpartition(":")
+        if host and port.isdigit():  # where nothing listens, Ray itself would try for minutes
+            socket.create_connection((host, int(port)), REACH_SECONDS).close()
         ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise BadOptionError(
             f"No Ray cluster answers at '{shown(address)}': start one with 'ray start --head', or leave --address out."
         ) from error
-    try:
-        most = int(ray.cluster_resources().get("CPU", 1)) - 1
-        if most < 1 or (workers or 1) > most:
-            raise BadOptionError(
-                f"This cluster has {most + 1} processors, and one stays free for the list of photos: "
-                f"ask for at most {max(0, most)} workers."
-            )
-        count = min(workers or most, photos)
-        yield count, _gpus(count)
-    finally:
-        ray.shutdown()
+    most = int(ray.cluster_resources().get("CPU", 1)) - 1
+    if most < 1 or (workers or 1) > most:
+        raise BadOptionError(
+            f"This cluster has {most + 1} processors, and one stays free for the list of photos: "
+            f"ask for at most {max(0, most)} workers."
+        )
+    return most
 
 
-def _reach(address: str) -> None:
-    """Check that something listens at ``host:port``; Ray itself would try for minutes.
-
-    Raises:
-        OSError: nothing does.
-    """
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if host and port.isdigit():
-        socket.create_connection((host, int(port)), REACH_SECONDS).close()
-
-
-@contextmanager
-def _here(workers: int) -> Iterator[None]:
-    """A Ray of our own, which ends with this process."""
+def _new_folder() -> Path:
+    """The folder for a Ray of our own; those of runs that were killed are deleted."""
     short = Path("/tmp")  # Ray's sockets lie there, and the system bounds the length of their names
     parent = short if short.is_dir() and os.access(short, os.W_OK) else Path(tempfile.gettempdir())
-    _sweep(parent)
-    folder = parent / f"{FOLDER}{os.getpid()}"
-    try:
-        _start(workers, folder)
-        yield
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in parent.glob(f"{FOLDER}*"):
+        with suppress(ValueError):
+            if not lives(int(folder.name.removeprefix(FOLDER))):
+                shutil.rmtree(folder, ignore_errors=True)
+    return parent / f"{FOLDER}{os.getpid()}"
 
 
 def _start(workers: int, folder: Path) -> None:
-    """Start Ray; on a busy machine it may need several tries, because it waits for itself for 30 seconds only.
-
-    Raises:
-        AnimeganError: it does not start.
-    """
+    """Start a Ray of our own, which ends with this process."""
     for left in reversed(range(STARTS)):
         try:
             with _hushed():
@@ -138,20 +131,6 @@ def _hushed() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _sweep(parent: Path) -> None:
-    """Delete the folders of runs that were killed."""
-    for folder in parent.glob(f"{FOLDER}*"):
-        with suppress(ValueError, OSError):
-            try:
-                os.kill(int(folder.name.removeprefix(FOLDER)), 0)
-            except ProcessLookupError:
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _gpus(workers: int) -> float:
-    return min(1.0, ray.cluster_resources().get("GPU", 0) / workers)
 
 
 def _quiet() -> None:

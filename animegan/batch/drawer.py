@@ -11,10 +11,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from animegan.batch.manifest import QUALITY, Row
 from animegan.batch.task import Task, raised
@@ -32,71 +33,58 @@ class Drawer:
     """A process that draws one photo after the other, and a new one when a photo has killed it."""
 
     def __init__(self, task: Task):
-        self._task = task
-        self._child: subprocess.Popen[str] | None = None
+        self.task = task
+        self.child: Any = None
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._said: IO[bytes] | None = None
+        self._said: Any = None
 
     def draw(self, input: str, output: str, size: int) -> Row:
-        """Draw a photo, and return its row of the manifest. An error that is about this photo stands in the row.
-
-        A process that dies of itself may have been killed by someone else, so the photo gets another one, once.
-
-        Args:
-            input, output: paths below the task's places.
-            size: bytes of the photo's file.
+        """Draw a photo of ``size`` bytes, by paths below the task's places, and return its row of the manifest. An
+        error that is about this photo stands in the row.
 
         Raises:
             AnimeganError: the run cannot go on.
         """
         start = time.perf_counter()
-        row: dict[str, Any] = {"input": input, "style": self._task.options.style}
+        row: dict[str, Any] = {"input": input, "style": self.task.options.style}
         try:
             try:
-                answer = self._asked(input, output)
-            except _DiedError:
-                answer = self._asked(input, output)
+                row |= self._asked(input, output)
+            except _DiedError:  # it may have been killed by someone else: the photo gets another process, once
+                row |= self._asked(input, output)
         except DrawingStoppedError as error:
             row |= {"error": f"{DrawingStoppedError.__name__}: {error}", "seconds": time.perf_counter() - start}
-        else:
-            row |= answer
         if row.get("quality"):
             row["quality"] = {name: row["quality"][name] for name in QUALITY}
         return {**row, "bytes": size, "finished": datetime.now(UTC)}
 
     def close(self) -> None:
         """End the process."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
-            for pipe in (self._child.stdin, self._child.stdout, self._said):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
-        self._child = None
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+            for pipe in (self.child.stdin, self.child.stdout, self._said):
+                with suppress(OSError):  # what was not sent yet
+                    pipe.close()
+        self.child = None
 
     def _asked(self, input: str, output: str) -> dict[str, Any]:
         for left in reversed(range(STARTS)):
-            if self._child is not None:
+            if self.child is not None:
                 break
             try:
                 self._start()
             except DrawingStoppedError as error:  # killed by someone else, or there is no memory for it
                 if not left:
                     raise AnimeganError(f"The process that draws does not start: {error}") from error
-        self._send({"input": input, "output": output})
-        return self._answer(self._task.time_limit)["row"]
+        self.send(json.dumps({"input": input, "output": output}))
+        return self._answer(self.task.time_limit)["row"]
 
     def _start(self) -> None:
-        """Begin a process, and wait until it has loaded the networks.
-
-        Raises:
-            DrawingStoppedError: it died, or took too long.
-            AnimeganError: it cannot draw.
-        """
+        """Begin a process, and wait until it has loaded the networks; it raises what `_answer` does."""
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
         self._answers = queue.SimpleQueue()
-        self._child = subprocess.Popen(
+        self.child = subprocess.Popen(
             [sys.executable, "-m", "animegan.batch.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -105,19 +93,15 @@ class Drawer:
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
-        threading.Thread(target=_hear, args=(self._child, self._answers), daemon=True).start()
-        self._send_line(self._task.to_json())
+        threading.Thread(target=_hear, args=(self.child.stdout, self._answers), daemon=True).start()
+        self.send(self.task.to_json())
         self._answer(START_LIMIT)
 
-    def _send(self, values: dict[str, Any]) -> None:
-        self._send_line(json.dumps(values))
-
-    def _send_line(self, line: str) -> None:
-        assert self._child is not None
-        assert self._child.stdin is not None
+    def send(self, line: str) -> None:
+        """Send the process a line: the task, or a photo."""
         with suppress(BrokenPipeError):  # it is dead, which the wait for its answer says
-            self._child.stdin.write(line + "\n")
-            self._child.stdin.flush()
+            self.child.stdin.write(line + "\n")
+            self.child.stdin.flush()
 
     def _answer(self, limit: float) -> dict[str, Any]:
         """Wait for an answer.
@@ -126,14 +110,22 @@ class Drawer:
             DrawingStoppedError: it took too long or too much memory, or the process died.
             AnimeganError: the process says that the run cannot go on.
         """
-        assert self._child is not None
         end = time.monotonic() + limit
         while True:
             try:
                 line = self._answers.get(timeout=LOOK)
             except queue.Empty:
-                self._check(end, limit)
-                continue
+                most, taken = self.task.memory_limit, _memory_of(self.child.pid)
+                if time.monotonic() > end:
+                    passed = f"{limit:g} seconds"
+                elif taken is not None and taken > most * 1e9:
+                    passed = f"{most:g} GB of memory"
+                else:
+                    continue
+                self.close()
+                raise DrawingStoppedError(
+                    f"It took more than {passed}: allow more, or make the photo smaller."
+                ) from None
             if line is None:
                 raise _DiedError(self._last_words())
             answer: dict[str, Any] = json.loads(line)
@@ -142,26 +134,11 @@ class Drawer:
                 raise raised(answer["stop"])
             return answer
 
-    def _check(self, end: float, limit: float) -> None:
-        assert self._child is not None
-        if time.monotonic() > end:
-            self.close()
-            raise DrawingStoppedError(f"It took more than {limit:g} seconds: allow more, or make the photo smaller.")
-        taken = memory_of(self._child.pid)
-        if taken is not None and taken > self._task.memory_limit * 1e9:
-            self.close()
-            raise DrawingStoppedError(
-                f"It took more than {self._task.memory_limit:g} GB of memory: allow more, or make the photo smaller."
-            )
-
     def _last_words(self) -> str:
-        assert self._child is not None
-        code = self._child.wait()
-        cause = _signal_name(-code) if code < 0 else f"exit code {code}"
-        lines: list[str] = []
-        if self._said is not None:
-            self._said.seek(0)
-            lines = [line for line in self._said.read()[-2000:].decode(errors="replace").splitlines() if line.strip()]
+        code = self.child.wait()
+        cause = next((each.name for each in signal.Signals if each == -code), f"exit code {code}")
+        self._said.seek(0)
+        lines = [line for line in self._said.read()[-2000:].decode(errors="replace").splitlines() if line.strip()]
         self.close()
         why = ": ".join([cause, *lines[-1:]])[:200]
         return f"The process that drew it died ({why}): look at the photo, or leave it out."
@@ -171,22 +148,14 @@ class _DiedError(DrawingStoppedError):
     """The process died of itself."""
 
 
-def _hear(child: subprocess.Popen[str], answers: queue.SimpleQueue[str | None]) -> None:
-    assert child.stdout is not None
+def _hear(lines: Iterable[str], answers: queue.SimpleQueue[str | None]) -> None:
     with suppress(ValueError, OSError):  # closed
-        for line in child.stdout:
+        for line in lines:
             answers.put(line)
     answers.put(None)
 
 
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def memory_of(process: int) -> int | None:
+def _memory_of(process: int) -> int | None:
     """Bytes of resident memory of a process. None: it is gone, or this system does not say."""
     try:
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -48,7 +48,8 @@ class Manifest:
     """The rows of one run. Workers add parts to it; the process that began the run tidies them up.
 
     A part is written again while it grows, under one name, so that a worker which dies leaves what it has done, and the
-    one that takes its place goes on behind it.
+    one that takes its place goes on behind it. All raise `OutputNotWritableError` where the place does not allow it, or
+    a file of the manifest is broken.
     """
 
     def __init__(self, out: Place, run: str):
@@ -57,19 +58,11 @@ class Manifest:
         self.folder = f"{MANIFEST}/{run}"
 
     def table(self, columns: list[str] | None = None) -> pa.Table:
-        """All rows, one a photo: where a photo has several, the last.
-
-        Raises:
-            OutputNotWritableError: a file of the manifest is broken.
-        """
+        """All rows, one a photo: where a photo has several, the last."""
         return _one_each(self._all(columns and [*{*columns, "input", "finished"}])).select(columns or SCHEMA.names)
 
     def add(self, part: str, rows: Iterable[Row]) -> None:
-        """Write a part, or write it again with more rows.
-
-        Raises:
-            OutputNotWritableError: the place does not allow it.
-        """
+        """Write a part, or write it again with more rows."""
         self._write(part, pa.Table.from_pylist(list(rows), SCHEMA))
 
     def part(self, part: str) -> list[Row]:
@@ -80,11 +73,7 @@ class Manifest:
         return pq.read_table(io.BytesIO(self.out.read(path)), schema=SCHEMA).to_pylist()
 
     def tidy(self, name: str, without: Iterable[str] = ()) -> None:
-        """Join all parts to one file of this name, with one row a photo, but none of the photos ``without``.
-
-        Raises:
-            OutputNotWritableError: the place does not allow it, or a file of the manifest is broken.
-        """
+        """Join all parts to one file of this name, with one row a photo, but none of the photos ``without``."""
         parts = self._files()
         gone = pa.array(list(without), pa.string())
         if len(parts) < 2 and not len(gone):
@@ -112,8 +101,8 @@ class Manifest:
             infos = self.out.system.get_file_info(selector)
         except OSError as error:
             raise self._unreadable(error) from error
-        found = (info.path for info in infos if info.type is fs.FileType.File)
-        return [path for path in found if path.endswith(".parquet") and not path.rpartition("/")[2].startswith(".")]
+        files = (info for info in infos if info.type is fs.FileType.File and not info.base_name.startswith("."))
+        return [info.path for info in files if info.extension == "parquet"]
 
     def _unreadable(self, error: Exception) -> OutputNotWritableError:
         return OutputNotWritableError(

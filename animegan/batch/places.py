@@ -11,8 +11,10 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from pyarrow import fs
+from pyarrow.lib import ArrowInvalid
 
 from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, PhotoNotFoundError, shown
+from animegan.images.files import unreadable_folder
 from animegan.storage import not_writable, why, written_whole
 
 OBJECT_STORES = ("s3", "gcs", "abfs", "hf", "gs", "s3a", "az", "adl", "oci", "oss")
@@ -23,21 +25,24 @@ PARTS = ".animegan-parts"
 
 
 class Place:
-    """A folder on some file system. It crosses processes as its address."""
+    """A folder on some file system."""
 
     def __init__(self, address: str):
         """``address`` is the path of a folder, or the address of one, such as ``s3://bucket/folder``."""
         self.address = address
-
-    def __reduce__(self) -> tuple[type[Place], tuple[str]]:
-        return Place, (self.address,)
 
     @cached_property
     def _reached(self) -> tuple[fs.FileSystem, str]:
         if "://" not in self.address:
             return fs.LocalFileSystem(), os.path.abspath(self.address)
         try:
-            system, root = _from_address(self.address)
+            try:
+                system, root = fs.FileSystem.from_uri(self.address)
+            except (ArrowInvalid, ValueError):  # a kind that pyarrow does not know: fsspec knows many more
+                import fsspec
+
+                found, root = fsspec.core.url_to_fs(self.address)
+                system = fs.PyFileSystem(fs.FSSpecHandler(found))
         except ImportError as error:
             raise MissingExtraError(
                 f"'{shown(self.address)}' needs a library that is not installed ({error}): install it with pip."
@@ -152,11 +157,10 @@ class Place:
         """Delete folders, the innermost first, where they are empty."""
         if self.is_object_store:
             return
-        for folder in folders:
-            selector = fs.FileSelector(self.path(folder), allow_not_found=True)
+        for path in map(self.path, folders):
             with suppress(OSError):
-                if not self.system.get_file_info(selector):
-                    self.system.delete_dir(self.path(folder))
+                if not self.system.get_file_info(fs.FileSelector(path)):
+                    self.system.delete_dir(path)
 
     def files(self, problems: list[AnimeganError]) -> Iterator[tuple[str, int]]:
         """All files in the folder and in those below it, in order: their paths relative to it, and their bytes. Hidden
@@ -164,28 +168,21 @@ class Place:
         """
 
         def unreadable(error: OSError) -> None:
-            name = shown(getattr(error, "filename", None) or self.address)
-            sentence = f"The folder '{name}' cannot be read ({why(error)}): check its permissions."
-            problems.append(PhotoNotFoundError(sentence))
+            problems.append(unreadable_folder(error.filename or self.address, error))
 
-        if self.is_local:
-            yield from self._files_here(unreadable)
-            return
         try:
-            yield from self._files_there()
+            yield from self._files_here(unreadable) if self.is_local else self._files_there()
         except OSError as error:
             unreadable(error)
 
     def _files_here(self, unreadable: Callable[[OSError], None]) -> Iterator[tuple[str, int]]:
-        top = self.root
-        for root, folders, names in os.walk(top, onerror=unreadable):
+        for root, folders, names in os.walk(self.root, onerror=unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            below = os.path.relpath(root, top)
+            below = "" if root == self.root else f"{os.path.relpath(root, self.root).replace(os.sep, '/')}/"
             for name in sorted(names):
                 path = os.path.join(root, name)
                 if not name.startswith(".") and os.path.isfile(path):
-                    found = name if below == "." else os.path.join(below, name)
-                    yield found.replace(os.sep, "/"), os.path.getsize(path)
+                    yield f"{below}{name}", os.path.getsize(path)
 
     def _files_there(self) -> Iterator[tuple[str, int]]:
         top = self.root
@@ -194,18 +191,6 @@ class Place:
             path = info.path[len(top) :].lstrip("/")
             if info.type is fs.FileType.File and not any(part.startswith(".") for part in path.split("/")):
                 yield path, info.size or 0
-
-
-def _from_address(address: str) -> tuple[fs.FileSystem, str]:
-    from pyarrow.lib import ArrowInvalid
-
-    try:
-        return fs.FileSystem.from_uri(address)
-    except (ArrowInvalid, ValueError):  # a kind that pyarrow does not know: fsspec knows many more
-        import fsspec
-
-        system, root = fsspec.core.url_to_fs(address)
-        return fs.PyFileSystem(fs.FSSpecHandler(system)), root
 
 
 def absolute(address: str) -> str:

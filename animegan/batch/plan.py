@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, count, groupby
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pyarrow as pa
 from pyarrow import fs
@@ -21,7 +20,6 @@ from animegan.batch.task import Task
 from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, shown
 from animegan.images.files import PHOTO_SUFFIXES
 from animegan.images.naming import drawing_test
-from animegan.options import Options
 from animegan.storage import not_writable
 from animegan.styles import weights
 from animegan.styles.lookup import find_style, list_styles
@@ -30,6 +28,7 @@ from animegan.styles.table import LIVE, STYLES
 
 RUN_FILE = "_run.json"
 """Says what a run is; its name begins so that readers of the manifest pass it over."""
+JOBS = pa.schema([("input", pa.string()), ("output", pa.string()), ("bytes", pa.int64())])
 Photo = tuple[str, int]
 """A photo's path below IN, and the bytes of its file."""
 
@@ -80,11 +79,11 @@ def _below(source: Place, out: Place) -> str | None:
 
 def key_of(task: Task, format: str) -> str:
     """A hash of all that a drawing depends on: the place of the photos, the options, the weights and the program."""
-    options = task.options
+    options, source = task.options, task.source
     names = {options.style, options.face_painter} if options.faces else {options.style}
     what = {
-        "source": _normal(task.source),
-        "options": _meant(options),
+        "source": source.rstrip("/") if "://" in source else str(Path(source).resolve()),
+        "options": {**asdict(options), "style": find_style(options.style).slug},
         "format": format,
         "max_megapixels": task.max_megapixels,
         "weights": sorted(_identity(find_style(name).source) for name in names),
@@ -101,14 +100,6 @@ def _shared_weights() -> list[Path]:
     return sorted(path for path in BUILT_IN.glob("*.safetensors") if path.name not in of_styles)
 
 
-def _normal(address: str) -> str:
-    return address.rstrip("/") if "://" in address else str(Path(address).resolve())
-
-
-def _meant(options: Options) -> dict[str, Any]:
-    return {**asdict(options), "style": find_style(options.style).slug}
-
-
 def _identity(source: BuiltIn | OnHub | OnDisk) -> str:
     """What tells weights from others: their hash, or the commit on the Hub that they are of."""
     if isinstance(source, OnHub):
@@ -123,37 +114,32 @@ def named_run(task: Task, out: Place, format: str) -> Task:
     Raises:
         OutputNotWritableError: it cannot be written.
     """
-    key, slug = key_of(task, format), find_style(task.options.style).slug
-    started = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    number = 1
-    while True:
-        name = slug if number == 1 else f"{slug}-{number}"
-        path = f"{MANIFEST}/{name}/{RUN_FILE}"
+    slug = find_style(task.options.style).slug
+    task = replace(task, key=key_of(task, format), started=datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f"))
+    for number in count(1):
+        task = replace(task, run=slug if number == 1 else f"{slug}-{number}")
+        path = _run_file(task.run)
         if out.kind(path) is fs.FileType.NotFound:
             break
-        if run_key(out, name) == key:
-            return replace(task, run=name, key=key, started=started)
-        number += 1
-    about = {
-        "key": key,
-        "source": task.source,
-        "options": asdict(task.options),
-        "format": format,
-        "max_megapixels": task.max_megapixels,
-        "version": task.version,
-    }
+        if run_key(out, task.run) == task.key:
+            return task
+    kept = ("key", "source", "options", "max_megapixels", "version")
+    about = {"format": format, **{name: value for name, value in asdict(task).items() if name in kept}}
     try:
         out.write(path, json.dumps(about, indent=1).encode())
     except OSError as error:
         raise not_writable(out.address, error) from error
-    return replace(task, run=name, key=key, started=started)
+    return task
+
+
+def _run_file(run: str) -> str:
+    return f"{MANIFEST}/{run}/{RUN_FILE}"
 
 
 def run_key(out: Place, run: str) -> str | None:
     """The key that a run's file says; None: there is no such file."""
-    path = f"{MANIFEST}/{run}/{RUN_FILE}"
     try:
-        return str(json.loads(out.read(path))["key"])
+        return str(json.loads(out.read(_run_file(run)))["key"])
     except (PhotoNotFoundError, ValueError, KeyError, TypeError):
         return None
 
@@ -163,7 +149,7 @@ class Todo:
     """What is left to do."""
 
     jobs: pa.Table
-    """``input``, ``output``, ``bytes``: one row a photo."""
+    """`JOBS`: one row a photo."""
     again: list[str]
     """Photos that have a row, and are drawn again: their file has changed, or their error is to be tried again."""
     done: int
@@ -181,7 +167,9 @@ def todo(photos: Iterable[Photo], manifest: Manifest, run: str, format: str, ret
     outputs, sizes = rows["output"].to_pylist(), rows["bytes"].to_pylist()
     failures = rows["error"].is_valid().to_pylist()
     taken = {output.lower() for output in outputs if output}
-    jobs: list[tuple[str, str, int]] = []
+    inputs: list[str] = []
+    names: list[str] = []
+    lengths: list[int] = []
     again: list[str] = []
     done = failed = 0
     for path, size in photos:
@@ -191,28 +179,17 @@ def todo(photos: Iterable[Photo], manifest: Manifest, run: str, format: str, ret
             continue
         if row is not None:
             again.append(path)
-        output = None if row is None else outputs[row]
-        jobs.append((path, output or _free_name(path, run, format, taken), size))
-    columns = zip(*jobs, strict=True) if jobs else ((), (), ())
-    kinds = (pa.string(), pa.string(), pa.int64())
-    arrays = [pa.array(list(column), kind) for column, kind in zip(columns, kinds, strict=True)]
-    return Todo(pa.table(arrays, names=["input", "output", "bytes"]), again, done, failed)
+        inputs.append(path)
+        names.append((row is not None and outputs[row]) or _free_name(PurePosixPath(path), run, format, taken))
+        lengths.append(size)
+    return Todo(pa.table([inputs, names, lengths], JOBS), again, done, failed)
 
 
-def _free_name(path: str, run: str, format: str, taken: set[str]) -> str:
+def _free_name(path: PurePosixPath, run: str, format: str, taken: set[str]) -> str:
     """A name that no other drawing has: a.jpg and a.png must not share one."""
-    for name in _names(PurePosixPath(path), run, format):
+    for stem in chain((path.stem, path.name), (f"{path.name}.{number}" for number in count(2))):
+        name = str(path.with_name(f"{stem}-{run}.{format}"))
         if name.lower() not in taken:
             taken.add(name.lower())
             return name
     raise AssertionError("names are endless")
-
-
-def _names(path: PurePosixPath, run: str, format: str) -> Iterator[str]:
-    folder = "" if str(path.parent) == "." else f"{path.parent}/"
-    yield f"{folder}{path.stem}-{run}.{format}"
-    yield f"{folder}{path.name}-{run}.{format}"
-    number = 2
-    while True:
-        yield f"{folder}{path.name}.{number}-{run}.{format}"
-        number += 1

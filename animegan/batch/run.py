@@ -23,8 +23,7 @@ from animegan.batch.manifest import MANIFEST, SCHEMA, Manifest, Row
 from animegan.batch.places import Place, absolute, split_glob
 from animegan.batch.plan import RUN_FILE, Todo, named_run, photos_in, run_key, todo
 from animegan.batch.task import Task
-from animegan.errors import AnimeganError, BadOptionError
-from animegan.images.files import shown
+from animegan.errors import AnimeganError, BadOptionError, shown
 from animegan.options import Options
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
@@ -44,16 +43,14 @@ OnRow = Callable[[Row], None]
 
 @dataclass(frozen=True)
 class Summary:
-    """How a run ended."""
+    """How a run ended: its name, photos that are drawn, earlier ones included, photos whose row has an error, and
+    folders that could not be read.
+    """
 
     run: str
-    """Its name: what the folder of its manifest is called."""
     drawn: int
-    """Photos that are drawn, those of earlier runs included."""
     failed: int
-    """Photos whose row has an error."""
     problems: list[AnimeganError]
-    """Folders that could not be read."""
 
 
 def draw_all(
@@ -105,7 +102,10 @@ def draw_all(
                 drawn, failed = drawn + (row["error"] is None), failed + (row["error"] is not None)
                 on_row(row)
         finally:
-            _tidy(manifest, task)
+            manifest.tidy(f"rows-{task.started}-end")
+            if not manifest.table(["input"]).num_rows:  # a run that drew nothing leaves nothing
+                out.delete(f"{manifest.folder}/{RUN_FILE}")
+                out.delete_empty(manifest.folder)
         return Summary(task.run, drawn, failed, problems)
 
 
@@ -115,20 +115,8 @@ def _from_anywhere(options: Options) -> Options:
     return options.replaced(**{each: absolute(name) if os.path.isfile(name) else name for each, name in names.items()})
 
 
-def _tidy(manifest: Manifest, task: Task) -> None:
-    """Join the parts of the manifest; a run that drew nothing leaves nothing."""
-    manifest.tidy(f"rows-{task.started}-end")
-    if not manifest.table(["input"]).num_rows:
-        manifest.out.delete(f"{manifest.folder}/{RUN_FILE}")
-        manifest.out.delete_empty(manifest.folder)
-
-
 def _rows(task: Task, jobs: pa.Table, workers: int | None, address: str | None) -> Iterator[Row]:
-    """Draw, and yield the rows as they come.
-
-    Raises:
-        AnimeganError: the run cannot go on.
-    """
+    """Draw, and yield the rows as they come."""
     if not jobs.num_rows:
         return
     with cluster(address, workers, jobs.num_rows) as (count, gpus):
@@ -157,35 +145,27 @@ def _rows(task: Task, jobs: pa.Table, workers: int | None, address: str | None) 
 
 def _ours(error: BaseException) -> AnimeganError:
     """The named error that a worker raised, out of those that Ray has wrapped around it."""
-    seen: list[BaseException] = []
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        each = waiting.pop()
+    seen: list[BaseException] = [error]
+    for each in seen:  # it grows
         if isinstance(each, AnimeganError):
             return each
-        if each is not None and each not in seen:
-            seen.append(each)
-            waiting += [each.__cause__, getattr(each, "cause", None)]
+        inner = (each.__cause__, getattr(each, "cause", None))
+        seen += [cause for cause in inner if isinstance(cause, BaseException) and cause not in seen]
     return AnimeganError(f"Ray ended the run ({shown(str(error).strip().splitlines()[-1])}): start it again to go on.")
 
 
 class Worker:
     """Draws blocks of photos; Ray keeps some of them. The networks are loaded once, in a process of its own."""
 
-    def __init__(self, task: str):
-        """``task`` is the `Task` as JSON."""
-        self._task = Task.from_json(task)
+    def __init__(self, task_json: str):
+        self._task = Task.from_json(task_json)
         self._out = Place(self._task.out)
         self._manifest = Manifest(self._out, self._task.run)
         self._drawer = Drawer(self._task)
 
     def __call__(self, jobs: pa.Table) -> pa.Table:
-        """Draw a block of photos: rows of `animegan.batch.plan.Todo` become rows of the manifest.
-
-        A block that comes for the second time, because its worker died, is not drawn from its beginning.
-
-        Raises:
-            AnimeganError: the run cannot go on.
+        """Draw a block of photos: rows of `animegan.batch.plan.JOBS` become rows of the manifest. A block that comes
+        for the second time, because its worker died, is not drawn from its beginning.
         """
         self._check()
         todo: list[dict[str, Any]] = jobs.to_pylist()
@@ -214,14 +194,11 @@ class Worker:
                 f"A machine of the cluster has animegan {animegan.__version__}, this one {self._task.version}: "
                 "install the same version on all of them."
             )
-        if run_key(self._out, self._task.run) != self._task.key:
-            raise _not_shared("OUT", self._task.out)
-        if Place(self._task.source).kind() is fs.FileType.NotFound:
-            raise _not_shared("IN", self._task.source)
-
-
-def _not_shared(what: str, address: str) -> BadOptionError:
-    return BadOptionError(
-        f"A machine of the cluster does not see {what}, '{shown(address)}': name a folder that all machines share, "
-        "or an address such as s3://bucket/folder."
-    )
+        there = Place(self._task.source).kind() is not fs.FileType.NotFound
+        same = run_key(self._out, self._task.run) == self._task.key
+        for what, address, is_seen in (("OUT", self._task.out, same), ("IN", self._task.source, there)):
+            if not is_seen:
+                raise BadOptionError(
+                    f"A machine of the cluster does not see {what}, '{shown(address)}': name a folder that all "
+                    "machines share, or an address such as s3://bucket/folder."
+                )

@@ -13,8 +13,7 @@ from animegan.images.files import MAX_MEGAPIXELS
 from animegan.options import Options
 
 TIME_LIMIT = 300.0
-"""Seconds that one photo may take. On one processor core, a photo of 50 megapixels took 10, and 72 when all of it was
-painted at its own size."""
+"""Seconds that one photo may take."""
 MEMORY_LIMIT = 6.0
 """GB of memory that the process which draws may take."""
 

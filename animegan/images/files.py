@@ -113,6 +113,11 @@ def refuse_address(source: object) -> None:
         raise PhotoNotFoundError(f"'{shown(source)}' is an address: download the photo first, and name the file.")
 
 
+def unreadable_folder(name: str, error: OSError) -> PhotoNotFoundError:
+    """The error for a folder of photos that cannot be read."""
+    return PhotoNotFoundError(f"The folder '{shown(name)}' cannot be read ({why(error)}): check its permissions.")
+
+
 def all_below(folder: Path) -> list[Path]:
     """Return the photos in a folder and its subfolders, sorted by path.
 

@@ -1,6 +1,7 @@
 """Folders of any size, drawn: from bucket to bucket, with poison, with Ctrl-C, and under fire."""
 
 import io
+import json
 import os
 import random
 import signal
@@ -98,18 +99,18 @@ class Poisoned(Drawer):
 
     sent = 0
 
-    def _send(self, values):
-        super()._send(values)
-        self.sent += 1
-        if values["input"] == "poison.jpg" or self.sent == 1:
-            assert self._child is not None
-            self._child.kill()
+    def send(self, line):
+        super().send(line)
+        photo = json.loads(line).get("input")
+        self.sent += photo is not None
+        if photo == "poison.jpg" or (photo and self.sent == 1):
+            self.child.kill()
 
 
 def test_a_photo_that_kills_its_process_is_a_row_with_an_error(tmp_path):
     """One whose process was killed by someone else is drawn."""
     write_photos(tmp_path / "in", "poison.jpg", "unlucky.jpg")
-    drawer = Poisoned(drawer_of(tmp_path)._task)
+    drawer = Poisoned(drawer_of(tmp_path).task)
     assert drawer.draw("unlucky.jpg", "unlucky-anime.png", 1)["output"] == "unlucky-anime.png"
     row = drawer.draw("poison.jpg", "poison-anime.png", 1)
     assert "died (SIGKILL)" in row["error"]
