@@ -113,6 +113,10 @@ class RuntimeUnavailableError(AnimeganError):
     """Raised when onnxruntime-web, which an embedded page needs, cannot be had, or is not the pinned version."""
 
 
+NOT_ABOUT_THE_PHOTO = (BadOptionError, MissingExtraError, WeightsUnavailableError)
+"""Errors that the next photo would meet, too: they end a run over many."""
+
+
 def missing_extra(what: str, extra: str) -> MissingExtraError:
     """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
     return MissingExtraError(f"{what} is not installed: pip install 'animegan[{extra}]'.")

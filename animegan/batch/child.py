@@ -22,13 +22,11 @@ from typing import IO, Any
 
 from animegan.batch.places import Place
 from animegan.batch.task import Task, named
-from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, WeightsUnavailableError
+from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError
 from animegan.images import files
 from animegan.pipeline.pipeline import Pipeline
 from animegan.storage import not_writable
 
-NOT_ABOUT_THE_PHOTO = (BadOptionError, MissingExtraError, WeightsUnavailableError)
-"""Errors that the next photo would meet, too: they end the run."""
 BAD_NAME = (ENAMETOOLONG, EISDIR, ENOTDIR)
 """Errors of writing that are about this one name."""
 

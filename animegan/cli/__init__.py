@@ -1,1 +1,10 @@
-"""The command line, one file per command; `animegan.__main__` joins them. Importing it is cheap."""
+"""The command line: a file a command; `animegan.__main__` puts them together.
+
+stylize, video, batch          draw photos, a clip, folders of any size
+styles, style, train           list styles; look at a style file, or push it; train one
+export, embed, page            a network for other programs; a page without a server; the page
+evaluate                       measure the repair, and how faces are painted
+settings                       options of the command line out of `animegan.options`, and those that commands share
+jobs, targets                  what is drawn and where to; checks of what is to be written
+output                         what commands print; an error is one sentence and exit code 2
+"""

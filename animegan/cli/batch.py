@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from animegan.cli import jobs, output
-from animegan.cli.settings import option, with_settings
-from animegan.errors import BadOptionError
-from animegan.images.files import MAX_MEGAPIXELS, checked_limit, shown
+from animegan.cli.settings import Engine, Megapixels, option, with_settings
+from animegan.errors import BadOptionError, shown
+from animegan.images.files import MAX_MEGAPIXELS, checked_limit
 from animegan.options import ENGINE, Options
 
 if TYPE_CHECKING:
     from animegan.batch.plan import Todo
-    from animegan.batch.run import Summary
 
 MOST_COMPLAINTS = 20
 """So many errors of photos are printed; all of them stand in the manifest."""
@@ -32,10 +33,10 @@ def batch(
     ] = None,
     retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Also draw photos that failed before.")] = False,
     format: Annotated[str, option(jobs.FORMAT)] = jobs.FORMAT.default,
-    max_megapixels: Annotated[float, typer.Option(help="Refuse larger photos.")] = MAX_MEGAPIXELS,
+    max_megapixels: Megapixels = MAX_MEGAPIXELS,
     time_limit: Annotated[float, typer.Option(help="Seconds that one photo may take.")] = 300.0,
     memory_limit: Annotated[float, typer.Option(help="GB of memory that drawing one photo may take.")] = 6.0,
-    engine: Annotated[str, option(ENGINE)] = ENGINE.default,
+    engine: Engine = ENGINE.default,
     **settings: Any,
 ) -> None:
     """Draw folders of any size. Stop it and start it again: it goes on, and writes a table of what was done."""
@@ -48,79 +49,47 @@ def batch(
             raise BadOptionError(f"The option --{name} takes a number above 0, not {value:g}.")
     from animegan.batch.run import Task, draw_all
 
-    task = Task(
-        source,
-        out,
-        options,
-        engine=engine,
-        max_megapixels=checked_limit(max_megapixels),
-        time_limit=time_limit,
-        memory_limit=memory_limit,
-    )
-    screen = _Screen(out)
-    try:
-        done = draw_all(
-            task,
-            format,
-            workers=workers,
-            address=address,
-            retry_errors=retry_errors,
-            on_start=screen.start,
-            on_row=screen.row,
-        )
-    except KeyboardInterrupt:
-        screen.end()
-        output.note("Stopped. The same command goes on.")
-        raise typer.Exit(130) from None
-    finally:
-        screen.end()
-    screen.summary(done)
+    task = Task(source, out, options, engine=engine, time_limit=time_limit, memory_limit=memory_limit)
+    task = replace(task, max_megapixels=checked_limit(max_megapixels))
+    bar: Any = None
+    complaints = 0
 
-
-class _Screen:
-    """What a person sees of a run."""
-
-    def __init__(self, out: str):
-        self._out = out
-        self._bar: Any = None
-        self._complaints = 0
-
-    def start(self, run: str, left: Todo) -> None:
-        """Say what is done, and begin the progress bar."""
+    def start(run: str, left: Todo) -> None:
+        nonlocal bar
         if left.done:
             output.note(f"{left.done} drawings were there already.")
         count = left.jobs.num_rows
-        self._bar = output.progress(range(count), count, "Drawing")
-        self._bar.__enter__()
-        self._bar.render_progress()
+        bar = screen.enter_context(output.progress(range(count), count, "Drawing"))
+        bar.render_progress()
 
-    def row(self, row: dict[str, Any]) -> None:
-        """Show one more photo, and its error."""
-        self._bar.update(1)
-        if row["error"] is None:
-            return
-        self._complaints += 1
-        if self._complaints <= MOST_COMPLAINTS:
-            output.complain(f"{shown(row['input'])}: {row['error'].partition(': ')[2]}")
-        elif self._complaints == MOST_COMPLAINTS + 1:
-            output.complain("There are more errors: they stand in the manifest.")
+    def show(row: dict[str, Any]) -> None:
+        nonlocal complaints
+        bar.update(1)
+        if row["error"] is not None:
+            complaints += 1
+            if complaints <= MOST_COMPLAINTS:
+                output.complain(f"{shown(row['input'])}: {row['error'].partition(': ')[2]}")
+            elif complaints == MOST_COMPLAINTS + 1:
+                output.complain("There are more errors: they stand in the manifest.")
 
-    def end(self) -> None:
-        """End the progress bar."""
-        if self._bar is not None:
-            self._bar.__exit__(None, None, None)
-            self._bar = None
-
-    def summary(self, done: Summary) -> None:
-        """Say how the run ended.
-
-        Raises:
-            typer.Exit: some photos could not be drawn.
-        """
-        for problem in done.problems:
-            output.complain(problem)
-        output.note(f"{done.drawn} photos are drawn. What was done: {self._out.rstrip('/')}/manifest/{done.run}")
-        if done.failed:
-            output.note(f"{done.failed} photos could not be drawn; --retry-errors tries them again.")
-        if done.failed or done.problems:
-            raise typer.Exit(2)
+    try:
+        with ExitStack() as screen:  # ends the bar
+            done = draw_all(
+                task,
+                format,
+                workers=workers,
+                address=address,
+                retry_errors=retry_errors,
+                on_start=start,
+                on_row=show,
+            )
+    except KeyboardInterrupt:
+        output.note("Stopped. The same command goes on.")
+        raise typer.Exit(130) from None
+    for problem in done.problems:
+        output.complain(problem)
+    output.note(f"{done.drawn} photos are drawn. What was done: {out.rstrip('/')}/manifest/{done.run}")
+    if done.failed:
+        output.note(f"{done.failed} photos could not be drawn; --retry-errors tries them again.")
+    if done.failed or done.problems:
+        raise typer.Exit(2)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from animegan.cli.targets import check_target
-from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError
-from animegan.images.files import PHOTO_SUFFIXES, SUFFIXES, refuse_address, shown
+from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError, shown
+from animegan.images.files import PHOTO_SUFFIXES, SUFFIXES, refuse_address, unreadable_folder
 from animegan.images.naming import drawing_test
 from animegan.options import Setting
 from animegan.styles.lookup import list_styles
@@ -39,8 +39,8 @@ class Job:
     """The file to write; None: standard output."""
 
     @property
-    def mended(self) -> Path | None:
-        """The file for the mended photo: photo-anime-mended.png beside photo-anime.png."""
+    def repaired(self) -> Path | None:
+        """The file for the repaired photo: photo-anime-mended.png beside photo-anime.png."""
         return self.target and self.target.with_stem(f"{self.target.stem}-mended")
 
 
@@ -53,11 +53,6 @@ class Plan:
     """Photos that cannot be drawn, and folders without any: the others are drawn all the same."""
     skipped: int = 0
     """Photos whose drawing is there already."""
-
-    @property
-    def folders(self) -> list[Path]:
-        """The folders that are written to, in order."""
-        return list(dict.fromkeys(job.target.parent for job in self.jobs if job.target is not None))
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def plan(
     format: str | None = None,
     recursive: bool = False,
     skip_existing: bool = False,
-    save_mended: bool = False,
+    save_repaired: bool = False,
 ) -> Plan:
     """What to draw, and where to. Nothing is made or written.
 
@@ -87,14 +82,17 @@ def plan(
         sources: photos, folders of photos, or `STANDARD`, in any order; they are drawn in natural order.
         out: a file for one photo, a folder, or `STANDARD`.
         format: one of `FORMAT`'s choices, for the names in a folder.
-        save_mended: the mended photos are written as well.
+        save_repaired: the repaired photos are written as well.
 
     Raises:
         PhotoNotFoundError: an address is no photo.
         BadOptionError: several photos for one file to write; a format that is not that of the file's name.
         OutputNotWritableError: no drawing can have that name, or it is that of one of the photos.
     """
-    _check_sources(sources)
+    for source in sources:
+        refuse_address(source)
+    if sources.count(STANDARD) > 1:
+        raise BadOptionError(f"Standard input holds one photo: name '{STANDARD}' once.")
     place = _Place(out, style.slug, format)
     done = Plan()
     photos = _found(sources, place.path, style, recursive, done.problems)
@@ -103,35 +101,25 @@ def plan(
         raise BadOptionError(f"{count} photos do not fit in {place.name}: name a folder with -o.")
     originals = {os.path.realpath(photo.path) for photo in photos if photo is not _STDIN}
     for photo in photos:
-        target = place.target(photo)
-        job = Job(None if photo is _STDIN else photo.path, target)
-        if target is not None:
-            files = [target, *([job.mended] if save_mended and job.mended else [])]
+        job = Job(None if photo is _STDIN else photo.path, place.target(photo))
+        files = [file for file in (job.target, job.repaired if save_repaired else None) if file is not None]
+        for file in files:
+            if os.path.realpath(file) in originals:
+                raise OutputNotWritableError(
+                    f"'{shown(file)}' is one of the photos: choose another name for the drawing."
+                )
+        if skip_existing and job.target is not None and os.path.exists(job.target):
+            done.skipped += 1
+            continue
+        try:
             for file in files:
-                if os.path.realpath(file) in originals:
-                    raise OutputNotWritableError(
-                        f"'{shown(file)}' is one of the photos: choose another name for the drawing."
-                    )
-            if skip_existing and os.path.exists(target):
-                done.skipped += 1
-                continue
-            try:
-                for file in files:
-                    check_target(file)
-            except OutputNotWritableError as error:
-                if not place.many:
-                    raise
-                done.problems.append(error)
-                continue
-        done.jobs.append(job)
+                check_target(file)
+            done.jobs.append(job)
+        except OutputNotWritableError as error:
+            if not place.many:
+                raise
+            done.problems.append(error)
     return done
-
-
-def _check_sources(sources: Sequence[str]) -> None:
-    for source in sources:
-        refuse_address(source)
-    if sources.count(STANDARD) > 1:
-        raise BadOptionError(f"Standard input holds one photo: name '{STANDARD}' once.")
 
 
 def standard_input() -> bytes:
@@ -163,8 +151,7 @@ class _Place:
             FORMAT.check(format)
         self.path = None if out == STANDARD else Path(out)
         self.name = "standard output" if self.path is None else f"the one file '{shown(out)}'"
-        self._suffix = f".{format or FORMAT.default}"
-        self._style = style
+        self._suffix, self._style = f".{format or FORMAT.default}", style
         self._taken: set[tuple[Path, str]] = set()
         folder = os.path.isdir(out) or out.endswith(("/", os.sep))  # pathlib's raises on names that cannot be
         suffix = "" if self.path is None or folder else self.path.suffix.lower()
@@ -211,10 +198,10 @@ def _found(
             found.append(_Photo(Path(source)))
         else:
             problems.append(PhotoNotFoundError(f"There is no photo at '{shown(source)}': check the path."))
-    return sorted(found, key=lambda photo: natural_key(photo.path))
+    return sorted(found, key=lambda photo: _natural_key(photo.path))
 
 
-def natural_key(path: Path) -> Any:
+def _natural_key(path: Path) -> Any:
     """What paths are sorted by so that photo2.jpg comes before photo10.jpg."""
     parts = (re.split(r"(\d+)", part) for part in path.parts)
     return [[int(text) if i % 2 else text.casefold() for i, text in enumerate(part)] for part in parts], str(path)
@@ -230,11 +217,7 @@ def _photos_in(
     place = None if out is None else os.path.realpath(out)
 
     def unreadable(error: OSError) -> None:
-        problems.append(
-            PhotoNotFoundError(
-                f"The folder '{shown(error.filename)}' cannot be read ({error.strerror}): check its permissions."
-            )
-        )
+        problems.append(unreadable_folder(error.filename, error))
 
     for root, below, names in os.walk(folder, onerror=unreadable):
         here = Path(root)

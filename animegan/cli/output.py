@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperGroup
 
-from animegan.errors import AnimeganError, OutputNotWritableError, missing_extra
-from animegan.images.files import shown
+from animegan.errors import AnimeganError, OutputNotWritableError, missing_extra, shown
 
 Item = TypeVar("Item")
 
@@ -23,22 +22,18 @@ class Commands(TyperGroup):
 
     def make_context(self, *args: Any, **settings: Any) -> Any:
         """Read the options that stand before the command."""
-        with one_sentence():
+        with _one_sentence():
             return super().make_context(*args, **settings)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        with one_sentence():
+        with _one_sentence():
             return super().invoke(ctx)
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
-    """Turn errors into a sentence on standard error, and exit code 2.
-
-    Raises:
-        typer.Exit: there was one.
-    """
+def _one_sentence() -> Iterator[None]:
+    """Turn errors into a sentence on standard error, and exit code 2."""
     try:
         yield
     except AnimeganError as error:
@@ -65,21 +60,13 @@ def note(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line to standard output.
-
-    Raises:
-        typer.Exit: it cannot be written.
-    """
+    """Print a line to standard output, or exit where it cannot be written."""
     with _to_standard_output():
         typer.echo(text)
 
 
 def write(data: bytes | memoryview) -> None:
-    """Write bytes to standard output.
-
-    Raises:
-        typer.Exit: they cannot be written.
-    """
+    """Write bytes to standard output, or exit where they cannot be written."""
     with _to_standard_output():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
 
-from animegan.options import SETTINGS, Setting
+from animegan.options import ENGINE, SETTINGS, Setting
 
 
 def with_settings(command: Callable[..., None], settings: Mapping[str, Setting] = SETTINGS) -> Callable[..., None]:
@@ -17,27 +18,22 @@ def with_settings(command: Callable[..., None], settings: Mapping[str, Setting] 
     In the help they stand behind what the command requires. Their values are checked by `animegan.options.Options`,
     so that a wrong one is the same sentence everywhere.
     """
+    keyword = inspect.Parameter.KEYWORD_ONLY
     own = [
-        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        each.replace(kind=keyword)
         for each in inspect.signature(command, eval_str=True).parameters.values()
         if each.kind is not inspect.Parameter.VAR_KEYWORD
     ]
     required = [each for each in own if each.default is inspect.Parameter.empty]
     optional = [each for each in own if each.default is not inspect.Parameter.empty]
-    parameters = [*required, *(parameter(setting) for setting in settings.values()), *optional]
+    made = [
+        inspect.Parameter(each.name, keyword, default=each.default, annotation=Annotated[each.kind, option(each)])
+        for each in settings.values()
+    ]
+    parameters = [*required, *made, *optional]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     return command
-
-
-def parameter(setting: Setting) -> inspect.Parameter:
-    """A setting as a parameter of which Typer makes an option."""
-    return inspect.Parameter(
-        setting.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=setting.default,
-        annotation=Annotated[setting.kind, option(setting)],
-    )
 
 
 def option(setting: Setting) -> Any:
@@ -48,3 +44,17 @@ def option(setting: Setting) -> Any:
     flag = f"--{name}/--no-{name}" if setting.default is True else f"--{name}"
     metavar = f"[{'|'.join(map(str, setting.choices))}]" if setting.choices else None
     return typer.Option(flag, help=setting.help, metavar=metavar)
+
+
+Engine = Annotated[str, option(ENGINE)]
+Megapixels = Annotated[float, typer.Option(help="Refuse larger photos.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def check_engine(engine: str) -> str:
+    """Check the engine of a command; for ``auto`` it is that of the environment, as in the pipeline.
+
+    Raises:
+        BadOptionError: there is no such engine.
+    """
+    return str(ENGINE.check(os.environ.get("ANIMEGAN_ENGINE", "auto") if engine == "auto" else engine))

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from animegan.cli import output
+from animegan.cli.settings import AsJson
 from animegan.cli.targets import check_target
-from animegan.errors import BadOptionError, NotAModelError, UnknownStyleError
-from animegan.images.files import save, shown
+from animegan.errors import BadOptionError, NotAModelError, UnknownStyleError, shown
+from animegan.images.files import save
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
-from animegan.styles.metadata import StyleInfo, read_info
+from animegan.styles.metadata import read_info
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at a style file, or put it on the Hub.")
 
@@ -25,12 +26,14 @@ def show(
     preview: Annotated[
         Path | None, typer.Option(help="Write its small picture, photo beside drawing, to this file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print what a style file says about itself."""
     if preview is not None:
         check_target(preview)
-    info = _info(style)
+    info = read_info(weights.locate(find_style(style)))
+    if info is None:
+        raise NotAModelError(f"'{shown(style)}' is no style file: name one that 'animegan train' wrote.")
     if preview is not None:
         if not info.preview:
             raise BadOptionError(f"'{shown(style)}' holds no preview: leave --preview out.")
@@ -72,11 +75,3 @@ def push(
 
     address = upload(file, repo, public)
     output.say(f"{address}: draw with --style hub:{repo}")
-
-
-def _info(style: str) -> StyleInfo:
-    found = find_style(style)
-    info = read_info(weights.locate(found))
-    if info is None:
-        raise NotAModelError(f"'{shown(style)}' is no style file: name one that 'animegan train' wrote.")
-    return info

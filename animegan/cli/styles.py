@@ -9,7 +9,7 @@ import typer
 
 from animegan.cli import output
 from animegan.styles import weights
-from animegan.styles.lookup import list_styles as all_styles
+from animegan.styles.lookup import list_styles
 
 
 def styles(
@@ -17,7 +17,7 @@ def styles(
 ) -> None:
     """List the styles."""
     listed = [
-        {**style.to_dict(), "at_hand": weights.at_hand(style), "bytes": weights.size(style)} for style in all_styles()
+        {**style.to_dict(), "at_hand": weights.at_hand(style), "bytes": weights.size(style)} for style in list_styles()
     ]
     if as_json:
         output.say(json.dumps(listed, indent=2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from animegan.cli import jobs, output
-from animegan.cli.settings import option, with_settings
+from animegan.cli.settings import Engine, Megapixels, check_engine, option, with_settings
 from animegan.cli.targets import made_folders
-from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, WeightsUnavailableError
+from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError, BadOptionError
 from animegan.images.files import MAX_MEGAPIXELS, checked_limit, encode, save
 from animegan.options import ENGINE, Options
 from animegan.styles.lookup import find_style
@@ -25,12 +24,10 @@ if TYPE_CHECKING:
     from animegan.pipeline.pipeline import Pipeline
 
 MANY = 4
-"""Photos: from so many on, each processor draws photos of its own. On two that is 1.4 times as many a second
-(``python benchmarks/throughput.py``); for fewer, loading the networks again is not worth it."""
+"""Photos: from so many on, each processor draws photos of its own. For fewer, loading the networks again takes longer
+than it saves (``python benchmarks/throughput.py``)."""
 LARGE = 2000
 """Photos: for more, another command serves better."""
-SAME_FOR_ALL = (BadOptionError, MissingExtraError, WeightsUnavailableError)
-"""Errors that are not about the photo: the next one would meet them, too."""
 
 
 @with_settings
@@ -45,8 +42,8 @@ def stylize(
             help="A file for one photo (.png, .jpg, .webp), or a folder; - writes the bytes.",
         ),
     ],
-    max_megapixels: Annotated[float, typer.Option(help="Refuse larger photos.")] = MAX_MEGAPIXELS,
-    engine: Annotated[str, option(ENGINE)] = ENGINE.default,
+    max_megapixels: Megapixels = MAX_MEGAPIXELS,
+    engine: Engine = ENGINE.default,
     format: Annotated[str | None, option(jobs.FORMAT)] = None,
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Also photos in folders inside a folder; OUT gets the same ones.")
@@ -54,8 +51,8 @@ def stylize(
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Leave out photos whose drawing is there already.")
     ] = False,
-    save_mended: Annotated[
-        bool, typer.Option("--save-mended", help="Also write mended photos, as photo-anime-mended.png.")
+    save_repaired: Annotated[
+        bool, typer.Option("--save-mended", help="Also write repaired photos, as photo-anime-mended.png.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture on standard output.")] = False,
     **settings: Any,
@@ -63,9 +60,12 @@ def stylize(
     """Draw photos as anime."""
     options = Options(**settings)
     limit = checked_limit(max_megapixels)
-    ENGINE.check(os.environ.get("ANIMEGAN_ENGINE", "auto") if engine == "auto" else engine)
+    check_engine(engine)
     if out == jobs.STANDARD:
-        _check_standard_output({"--json": as_json, "--save-mended": save_mended})
+        for name, is_asked in (("--json", as_json), ("--save-mended", save_repaired)):
+            if is_asked:
+                raise BadOptionError(f"The drawing and {name} do not fit in one standard output: name a file with -o.")
+        output.check_takes_bytes()
     plan = jobs.plan(
         photos,
         out,
@@ -73,7 +73,7 @@ def stylize(
         format=format,
         recursive=recursive,
         skip_existing=skip_existing,
-        save_mended=save_mended,
+        save_repaired=save_repaired,
     )
     for problem in plan.problems:
         output.complain(problem)
@@ -84,8 +84,8 @@ def stylize(
         )
     drawn = 0
     if plan.jobs:
-        with made_folders(plan.folders):
-            drawn = _draw(plan.jobs, options, engine, limit, format or jobs.FORMAT.default, as_json, save_mended)
+        with made_folders(job.target.parent for job in plan.jobs if job.target is not None):
+            drawn = _draw(plan.jobs, options, engine, limit, format or jobs.FORMAT.default, as_json, save_repaired)
     if plan.skipped:
         output.note(f"{plan.skipped} of {len(plan.jobs) + plan.skipped} drawings were there already.")
     count = len(plan.jobs) + len(plan.problems)
@@ -95,27 +95,10 @@ def stylize(
         raise typer.Exit(2)
 
 
-def _check_standard_output(others: dict[str, bool]) -> None:
-    """Check that the drawing alone goes to standard output.
-
-    Raises:
-        BadOptionError: another option wants it, too.
-    """
-    for name, is_asked in others.items():
-        if is_asked:
-            raise BadOptionError(f"The drawing and {name} do not fit in one standard output: name a file with -o.")
-    output.check_takes_bytes()
-
-
 def _draw(
-    todo: list[jobs.Job], options: Options, engine: str, limit: float, format: str, as_json: bool, save_mended: bool
+    todo: list[jobs.Job], options: Options, engine: str, limit: float, format: str, as_json: bool, save_repaired: bool
 ) -> int:
-    """Draw photos; how many could be.
-
-    Raises:
-        PhotoNotFoundError: nothing comes by standard input.
-        BadOptionError: this machine has no such engine.
-    """
+    """Draw photos; how many could be."""
     received = jobs.standard_input() if any(job.source is None for job in todo) else b""
 
     def draw(pipeline: Pipeline, job: jobs.Job) -> dict[str, Any]:
@@ -126,9 +109,9 @@ def _draw(
         else:
             save(result.image, job.target)
         files = {"input": str(job.source or jobs.STANDARD), "output": str(job.target)}
-        if job.mended is not None and save_mended and result.repaired is not None:
-            save(result.repaired_photo, job.mended)
-            files["mended"] = str(job.mended)
+        if job.repaired is not None and save_repaired and result.repaired is not None:
+            save(result.repaired_photo, job.repaired)
+            files["mended"] = str(job.repaired)
         return {**files, **result.to_dict()}
 
     drawn = 0
@@ -136,7 +119,7 @@ def _draw(
         for job, outcome in zip(bar, outcomes, strict=True):
             if isinstance(outcome, AnimeganError):
                 output.complain(outcome)
-                if isinstance(outcome, SAME_FOR_ALL):
+                if isinstance(outcome, NOT_ABOUT_THE_PHOTO):
                     break
                 continue
             drawn += 1
@@ -150,11 +133,7 @@ def _draw(
 def _outcomes(
     todo: list[jobs.Job], engine: str, draw: Callable[[Pipeline, jobs.Job], dict[str, Any]]
 ) -> Generator[dict[str, Any] | AnimeganError]:
-    """Yield what became of each photo, in their order. Of many, each processor draws some on its own.
-
-    Raises:
-        BadOptionError: this machine has no such engine.
-    """
+    """Yield what became of each photo, in their order. Of many, each processor draws some on its own."""
     from animegan.networks.engine import choose_engine, cores
     from animegan.pipeline.pipeline import Pipeline
 

@@ -48,7 +48,7 @@ def made_folders(folders: Iterable[Path]) -> Iterator[None]:
     """
     made: list[Path] = []
     try:
-        for folder in folders:
+        for folder in dict.fromkeys(folders):
             try:
                 *missing, _ = _missing(folder)
                 for each in reversed(missing):

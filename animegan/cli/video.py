@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from animegan.cli import output
-from animegan.cli.settings import option, with_settings
+from animegan.cli.settings import AsJson, Engine, check_engine, option, with_settings
 from animegan.cli.targets import check_target, made_folders
 from animegan.options import ENGINE, SETTINGS
 from animegan.styles.lookup import find_style
@@ -22,7 +22,6 @@ from animegan.video.request import CLIP_SETTINGS, FACES, SIDE
 from animegan.words.messages import Message
 
 if TYPE_CHECKING:
-    from animegan.pipeline.pipeline import Pipeline
     from animegan.pipeline.progress import OnProgress
 
 
@@ -45,18 +44,22 @@ def _video(
     live: Annotated[
         bool, typer.Option("--live", help="Draw with the style's small fast network, if it has one.")
     ] = False,
-    engine: Annotated[str, option(ENGINE)] = ENGINE.default,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    engine: Engine = ENGINE.default,
+    as_json: AsJson = False,
     **settings: Any,
 ) -> None:
     """Draw a clip as anime, with its sound."""
     from animegan.video import stylize_video
 
-    ENGINE.check(os.environ.get("ANIMEGAN_ENGINE", "auto") if engine == "auto" else engine)
+    check_engine(engine)
     output.require(["av"], "video")
     target = out / f"{clip.stem}-{find_style(settings['style']).slug}.mp4" if os.path.isdir(out) else out
     check_target(target)
     with made_folders([target.parent]), _progress() as on_progress:
+        from animegan.networks.engine import choose_engine
+        from animegan.pipeline.pipeline import Pipeline
+
+        choose_engine(engine)
         result = stylize_video(
             clip,
             target,
@@ -68,7 +71,7 @@ def _video(
             steady=steady,
             live=live,
             on_progress=on_progress,
-            pipeline=_pipeline(engine),
+            pipeline=Pipeline(engine),
             **settings,
         )
     if as_json:
@@ -82,14 +85,6 @@ video = with_settings(_video, {"style": SETTINGS["style"], **CLIP_SETTINGS})
 video.__name__ = "video"
 
 
-def _pipeline(engine: str) -> Pipeline:
-    from animegan.networks.engine import choose_engine
-    from animegan.pipeline.pipeline import Pipeline
-
-    choose_engine(engine)
-    return Pipeline(engine)
-
-
 @contextmanager
 def _progress() -> Iterator[OnProgress]:
     """Show a progress bar on standard error: frames a second, and the time left."""
@@ -97,14 +92,14 @@ def _progress() -> Iterator[OnProgress]:
 
     hidden = sys.stderr is None or not sys.stderr.isatty()
     bar: Any = typer.progressbar(
-        length=1000, label="Drawing", hidden=hidden, show_eta=False, item_show_func=_shown, file=sys.stderr
+        length=1000, label="Drawing", hidden=hidden, show_eta=False, item_show_func=lambda text: text, file=sys.stderr
     )
 
     def on_progress(fraction: float, message: Message) -> None:
         bar.current_item = str(message)
         if message.code == "paint-frame":
             began.append(time.monotonic())
-            bar.current_item += _pace(began, message.parameters["count"])
+            bar.current_item += pace(began, message.parameters["count"])
         bar.update(round(1000 * fraction) - bar.pos)
         bar.render_progress()
 
@@ -112,15 +107,11 @@ def _progress() -> Iterator[OnProgress]:
         yield on_progress
 
 
-def _shown(text: Any) -> str | None:
-    return text
-
-
 RECENT = 50
 """Frames over which the speed is measured."""
 
 
-def _pace(times: list[float], count: int) -> str:
+def pace(times: list[float], count: int) -> str:
     """Return the speed of the recent frames, and how long the others take at it; ``times`` are the finished ones'."""
     recent = times[-RECENT:]
     if len(recent) < 3 or recent[-1] <= recent[0]:

@@ -95,11 +95,11 @@ def test_a_full_disk_in_the_middle_of_a_run(tmp_path):
 
 
 def test_the_bar_says_the_pace_and_the_time_left():
-    from animegan.cli.video import _pace
+    from animegan.cli.video import pace
 
-    assert _pace([0.0, 0.5], 100) == ""
-    assert _pace([0.0, 0.5, 1.0], 183) == ", 2.0 a second, 1 min 30 s left"
-    assert _pace([n / 10 for n in range(100)], 100) == ", 10.0 a second, 0 s left"
+    assert pace([0.0, 0.5], 100) == ""
+    assert pace([0.0, 0.5, 1.0], 183) == ", 2.0 a second, 1 min 30 s left"
+    assert pace([n / 10 for n in range(100)], 100) == ", 10.0 a second, 0 s left"
 
 
 def test_an_unknown_option(clip):
