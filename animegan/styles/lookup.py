@@ -14,13 +14,15 @@ from animegan.styles.sources import BUILT_IN, MODEL_SUFFIXES, OnDisk, OnHub, Sty
 from animegan.styles.table import LIVE, STYLES
 from animegan.styles.weights import local_path
 
+_FACES = f"#{metadata.FACES}"
+"""Behind the name of a style file: its face network."""
 _added: dict[str, Style] = {}
-"""Styles of this process, by id, that are listed after those of the table."""
+"""Styles of this process, by id, that are listed after those of the table; and the face networks of their files."""
 
 
 def list_styles() -> list[Style]:
     """Return all styles, in the order in which users should see them."""
-    return [*STYLES.values(), *_added.values()]
+    return [*STYLES.values(), *(style for style in _added.values() if not style.id.endswith(_FACES))]
 
 
 def add(name: str, id: str) -> Style:
@@ -33,7 +35,7 @@ def add(name: str, id: str) -> Style:
     listed = replace(found, id=id, faces_style=None)
     if found.faces_style is not None:
         faces = replace(find_style(found.faces_style), id=f"{id}{_FACES}")
-        _faces_of_added[faces.id] = faces
+        _added[faces.id] = faces
         listed = replace(listed, faces_style=faces.id)
     _added[id] = listed
     return listed
@@ -49,12 +51,7 @@ def free_id(name: str) -> str:
 def remove(id: str) -> None:
     """Undo `add`; no error if it is not listed."""
     _added.pop(id, None)
-    _faces_of_added.pop(f"{id}{_FACES}", None)
-
-
-_FACES = f"#{metadata.FACES}"
-"""Behind the name of a style file: its face network."""
-_faces_of_added: dict[str, Style] = {}
+    _added.pop(f"{id}{_FACES}", None)
 
 
 def live_style(name: str) -> Style:
@@ -91,9 +88,8 @@ def find_style(name: str) -> Style:
     live = _live(name.lower())
     if live is not None:
         return live
-    for known in (_added, _faces_of_added):
-        if name in known:
-            return known[name]
+    if name in _added:
+        return _added[name]
     file = name.removesuffix(_FACES)
     part = metadata.FACES if file != name else ""
     if name.startswith("hub:"):

@@ -19,8 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from animegan.errors import NotAModelError
-from animegan.images.files import shown
+from animegan.errors import NotAModelError, shown
 
 FORMAT = 1
 """Version of the metadata. A reader refuses files with a later one."""
@@ -37,6 +36,13 @@ MAX_RANK = 64
 _MARK = "animegan_style"
 _NOT_ALLOWED = frozenset("<>[]`|\\*")
 """Letters that mean something in Markdown or HTML, where names are shown."""
+_LINES = {"name": 60, "licence": 300, "caption": 80, "author": 80, "learned_from": 200, "size": 20}
+"""Fields of text, and how many letters they may have."""
+_BASES = {"base": 200, "faces_base": 200}
+"""Fields of text that are paths or addresses."""
+_HASHES = ("base_sha256", "faces_base_sha256")
+_NUMBERS = {"pairs": 10**9, "steps": 10**12, "adapter_rank": MAX_RANK}
+"""Fields of numbers, and how large they may be."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +91,9 @@ class StyleInfo:
         """The metadata of the file: text by name."""
         values = {
             _MARK: str(FORMAT),
-            "name": _line(self.name, 60),
-            "base": _line(self.base, 200, frozenset()),
-            "base_sha256": self.base_sha256,
-            "licence": _line(self.licence, 300),
-            "caption": _line(self.caption, 80),
-            "author": _line(self.author, 80),
-            "learned_from": _line(self.learned_from, 200),
-            "pairs": str(self.pairs),
-            "steps": str(self.steps),
-            "size": self.size,
-            "adapter_rank": str(self.adapter_rank),
-            "faces_base": _line(self.faces_base, 200, frozenset()),
-            "faces_base_sha256": self.faces_base_sha256,
+            **{name: _line(getattr(self, name), most) for name, most in _LINES.items()},
+            **{name: _line(getattr(self, name), most, frozenset()) for name, most in _BASES.items()},
+            **{name: str(getattr(self, name)) for name in (*_HASHES, *_NUMBERS)},
             "figures": json.dumps(dict(self.figures)),
             "recipe": json.dumps(dict(self.recipe)),
             "preview": base64.b64encode(self.preview).decode(),
@@ -117,22 +113,18 @@ class StyleInfo:
         preview = metadata.get("preview", "")
         if len(preview) > MAX_PREVIEW * 4 // 3 + 4:
             raise ValueError("its preview is too large")
-        figures = _object(metadata.get("figures", "{}"))
+        texts = {name: _line(metadata.get(name, ""), most) for name, most in _LINES.items()}
+        without = {"name": "my style", "licence": "as its author says", "size": "normal"}
+        values: dict[str, Any] = {
+            **{name: text or without.get(name, "") for name, text in texts.items()},
+            **{name: _line(metadata.get(name, ""), most, frozenset()) for name, most in _BASES.items()},
+            **{name: _hash(metadata.get(name, "")) for name in _HASHES},
+            **{name: _number(metadata.get(name, "0"), most) for name, most in _NUMBERS.items()},
+        }
+        figures = list(_object(metadata.get("figures", "{}")).items())[:40]
         return cls(
-            name=_line(metadata.get("name", ""), 60) or "my style",
-            base=_line(metadata.get("base", ""), 200, frozenset()),
-            base_sha256=_hash(metadata.get("base_sha256", "")),
-            licence=_line(metadata.get("licence", ""), 300) or "as its author says",
-            caption=_line(metadata.get("caption", ""), 80),
-            author=_line(metadata.get("author", ""), 80),
-            learned_from=_line(metadata.get("learned_from", ""), 200),
-            pairs=_number(metadata.get("pairs", "0"), 10**9),
-            steps=_number(metadata.get("steps", "0"), 10**12),
-            size=_line(metadata.get("size", "normal"), 20),
-            adapter_rank=_number(metadata.get("adapter_rank", "0"), MAX_RANK),
-            faces_base=_line(metadata.get("faces_base", ""), 200, frozenset()),
-            faces_base_sha256=_hash(metadata.get("faces_base_sha256", "")),
-            figures={_line(name, 40): _finite(value) for name, value in list(figures.items())[:40]},
+            **values,
+            figures={_line(name, 40): _finite(value) for name, value in figures},
             recipe=_object(metadata.get("recipe", "{}")),
             preview=base64.b64decode(preview, validate=True),
         )

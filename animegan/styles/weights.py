@@ -31,7 +31,7 @@ PATIENCE = 4.0
 
 log = logging.getLogger(__name__)
 _downloads: dict[str, threading.Lock] = {}
-_downloads_lock = threading.Lock()
+"""A lock for each file of the Hub."""
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes received so far and the total; a total of None is unknown."""
@@ -45,11 +45,10 @@ def locate(style: Style, on_progress: Progress | None = None) -> Path:
 def fetch(
     source: BuiltIn | OnHub | OnDisk, on_progress: Progress | None = None, instead: str = "choose a built-in style"
 ) -> Path:
-    """Return the verified weights file of a source.
+    """Return the verified weights file of a source; one in the cache is used without the network.
 
-    A file in the cache is used without network access. Concurrent callers download a file only once: a lock here
-    ensures it within one process, the lock of `huggingface_hub` between processes. ``instead`` is the alternative that
-    errors about the Hub suggest.
+    Concurrent callers download a file once: a lock here ensures it within one process, that of `huggingface_hub`
+    between processes. ``instead`` is the alternative that errors about the Hub suggest.
 
     Raises:
         WeightsUnavailableError: or one of its subclasses; see `animegan.errors`.
@@ -67,9 +66,7 @@ def fetch(
                 "with 'python -m animegan.training distill'."
             )
         return path
-    with _downloads_lock:
-        lock = _downloads.setdefault(f"{source.repo}/{source.file}", threading.Lock())
-    with lock:
+    with _downloads.setdefault(f"{source.repo}/{source.file}", threading.Lock()):
         return _verified(_cached(source) or _download(source, on_progress, instead), source)
 
 
@@ -150,9 +147,8 @@ def _disk_error(error: Exception, name: str) -> DiskFullError | CacheNotWritable
 
 
 def _sweep(source: OnHub) -> None:
-    """Remove the partial files of killed downloads, which the client never uses again.
-
-    A running download holds the lock of its file, so its partial file stays.
+    """Remove the partial files of killed downloads, which the client never uses again. A running download holds the
+    lock of its file, so its partial file stays.
     """
     from glob import glob
 
@@ -171,59 +167,50 @@ def _sweep(source: OnHub) -> None:
 def _ask(source: OnHub, name: str, instead: str) -> str:
     """Return the commit of a file on the Hub, within about `PATIENCE` seconds; retry after a 5xx."""
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
-    from huggingface_hub.errors import (
-        EntryNotFoundError,
-        GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
+    from huggingface_hub.errors import HfHubHTTPError
 
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
             url = hf_hub_url(source.repo, source.file, revision=source.revision, endpoint=constants.ENDPOINT)
             metadata = get_hf_file_metadata(url, timeout=max(0.5, deadline - time.monotonic()), token=None)
-            break
-        except OfflineModeIsEnabled as error:
-            raise HubUnreachableError(
-                f"'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or {instead}."
-            ) from error
-        except GatedRepoError as error:
-            raise HubAccessDeniedError(
-                f"The Hub gives no access to '{name}': accept its terms there, and set HF_TOKEN to your token."
-            ) from error
-        except (EntryNotFoundError, RevisionNotFoundError) as error:
-            raise HubFileNotFoundError(
-                f"The Hub has no '{name}' at '{source.revision[:12]}': check the name, or choose another style."
-            ) from error
-        except HFValidationError as error:
-            raise HubFileNotFoundError(
-                f"'{source.repo}' is not a valid repository name: check the name, or choose another style."
-            ) from error
-        except HfHubHTTPError as error:
-            status = error.response.status_code
-            # The Hub answers 401 for a missing repository as well as for a private one.
-            if status in (401, 403):
-                raise HubAccessDeniedError(
-                    f"The Hub gives no access to '{name}': check the name, and set HF_TOKEN if it is private."
-                ) from error
-            if isinstance(error, RepositoryNotFoundError) or status == 404:
-                raise HubFileNotFoundError(
-                    f"The Hub has no repository '{source.repo}': check the name, or choose another style."
-                ) from error
+            return metadata.commit_hash or source.revision
+        except Exception as error:  # errors of the HTTP library, too, whichever it is
+            status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
             if status < 500 or time.monotonic() + 1 > deadline:
-                raise HubUnreachableError(
-                    f"The Hub cannot give '{name}' now (status {status}): try later, or {instead}."
-                ) from error
+                raise _refusal(error, status, source, instead) from error
             time.sleep(0.5)
-        except Exception as error:  # errors of the HTTP library, whichever it is
-            raise _disk_error(error, name) or HubUnreachableError(
-                f"The Hub cannot be reached for '{name}': check the connection, or {instead}."
-            ) from error
-    return metadata.commit_hash or source.revision
+
+
+def _refusal(error: Exception, status: int, source: OnHub, instead: str) -> WeightsUnavailableError:
+    """Return the named error for what the Hub answered; ``status`` is 0 if it did not."""
+    from huggingface_hub import errors
+
+    name = f"{source.repo}/{source.file}"
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return HubUnreachableError(f"'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or {instead}.")
+    if isinstance(error, errors.GatedRepoError):
+        return HubAccessDeniedError(
+            f"The Hub gives no access to '{name}': accept its terms there, and set HF_TOKEN to your token."
+        )
+    missing = ""
+    if isinstance(error, (errors.EntryNotFoundError, errors.RevisionNotFoundError)):
+        missing = f"The Hub has no '{name}' at '{source.revision[:12]}'"
+    elif isinstance(error, errors.HFValidationError):
+        missing = f"'{source.repo}' is not a valid repository name"
+    elif status in (401, 403):  # the Hub answers 401 for a missing repository as well as for a private one
+        return HubAccessDeniedError(
+            f"The Hub gives no access to '{name}': check the name, and set HF_TOKEN if it is private."
+        )
+    elif isinstance(error, errors.RepositoryNotFoundError) or status == 404:
+        missing = f"The Hub has no repository '{source.repo}'"
+    if missing:
+        return HubFileNotFoundError(f"{missing}: check the name, or choose another style.")
+    if status:
+        return HubUnreachableError(f"The Hub cannot give '{name}' now (status {status}): try later, or {instead}.")
+    return _disk_error(error, name) or HubUnreachableError(
+        f"The Hub cannot be reached for '{name}': check the connection, or {instead}."
+    )
 
 
 def _verified(path: Path, source: OnHub) -> Path:
@@ -244,16 +231,11 @@ def _verified(path: Path, source: OnHub) -> Path:
             )
         return path
     commit = str(path).rpartition(f"{os.sep}snapshots{os.sep}")[2].partition(os.sep)[0]
-    current = {"commit": commit, "sha256": actual}
-    before = _seen().get(_key(source))
+    current, before = {"commit": commit, "sha256": actual}, _seen().get(_key(source))
+    if before is not None and before["sha256"] != actual:
+        changed = "'%s' has changed since it was first fetched (commit %s, now %s)."
+        log.warning(changed, name, before["commit"][:12], commit[:12])
     if before != current:
-        if before is not None and before["sha256"] != actual:
-            log.warning(
-                "'%s' has changed since it was first fetched (commit %s, now %s).",
-                name,
-                before["commit"][:12],
-                current["commit"][:12],
-            )
         _remember(_key(source), current)
     return path
 

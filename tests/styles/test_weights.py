@@ -248,7 +248,7 @@ def test_two_processes_at_the_same_time(hub, tmp_path):
     """By the environment variables that people set; both get the whole file."""
     hub.chunk_wait = 0.02
     code = (
-        "from animegan import weights; from animegan.styles.sources import OnHub, Style;"
+        "from animegan.styles import weights; from animegan.styles.sources import OnHub, Style;"
         f"s = Style('far', '', '', OnHub('owner/repo', 'weights.bin', '{COMMIT}'), '');"
         "print(weights.locate(s).stat().st_size)"
     )
