@@ -9,9 +9,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -23,7 +22,7 @@ from animegan.images import files, metrics
 from animegan.images.resize import Picture
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.modules import CompactGenerator
-from animegan.storage import written_whole
+from animegan.storage import output_file
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from animegan.styles.sources import OnDisk, Style
@@ -37,8 +36,7 @@ MAX_DIFFERENCE = 1e-3
 MIN_INT8_PSNR = 35.0
 """dB: the smallest accepted PSNR of an int8 file to the fp32 network on a photograph, at each of `SIZES`."""
 CALIBRATION_PHOTOS = ("1-astronaut.jpg", "2-astronaut-blurry.jpg", "3-rocket.jpg", "5-chelsea.jpg")
-"""Photos, good and bad ones, that set the int8 ranges of the activations. Without the first one, the worst of 30 other
-photos reached 34 dB (portrait); with it, 44 dB."""
+"""Photos, good and bad ones, that set the int8 ranges of the activations."""
 VALIDATION_PHOTO = "4-coffee.jpg"
 """The photo that an int8 file is measured on; it is not in the calibration."""
 CALIBRATION_SIZE = 256, 384
@@ -65,10 +63,9 @@ class Exported:
 def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     """Write the generator of a built-in style or a style file, run the file, and compare its output with PyTorch's.
 
-    All formats accept any size in multiples of the network's stride; the metadata give layout and opset. A network
-    with a context makes its thumbnail from the input, so all files have one input and one output. Such a network needs
-    whole pictures, not tiles.
-    ``int8`` (ONNX only) makes the convolutions 8-bit, calibrated on the example photographs.
+    All files have one input and one output, and accept any size in multiples of the network's stride; the metadata give
+    layout and opset. A network with a context needs whole pictures, not tiles. ``int8`` (ONNX only) makes the
+    convolutions 8-bit, calibrated on the example photographs.
 
     Raises:
         UnknownStyleError, BadOptionError: there is no such style or format, the style is not one of our networks, or
@@ -89,25 +86,22 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     network = read_compact(original, chosen.part).eval()
     metadata = _metadata(chosen, network)
     write, load = {
-        "torchscript": (_write_torchscript, _load_torchscript),
+        "torchscript": (_write_torchscript, lambda file: _run_torch(torch.jit.load(str(file)))),
         "onnx": (_write_int8 if int8 else _write_onnx, _load_onnx),
-        "safetensors": (_write_safetensors, _load_safetensors),
+        "safetensors": (_write_safetensors, lambda file: _run_torch(read_compact(file).eval())),
     }[format]
     int8_psnr = None
-    try:
-        with written_whole(path) as file:
-            part = Path(file.name)
-            write(network, part, metadata)
-            difference = max(_differences(network, load(part)))
-            if int8:
-                int8_psnr = _verify_int8(network, part, chosen.id)
-            elif difference > MAX_DIFFERENCE:
-                raise OutputNotWritableError(
-                    f"The {format} file differs by {difference:.1e} and was not kept: try another format."
-                )
-            os.chmod(part, 0o644)
-    except OSError as error:
-        raise OutputNotWritableError(f"'{path}' cannot be written ({error.strerror}): choose another place.") from error
+    with output_file(path) as file:
+        part = Path(file.name)
+        write(network, part, metadata)
+        difference = _difference(network, load(part))
+        if int8:
+            int8_psnr = _verify_int8(network, part, chosen.id)
+        elif difference > MAX_DIFFERENCE:
+            raise OutputNotWritableError(
+                f"The {format} file differs by {difference:.1e} and was not kept: try another format."
+            )
+        os.chmod(part, 0o644)  # some writers make a file of their own
     return Exported(path, format, difference, int8_psnr)
 
 
@@ -126,15 +120,11 @@ def _metadata(style: Style, network: CompactGenerator) -> dict[str, str]:
     return metadata
 
 
-def _differences(network: nn.Module, run: Run) -> list[float]:
-    """The largest difference between the network and an exported file on noise, at each of `SIZES`."""
-    rng = np.random.default_rng(0)
-    original = _run_torch(network)
-    differences = []
-    for height, width in SIZES:
-        photo = rng.uniform(-1, 1, (1, 3, height, width)).astype(np.float32)
-        differences.append(float(np.abs(run(photo) - original(photo)).max()))
-    return differences
+def _difference(network: nn.Module, run: Run) -> float:
+    """The largest difference between the network and an exported file on noise, over `SIZES`."""
+    rng, original = np.random.default_rng(0), _run_torch(network)
+    photos = (rng.uniform(-1, 1, (1, 3, *size)).astype(np.float32) for size in SIZES)
+    return max(float(np.abs(run(photo) - original(photo)).max()) for photo in photos)
 
 
 def _write_torchscript(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
@@ -143,10 +133,6 @@ def _write_torchscript(network: CompactGenerator, path: Path, metadata: dict[str
         traced = torch.jit.trace(network, torch.zeros(1, 3, 64, 64))
         traced = torch.jit.freeze(traced)
         torch.jit.save(traced, str(path), _extra_files={"about.json": json.dumps(metadata)})
-
-
-def _load_torchscript(path: Path) -> Run:
-    return _run_torch(torch.jit.load(str(path)))
 
 
 def _run_torch(network: nn.Module) -> Run:
@@ -186,16 +172,13 @@ def _add_onnx_metadata(path: Path, metadata: dict[str, str]) -> None:
     import onnx
 
     model = onnx.load(str(path))
-    existing = {entry.key: entry.value for entry in model.metadata_props}
-    onnx.helper.set_model_props(model, {**existing, **metadata})
+    onnx.helper.set_model_props(model, {entry.key: entry.value for entry in model.metadata_props} | metadata)
     onnx.save(model, str(path))
 
 
 def _write_int8(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
     """Write ONNX with 8-bit convolutions: weights scaled per output channel, activations by their range in calibration.
-
-    Additions (of residual blocks, and of the photo at the end) stay in fp32: so no value is rounded twice, and no
-    drawing is clipped at the brightest colour of the calibration.
+    Additions stay in fp32: no value is rounded twice, none is clipped at the brightest colour of the calibration.
     """
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -246,7 +229,7 @@ def _verify_int8(network: nn.Module, path: Path, style: str) -> float:
 
 
 def _example(name: str, height: int, width: int) -> Picture:
-    """The centre of an example photograph, ``(height, width, 3) uint8``; smaller photographs are enlarged.
+    """The centre of an example photograph, ``(height, width, 3) uint8``; smaller photographs are mirrored.
 
     Raises:
         BadOptionError: the examples are missing.
@@ -258,10 +241,8 @@ def _example(name: str, height: int, width: int) -> Picture:
             f"int8 needs the example photographs for calibration, and '{examples.FOLDER / name}' cannot be read: "
             "export in a checkout of the project, or without --int8."
         ) from error
-    scale = max(1.0, height / photo.shape[0], width / photo.shape[1])
-    if scale > 1:
-        size = max(width, round(photo.shape[1] * scale)), max(height, round(photo.shape[0] * scale))
-        photo = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    below, beside = max(0, height - photo.shape[0]), max(0, width - photo.shape[1])
+    photo = np.pad(photo, ((0, below), (0, beside), (0, 0)), "reflect")
     top, left = (photo.shape[0] - height) // 2, (photo.shape[1] - width) // 2
     return photo[top : top + height, left : left + width]
 
@@ -280,19 +261,10 @@ def _load_onnx(path: Path) -> Run:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-
-    def run(photo: Values) -> Values:
-        outputs: list[Any] = list(session.run(None, {"photo": photo}))
-        return outputs[0]
-
-    return run
+    return lambda photo: np.asarray(session.run(None, {"photo": photo})[0])
 
 
 def _write_safetensors(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
     from safetensors.torch import save_file
 
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, path, metadata=metadata)
-
-
-def _load_safetensors(path: Path) -> Run:
-    return _run_torch(read_compact(path).eval())
