@@ -116,13 +116,15 @@ def named_run(task: Task, out: Place, format: str) -> Task:
     """
     slug = find_style(task.options.style).slug
     task = replace(task, key=key_of(task, format), started=datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f"))
-    for number in count(1):
+    number = 1
+    while True:
         task = replace(task, run=slug if number == 1 else f"{slug}-{number}")
         path = _run_file(task.run)
         if out.kind(path) is fs.FileType.NotFound:
             break
         if run_key(out, task.run) == task.key:
             return task
+        number += 1
     kept = ("key", "source", "options", "max_megapixels", "version")
     about = {"format": format, **{name: value for name, value in asdict(task).items() if name in kept}}
     try:

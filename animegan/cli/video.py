@@ -92,7 +92,12 @@ def _progress() -> Iterator[OnProgress]:
 
     hidden = sys.stderr is None or not sys.stderr.isatty()
     bar: Any = typer.progressbar(
-        length=1000, label="Drawing", hidden=hidden, show_eta=False, item_show_func=lambda text: text, file=sys.stderr
+        length=1000,
+        label="Drawing",
+        hidden=hidden,
+        show_eta=False,
+        item_show_func=lambda text: str(text or ""),
+        file=sys.stderr,
     )
 
     def on_progress(fraction: float, message: Message) -> None:
