@@ -12,8 +12,8 @@ import typer
 
 from animegan.cli import output
 from animegan.cli.targets import check_target, made_folders
-from animegan.errors import OutputNotWritableError
-from animegan.images.files import SUFFIXES, save, shown
+from animegan.errors import OutputNotWritableError, shown
+from animegan.images.files import SUFFIXES, save
 from animegan.options import Options
 from animegan.styles.table import DEFAULT_STYLE
 

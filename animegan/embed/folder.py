@@ -14,8 +14,7 @@ from pathlib import Path
 
 from animegan.embed import runtime
 from animegan.embed.contents import Contents, Say, contents
-from animegan.errors import OutputNotWritableError
-from animegan.images.files import shown
+from animegan.errors import OutputNotWritableError, shown
 from animegan.storage import PREFIX, SUFFIX, not_writable
 
 MANIFEST = "manifest.json"

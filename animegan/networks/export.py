@@ -19,7 +19,7 @@ from torch import nn
 from animegan import examples
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, missing_extra
 from animegan.images import files, metrics
-from animegan.images.resize import Picture
+from animegan.images.resize import Picture, to_uint8
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.modules import CompactGenerator
 from animegan.storage import output_file
@@ -138,7 +138,8 @@ def _write_torchscript(network: CompactGenerator, path: Path, metadata: dict[str
 def _run_torch(network: nn.Module) -> Run:
     def run(photo: Values) -> Values:
         with torch.inference_mode():
-            return network(torch.from_numpy(photo)).numpy()
+            drawn: Values = network(torch.from_numpy(photo)).numpy()
+            return drawn
 
     return run
 
@@ -183,7 +184,7 @@ def _write_int8(network: CompactGenerator, path: Path, metadata: dict[str, str])
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    class Photos(CalibrationDataReader):
+    class Photos(CalibrationDataReader):  # type: ignore[misc]  # it has no types
         def __init__(self) -> None:
             self._remaining = [_to_network(_example(name, *CALIBRATION_SIZE)) for name in CALIBRATION_PHOTOS]
 
@@ -254,7 +255,7 @@ def _to_network(picture: Picture) -> Values:
 
 def _to_picture(values: Values) -> Picture:
     """``(1, 3, H, W)`` in [-1, 1] to ``(H, W, 3) uint8``."""
-    return np.clip(np.rint((values[0].transpose(1, 2, 0) + 1) * 127.5), 0, 255).astype(np.uint8)
+    return to_uint8((values[0].transpose(1, 2, 0) + 1) * 127.5)
 
 
 def _load_onnx(path: Path) -> Run:

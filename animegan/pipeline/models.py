@@ -78,6 +78,8 @@ class Models:
         with self._loading:
             version = self.version(style)
             if version not in self.painters:
+                for old in [each for each in self.painters if each.id == style]:
+                    del self.painters[old]
                 found = find_style(style)
                 self.painters[version] = painters.load(weights.locate(found), self.engine, found.part)
                 while len(self.painters) > MAX_PAINTERS:
@@ -96,8 +98,8 @@ class Models:
             return StyleVersion(style)
         try:
             found = os.stat(source.path)
-        except OSError:  # loading it says what is wrong
-            return StyleVersion(style)
+        except OSError:  # what was loaded still draws
+            return next((version for version in self.painters if version.id == style), StyleVersion(style))
         return StyleVersion(style, (found.st_mtime_ns, found.st_size))
 
     def restorer(self, level: str) -> restorers.Restorer:

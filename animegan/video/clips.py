@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from animegan.errors import BadOptionError, NotAVideoError, VideoTooLargeError, VideoTooSmallError
-from animegan.images.files import MAX_MEGAPIXELS, MIN_SIDE, shown
+from animegan.errors import BadOptionError, NotAVideoError, VideoTooLargeError, VideoTooSmallError, shown
+from animegan.images.files import MAX_MEGAPIXELS, MIN_SIDE
 
 if TYPE_CHECKING:
     pass

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from animegan.errors import OutputNotWritableError
-from animegan.images.files import shown
+from animegan.errors import OutputNotWritableError, shown
 
 
 @dataclass(frozen=True)

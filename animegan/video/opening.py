@@ -7,8 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from animegan.errors import VideoNotFoundError
-from animegan.images.files import shown
+from animegan.errors import VideoNotFoundError, shown
 from animegan.video.clips import Clip, broken, checked_time
 
 if TYPE_CHECKING:

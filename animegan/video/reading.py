@@ -11,8 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from animegan.errors import AnimeganError, NotAVideoError, missing_extra
-from animegan.images.files import shown
+from animegan.errors import AnimeganError, NotAVideoError, missing_extra, shown
 from animegan.images.resize import Picture
 from animegan.video.clips import Clip, broken, check_size, not_a_video, single_picture
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from animegan.errors import OutputNotWritableError
-from animegan.images.files import shown
+from animegan.errors import OutputNotWritableError, shown
 from animegan.styles.table import DEFAULT_STYLE
 from animegan.video.clips import broken, checked_time
 from animegan.video.kinds import kind_of

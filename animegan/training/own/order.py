@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from animegan.errors import BadOptionError
-from animegan.images.files import shown
+from animegan.errors import BadOptionError, shown
 from animegan.styles.metadata import MAX_RANK, SUFFIX
 from animegan.training.settings import setting
 

@@ -14,11 +14,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.errors import AnimeganError, BadPairsError
+from animegan.errors import AnimeganError, BadPairsError, shown
 from animegan.faces.face import Frame, frame_around
 from animegan.images import files as photos
 from animegan.images import metrics
-from animegan.images.files import shown
 from animegan.images.resize import Picture, like, shrink
 from animegan.storage import written_whole
 from animegan.styles.table import DETAIL

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from animegan.errors import BadOptionError, BadPairsError, OutputNotWritableError, PhotoNotFoundError, TrainingError
+from animegan.errors import (
+    BadOptionError,
+    BadPairsError,
+    OutputNotWritableError,
+    PhotoNotFoundError,
+    TrainingError,
+    shown,
+)
 from animegan.images import files
-from animegan.images.files import shown
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.modules import CompactGenerator
-from animegan.storage import written_whole
+from animegan.storage import locked, written_whole
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from animegan.styles.metadata import SUFFIX, StyleInfo, derived_licence
@@ -63,7 +66,8 @@ def train(order: Order, hooks: Hooks | None = None) -> StyleInfo:
     try:
         is_new = not order.folder.exists()
         order.folder.mkdir(parents=True, exist_ok=True)
-        with _locked(order.folder):
+        busy = f"A training runs in '{shown(order.folder)}' already: wait for it, stop it, or choose another name."
+        with locked(order.folder / "lock", TrainingError(busy)):
             try:
                 return _train(order, hooks or Hooks(), bases)
             except (BadPairsError, PhotoNotFoundError):
@@ -95,23 +99,6 @@ def _bases(order: Order) -> dict[str, _Base]:
             raise BadOptionError(f"'{shown(style.id)}' changes the size of pictures: choose another base.")
         bases[kind] = _Base(style, weights.sha256(path), network)
     return bases
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a training's folder.
-
-    Raises:
-        TrainingError: another process holds it.
-    """
-    try:
-        lock = FileLock(folder / "lock", blocking=False).acquire()
-    except Timeout as error:
-        raise TrainingError(
-            f"A training runs in '{shown(folder)}' already: wait for it, stop it, or choose another name."
-        ) from error
-    with lock:
-        yield
 
 
 def _plan(order: Order, bases: dict[str, _Base]) -> dict[str, Any]:

@@ -23,9 +23,8 @@ from typing import cast
 
 import numpy as np
 
-from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, TeacherFailedError
+from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, TeacherFailedError, shown
 from animegan.images import files as photos
-from animegan.images.files import shown
 from animegan.images.resize import Picture, shrink
 from animegan.networks.engine import cores
 from animegan.styles.table import DETAIL
