@@ -1,6 +1,6 @@
-"""Every setting, once: its name, default, choices and help. The page, the API and the command line are made from it.
+"""Every setting, once: its name, default, choices and help. The command line is made from it, and the page's table.
 
-To add a setting, add a field to `Options` and its words to `animegan.words.languages`.
+To add a setting, add a field to `Options`; for the page, a row to `animegan.page.settings` and its words.
 """
 
 from __future__ import annotations
@@ -34,16 +34,6 @@ class Setting:
     low: float = 0
     high: float = 0
     """Bounds of a number, both allowed."""
-    step: float = 0.05
-    """Of the page's slider."""
-    on_page: str | None = None
-    """Its name on the page and in the API; None: it is not there."""
-    page_choices: tuple[str, ...] = ()
-    """The choices that the page offers, the default first; none: it is no list of choices there."""
-    page_help: str = ""
-    """What the API says of it, where that is not ``help``."""
-    advanced: bool = True
-    """Whether the page keeps it under "More"."""
 
     @property
     def kind(self) -> type:
@@ -113,8 +103,6 @@ class Options:
         DEFAULT_STYLE,
         "One that 'styles' lists, a weights file, or hub:owner/repo/file@revision.",
         "The style",
-        on_page="style",
-        advanced=False,
     )
     _: KW_ONLY
     enhance: str = _setting(
@@ -122,33 +110,26 @@ class Options:
         "Mend the photo first: auto (where a measurement asks for it), on, off, or super-resolution alone.",
         "Enhancement",
         choices=("auto", "on", "off", "super-resolution"),
-        on_page="enhance",
-        page_choices=("auto", "on", "off"),
-        advanced=False,
     )
-    faces: bool = _setting(True, "Paint each face on its own, at higher detail.", "The faces setting", on_page="faces")
+    faces: bool = _setting(True, "Paint each face on its own, at higher detail.", "The faces setting")
     faces_style: str = _setting(
         "auto",
         "Who paints the faces: auto (what suits the style), scene (the style itself), or a style such as portrait. "
         "Faces seen from the side are painted by the style itself in any case.",
         "The style of faces",
-        on_page="faces_style",
-        page_choices=("auto", "scene", "anime-portrait", "portrait"),
     )
     strength: float = _setting(
-        1.0, "0 is the photo, 1 the drawing; up to 1.5 goes beyond it.", "The strength", high=1.5, on_page="strength"
+        1.0, "0 is the photo, 1 the drawing; up to 1.5 goes beyond it.", "The strength", high=1.5
     )
     vividness: float = _setting(
-        1.0, "Factor of the colour: 0 is grey, 1 leaves it, 2 doubles it.", "The vividness", high=2, on_page="vividness"
+        1.0, "Factor of the colour: 0 is grey, 1 leaves it, 2 doubles it.", "The vividness", high=2
     )
-    guided: bool = _setting(False, "Smooth along the photo's edges.", "The guided setting", on_page="guided")
+    guided: bool = _setting(False, "Smooth along the photo's edges.", "The guided setting")
     scale: int = _setting(
         1,
         "1: the photo's own size; 2: twice that, by super-resolution.",
         "The scale",
         choices=(1, 2),
-        on_page="double",
-        page_help="Give the picture back at twice the photo's size.",
     )
     level: str = _setting(
         "auto",
@@ -156,17 +137,12 @@ class Options:
         "weights are here).",
         "The level",
         choices=("auto", "light", "best"),
-        on_page="level",
-        page_choices=("auto", "light", "best"),
     )
     crop: str = _setting(
         "none",
         "Cut head and shoulders of the largest face out first: portrait (4:5), square or none.",
         "The crop",
         choices=("portrait", "square", "none"),
-        on_page="crop",
-        page_choices=("none", "portrait", "square"),
-        advanced=False,
     )
     detail: int = _setting(
         DETAIL,
@@ -205,10 +181,6 @@ ENGINE = Setting(
     "engine", "auto", "What networks run on: auto is the fastest that this machine has.", "The engine", choices=ENGINES
 )
 """A setting of a pipeline, not of a photo: so it is no field of `Options`."""
-ON_PAGE: Mapping[str, Setting] = MappingProxyType(
-    {setting.on_page: setting for setting in SETTINGS.values() if setting.on_page}
-)
-"""The settings of the page and the API, by their names there. The order is the API's: it must not change."""
 
 
 def options_from(options: Options | str | None, settings: Mapping[str, Any]) -> Options:

@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import animegan
 from animegan.images.resize import Picture
-from animegan.page.serving.cameras import PATH, TICKET, Draw, Live, encode
+from animegan.page.serving.cameras import FRAME_PATH, TICKET_HEADER, Cameras, Draw, encode
 from animegan.page.serving.turns import Client, Turns
 from animegan.styles.lookup import live_style
 
@@ -49,9 +49,9 @@ PATTERNS = 8
 
 
 @contextmanager
-def served(draw: Draw, style: str) -> Iterator[tuple[str, Live]]:
+def served(draw: Draw, style: str) -> Iterator[tuple[str, Cameras]]:
     """Serve the route on a free port of loopback."""
-    live = Live(draw, Turns(), frozenset({style}))
+    live = Cameras(draw, Turns(), frozenset({style}))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(Starlette(routes=[live.route]), log_level="error")
@@ -60,7 +60,7 @@ def served(draw: Draw, style: str) -> Iterator[tuple[str, Live]]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}{PATH}?style={style}", live
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}{FRAME_PATH}?style={style}", live
         server.should_exit = True
         thread.join()
 
@@ -90,7 +90,7 @@ def film(url: str, ticket: str, pictures: list[bytes], until: float) -> list[flo
                     time.sleep(wait)
                 given = time.perf_counter()
             start = time.perf_counter()
-            answer = client.post(url, content=pictures[number % len(pictures)], headers={TICKET: ticket})
+            answer = client.post(url, content=pictures[number % len(pictures)], headers={TICKET_HEADER: ticket})
             if answer.status_code == 200:
                 latencies.append(time.perf_counter() - start)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from animegan import errors
-from animegan.options import ON_PAGE, SETTINGS, Options, Settings, options_from
+from animegan.options import SETTINGS, Options, Settings, options_from
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,6 @@ def test_every_setting_is_known_once():
     for setting in SETTINGS.values():
         assert setting.check(setting.default) == setting.default
         assert setting.help.endswith(".")
-    assert len({setting.on_page for setting in ON_PAGE.values()}) == len(ON_PAGE)
 
 
 def test_the_keywords_of_stylize_are_the_options():

@@ -144,7 +144,7 @@ def test_an_installed_package_draws(site):
 @pytest.mark.slow
 def test_an_installed_page_has_its_examples(site):
     code = (
-        "from animegan.examples import example_photos; from animegan.page.assets import card_styles; "
+        "from animegan.examples import example_photos; from animegan.page.captions import card_styles; "
         "print(len(example_photos()), len(card_styles()))"
     )
     photos, cards = map(int, installed(site, "-c", code).split())

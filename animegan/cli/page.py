@@ -52,7 +52,7 @@ def page(
         raise MissingExtraError("Tools for language models need one more package: pip install 'gradio[mcp]'.")
     if port is not None:
         _check_address(host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
-    from animegan.page.serving.clip_limits import ClipLimits
+    from animegan.page.serving.limits import ClipLimits
     from animegan.page.serving.server import serve
 
     clips = ClipLimits(clip_seconds, clip_side, clip_frames)

@@ -3,7 +3,7 @@
 ``gr.Image`` opens, converts and saves every upload again before the page's function is called: a HEIC photo, a broken
 file or 16 bits fail or lose in there, with words of Gradio's own. See https://github.com/gradio-app/gradio/issues/8412
 and https://github.com/gradio-app/gradio/issues/7482. A subclass could override ``preprocess``, but defining one writes
-a ``.pyi`` file beside the source. ``tests/test_gradio_private.py`` fails when Gradio changes this.
+a ``.pyi`` file beside the source. ``tests/page/test_gradio_private.py`` fails when Gradio changes this.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import gradio as gr
 
-from animegan.words import texts
+from animegan.words.texts import DEFAULT, translate
 
 UPLOAD_LIMIT = 80 * 1024 * 1024
 """Bytes of a photo."""
@@ -32,9 +32,9 @@ def _file_or_bytes(payload: Any) -> str | bytes | None:
     if payload.url and payload.url.startswith("data:"):
         _, _, encoded = payload.url.partition(",")
         if len(encoded) > UPLOAD_LIMIT * 4 // 3:
-            raise gr.Error(texts.translate("error.upload_large", "en"), print_exception=False)
+            raise gr.Error(translate("error.upload_large", DEFAULT), print_exception=False)
         try:
             return base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise gr.Error(texts.translate("error.upload_broken", "en"), print_exception=False) from error
+            raise gr.Error(translate("error.upload_broken", DEFAULT), print_exception=False) from error
     return payload.path

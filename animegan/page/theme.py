@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-import gradio as gr
 from gradio.themes import Base, Soft
 from gradio.themes.utils import colors, fonts, sizes
 
-from animegan.page.assets import ROOM
 from animegan.words.languages import LANGUAGES
 
-SAKURA = colors.Color(
-    name="sakura",
-    c50="#fff5f7",
-    c100="#ffe6ec",
-    c200="#fecdd9",
-    c300="#fba9bd",
-    c400="#f27d9b",
-    c500="#d9567c",
-    c600="#b93a62",
-    c700="#98294d",
-    c800="#7c2342",
-    c900="#65203a",
-    c950="#3a0e1e",
-)
-CREAM = colors.Color(
-    name="cream",
-    c50="#fffdf8",
-    c100="#fdf8ee",
-    c200="#f5ecdd",
-    c300="#e6d8c6",
-    c400="#b8a594",
-    c500="#857163",
-    c600="#67564b",
-    c700="#4d403a",
-    c800="#332a29",
-    c900="#251e1f",
-    c950="#1a1516",
-)
+HERE = Path(__file__).parent
+
+
+def _shades(name: str, shades: str) -> colors.Color:
+    """A colour from its eleven shades, the lightest first."""
+    return colors.Color(name, *shades.split())
+
+
+SAKURA = _shades("sakura", "#fff5f7 #ffe6ec #fecdd9 #fba9bd #f27d9b #d9567c #b93a62 #98294d #7c2342 #65203a #3a0e1e")
+CREAM = _shades("cream", "#fffdf8 #fdf8ee #f5ecdd #e6d8c6 #b8a594 #857163 #67564b #4d403a #332a29 #251e1f #1a1516")
 
 
 def theme() -> Base:
-    """The colours by day and by night; the fonts come with gradio."""
+    """The colours by day and by night; the fonts come with Gradio."""
     return Soft(
         primary_hue=SAKURA,
         secondary_hue=SAKURA,
@@ -78,17 +59,12 @@ def theme() -> Base:
 
 def style_sheet() -> str:
     """The page's own CSS."""
-    return (ROOM / "page.css").read_text(encoding="utf-8")
+    return (HERE / "page.css").read_text(encoding="utf-8")
 
 
 def script() -> str:
     """The page's own JavaScript, with its texts filled in."""
     keys = ("photo.alt", "slider.before", "slider.after", "video.before", "video.after")
     words = {code: {key: language.texts[key] for key in keys} for code, language in LANGUAGES.items()}
-    source = (ROOM / "page.js").read_text(encoding="utf-8")
+    source = (HERE / "page.js").read_text(encoding="utf-8")
     return source.replace('"@words@"', json.dumps(words, ensure_ascii=False))
-
-
-def snippets_script() -> str:
-    """JavaScript that gives the lines to copy, with the page's own address in them."""
-    return (ROOM / "snippets.js").read_text(encoding="utf-8").replace("@version@", gr.__version__)

@@ -72,7 +72,7 @@ def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, p
 
 
 def test_who_is_turned_away_sees_how_many_are_ahead(visit, page, photo, monkeypatch):
-    monkeypatch.setattr(page.state.turns, "_places", 0)
+    monkeypatch.setattr(page.state.turns, "places", 0)
     bring(visit, photo)
     assert "Busy: 0 ahead of you" in toast(visit)
     monkeypatch.undo()

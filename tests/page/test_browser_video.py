@@ -6,7 +6,6 @@ import pytest
 from PIL import Image
 
 from animegan import video
-from animegan.page.tabs import clips as video_events
 from tests.support.browser import PATIENCE, open_tab, screenshot, toast
 from tests.support.page_clips import write_clip
 
@@ -90,8 +89,7 @@ def test_a_clip_that_the_browser_cannot_play_is_drawn_all_the_same(browser, page
 
 def test_it_can_be_stopped_and_leaves_with_its_visitor(browser, page, tmp_path, monkeypatch):
     """The drawing takes ten seconds at least, so that Stop is clicked well before its end."""
-    report = video_events._Report.__call__
-    monkeypatch.setattr(video_events._Report, "__call__", lambda *said: (time.sleep(0.1), report(*said)))
+    monkeypatch.setattr(page.state.cameras, "draw_between", lambda: time.sleep(0.1))
     clip = write_clip(tmp_path / "holiday.mp4", frames=100)
     tab = open_video(browser, page.url)
     bring(tab, clip)

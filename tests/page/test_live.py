@@ -19,8 +19,15 @@ from starlette.testclient import TestClient
 
 import animegan
 from animegan.images.resize import Picture
-from animegan.page.serving import cameras as live
-from animegan.page.serving.cameras import BURST, MAX_BYTES, MAX_CAMERAS, PATH, TICKET, Live
+from animegan.page.serving import cameras as serving
+from animegan.page.serving.cameras import (
+    BURST,
+    FRAME_PATH,
+    MAX_CAMERAS,
+    MAX_FRAME_BYTES,
+    TICKET_HEADER,
+    Cameras,
+)
 from animegan.page.serving.turns import Client, Turns
 
 STYLES = frozenset({"anime", "cel"})
@@ -67,13 +74,13 @@ def until(happens: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def cameras() -> Live:
-    return Live(inverted, Turns(), STYLES)
+def cameras() -> Cameras:
+    return Cameras(inverted, Turns(), STYLES)
 
 
-def post(cameras: Live, ticket: str, content: bytes, style: str = "anime") -> Any:
+def post(cameras: Cameras, ticket: str, content: bytes, style: str = "anime") -> Any:
     with TestClient(Starlette(routes=[cameras.route])) as client:
-        return client.post(f"{PATH}?style={style}", content=content, headers={TICKET: ticket})
+        return client.post(f"{FRAME_PATH}?style={style}", content=content, headers={TICKET_HEADER: ticket})
 
 
 def test_a_frame_is_drawn_at_its_size(cameras, coffee):
@@ -106,7 +113,7 @@ BAD = {
     "tiny": (grey(9, 8, 8), 415),
     "a side too long": (grey(9, 48, 641), 413),
     "a bomb": (grey(9, 20_000, 16), 413),
-    "too many bytes": (grey(9) + bytes(MAX_BYTES), 413),
+    "too many bytes": (grey(9) + bytes(MAX_FRAME_BYTES), 413),
 }
 
 
@@ -126,11 +133,11 @@ def test_an_unknown_style_is_refused(cameras):
 
 def test_a_camera_that_sends_too_fast_is_slowed(cameras, monkeypatch):
     ticket = cameras.open(HERE, "visitor")
-    monkeypatch.setattr(live, "MAX_RATE", 0.0)  # as if no time passed
+    monkeypatch.setattr(serving, "MAX_RATE", 0.0)  # as if no time passed
     with TestClient(Starlette(routes=[cameras.route])) as client:
 
         def send() -> int:
-            return client.post(f"{PATH}?style=cel", content=grey(9), headers={TICKET: ticket}).status_code
+            return client.post(f"{FRAME_PATH}?style=cel", content=grey(9), headers={TICKET_HEADER: ticket}).status_code
 
         assert [send() for _ in range(BURST + 2)] == [200] * BURST + [429] * 2
         monkeypatch.undo()
@@ -141,14 +148,14 @@ def test_a_camera_that_sends_too_fast_is_slowed(cameras, monkeypatch):
 def test_too_many_cameras_are_refused_until_one_is_idle(cameras, monkeypatch):
     tickets = [cameras.open(HERE, f"visitor {number}") for number in range(MAX_CAMERAS + 1)]
     assert [post(cameras, ticket, grey(9)).status_code for ticket in tickets] == [200] * MAX_CAMERAS + [503]
-    cameras._cameras[tickets[0]].seen -= live.IDLE
+    monkeypatch.setattr(serving, "IDLE_SECONDS", 0.0)  # as if they had paused for long
     assert post(cameras, tickets[-1], grey(9)).status_code == 200
 
 
 def test_the_newest_frame_wins():
     """One frame waits at most: what was drawn before is never older than what is drawn next."""
     painter = Slow()
-    cameras = Live(painter, Turns(), STYLES)
+    cameras = Cameras(painter, Turns(), STYLES)
     ticket = cameras.open(HERE, "visitor")
     first = cameras.hand_in(ticket, grey(10), "anime")
     until(lambda: painter.begun)
@@ -164,7 +171,7 @@ def test_the_newest_frame_wins():
 def test_two_cameras_take_turns():
     """One that always has a frame waiting gets every other turn."""
     painter = Slow()
-    cameras = Live(painter, Turns(), STYLES)
+    cameras = Cameras(painter, Turns(), STYLES)
     greedy, other = (cameras.open(Client(name, None), name) for name in ("greedy", "other"))
     cameras.hand_in(greedy, grey(10), "anime")
     until(lambda: painter.begun)
@@ -182,7 +189,7 @@ def test_two_cameras_take_turns():
 
 def test_a_photo_waits_for_one_frame_at_most():
     turns, painter = Turns(), Slow()
-    cameras = Live(painter, turns, STYLES)
+    cameras = Cameras(painter, turns, STYLES)
     tickets = [cameras.open(Client(f"{number}", None), f"{number}") for number in range(3)]
     for ticket in tickets:
         cameras.hand_in(ticket, grey(10), "anime")
@@ -204,13 +211,15 @@ def test_a_photo_waits_for_one_frame_at_most():
 def test_cameras_go_on_while_a_photo_is_drawn(monkeypatch):
     """Between its stages, and for a third of its time at most."""
     turns = Turns()
-    cameras = Live(inverted, turns, STYLES)
+    cameras = Cameras(inverted, turns, STYLES)
     ticket = cameras.open(HERE, "visitor")
     with turns.take(Client("photo", None)):
         first = cameras.hand_in(ticket, grey(10), "anime")
         cameras.draw_between()
         assert first.result(5)
-        cameras._photos_time = time.monotonic() + 60
+        monkeypatch.setattr(serving, "PHOTO_SHARE", 1e9)
+        cameras.hand_in(ticket, grey(10), "anime")
+        cameras.draw_between()
         second = cameras.hand_in(ticket, grey(10), "anime")
         cameras.draw_between()
         assert not second.done()
@@ -222,7 +231,7 @@ def test_a_frame_that_fails_does_not_end_the_photo(monkeypatch):
         raise animegan.WeightsUnavailableError("gone")
 
     turns = Turns()
-    cameras = Live(fails, turns, STYLES)
+    cameras = Cameras(fails, turns, STYLES)
     with turns.take(Client("photo", None)):
         frame = cameras.hand_in(cameras.open(HERE, "visitor"), grey(10), "anime")
         cameras.draw_between()
@@ -232,7 +241,7 @@ def test_a_frame_that_fails_does_not_end_the_photo(monkeypatch):
 
 def test_who_leaves_frees_the_place():
     painter = Slow()
-    cameras = Live(painter, Turns(), STYLES)
+    cameras = Cameras(painter, Turns(), STYLES)
     ticket = cameras.open(HERE, "visitor")
     cameras.hand_in(ticket, grey(10), "anime")
     until(lambda: painter.begun)
@@ -240,7 +249,7 @@ def test_who_leaves_frees_the_place():
     cameras.close("visitor")
     assert waiting.result(5) is None
     painter.go.release(2)
-    assert not cameras._waiting
+    assert len(cameras) == 0
 
 
 @pytest.mark.slow
@@ -287,11 +296,13 @@ def written():
 def test_nothing_is_written_to_disk(page, written, coffee):
     """Through the server as it runs: no file is opened to write, and none appears."""
     folders = [page.state.folder, Path(tempfile.gettempdir())]
-    ticket = page.state.live.open(HERE, "camera test")
+    ticket = page.state.cameras.open(HERE, "camera test")
     content = jpeg(cv2.resize(coffee, (192, 128)))
 
     def send() -> int:
-        return httpx.post(f"{page.url}{PATH[1:]}?style=anime", content=content, headers={TICKET: ticket}).status_code
+        return httpx.post(
+            f"{page.url}{FRAME_PATH[1:]}?style=anime", content=content, headers={TICKET_HEADER: ticket}
+        ).status_code
 
     assert send() == 200
     before = [{path for path in folder.glob("*")} for folder in folders]
@@ -299,5 +310,5 @@ def test_nothing_is_written_to_disk(page, written, coffee):
     assert [send() for _ in range(5)] == [200] * 5
     assert [path for path in written if not path.startswith("/dev/")] == []
     assert [{path for path in folder.glob("*")} for folder in folders] == before
-    page.state.live.close("camera test")
+    page.state.cameras.close("camera test")
     assert send() == 403

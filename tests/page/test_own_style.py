@@ -12,7 +12,7 @@ import animegan
 from animegan import errors
 from animegan.page.serving import unzip
 from animegan.page.serving.unzip import unpack
-from animegan.page.serving.workshop import Workshop, bases, error_of
+from animegan.page.serving.workshop import Workshop, bases
 from animegan.styles.table import STYLES
 from tests.support.browser import DRAWN, after, bring, enter, give, open_tab, screenshot, toast, until_another
 from tests.support.cli import refused, tree
@@ -82,15 +82,15 @@ def test_links_are_not_followed(tmp_path):
 
 
 def test_bombs_are_stopped_while_they_unpack(tmp_path, monkeypatch):
-    monkeypatch.setattr(unzip, "MAX_FILE", 3_000_000)
-    monkeypatch.setattr(unzip, "MAX_ALL", 4_000_000)
+    monkeypatch.setattr(unzip, "MAX_PICTURE_BYTES", 3_000_000)
+    monkeypatch.setattr(unzip, "MAX_ALL_BYTES", 4_000_000)
     with pytest.raises(errors.BadPairsError, match="more than fits"):
         unpack(zipped(tmp_path / "one.zip", {"photo/a.jpg": bytes(10_000_000)}), tmp_path / "one")
     many = {f"photo/{n}.jpg": bytes(2_500_000) for n in range(3)}
     with pytest.raises(errors.BadPairsError, match="more than fits"):
         unpack(zipped(tmp_path / "many.zip", many), tmp_path / "many")
     assert sum(path.stat().st_size for path in (tmp_path / "many").rglob("*.jpg")) <= 6_000_000
-    monkeypatch.setattr(unzip, "MAX_FILES", 2)
+    monkeypatch.setattr(unzip, "MAX_PICTURES", 2)
     with pytest.raises(errors.BadPairsError, match="at most 2"):
         unpack(zipped(tmp_path / "count.zip", {f"photo/{n}.jpg": b"" for n in range(3)}), tmp_path / "count")
 
@@ -157,9 +157,8 @@ def test_a_training_that_fails_says_why(tmp_path, astronaut):
     folder.mkdir()
     training = workshop.begin("anna", archive, folder, "", "cel", 1, False)
     ended(training)
-    error = error_of(training)
-    assert isinstance(error, errors.BadPairsError)
-    assert "Only 0 pairs in 'pairs'" in str(error)  # without the folders of this machine
+    assert isinstance(training.error, errors.BadPairsError)
+    assert "Only 0 pairs in 'pairs'" in str(training.error)  # without the folders of this machine
     with pytest.raises(errors.TrainingError, match="no style yet"):
         workshop.use("anna")
     workshop.close()

@@ -156,7 +156,7 @@ def test_a_chinese_client_is_told_in_chinese(page, tmp_path):
 @pytest.mark.slow
 def test_who_is_turned_away_hears_how_many_are_ahead(page, client, photo, monkeypatch):
     """In our words, for programs and for people; how a browser shows it is in test_browser."""
-    monkeypatch.setattr(page.state.turns, "_places", 0)
+    monkeypatch.setattr(page.state.turns, "places", 0)
     with pytest.raises(AppError, match="Busy: 0 ahead of you"):
         stylized(client, photo)
     monkeypatch.undo()
@@ -224,16 +224,18 @@ def test_what_belongs_to_one_visitor_goes_with_them(page, tmp_path):
 @pytest.mark.slow
 def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch):
     """Between two stages; and the page goes on for the next one."""
-    assess = page.state.pipeline._run
+    stylize = page.state.pipeline.stylize
     stages = []
 
-    def left_meanwhile(loaded, options, clock):
-        page.state.sessions.leave(client.session_hash)
-        report = clock.report
-        clock.report = lambda fraction, message: (stages.append(message), report(fraction, message))
-        return assess(loaded, options, clock)
+    def left_meanwhile(photo, options, on_progress):
+        def report(fraction, message):
+            stages.append(message)
+            page.state.sessions.leave(client.session_hash)
+            on_progress(fraction, message)
 
-    monkeypatch.setattr(page.state.pipeline, "_run", left_meanwhile)
+        return stylize(photo, options, on_progress=report)
+
+    monkeypatch.setattr(page.state.pipeline, "stylize", left_meanwhile)
     with pytest.raises(AppError, match="Stopped before"):
         stylized(client, photo)
     assert len(stages) == 1

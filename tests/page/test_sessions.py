@@ -1,6 +1,7 @@
 """Who is on the page, and what goes with them."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ def sessions(tmp_path):
 
 
 def seen(session, side: int = 200):
-    """A session whose photo was read: ``side``² pixels."""
-    session.cache._photo, session.cache._source = np.zeros((side, side, 3), np.uint8), None
+    """A session with a drawing of ``side``² pixels."""
+    session.result = SimpleNamespace(image=np.zeros((side, side, 3), np.uint8))
     return session
 
 
@@ -35,7 +36,7 @@ def test_the_sessions_of_longest_ago_make_room(sessions):
     for number in range(20):
         seen(sessions.open(f"visitor {number}", f"{number}.jpg"))
         sessions.make_room()
-    kept = [n for n in range(20) if sessions.open(f"visitor {n}", f"{n}.jpg").cache.nbytes]
+    kept = [n for n in range(20) if sessions.last(f"visitor {n}")]
     assert kept == list(range(12, 20))
 
 
@@ -64,7 +65,6 @@ def test_every_run_of_a_visitor_is_stopped_and_none_that_is_over(sessions):
     sessions.stop("ann")
     assert [run.is_set() for run in (first, second, third)] == [True, False, True]
     sessions.end("ann", first)  # it was told meanwhile
-    assert not sessions._runs
 
 
 def test_a_stop_keeps_what_there_is(sessions):

@@ -9,15 +9,15 @@ import gradio as gr
 import pytest
 from PIL import Image
 
-import animegan
 from animegan import video
-from animegan.page.layout import Layout
-from animegan.page.serving.clip_limits import ClipLimits
+from animegan.images.files import load
+from animegan.page.layout import build
+from animegan.page.serving.limits import ClipLimits
 from animegan.page.serving.runs import CLIP, PageState
-from animegan.page.serving.sessions import Sessions
 from animegan.page.serving.turns import Client
-from animegan.page.tabs import clips as page_video
-from animegan.page.tabs.clips import VideoEvents
+from animegan.page.tabs import video as video_tab
+from animegan.page.tabs.video import VideoEvents, limits_line
+from animegan.words.languages import LANGUAGES
 from tests.support.page_clips import FPS, write_clip
 
 pytest.importorskip("av")
@@ -47,7 +47,7 @@ class Heard:
 def state(tmp_path, pipeline) -> PageState:
     folder = tmp_path / "page"
     folder.mkdir()
-    return PageState(folder, Sessions(folder, 3600), pipeline)
+    return PageState(folder, pipeline)
 
 
 @pytest.fixture
@@ -186,30 +186,26 @@ def test_who_leaves_takes_the_clips_along(state, clip):
     do.new_clip(clip, request_of())
     do.draw(request_of(), cast(Any, Heard()), clip, "cel", "quick", 0, 0.5, True)
     do.frame_at_start(request_of(), cast(Any, Heard()), clip, "cel", "quick", 0, 0.5)
-    from animegan.page.tabs.draw import Events
-
-    Events(state).leave(request_of())
+    state.leave("visitor")
     assert [path for path in state.folder.rglob("*") if path.is_file()] == []
     assert not state.sessions.last(f"visitor{CLIP}")
 
 
 def test_without_pyav_the_tab_says_what_to_install(state, monkeypatch):
-    monkeypatch.setattr(page_video, "is_possible", lambda: False)
-    components = Layout(state).build().config["components"]
+    monkeypatch.setattr(video_tab, "is_possible", lambda: False)
+    components = build(state).config["components"]
     ids = {component["props"].get("elem_id") for component in components}
     assert "video-missing" in ids
     assert not {"clip", "video-go"} & ids
     for language in ("en", "zh"):
-        from animegan.words.languages import LANGUAGES
-
         assert "pip install 'animegan[video]'" in LANGUAGES[language].texts["video.missing"]
 
 
 def test_the_limits_are_said_beforehand(state):
-    from animegan.page.tabs.video import _info
-
-    assert _info(ClipLimits(), "en").startswith("A clip is drawn with its sound: at most 20 s, 600 frames, 640 pixels")
-    assert "80 MB" in _info(ClipLimits(), "zh")
+    assert limits_line(ClipLimits(), "en").startswith(
+        "A clip is drawn with its sound: at most 20 s, 600 frames, 640 pixels"
+    )
+    assert "80 MB" in limits_line(ClipLimits(), "zh")
 
 
 @pytest.mark.slow
@@ -218,4 +214,4 @@ def test_a_frame_with_care_has_its_faces_painted(state, clip):
     do = VideoEvents(state)
     after = do.frame_at_start(request_of(), cast(Any, Heard()), clip, "anime", "careful", 0, 1)[0][1]
     expected = state.pipeline.stylize(video.preview(clip, 0)).image
-    assert abs(animegan.load(after).astype(int) - expected).mean() < 4
+    assert abs(load(after).astype(int) - expected).mean() < 4

@@ -10,7 +10,6 @@ import pytest
 
 import animegan
 from animegan import errors
-from animegan.options import ON_PAGE
 from animegan.repair.plan import plan
 from animegan.repair.quality import Quality
 from animegan.words import texts
@@ -49,14 +48,6 @@ def test_every_style_licence_and_error_is_translated(code):
     assert set(language.licences) == {style.licence for style in animegan.list_styles()}
     assert set(language.errors) == {name for name, kind in vars(errors).items() if isinstance(kind, type)}
     assert all(style.caption for style in animegan.list_styles())
-
-
-def test_every_setting_of_the_page_has_its_words():
-    words = LANGUAGES["en"].texts
-    for name, setting in ON_PAGE.items():
-        assert name in words
-        for choice in setting.page_choices:
-            assert f"{name}.{choice}" in words
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -1,1 +1,11 @@
-"""What happens behind the page: the server, runs, turns, sessions, limits, cameras."""
+"""What happens behind the page.
+
+server    starts the page and ends it, without leaving files
+runs      one run for one visitor, and the state that all events share
+turns     who may use the model next
+sessions  which files, pictures and runs belong to whom; they go when their visitor leaves
+limits    how much a visitor may send
+cameras   draws the frames of the tab Live
+workshop  trains styles, each in a process of its own
+unzip     unpacks the pairs for that, and trusts nothing in them
+"""

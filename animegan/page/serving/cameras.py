@@ -1,8 +1,7 @@
-"""Draws the camera of a visitor as it moves: each frame comes as a JPEG and goes back as one, and nothing is written.
+"""Draws the cameras of visitors as they move: each frame comes as a JPEG and goes back as one; nothing is written.
 
-A visitor has at most one frame that waits: a newer one takes its place. Cameras take turns, and a camera's frame takes
-a turn at the model like any other run (`animegan.page.serving.turns`). A photo keeps its turn for seconds, so waiting
-frames are also drawn between its stages.
+At most one frame of a camera waits: a newer one takes its place. Cameras take turns, and a frame takes a turn at the
+model like any other run (`animegan.page.serving.turns`), or is drawn between two stages of a photo.
 """
 
 from __future__ import annotations
@@ -24,48 +23,40 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-import animegan
 from animegan.images.resize import Picture
 from animegan.page.serving.turns import Client, QueueFullError, TooManyForClientError, Turns
 
-PATH = "/live/frame"
-TICKET = "x-animegan-camera"
-"""The header that carries a camera's ticket. Another site's page cannot send it without asking the server first."""
-MAX_SIDE = 640
-"""Pixels: longest side of a frame."""
-MAX_BYTES = 512 * 1024
-"""Of a frame: a JPEG of 640×480 at quality 95 has about 150 kB."""
+FRAME_PATH = "/live/frame"
+TICKET_HEADER = "x-animegan-camera"
+"""Carries a camera's ticket. Another site's page cannot send it without asking the server first."""
+MAX_FRAME_SIDE = 640
+"""Pixels."""
+MAX_FRAME_BYTES = 512 * 1024
+"""A JPEG of 640×480 at quality 95 has about 150 kB."""
 MAX_RATE = 40.0
 """Frames a second that one camera may send; up to `BURST` at once."""
 BURST = 20
 MAX_CAMERAS = 8
 """Cameras that are drawn at the same time."""
-IDLE = 5.0
-"""Seconds after its last frame until a camera no longer counts as drawn."""
+IDLE_SECONDS = 5.0
+"""After its last frame, a camera then no longer counts as drawn."""
 MAX_TICKETS = 1000
-PATIENCE = 30.0
-"""Seconds that a frame waits for its turn before the server gives up."""
+PATIENCE_SECONDS = 30.0
+"""A frame waits this long for its turn."""
 PHOTO_SHARE = 2.0
-"""While a photo is drawn, it gets this many times as much time as the cameras."""
-QUALITY = 88
-"""Of the JPEGs that go back."""
+"""A photo that is drawn gets this many times as much time as the cameras."""
+JPEG_QUALITY = 88
 
 Draw = Callable[[Picture, str], Picture]
 """Draws a frame, ``(H, W, 3) uint8``, in a style."""
 
 
+STATUS = {"ticket": 403, "large": 413, "broken": 415, "style": 422, "fast": 429, "busy": 503}
+"""Why a frame is not drawn → the status of the answer."""
+
+
 class RefusedError(Exception):
-    """A frame is not drawn; ``reason`` says why: busy, fast, large, broken, style or ticket."""
-
-    STATUS = {"ticket": 403, "large": 413, "broken": 415, "style": 422, "fast": 429, "busy": 503}  # noqa: RUF012
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
-
-    def response(self) -> Response:
-        """Return the answer to the browser."""
-        return JSONResponse({"reason": self.reason}, self.STATUS[self.reason])
+    """A frame is not drawn; the only argument is the reason, one of `STATUS`."""
 
 
 @dataclass
@@ -74,27 +65,14 @@ class Camera:
 
     visitor: str
     client: Client
-    seen: float = -IDLE
+    seen: float = -IDLE_SECONDS
     """When its last frame came, by `time.monotonic`."""
     allowance: float = BURST
     """Frames that it may send at once."""
 
-    def admit(self) -> None:
-        """Count a frame.
-
-        Raises:
-            RefusedError: it sends too many a second.
-        """
-        now = time.monotonic()
-        self.allowance = min(BURST, self.allowance + MAX_RATE * (now - self.seen))
-        self.seen = now
-        if self.allowance < 1:
-            raise RefusedError("fast")
-        self.allowance -= 1
-
 
 @dataclass(frozen=True)
-class Frame:
+class CameraFrame:
     """A frame that waits."""
 
     jpeg: bytes
@@ -103,13 +81,8 @@ class Frame:
     drawing: Future[bytes | None] = field(default_factory=Future)
     """The drawing as a JPEG; None: a newer frame took its place."""
 
-    def drop(self) -> None:
-        """End the wait for it."""
-        if self.drawing.set_running_or_notify_cancel():
-            self.drawing.set_result(None)
 
-
-class Live:
+class Cameras:
     """The cameras of one page."""
 
     def __init__(self, draw: Draw, turns: Turns, styles: frozenset[str]):
@@ -117,19 +90,20 @@ class Live:
         self._draw_frame, self._turns, self._styles = draw, turns, styles
         self._lock = threading.Lock()
         self._cameras: OrderedDict[str, Camera] = OrderedDict()
-        self._waiting: OrderedDict[str, Frame] = OrderedDict()
-        """Ticket → its frame, in the order of their turns."""
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="animegan-live")
+        """By ticket."""
+        self._waiting: OrderedDict[str, CameraFrame] = OrderedDict()
+        """By ticket, in the order of their turns."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="animegan-camera")
+        self.route = Route(FRAME_PATH, self.answer, methods=["POST"])
         self._photos_time = 0.0
-        """Until then, by `time.monotonic`, a photo that is drawn is not held up by another frame."""
+        """Until then, by `time.monotonic`, no frame holds up the photo that is drawn."""
 
-    @property
-    def route(self) -> Route:
-        """The route that takes frames."""
-        return Route(PATH, self.answer, methods=["POST"])
+    def __len__(self) -> int:
+        """The number of frames that wait."""
+        return len(self._waiting)
 
     def open(self, client: Client, visitor: str) -> str:
-        """Return a ticket for a visitor's camera; an earlier ticket of theirs ends."""
+        """A ticket for a visitor's camera; an earlier one ends."""
         self.close(visitor)
         ticket = secrets.token_urlsafe(24)
         with self._lock:
@@ -141,48 +115,53 @@ class Live:
     def close(self, visitor: str) -> None:
         """End a visitor's ticket, and drop the frame that waits."""
         with self._lock:
-            tickets = [ticket for ticket, camera in self._cameras.items() if camera.visitor == visitor]
-            frames = [self._waiting.pop(ticket, None) for ticket in tickets]
-            for ticket in tickets:
+            for ticket in [ticket for ticket, camera in self._cameras.items() if camera.visitor == visitor]:
                 del self._cameras[ticket]
-        for frame in frames:
-            if frame is not None:
-                frame.drop()
+                self._drop(self._waiting.pop(ticket, None))
 
     async def answer(self, request: Request) -> Response:
         """Draw the JPEG in the body of a request in the style that its query names.
 
-        The answer is a JPEG of the same size; 204 if a newer frame of this camera came before this one was drawn; or
-        an error with its reason (`RefusedError`).
+        The answer is a JPEG of the same size; 204 if a newer frame took its place; or a `STATUS` with its reason.
         """
         try:
-            ticket = request.headers.get(TICKET, "")
+            ticket = request.headers.get(TICKET_HEADER, "")
             self._admit(ticket)
             style = request.query_params.get("style", "")
             if style not in self._styles:
                 raise RefusedError("style")
             drawing = self.hand_in(ticket, await _body(request), style)
-            jpeg = await asyncio.wait_for(asyncio.wrap_future(drawing), PATIENCE)
-        except RefusedError as refused:
-            return refused.response()
-        except TimeoutError:
-            return RefusedError("busy").response()
+            jpeg = await asyncio.wait_for(asyncio.wrap_future(drawing), PATIENCE_SECONDS)
+        except (RefusedError, TimeoutError) as refused:
+            reason = refused.args[0] if isinstance(refused, RefusedError) else "busy"
+            return JSONResponse({"reason": reason}, STATUS[reason])
         except ClientDisconnect:
-            return Response(status_code=204)
+            jpeg = None
         if jpeg is None:
             return Response(status_code=204)
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
+    def _camera(self, ticket: str) -> Camera:
+        if ticket not in self._cameras:
+            raise RefusedError("ticket")
+        return self._cameras[ticket]
+
     def _admit(self, ticket: str) -> None:
+        """Count a frame before it is read.
+
+        Raises:
+            RefusedError: the ticket has ended, too many cameras are drawn, or this one sends too many a second.
+        """
         with self._lock:
-            camera = self._cameras.get(ticket)
-            if camera is None:
-                raise RefusedError("ticket")
-            recently = time.monotonic() - IDLE
-            others = sum(other.seen > recently for other in self._cameras.values() if other is not camera)
-            if others >= MAX_CAMERAS:
+            camera, now = self._camera(ticket), time.monotonic()
+            others = [each for each in self._cameras.values() if each is not camera]
+            if sum(each.seen > now - IDLE_SECONDS for each in others) >= MAX_CAMERAS:
                 raise RefusedError("busy")
-            camera.admit()
+            camera.allowance = min(BURST, camera.allowance + MAX_RATE * (now - camera.seen))
+            camera.seen = now
+            if camera.allowance < 1:
+                raise RefusedError("fast")
+            camera.allowance -= 1
 
     def hand_in(self, ticket: str, jpeg: bytes, style: str) -> Future[bytes | None]:
         """Let a frame wait for its turn; it takes the place of an older one of this camera.
@@ -191,25 +170,24 @@ class Live:
             RefusedError: the ticket has ended.
         """
         with self._lock:
-            camera = self._cameras.get(ticket)
-            if camera is None:
-                raise RefusedError("ticket")
+            frame = CameraFrame(jpeg, style, self._camera(ticket).client)
             older = self._waiting.get(ticket)
-            self._waiting[ticket] = frame = Frame(jpeg, style, camera.client)
-        if older is not None:
-            older.drop()
-        else:
+            self._waiting[ticket] = frame  # in the older one's turn
+        if older is None:
             self._pool.submit(self._draw_in_turn)
+        self._drop(older)
         return frame.drawing
+
+    @staticmethod
+    def _drop(frame: CameraFrame | None) -> None:
+        """End the wait for a frame."""
+        if frame is not None and frame.drawing.set_running_or_notify_cancel():
+            frame.drawing.set_result(None)
 
     def draw_between(self) -> None:
         """Draw one waiting frame between two stages of a photo, unless the cameras have had their share of its time."""
         start = time.monotonic()
-        if start < self._photos_time:
-            return
-        frame = self._next()
-        if frame is not None:
-            self._draw(frame)
+        if start >= self._photos_time and self._draw_next():
             end = time.monotonic()
             self._photos_time = end + PHOTO_SHARE * (end - start)
 
@@ -221,15 +199,13 @@ class Live:
             return
         try:
             with self._turns.take(first.client):
-                frame = self._next()
-                if frame is not None:
-                    self._draw(frame)
+                self._draw_next()
         except (QueueFullError, TooManyForClientError):
             frame = self._next()
             if frame is not None:
                 frame.drawing.set_exception(RefusedError("busy"))
 
-    def _next(self) -> Frame | None:
+    def _next(self) -> CameraFrame | None:
         with self._lock:
             while self._waiting:
                 frame = self._waiting.popitem(last=False)[1]
@@ -237,54 +213,54 @@ class Live:
                     return frame
         return None
 
-    def _draw(self, frame: Frame) -> None:
+    def _draw_next(self) -> bool:
+        """Draw the frame that is next; whether there was one."""
+        frame = self._next()
+        if frame is None:
+            return False
         try:
             frame.drawing.set_result(encode(self._draw_frame(decode(frame.jpeg), frame.style)))
-        except animegan.NotAPhotoError:
-            frame.drawing.set_exception(RefusedError("broken"))
-        except animegan.PhotoTooLargeError:
-            frame.drawing.set_exception(RefusedError("large"))
         except Exception as error:  # a photo may be under way in this thread, and must not fail with the frame
             frame.drawing.set_exception(error)
+        return True
 
 
 async def _body(request: Request) -> bytes:
-    """Read the body of a request; of a larger one than a frame may be, no more than that.
+    """The body of a request; it is not read on when it is too large.
 
     Raises:
         RefusedError: it is too large.
         ClientDisconnect: the browser has gone.
     """
-    parts, size = [], 0
+    body = bytearray()
     async for part in request.stream():
-        size += len(part)
-        if size > MAX_BYTES:
+        body += part
+        if len(body) > MAX_FRAME_BYTES:
             raise RefusedError("large")
-        parts.append(part)
-    return b"".join(parts)
+    return bytes(body)
 
 
 def decode(jpeg: bytes) -> Picture:
-    """Decode a frame to ``(H, W, 3) uint8`` RGB.
+    """A frame as ``(H, W, 3) uint8`` RGB.
 
     Raises:
-        NotAPhotoError: it is no whole JPEG of at least 16 pixels a side.
-        PhotoTooLargeError: a side has more than `MAX_SIDE` pixels; it is not decoded.
+        RefusedError: it is no whole JPEG of at least 16 pixels a side; or a side has more than `MAX_FRAME_SIDE`: then
+            it is not decoded.
     """
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as header:
             sides = header.size
     except Exception as error:  # Pillow has many for broken files
-        raise animegan.NotAPhotoError("A frame is no JPEG.") from error
-    if max(sides) > MAX_SIDE:
-        raise animegan.PhotoTooLargeError(f"A frame has at most {MAX_SIDE} pixels a side.")
+        raise RefusedError("broken") from error
+    if max(sides) > MAX_FRAME_SIDE:
+        raise RefusedError("large")
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if min(sides) >= 16 else None
     if picture is None:
-        raise animegan.NotAPhotoError("A frame is broken, or too small.")
+        raise RefusedError("broken")
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def encode(picture: Picture) -> bytes:
-    """Encode a drawing, ``(H, W, 3) uint8`` RGB, as a JPEG."""
-    settings = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+    """A drawing, ``(H, W, 3) uint8`` RGB, as a JPEG."""
+    settings = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     return cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)[1].tobytes()

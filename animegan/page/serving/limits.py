@@ -1,8 +1,10 @@
-"""Limits the size of request bodies: the server refuses a larger one before it fills memory or disk."""
+"""How much visitors may send: of a clip, and in one request, which is refused before it fills memory or disk."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +12,16 @@ if TYPE_CHECKING:
 
 METHODS = frozenset({"POST", "PUT", "PATCH"})
 MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ClipLimits:
+    """How much of a clip is drawn at most."""
+
+    seconds: float = 20.0
+    side: int = 640
+    """Pixels: the longer side of the drawing."""
+    frames: int = 600
 
 
 class BodyLimit:
@@ -20,11 +32,10 @@ class BodyLimit:
     """
 
     def __init__(self, app: ASGIApp, upload: int, other: int):
-        """Limits in bytes: ``upload`` for paths that end in /upload, where files go to disk; ``other`` for the rest,
-        JSON that may hold a photo as a data: URL and that is read into memory.
+        """Bytes: ``upload`` for paths that end in /upload, whose files go to disk; ``other`` for the rest, JSON that
+        may hold a photo as a data: URL and is read into memory.
         """
-        self._app = app
-        self._upload, self._other = upload, other
+        self._app, self._upload, self._other = app, upload, other
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in METHODS:
@@ -33,9 +44,11 @@ class BodyLimit:
         is_upload = scope["path"].endswith("/upload")
         photo = self._upload if is_upload else min(self._upload, self._other * 3 // 4)  # base64: 4 bytes for 3
         exchange = _Exchange(receive, send, self._upload if is_upload else self._other, photo // MB)
-        if _content_length(scope) > exchange.limit:
-            await exchange.refuse()
-            return
+        said = dict(scope["headers"]).get(b"content-length", b"")
+        with contextlib.suppress(ValueError):  # without a number, the body is counted
+            if int(said) > exchange.limit:
+                await exchange.refuse()
+                return
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except Exception:
@@ -47,21 +60,18 @@ class _Exchange:
     """One request and its response; ``limit`` is in bytes, ``megabytes`` is the limit in the error message."""
 
     def __init__(self, receive: Receive, send: Send, limit: int, megabytes: int):
-        self.limit = limit
-        self.refused = False
-        self._receive, self._send, self._megabytes = receive, send, megabytes
-        self._read = 0
-        self._started = False
+        self._receive, self._send = receive, send
+        self.limit, self._megabytes, self._read = limit, megabytes, 0
+        self.refused = self._started = False
 
     async def receive(self) -> Message:
-        if self._read > self.limit:
-            return {"type": "http.disconnect"}
-        message = await self._receive()
-        self._read += len(message.get("body", b""))
         if self._read <= self.limit:
-            return message
-        if not self._started:
-            await self.refuse(close=True)  # it is unknown how much is still to come
+            message = await self._receive()
+            self._read += len(message.get("body", b""))
+            if self._read <= self.limit:
+                return message
+            if not self._started:
+                await self.refuse(close=True)  # nobody knows how much is still to come
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -77,18 +87,6 @@ class _Exchange:
         sentence = f"The photo is too large: choose one of at most {self._megabytes} MB."
         body = json.dumps({"detail": sentence}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        if close:
-            headers.append((b"connection", b"close"))
+        headers += [(b"connection", b"close")] if close else []
         await self._send({"type": "http.response.start", "status": 413, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
-
-
-def _content_length(scope: Scope) -> int:
-    """Return the Content-Length of a request in bytes; 0 if it has none."""
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            try:
-                return int(value)
-            except ValueError:
-                return 0  # the body is counted while it arrives
-    return 0

@@ -14,29 +14,33 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from animegan.errors import BadOptionError
-from animegan.page.serving.clip_limits import ClipLimits
+from animegan.examples import FOLDER, example_photos
+from animegan.images.files import register_formats
+from animegan.page.serving.limits import BodyLimit, ClipLimits
 from animegan.styles.lookup import add, find_style, free_id, remove
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from animegan.page.serving.runs import PageState
 
 MAX_THREADS = 64
 """Threads of the server: twice the number of runs that may wait, because each of those holds one."""
-
-
 SWITCH_INTERVAL = 0.0005
-"""Seconds after which a Python thread lets another one run. The worker's many short operations (MTCNN's above all) wait
-this long each time the server is busy with requests: with Python's 5 ms a drawing took ten times as long then."""
+"""Seconds after which a Python thread lets another one run: drawing and answering share the cores.
+See docs/benchmarks.md#the-page-under-load."""
 
 
 @dataclass
 class Server:
     """A running page."""
 
-    state: Any
-    """The state that its events share: `animegan.page.serving.runs.PageState`."""
-    blocks: Any
-    """The ``gr.Blocks``."""
+    state: PageState
+    """What its events share."""
+    blocks: gr.Blocks
     temp_dir: str | None = None
     """The value of GRADIO_TEMP_DIR before the start."""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -46,7 +50,12 @@ class Server:
     @property
     def url(self) -> str:
         """The page's address on this machine."""
-        return self.blocks.local_url
+        return self.blocks.local_url or ""
+
+    def sweep_regularly(self, every: float) -> None:
+        """Delete what is too old, every so many seconds until the page ends."""
+        while not self.ended.wait(every):
+            self.state.sessions.sweep()
 
     def close(self) -> None:
         """Stop serving, and delete everything that visitors sent or got."""
@@ -62,35 +71,16 @@ class Server:
             os.environ["GRADIO_TEMP_DIR"] = self.temp_dir
 
 
-def build(client_header: str | None = None, clips: ClipLimits | None = None, train: bool = False) -> tuple[Any, Any]:
-    """Create the state and the layout of a page, but do not serve it yet; for the arguments see `start`.
-
-    Gradio reads from the environment where its files go and whether it may send statistics, so both are set here.
-    """
+def _environment() -> Path:
+    """Set what Gradio and torch read from the environment when they are imported; returns the folder for files."""
     folder = Path(tempfile.mkdtemp(prefix="animegan-", dir=os.environ.get("GRADIO_TEMP_DIR")))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    # torch's threads must not spin while they wait: the server's threads need the cores. Read when torch is imported.
+    # torch's threads must not spin while they wait: the server's threads need the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-    import gradio as gr
-
-    import animegan
-    from animegan.examples import FOLDER
-    from animegan.page.layout import KEEP_SECONDS, Layout
-    from animegan.page.serving.runs import PageState
-    from animegan.page.serving.sessions import Sessions
-
-    animegan.register_formats()
-    gr.set_static_paths([FOLDER])  # served from where they are, so that no sweep deletes them
-    state = PageState(folder, Sessions(folder, KEEP_SECONDS), client_header=client_header, clips=clips or ClipLimits())
-    if train:
-        from animegan.page.serving.workshop import Workshop
-
-        state.workshop = Workshop()
-    return state, Layout(state)
+    return folder
 
 
 def start(
@@ -102,16 +92,13 @@ def start(
     own: Sequence[str] = (),
     **settings: Any,
 ) -> Server:
-    """Serve the page.
+    """Serve the page; with ``block``, until it ends. ``settings`` are further arguments of ``gr.Blocks.launch``.
 
     Args:
         client_header: the header in which a reverse proxy sends the visitor's address, such as X-Forwarded-For.
         mcp: serve the API to language models as well (needs ``gradio[mcp]``); None: follow GRADIO_MCP_SERVER.
-        block: return only when the page has ended.
-        clips: how much of a clip is drawn at most; None: the defaults of `ClipLimits`.
         train: with the tab *Your style*, on which visitors train styles. Not on a public page.
         own: styles to add to the list, as `animegan.styles.lookup.find_style` takes them.
-        settings: further arguments of ``gr.Blocks.launch``.
 
     Raises:
         BadOptionError: visitors cannot train on a public page.
@@ -121,37 +108,48 @@ def start(
     added = [add(name, free_id(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
-    state, layout = build(client_header, clips, train)
+    folder = _environment()
+    import gradio as gr
+
+    from animegan.page.layout import build
+    from animegan.page.serving.runs import PageState, on_zero_gpu
+    from animegan.page.serving.sessions import SWEEP_SECONDS
+    from animegan.page.serving.workshop import Workshop
+
+    register_formats()
+    gr.set_static_paths([FOLDER])  # served from where they are, so that no sweep deletes them
+    workshop = Workshop() if train else None
+    state = PageState(folder, client_header=client_header, clips=clips or ClipLimits(), workshop=workshop)
+    server = Server(state, build(state), temp_dir, added=added)
+    threading.Thread(target=server.sweep_regularly, args=[SWEEP_SECONDS], daemon=True).start()
+    if not on_zero_gpu():  # with ZeroGPU, models can only be loaded once a run has a GPU
+        threading.Thread(target=_warm, args=[server], daemon=True).start()
+    _launch(server, mcp_server=mcp, prevent_thread_lock=not block, **settings)
+    return server
+
+
+def _launch(server: Server, **settings: Any) -> None:
     from starlette.middleware import Middleware
 
     from animegan.page import theme
     from animegan.page.gradio_private import UPLOAD_LIMIT
-    from animegan.page.layout import SWEEP_SECONDS
-    from animegan.page.serving.limits import BodyLimit
-    from animegan.page.serving.runs import on_zero_gpu
+    from animegan.page.widgets import I18N
 
-    server = Server(state, layout.build(), temp_dir, added=added)
-    threading.Thread(target=state.sessions.sweep_regularly, args=[SWEEP_SECONDS, server.ended], daemon=True).start()
-    if not on_zero_gpu():  # with ZeroGPU, models can only be loaded once a run has a GPU
-        threading.Thread(target=_warm, args=[server], daemon=True).start()
     slack = 1024 * 1024
     limits = Middleware(BodyLimit, upload=UPLOAD_LIMIT + slack, other=UPLOAD_LIMIT * 4 // 3 + slack)
     server.blocks.launch(
         theme=theme.theme(),
         css=theme.style_sheet(),
         js=theme.script(),
-        i18n=layout.i18n,
+        i18n=I18N,
         max_file_size=UPLOAD_LIMIT,
         max_threads=MAX_THREADS,
         run_history=False,
         enable_monitoring=False,
-        mcp_server=mcp,
         footer_links=["api", "gradio"],
-        app_kwargs={"middleware": [limits], "routes": [state.live.route]},
-        prevent_thread_lock=not block,
+        app_kwargs={"middleware": [limits], "routes": [server.state.cameras.route]},
         **settings,
     )
-    return server
 
 
 def serve(
@@ -201,11 +199,7 @@ def _end_at_once(*_: Any) -> None:
 
 
 def _warm(server: Server) -> None:
-    """Act as the first visitor, so that no real one waits for what loads on the first visit: the models, and then what
-    gradio imports for its first upload and its first answer.
-    """
-    from animegan.examples import example_photos
-
+    """Act as the first visitor, so that no real one waits for the models, and for what Gradio imports at first use."""
     state = server.state
     state.pipeline.warm()
     deadline = time.monotonic() + 60

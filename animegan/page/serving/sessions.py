@@ -1,4 +1,4 @@
-"""Tracks the visitors of the page and their data on disk and in memory, and deletes the data when they leave."""
+"""What belongs to which visitor, on disk and in memory; it is deleted when they leave."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import animegan
+from animegan.pipeline.cache import PhotoCache
+from animegan.pipeline.result import Result
 
-MEMORY = 512 * 1024 * 1024
-"""Bytes of pictures kept for all sessions, so that a change of style is quick; the least recently used session is
-dropped first."""
-QUOTA = 2 * 1024 * 1024 * 1024
+KEEP_SECONDS = 3600
+"""A visitor's files are deleted when the page is closed, and after this time at the latest."""
+SWEEP_SECONDS = 300
+MAX_MEMORY = 512 * 1024 * 1024
+"""Bytes of pictures kept for all sessions, so that a change of style is quick; the least recently used goes first."""
+MAX_DISK = 2 * 1024 * 1024 * 1024
 """Bytes of all files together; the oldest are deleted first."""
 
 
@@ -25,19 +28,14 @@ class Session:
     """The photo that one visitor works on, and its result."""
 
     photo: str | bytes
-    """The photo that the visitor sent: the path of the file, or its bytes."""
-    name: str
-    """The photo's file name without its suffix."""
-    cache: animegan.PhotoCache
-    result: animegan.Result | None = None
+    """The path of the file that the visitor sent, or its bytes."""
+    result: Result | None = None
     saved: dict[str, Path] = field(default_factory=dict)
     """Kind of file → its path, for ``result``."""
 
-    @classmethod
-    def of(cls, photo: str | bytes) -> Session:
-        """Create a session for a photo."""
-        path = Path(photo) if isinstance(photo, str) else None
-        return cls(photo, (path.stem[:80] if path else "") or "photo", animegan.PhotoCache(photo))
+    def __post_init__(self) -> None:
+        self.name = (Path(self.photo).stem[:80] if isinstance(self.photo, str) else "") or "photo"
+        self.cache = PhotoCache(self.photo)
 
     @property
     def nbytes(self) -> int:
@@ -46,12 +44,10 @@ class Session:
 
 
 class Sessions:
-    """Tracks which files, pictures and runs belong to which visitor. A session hash identifies a visitor."""
+    """Which files, pictures and runs belong to which visitor. A session hash identifies a visitor."""
 
-    def __init__(self, folder: Path, keep: float, memory: int = MEMORY, quota: int = QUOTA):
-        """Files of ``folder`` that are older than ``keep`` seconds are deleted; ``memory`` and ``quota`` are in
-        bytes.
-        """
+    def __init__(self, folder: Path, keep: float = KEEP_SECONDS, memory: int = MAX_MEMORY, quota: int = MAX_DISK):
+        """Files of ``folder`` older than ``keep`` seconds are deleted; ``memory`` and ``quota`` are in bytes."""
         self._folder, self._keep, self._memory, self._quota = folder, keep, memory, quota
         self._lock = threading.Lock()
         self._owners: dict[Path, set[str]] = defaultdict(set)
@@ -61,7 +57,7 @@ class Sessions:
         """Visitors who left while a run of theirs was under way: it may still write files."""
 
     def begin(self, session: str) -> threading.Event:
-        """Register a visitor's new run, and return the event that is set to stop it."""
+        """Register a visitor's new run; the event that it gives back is set to stop the run."""
         stopped = threading.Event()
         with self._lock:
             self._runs[session].append(stopped)
@@ -81,27 +77,25 @@ class Sessions:
     def stop(self, session: str) -> None:
         """Stop a visitor's runs."""
         with self._lock:
-            runs = self._runs.pop(session, [])
-        for stopped in runs:
-            stopped.set()
+            for stopped in self._runs.pop(session, []):
+                stopped.set()
 
     def open(self, session: str, photo: str | bytes) -> Session:
-        """Return a visitor's session for this photo; another photo starts a new session."""
+        """A visitor's session for this photo; another photo starts a new session."""
         with self._lock:
             current = self._sessions.pop(session, None)
             if current is None or current.photo != photo:
-                current = Session.of(photo)
+                current = Session(photo)
             self._sessions[session] = current
             return current
 
     def last(self, session: str) -> Session | None:
-        """Return a visitor's session if it has a result."""
-        with self._lock:
-            current = self._sessions.get(session)
-            return current if current and current.result else None
+        """A visitor's session if it has a result."""
+        current = self._sessions.get(session)
+        return current if current and current.result else None
 
     def make_room(self) -> None:
-        """Drop the least recently used sessions and the oldest files, until pictures and files fit their limits."""
+        """Drop the least recently used sessions and the oldest files, until the rest fits its limits."""
         with self._lock:
             while len(self._sessions) > 1 and sum(each.nbytes for each in self._sessions.values()) > self._memory:
                 self._sessions.popitem(last=False)
@@ -134,27 +128,26 @@ class Sessions:
     def _delete_all(self, session: str) -> None:
         self.drop(session)
         with self._lock:
-            mine = [path for path, owners in self._owners.items() if session in owners]
-            for path in mine:
-                self._owners[path].discard(session)
-            gone = [path for path in mine if not self._owners[path]]
+            for owners in self._owners.values():
+                owners.discard(session)
+            gone = [path for path, owners in self._owners.items() if not owners]
             for path in gone:
                 del self._owners[path]
         for path in gone:
-            _delete(path)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+                continue
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()  # Gradio gives each upload its own folder
 
     def sweep(self) -> None:
         """Delete every file that is too old, no matter whose it is."""
         oldest = time.time() - self._keep
         for path in sorted(self._folder.rglob("*"), reverse=True):  # files before their folders
-            try:
-                if path.is_dir():
-                    if path.stat().st_ctime < oldest:
-                        path.rmdir()  # fails unless it is empty
-                elif path.lstat().st_ctime < oldest:
-                    path.unlink()
-            except OSError:
-                continue
+            with contextlib.suppress(OSError):
+                if path.lstat().st_ctime < oldest:
+                    (path.rmdir if path.is_dir() else path.unlink)()  # a folder goes only if it is empty
         with self._lock:
             self._owners = defaultdict(set, {p: o for p, o in self._owners.items() if p.exists()})
             for session, current in list(self._sessions.items()):
@@ -176,17 +169,3 @@ class Sessions:
                 return
             path.unlink(missing_ok=True)
             size -= freed
-
-    def sweep_regularly(self, every: float, until: threading.Event) -> None:
-        """Sweep every ``every`` seconds, until the event is set."""
-        while not until.wait(every):
-            self.sweep()
-
-
-def _delete(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            path.parent.rmdir()  # gradio gives each upload its own folder

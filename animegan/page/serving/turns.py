@@ -1,24 +1,15 @@
-"""Decides who may use the model next: a fair queue of threads for one resource."""
+"""Who may use the model next: a fair queue of threads for one resource."""
 
 from __future__ import annotations
 
 import ipaddress
 import threading
-from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-NOTICE = 0.1
-"""Seconds between two checks of a waiting run whether it was stopped."""
-
-_K = TypeVar("_K")
-_V = TypeVar("_V")
-_Party = tuple[str, str | None]
-"""The unit that takes turns: ("address", network), or ("session", session) if the address is not counted."""
+NOTICE_SECONDS = 0.1
+"""A waiting run looks this often whether it was stopped."""
 
 
 class QueueFullError(Exception):
@@ -52,17 +43,31 @@ class Client:
     address: str | None
     """None and loopback addresses belong to a proxy or to the owner, and are not counted."""
 
+    @property
+    def party(self) -> tuple[str, str | None]:
+        """What takes turns: ("address", network), or ("session", session) if the address is not counted. An IPv6
+        address counts as its /64 network, which one household or machine gets.
+        """
+        try:
+            address = ipaddress.ip_address(self.address or "::1")
+        except ValueError:
+            return "address", self.address
+        address = getattr(address, "ipv4_mapped", None) or address
+        if address.is_loopback:
+            return "session", self.session
+        network = ipaddress.ip_network((int(address), 64), strict=False) if address.version == 6 else address
+        return "address", str(network)
 
-@dataclass(frozen=True, eq=False, slots=True)
+
+@dataclass(frozen=True, eq=False)
 class _Run:
     """A run that waits or has its turn."""
 
-    party: _Party
-    session: str | None
-
-
-_Line = dict[_Party, dict[str | None, deque[_Run]]]
-"""Runs by party and session; in each dict, the next one comes first. The very first run has its turn now."""
+    party: tuple[str, str | None]
+    session: Hashable
+    """Of the party."""
+    stopped: threading.Event | None
+    on_wait: Callable[[int], None] | None
 
 
 class Turns:
@@ -73,161 +78,119 @@ class Turns:
     """
 
     def __init__(self, places: int = 32, per_session: int = 4, per_address: int = 16):
-        """The arguments limit the number of runs that wait or run: in total, per session, and per address."""
-        self._places, self._per_session, self._per_address = places, per_session, per_address
+        """How many runs may wait or run: in all, of a session, and of an address."""
+        self.places = places
+        self._per_session, self._per_address = per_session, per_address
         self._changed = threading.Condition()
-        self._line: _Line = {}
+        self._runs: list[_Run] = []
+        """In the order in which they came; the one whose turn it is among them."""
+        self._since: dict[Hashable, int] = {}
+        """Party or session → when it came or last had a turn; counts up."""
+        self._clock = 0
         self._ahead: dict[_Run, int] = {}
 
     def __len__(self) -> int:
-        """Return the number of runs that wait or run."""
+        """The number of runs that wait or run."""
         with self._changed:
-            return len(self._ahead)
+            return len(self._runs)
 
     @contextmanager
     def take(
-        self,
-        client: Client,
-        stopped: threading.Event | None = None,
-        on_wait: Callable[[int], None] | None = None,
+        self, client: Client, stopped: threading.Event | None = None, on_wait: Callable[[int], None] | None = None
     ) -> Iterator[Callable[[], None]]:
-        """Wait for a turn, and use the resource exclusively inside the ``with`` block.
+        """Wait for a turn; inside the ``with`` block nobody else has one. A thread must not take a second one there.
 
-        It yields a function that a long run calls between two parts of its work: it lets the others have their turns,
-        and returns when the run has its next one. The run keeps its place.
-
-        While the run waits, ``on_wait`` is called with the number of runs ahead of it, the current one included,
-        whenever that number changes. It is called in the waiting thread, must return soon, and may raise to leave the
-        queue. A thread that has a turn must not take another one: it would wait for itself.
+        It yields a function for a long run to call between two parts of its work: the others have their turns, and it
+        returns when the run has its next one. While the run waits, ``on_wait`` is called whenever the number of runs
+        ahead changes, with that number; it must return soon, and may raise to leave the queue.
 
         Raises:
             TooManyForClientError: at once, if the session or the address already holds all its places.
             QueueFullError: at once, if all places are taken.
             StoppedError: within 0.2 s, if ``stopped`` is set before the turn comes.
         """
-        run = self._enter(client)
-        try:
-            self._wait(run, stopped, on_wait)
-            yield lambda: self._let_others(run, stopped, on_wait)
-        finally:
-            self._leave(run)
-
-    def _enter(self, client: Client) -> _Run:
-        run = _Run(_party(client), client.session)
+        run = _Run(client.party, (client.party, client.session), stopped, on_wait)
         with self._changed:
-            of_party = [other for other in self._ahead if other.party == run.party]
-            of_session = sum(other.session == run.session for other in of_party)
-            if of_session >= self._per_session:
-                raise TooManyForClientError(of_session)
-            if run.party[0] == "address" and len(of_party) >= self._per_address:
-                raise TooManyForClientError(len(of_party))
-            if len(self._ahead) >= self._places:
-                raise QueueFullError(len(self._ahead))
-            self._line.setdefault(run.party, {}).setdefault(run.session, deque()).append(run)
+            self._admit(run)
             self._count()
-        return run
+        try:
+            self._wait(run)
+            yield lambda: self._let_others(run)
+        finally:
+            with self._changed:
+                self._runs.remove(run)
+                if self._ahead[run] == 0:
+                    self._had_turn(run)
+                self._count()
 
-    def _wait(self, run: _Run, stopped: threading.Event | None, on_wait: Callable[[int], None] | None) -> None:
+    def _admit(self, run: _Run) -> None:
+        of_party = [other for other in self._runs if other.party == run.party]
+        of_session = sum(other.session == run.session for other in of_party)
+        if of_session >= self._per_session:
+            raise TooManyForClientError(of_session)
+        if run.party[0] == "address" and len(of_party) >= self._per_address:
+            raise TooManyForClientError(len(of_party))
+        if len(self._runs) >= self.places:
+            raise QueueFullError(len(self._runs))
+        self._runs.append(run)
+        for key in (run.party, run.session):
+            self._since.setdefault(key, self._tick())
+
+    def _tick(self) -> int:
+        self._clock += 1
+        return self._clock
+
+    def _had_turn(self, run: _Run) -> None:
+        """Put a party and its session behind all others."""
+        self._since[run.party] = self._since[run.session] = self._tick()
+
+    def _wait(self, run: _Run) -> None:
         reported = 0
         while True:
             with self._changed:
                 while True:
-                    if stopped is not None and stopped.is_set():
+                    if run.stopped is not None and run.stopped.is_set():
                         raise StoppedError("The run was stopped before its turn came.")
                     ahead = self._ahead[run]
                     if ahead == 0:
                         return
-                    if on_wait is not None and ahead != reported:
+                    if run.on_wait is not None and ahead != reported:
                         break
-                    self._changed.wait(None if stopped is None else NOTICE)
-            on_wait(ahead)  # outside the lock: it may take a while, and may raise
+                    self._changed.wait(None if run.stopped is None else NOTICE_SECONDS)
+            run.on_wait(ahead)  # outside the lock: it may take a while, and may raise
             reported = ahead
 
-    def _let_others(self, run: _Run, stopped: threading.Event | None, on_wait: Callable[[int], None] | None) -> None:
+    def _let_others(self, run: _Run) -> None:
         with self._changed:
-            sessions = self._line[run.party]
-            sessions[run.session].rotate(-1)
-            _to_the_end(sessions, run.session)
-            _to_the_end(self._line, run.party)
+            self._runs.remove(run)
+            self._runs.append(run)
+            self._had_turn(run)
             self._count()
-        self._wait(run, stopped, on_wait)
-
-    def _leave(self, run: _Run) -> None:
-        """Give the place back. If the run had its turn, its party and its session go to the end of the queue."""
-        with self._changed:
-            had_turn = self._ahead[run] == 0
-            sessions = self._line[run.party]
-            sessions[run.session].remove(run)
-            if had_turn or not sessions[run.session]:
-                _to_the_end(sessions, run.session)
-            if had_turn or not sessions:
-                _to_the_end(self._line, run.party)
-            self._count()
+        self._wait(run)
 
     def _count(self) -> None:
-        """Recompute how many runs are ahead of each run, and wake the waiting threads."""
-        self._ahead = {run: ahead for ahead, run in enumerate(_in_order(self._line))}
+        """Count how many runs are ahead of each run if no other comes, and wake the waiting threads."""
+        here = {key for run in self._runs for key in (run.party, run.session)}
+        self._since = {key: since for key, since in self._since.items() if key in here}
+        rest, since, clock = list(self._runs), dict(self._since), self._clock
+        self._ahead = {}
+        while rest:
+            run = min(rest, key=lambda each: (since[each.party], since[each.session]))  # the first of equal ones
+            rest.remove(run)
+            self._ahead[run] = len(self._ahead)
+            clock += 1
+            since[run.party] = since[run.session] = clock
         self._changed.notify_all()
 
 
-def _in_order(line: _Line) -> Iterator[_Run]:
-    """Yield the runs in the order in which they get their turns if no other run arrives."""
-    rest = {party: {session: deque(runs) for session, runs in sessions.items()} for party, sessions in line.items()}
-    while rest:
-        party, sessions = next(iter(rest.items()))
-        session, runs = next(iter(sessions.items()))
-        yield runs.popleft()
-        _to_the_end(sessions, session)
-        _to_the_end(rest, party)
-
-
-def _to_the_end(ordered: dict[_K, _V], key: _K) -> None:
-    """Move an entry to the end, or remove it if it is empty."""
-    value = ordered.pop(key)
-    if value:
-        ordered[key] = value
-
-
-def _party(client: Client) -> _Party:
-    """Return the party of a client. An IPv6 address counts as its /64 network, which one household or machine gets."""
-    if client.address is None:
-        return "session", client.session
-    try:
-        address = ipaddress.ip_address(client.address)
-    except ValueError:
-        return "address", client.address
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
-    if address.is_loopback:
-        return "session", client.session
-    if isinstance(address, ipaddress.IPv6Address):
-        return "address", str(ipaddress.IPv6Network((int(address), 64), strict=False))
-    return "address", str(address)
-
-
 def client_address(headers: Mapping[str, str], peer: str | None, header: str | None) -> str | None:
-    """Return the caller's address: the last entry of ``header``, or ``peer`` if there is none.
+    """The caller's address: the last entry of ``header``, which a reverse proxy adds; ``peer`` if there is none.
 
-    Name a header (X-Forwarded-For, X-Real-IP) only if every call comes through a reverse proxy that sets it: the proxy
-    adds the last entry, but the caller can forge all entries before it. None: trust no header.
-
-    Gradio leaves uvicorn's own handling of X-Forwarded-For on. Uvicorn trusts a peer on 127.0.0.1 or ::1 (or those in
-    the environment variable FORWARDED_ALLOW_IPS), and replaces the peer with the last entry that is not such an
-    address. So behind a proxy on the same machine that adds to X-Forwarded-For, ``peer`` is already right. Behind a
-    proxy that passes the header on unchanged, and wherever FORWARDED_ALLOW_IPS is "*" (uvicorn then takes the *first*
-    entry), ``peer`` is whatever the caller wrote.
+    The caller can forge all entries before the last. None: trust no header. See docs/page.md#load-and-fairness.
     """
-    if header:
-        # Join all headers of that name: starlette's headers[name] is only the first, which the caller may have sent.
-        values = [value for name, value in headers.items() if name.lower() == header.lower()]
-        entry = ",".join(values).rpartition(",")[2].strip()
-        if entry:
-            return _without_port(entry)
-    return peer
-
-
-def _without_port(entry: str) -> str:
-    """Remove the port: some proxies write 192.0.2.1:4711 or [2001:db8::1]:4711, with a new port per connection."""
-    if entry.startswith("["):
+    # All lines of that name: starlette's headers[name] is only the first, which the caller may have sent.
+    values = [value for name, value in headers.items() if header and name.lower() == header.lower()]
+    entry = ",".join(values).rpartition(",")[2].strip()
+    if entry.startswith("["):  # some proxies add a port: 192.0.2.1:4711 or [2001:db8::1]:4711
         return entry[1:].partition("]")[0]
-    return entry.partition(":")[0] if entry.count(":") == 1 else entry
+    return (entry.partition(":")[0] if entry.count(":") == 1 else entry) or peer

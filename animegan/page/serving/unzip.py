@@ -1,5 +1,5 @@
-"""Unpacks a zip of pairs that a visitor sent. What is in it is never trusted: names, sizes and counts are bounded, and
-only pictures in ``photo/`` and ``drawn/`` are written, under names of our own making.
+"""Unpacks a zip of pairs that a visitor sent. Nothing in it is trusted: sizes and counts are bounded, and only pictures
+in ``photo/`` and ``drawn/`` are written, under names of our own making.
 """
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ from animegan.errors import BadPairsError
 from animegan.images.files import PHOTO_SUFFIXES
 
 FOLDERS = ("photo", "drawn")
-MAX_FILES = 1000
-MAX_FILE = 80 * 1024 * 1024
-"""Bytes of one picture."""
-MAX_ALL = 1024 * 1024 * 1024
-"""Bytes of all pictures together."""
-_PIECE = 1024 * 1024
+MAX_PICTURES = 1000
+MAX_PICTURE_BYTES = 80 * 1024 * 1024
+MAX_ALL_BYTES = 1024 * 1024 * 1024
 
 
 def unpack(archive: Path, folder: Path) -> int:
@@ -31,12 +28,12 @@ def unpack(archive: Path, folder: Path) -> int:
     try:
         with zipfile.ZipFile(archive) as zipped:
             entries = [(kind, entry) for entry in zipped.infolist() if (kind := _kind(entry)) is not None]
-            if len(entries) > MAX_FILES:
-                raise BadPairsError(f"The zip holds {len(entries)} pictures: send at most {MAX_FILES}.")
+            if len(entries) > MAX_PICTURES:
+                raise BadPairsError(f"The zip holds {len(entries)} pictures: send at most {MAX_PICTURES}.")
             for kind in FOLDERS:
                 (folder / kind).mkdir(parents=True, exist_ok=True)
             names: dict[str, str] = {}
-            left = MAX_ALL
+            left = MAX_ALL_BYTES
             for kind, entry in entries:
                 left -= _copy(zipped, entry, folder / kind / _safe_name(PurePosixPath(entry.filename), names), left)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
@@ -66,23 +63,22 @@ def _safe_name(path: PurePosixPath, names: dict[str, str]) -> str:
     if stem not in names:
         plain = re.sub(r"[^\w-]+", "-", stem, flags=re.ASCII).strip("-")[:60] or "picture"
         taken = set(names.values())
-        names[stem] = next(
-            name for n in range(MAX_FILES + 1) if (name := plain if n == 0 else f"{plain}-{n}") not in taken
-        )
+        free = (name for name in (plain, *(f"{plain}-{n}" for n in range(1, MAX_PICTURES + 1))) if name not in taken)
+        names[stem] = next(free)
     return names[stem] + path.suffix.lower()
 
 
 def _copy(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
-    """Write one picture, and return its bytes. It is measured while it is unpacked: the zip may say anything.
+    """Write one picture; returns its bytes, counted while it is unpacked: the zip may say anything.
 
     Raises:
         BadPairsError: it is larger than allowed.
     """
     size = 0
     with zipped.open(entry) as source, target.open("wb") as file:
-        while piece := source.read(_PIECE):
+        while piece := source.read(1024 * 1024):
             size += len(piece)
-            if size > min(MAX_FILE, left):
+            if size > min(MAX_PICTURE_BYTES, left):
                 raise BadPairsError("The zip unpacks to more than fits: send smaller or fewer pictures.")
             file.write(piece)
     return size

@@ -1,4 +1,4 @@
-"""Trains styles for the page, each in a process of its own, one at a time; it knows nothing of Gradio."""
+"""Trains styles for the page, each in a process of its own, one at a time."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from animegan import errors
 from animegan.errors import AnimeganError, TrainingError
 from animegan.page.serving.unzip import unpack
-from animegan.styles import weights
 from animegan.styles.lookup import add, list_styles, remove
 from animegan.styles.sources import BuiltIn, Style
+from animegan.styles.weights import sha256
 
-PATIENCE = 30.0
-"""Seconds that a training has to end by itself, after it was told to stop."""
+PATIENCE_SECONDS = 30.0
+"""A training that was told to stop has this long to end by itself."""
 
 
 def bases() -> list[Style]:
     """The styles that a training may begin with, the one whose weights are free for any use first."""
-    return sorted(
-        (style for style in list_styles() if isinstance(style.source, BuiltIn)), key=lambda style: style.id != "cel"
-    )
+    built_in = [style for style in list_styles() if isinstance(style.source, BuiltIn)]
+    return sorted(built_in, key=lambda style: style.id != "cel")
 
 
 @dataclass
@@ -39,8 +39,8 @@ class Training:
     process: subprocess.Popen[str]
     fraction: float = 0.0
     remarks: list[str] = field(default_factory=list)
-    error: tuple[str, str] | None = None
-    """Class and sentence of the named error that ended it."""
+    error: AnimeganError | None = None
+    """The named error that ended it."""
     listed: list[str] = field(default_factory=list)
     """Ids under which its styles are among the styles of the page."""
 
@@ -77,20 +77,17 @@ class Training:
                 if "remark" in said:
                     self.remarks.append(str(said["remark"]))
                 if "error" in said:
-                    self.error = str(said["error"]), str(said["message"]).replace(f"{self.folder}/", "")
+                    kind = getattr(errors, str(said["error"]), None)
+                    named = kind if isinstance(kind, type) and issubclass(kind, AnimeganError) else AnimeganError
+                    self.error = named(str(said["message"]).replace(f"{self.folder}/", ""))
 
-    def stop(self) -> None:
-        """End it. What it has learned so far stays."""
-        if self.is_running:
+    def stop(self, patience: float = PATIENCE_SECONDS) -> None:
+        """End it; what it has learned so far stays. 0 seconds of patience: at once."""
+        if self.is_running and patience:
             self.process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(PATIENCE)
-        self.kill()
-
-    def kill(self) -> None:
-        """End it at once."""
-        if self.is_running:
-            self.process.kill()
+                self.process.wait(patience)
+        self.process.kill()  # nothing happens if it has ended
         self.process.wait()
 
 
@@ -132,7 +129,7 @@ class Workshop:
         return training
 
     def of(self, visitor: str) -> Training | None:
-        """The visitor's training; None if there is none."""
+        """The visitor's training, if there is one."""
         return self._trainings.get(visitor)
 
     def use(self, visitor: str) -> Style:
@@ -146,7 +143,7 @@ class Workshop:
             raise TrainingError("There is no style yet: start a training, and wait for the first drawings.")
         copy = training.folder / f"style-{len(training.listed)}.safetensors"  # the training goes on writing its file
         shutil.copyfile(training.file, copy)
-        id = f"own-{weights.sha256(copy)[:8]}"
+        id = f"own-{sha256(copy)[:8]}"
         training.listed.append(id)
         return add(str(copy), id)
 
@@ -162,21 +159,10 @@ class Workshop:
                 self._end(visitor)
 
     def _end(self, visitor: str) -> None:
-        training = self._trainings.pop(visitor, None)
-        if training is None:
+        if visitor not in self._trainings:
             return
-        training.kill()
+        training = self._trainings.pop(visitor)
+        training.stop(patience=0)
         for id in training.listed:
             remove(id)
         shutil.rmtree(training.folder, ignore_errors=True)
-
-
-def error_of(training: Training) -> AnimeganError | None:
-    """The named error that ended a training; None if none did."""
-    if training.error is None:
-        return None
-    from animegan import errors
-
-    name, sentence = training.error
-    kind = getattr(errors, name, AnimeganError)
-    return kind(sentence) if isinstance(kind, type) and issubclass(kind, AnimeganError) else AnimeganError(sentence)

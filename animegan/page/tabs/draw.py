@@ -1,53 +1,153 @@
-"""Handles what visitors do on the page."""
+"""The tab Draw: a photo is chosen, drawn at once, and again after every change, and downloaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-import animegan
-from animegan.examples import card
-from animegan.page.assets import card_styles
-from animegan.page.captions import LISTS, about, choices, describe, style_caption, style_choices, style_name
-from animegan.page.serving.runs import (
-    CLIP,
-    CLIP_FRAME,
-    PageState,
-    Photo,
-    error_toast,
-    errors_as_toasts,
-    language_of,
-    options_from_page,
-    session_of,
-)
+from animegan.errors import AnimeganError
+from animegan.examples import example_photos
+from animegan.images.files import save
+from animegan.images.resize import shrink
+from animegan.images.sheets import side_by_side
+from animegan.page.captions import about, card_styles, describe
+from animegan.page.events import PROGRESS, QUIET, UNQUEUED, WORK, Photo, Visitor
+from animegan.page.gradio_private import hand_on_files
+from animegan.page.serving.runs import PageState
 from animegan.page.serving.sessions import Session
 from animegan.page.serving.turns import StoppedError
-from animegan.styles.lookup import find_style
-from animegan.words.messages import Message
-from animegan.words.texts import render, translate
+from animegan.page.settings import ON_PAGE, PageSetting, options_of
+from animegan.page.widgets import StyleChooser, before_and_after, choices, go_and_stop, labels, pictures, radio, word
+from animegan.styles.lookup import find_style, list_styles
+from animegan.words.texts import translate
 
 PREVIEW_SIDE = 2048
 """Pixels: long side of the pictures in the slider; the download has the photo's own size."""
-GALLERY_SIDE = 1024
-"""Pixels: long side of the photo when it is drawn in every style."""
 CROP_PREVIEW_SIDE = 320
+SLIDER_STEP = 0.05
+LISTS = (*(name for name, setting in ON_PAGE.items() if setting.choices), "kind")
+"""The tab's lists of choices."""
 
-# Gradio recognises the progress parameter by its default value, and the request by its type.
-PROGRESS = gr.Progress()
+
+class DrawTab:
+    """The components of the tab, and what each event does to them."""
+
+    def __init__(self, blocks: gr.Blocks, state: PageState):
+        self._controls: dict[str, Any] = {}
+        with gr.Row(equal_height=False, elem_id="columns"):
+            with gr.Column(scale=5, min_width=300, elem_id="settings"):
+                self._photo_and_settings()
+            with gr.Column(scale=7, min_width=300, elem_id="drawing"):
+                self._drawing()
+        self.settings = [self._controls[name] for name in ON_PAGE]
+        """The controls of all settings, in the API's order."""
+        do = DrawEvents(state, self._chooser)
+        self._connect(do)
+        lists = [self._controls[name] for name in LISTS]
+        localised = [self.style, self._chooser.cards, self._style_line, *lists]
+        blocks.load(do.localise, self.style, localised, **QUIET)
+
+    def _photo_and_settings(self) -> None:
+        """The column with the photo, the styles, and every setting."""
+        self.photo = hand_on_files(
+            gr.Image(
+                label=word("photo"),
+                type="filepath",
+                image_mode=None,
+                height=320,
+                buttons=["fullscreen"],
+                elem_id="photo",
+                alt_text=translate("photo.alt", "en"),
+            )
+        )
+        gr.Examples(
+            [[str(path)] for path in example_photos()],
+            inputs=[self.photo],
+            label=word("examples"),
+            elem_id="examples",
+            cache_examples=False,
+        )
+        self._crops_title = gr.Markdown(word("crops"), visible=False, elem_id="crops-title")
+        self._crops = pictures("crops", "crops.alt", show_label=False, visible=False)
+        self._chooser = StyleChooser("", card_styles, list_styles)
+        self.style = self._chooser.style
+        self._style_line = gr.Markdown(list_styles()[0].good_for, elem_id="style-line")
+        self._controls["style"] = self.style
+        rest = [setting for name, setting in ON_PAGE.items() if name not in ("style", "crop")]
+        for setting in rest:
+            if not setting.is_advanced:
+                self._controls[setting.name] = _control(setting)
+        with gr.Accordion(word("more"), open=False, elem_id="more"):
+            for setting in rest:
+                if setting.is_advanced:
+                    self._controls[setting.name] = _control(setting)
+            self._at_once = gr.Checkbox(True, **labels("at_once"))
+        self._controls["crop"] = radio("crop", visible=False)
+
+    def _drawing(self) -> None:
+        """The column with before and after, and with the actions for the result."""
+        self._pair = before_and_after("slider", "slider", 640)
+        self._done = gr.Markdown(word("done.example"), elem_id="done")
+        self._go, self._stop = go_and_stop()
+        with gr.Row():
+            self._kind = self._controls["kind"] = radio("kind")
+            self._download = gr.DownloadButton(word("download"), interactive=False, elem_id="download")
+        with gr.Row():
+            self._another = gr.Button(word("another"), size="sm", elem_id="another")
+            self._again = gr.Button(word("again"), size="sm", elem_id="again")
+
+    def _connect(self, do: DrawEvents) -> None:
+        inputs, crop = [self.photo, *self.settings], self._controls["crop"]
+        crops = [self._crops_title, self._crops]
+        outputs = [self._pair, self._done, self._download]
+        shown: dict[str, Any] = {"outputs": outputs, "show_progress_on": [self._pair], **WORK}
+        at_once = {"fn": do.draw_at_once, "inputs": [*inputs, self._at_once], **shown}
+
+        pressed = self._go.click(do.draw_now, inputs, **shown)
+        changed = gr.on(self._changes(), trigger_mode="always_last", **at_once)
+        cropped = self._crops.select(do.chosen_crop, None, crop, **UNQUEUED).then(**at_once)
+        replaced = self.photo.change(
+            do.new_photo, self.photo, [*crops, crop, *outputs], cancels=[pressed, changed, cropped], **UNQUEUED
+        )
+        drawn = replaced.then(trigger_mode="always_last", **at_once)
+        drawn.then(do.offer_crops, self.photo, crops, **QUIET)
+        runs = [pressed, changed, cropped, drawn]
+        for run in runs:
+            run.success(do.prepare, self._kind, self._download, **QUIET)
+        self._kind.input(do.prepare, self._kind, self._download, **QUIET)
+        self.style.change(do.about, self.style, self._style_line, **UNQUEUED)
+        self._stop.click(do.stop, None, self._done, cancels=runs, **UNQUEUED)
+        self._another.click(lambda: None, None, self.photo, **UNQUEUED)
+        self._again.click(do.use_result, None, self.photo, **QUIET)
+
+    def _changes(self) -> list[Any]:
+        """The events after which the photo is drawn again. Crops have their own event: a click on a picture."""
+        controls = [self._controls[name] for name in ON_PAGE if name != "crop"]
+        of_values = (gr.Dropdown, gr.Slider)
+        return [each.change if isinstance(each, of_values) else each.input for each in (*controls, self._at_once)]
 
 
-class Events:
-    """The page's private events; each returns the values of its output components."""
+def _control(setting: PageSetting) -> gr.Radio | gr.Checkbox | gr.Slider:
+    """The control of a setting: a list of choices, a switch, or a slider."""
+    if setting.choices:
+        return radio(setting.name)
+    option = setting.setting
+    if setting.kind is bool:
+        return gr.Checkbox(option.default is True, **labels(setting.name))
+    return gr.Slider(option.low, option.high, option.default, step=SLIDER_STEP, **labels(setting.name))
 
-    def __init__(self, state: PageState):
-        self._state = state
+
+class DrawEvents:
+    """What the events do; each returns the values of its output components."""
+
+    def __init__(self, state: PageState, chooser: StyleChooser):
+        self._state, self._chooser = state, chooser
 
     def draw_now(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple:
         """Handle the button; ``values`` are the photo and the settings."""
-        return self._draw(values[0], values[1:], request, progress)
+        return self._draw(values[0], values[1:], Visitor(request), progress)
 
     def draw_at_once(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple:
         """Handle a changed photo or setting; ``values`` are the photo, the settings, and the switch for this."""
@@ -55,184 +155,115 @@ class Events:
         if photo is None or not at_once:
             return gr.skip(), gr.skip(), gr.skip()
         try:
-            return self._draw(photo, tuple(settings), request, progress)
+            return self._draw(photo, tuple(settings), Visitor(request), progress)
         except gr.Error as error:
             if isinstance(error.__cause__, StoppedError):  # for another photo
                 return gr.skip(), gr.skip(), gr.skip()
             raise
 
-    def _draw(self, photo: Photo, settings: tuple, request: gr.Request, progress: gr.Progress) -> tuple:
+    def _draw(self, photo: Photo, settings: tuple, visitor: Visitor, progress: gr.Progress) -> tuple:
         """Draw; return before and after, a line about the result, and the download, disabled until it is written."""
-        with self._state.run(photo, request, progress) as run:
-            run.session.result = result = run.draw(options_from_page(*settings))
+        with self._state.run(photo, visitor, progress) as run:
+            run.session.result = result = run.draw(options_of(*settings))
             run.session.saved = {}
-            folder = self._state.sessions.folder(session_of(request))
-            names = ("before", "after")
-            pictures = zip(names, result.preview(PREVIEW_SIDE), strict=True)
-            pair = tuple(self._state.save(picture, folder / f"{name}.jpg") for name, picture in pictures)
-            language = language_of(request)
-            writing = gr.update(label=translate("download.writing", language), interactive=False)
-            return pair, describe(result, language), writing
+            folder = self._state.sessions.folder(visitor.session)
+            before, after = result.preview(PREVIEW_SIDE)
+            pair = str(save(before, folder / "before.jpg")), str(save(after, folder / "after.jpg"))
+            writing = gr.update(label=translate("download.writing", run.language), interactive=False)
+            return pair, describe(result, run.language), writing
 
     def prepare(self, kind: str, request: gr.Request) -> dict:
         """Write the last result as the chosen kind of file, ready for download."""
-        session = self._state.sessions.last(session_of(request))
-        if session is None:
+        visitor = Visitor(request)
+        session = self._state.sessions.last(visitor.session)
+        if session is None or session.result is None:
             return gr.update(interactive=False)
-        with errors_as_toasts(request):
-            path = self._written(session, kind, request)
-        assert session.result is not None  # because it was just written
+        with visitor.told_of_errors():
+            path = self._written(session, kind, visitor)
         height, width = session.result.image.shape[:2]
-        label = f"{translate('download', language_of(request))} · {width} × {height}"
+        label = f"{translate('download', visitor.language)} · {width} × {height}"
         return gr.update(label=label, value=str(path), interactive=True)
 
-    def _written(self, session: Session, kind: str, request: gr.Request) -> Path:
+    def _written(self, session: Session, kind: str, visitor: Visitor) -> Path:
         result = session.result
         assert result is not None
         if kind not in session.saved:
-            name, picture = f"{session.name}-{result.style}", result.image
-            file = {
-                "png": f"{name}.png",
-                "webp": f"{name}.webp",
-                "pair": f"{name}-side-by-side.webp",
-                "mended": f"{session.name}-mended.png",
-                "repair": f"{session.name}-mended-side-by-side.webp",
+            name = f"{session.name}-{result.style}"
+            file, picture = {
+                "png": (f"{name}.png", lambda: result.image),
+                "webp": (f"{name}.webp", lambda: result.image),
+                "pair": (f"{name}-side-by-side.webp", lambda: side_by_side(result.photo, result.image)),
+                "mended": (f"{session.name}-mended.png", lambda: result.repaired_photo),
+                "repair": (
+                    f"{session.name}-mended-side-by-side.webp",
+                    lambda: side_by_side(result.photo, result.repaired_photo),
+                ),
             }[kind]
-            if kind == "pair":
-                picture = animegan.side_by_side(result.photo, picture)
-            elif kind == "mended":
-                picture = result.repaired_photo
-            elif kind == "repair":
-                picture = animegan.side_by_side(result.photo, result.repaired_photo)
-            session.saved[kind] = animegan.save(picture, self._state.sessions.folder(session_of(request)) / file)
+            session.saved[kind] = save(picture(), self._state.sessions.folder(visitor.session) / file)
         return session.saved[kind]
 
     def use_result(self, request: gr.Request) -> str:
         """Use the last result as the new photo."""
-        session = self._state.sessions.last(session_of(request))
+        visitor = Visitor(request)
+        session = self._state.sessions.last(visitor.session)
         if session is None:
-            raise error_toast(request, "error.no_result")
-        with errors_as_toasts(request):
-            return str(self._written(session, "png", request))
-
-    def draw_all(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> Iterator[tuple]:
-        """Draw the photo in every style whose weights are on this machine, one by one, then all on one sheet."""
-        at_hand = [style for style in animegan.list_styles() if animegan.at_hand(style)]
-        photo, *settings = values
-        language = language_of(request)
-        shown: list[tuple[str, str]] = []
-        sheet: list[tuple[Any, str]] = []
-        with self._state.run(photo, request, progress) as run:
-            small = animegan.shrink(run.session.cache.load(), GALLERY_SIDE)
-            cache = animegan.PhotoCache(small)
-            folder = self._state.sessions.folder(session_of(request))
-            for number, style in enumerate(at_hand):
-
-                def on_progress(
-                    fraction: float, message: Message, number: int = number, style: animegan.Style = style
-                ) -> None:
-                    text = f"{style_name(style, language)} · {render(message, language)}"
-                    run.report((number + fraction) / len(at_hand), text)
-
-                if number:
-                    run.let_others()
-                options = options_from_page(*settings).replaced(style=style.id, scale=1)
-                result = self._state.pipeline.stylize(cache, options, on_progress=on_progress)
-                if not sheet:
-                    sheet.append((result.photo, translate("all.photo", "en")))
-                    shown.append(
-                        (self._state.save(result.photo, folder / "photo.jpg"), translate("all.photo", language))
-                    )
-                sheet.append((result.image, style.label))
-                picture = self._state.save(result.image, folder / f"{style.id}.jpg")
-                shown.append((picture, style_caption(style, language)))
-                yield shown, gr.update(interactive=False)
-            path = animegan.save(animegan.gallery(sheet), folder / f"{run.session.name}-all-styles.png")
-        label = translate("all.download", language)
-        yield shown, gr.update(label=label, value=str(path), interactive=True)
+            raise visitor.toast("error.no_result")
+        with visitor.told_of_errors():
+            return str(self._written(session, "png", visitor))
 
     def new_photo(self, photo: Photo, request: gr.Request) -> tuple:
-        """Handle a new photo, or none: stop the runs for the previous one and hide its crops; without a photo, clear
-        the drawing as well.
-        """
-        visitor = session_of(request)
-        self._state.own_upload(visitor, photo)
-        self._state.sessions.stop(visitor)
+        """Stop the runs for the photo before, and hide its crops; without a photo, clear the drawing as well."""
+        session = Visitor(request).session
+        self._state.own_upload(session, photo)
+        self._state.sessions.stop(session)
         shown: tuple = (gr.skip(), gr.skip(), gr.skip())
         if photo is None:
-            self._state.sessions.drop(visitor)
+            self._state.sessions.drop(session)
             shown = (None, "", gr.update(interactive=False))
         return gr.update(visible=False), gr.update(value=None, visible=False), "none", *shown
 
     def offer_crops(self, photo: Photo, request: gr.Request) -> tuple[dict, dict]:
         """Show a picture of each crop to click, if a face is found."""
         nothing = gr.update(visible=False), gr.update(value=None, visible=False)
-        visitor, language = session_of(request), language_of(request)
+        visitor, sessions = Visitor(request), self._state.sessions
         if photo is None:
             return nothing
-        run = self._state.sessions.begin(visitor)
+        run = sessions.begin(visitor.session)
         try:
-            cache = self._state.sessions.open(visitor, photo).cache
+            cache = sessions.open(visitor.session, photo).cache
             crops = self._state.pipeline.suggest_crop(cache)
             if not crops:
                 return nothing
-            picture = cache.load()
+            picture, folder = cache.load(), sessions.folder(visitor.session)
             boxes = {"none": (0, 0, *picture.shape[1::-1]), **crops}
-            folder = self._state.sessions.folder(visitor)
             previews = []
-            for label, shape in choices("crop", language):
+            for label, shape in choices("crop", visitor.language):
                 left, top, right, bottom = boxes[shape]
-                preview = animegan.shrink(picture[top:bottom, left:right], CROP_PREVIEW_SIDE)
-                previews.append((self._state.save(preview, folder / f"{shape}.webp"), label))
-        except animegan.AnimeganError:  # the event that draws the same photo reports it
-            self._state.sessions.drop(visitor)
+                preview = shrink(picture[top:bottom, left:right], CROP_PREVIEW_SIDE)
+                previews.append((str(save(preview, folder / f"{shape}.webp")), label))
+        except AnimeganError:  # the event that draws the same photo reports it
+            sessions.drop(visitor.session)
             return nothing
         finally:
-            self._state.sessions.end(visitor, run)
+            sessions.end(visitor.session, run)
         return gr.update(visible=True), gr.update(value=previews, visible=True, selected_index=0)
 
     def chosen_crop(self, event: gr.SelectData) -> str:
-        """Return the crop whose picture was clicked."""
+        """The crop whose picture was clicked."""
         return choices("crop")[event.index][1]
-
-    def chosen_card(self, event: gr.SelectData) -> str:
-        """Return the style whose picture was clicked."""
-        return card_styles()[event.index].id
-
-    def chosen_of_all(self, event: gr.SelectData) -> tuple[Any, Any]:
-        """Return the style whose drawing was clicked on the tab of all styles, and select the tab that draws it."""
-        at_hand = [style.id for style in animegan.list_styles() if animegan.at_hand(style)]
-        if not 1 <= event.index <= len(at_hand):
-            return gr.skip(), gr.skip()
-        return at_hand[event.index - 1], gr.update(selected="draw")
 
     def stop(self, request: gr.Request) -> str:
         """Stop the visitor's runs."""
-        self._state.sessions.stop(session_of(request))
-        return translate("error.stopped", language_of(request))
+        visitor = Visitor(request)
+        self._state.sessions.stop(visitor.session)
+        return translate("error.stopped", visitor.language)
 
-    def leave(self, request: gr.Request) -> None:
-        """Handle the closing of the page."""
-        visitor = session_of(request)
-        self._state.live.close(visitor)
-        for name in ("", CLIP, CLIP_FRAME):
-            self._state.sessions.leave(visitor + name)
-
-    def about(self, style: str, request: gr.Request) -> tuple[str, dict]:
-        """Return the description of the style, and mark its picture."""
-        return about(find_style(style), language_of(request)), gr.update(selected_index=_card_index(style))
+    def about(self, style: str, request: gr.Request) -> str:
+        """The description of a style."""
+        return about(find_style(style), Visitor(request).language)
 
     def localise(self, style: str, request: gr.Request) -> list[Any]:
-        """Translate what gradio's own I18n does not reach: names of styles, captions, and the choices of lists."""
-        language = language_of(request)
-        cards = [(str(card(each.id)), style_caption(each, language)) for each in card_styles()]
-        return [
-            gr.update(choices=style_choices(language)),
-            gr.update(value=cards, selected_index=_card_index(style)),
-            about(find_style(style), language),
-            *(gr.update(choices=choices(each, language)) for each in LISTS),
-        ]
-
-
-def _card_index(style: str) -> int | None:
-    return next((n for n, each in enumerate(card_styles()) if each.id == style), None)
+        """Translate what Gradio's own I18n does not reach: names of styles, captions, and the choices of lists."""
+        language = Visitor(request).language
+        lists = [gr.update(choices=choices(name, language)) for name in LISTS]
+        return [*self._chooser.localised(style, language), about(find_style(style), language), *lists]

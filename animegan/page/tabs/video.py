@@ -1,140 +1,217 @@
-"""The tab Video: a clip is chosen or recorded, a part of it is chosen, and drawn."""
+"""The tab Video: a clip is chosen or recorded, one frame is drawn at once, then the part that is chosen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import importlib.util
+import time
+from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from animegan.examples import CARDS, card
-from animegan.page.assets import live_styles
-from animegan.page.captions import choices, style_caption, style_name
+from animegan.images.files import save
+from animegan.images.resize import Picture, shrink
+from animegan.page.captions import live_styles
+from animegan.page.events import PROGRESS, UNQUEUED, WORK, Visitor
 from animegan.page.gradio_private import UPLOAD_LIMIT
-from animegan.page.serving.runs import ClipLimits, PageState, language_of
-from animegan.page.tabs import clips
-from animegan.words.texts import translate
+from animegan.page.serving.limits import ClipLimits
+from animegan.page.serving.runs import CLIP, CLIP_FRAME, PageState, Turn
+from animegan.page.serving.turns import StoppedError
+from animegan.page.widgets import StyleChooser, before_and_after, choices, go_and_stop, labels, radio, word
+from animegan.video import preview, probe, stylize_video
+from animegan.words.messages import Message
+from animegan.words.texts import render, translate
 
-if TYPE_CHECKING:
-    from animegan.page.layout import Layout, Parts
-
-QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-WORK: dict[str, Any] = {"concurrency_limit": None, "api_visibility": "private"}
+ClipFile = str | None
+"""A clip as an event gets it: the path of an upload, or None."""
 
 
-def build(page: Layout, state: PageState, tab: gr.Tab) -> None:
-    """Build the tab's components and their events; without PyAV, a sentence that says what to install."""
-    if not clips.is_possible():
-        gr.Markdown(page.word("video.missing"), elem_id="video-missing")
+def is_possible() -> bool:
+    """Whether this machine can read and write clips."""
+    return importlib.util.find_spec("av") is not None
+
+
+def build(state: PageState, tab: gr.Tab) -> None:
+    """Create the components, and connect their events; without PyAV, a sentence that says what to install."""
+    if not is_possible():
+        gr.Markdown(word("video.missing"), elem_id="video-missing")
         return
+    until = min(state.clips.seconds, 20.0)
+    seconds: dict[str, Any] = {"minimum": 0, "maximum": until, "step": 0.1, "interactive": False, "min_width": 120}
     with gr.Row(equal_height=False, elem_id="video-columns"):
         with gr.Column(scale=5, min_width=300, elem_id="video-settings"):
-            parts = _settings(page, state.clips)
+            clip = gr.Video(
+                label=word("video.clip"),
+                sources=["upload", "webcam"],
+                webcam_options=gr.WebcamOptions(mirror=False),
+                elem_id="clip",
+            )
+            info = gr.Markdown(limits_line(state.clips, "en"), elem_id="video-info")
+            with gr.Row(elem_id="video-part"):
+                start = gr.Slider(value=0, label=word("video.start"), elem_id="video-start", **seconds)
+                end = gr.Slider(value=until, label=word("video.end"), elem_id="video-end", **seconds)
+            chooser = StyleChooser("video", live_styles)
+            how = radio("video_how")
+            steady = gr.Checkbox(True, **labels("video_steady"))
         with gr.Column(scale=7, min_width=300, elem_id="video-drawing"):
-            parts |= _drawing(page)
-    _events(parts, state, tab)
+            player = gr.Video(
+                label=word("video.result"), interactive=False, visible=False, buttons=[], elem_id="video-player"
+            )
+            pair = before_and_after("video-pair", "video.frame", 520)
+            line = gr.Markdown(word("done.example"), elem_id="video-line")
+            go, stop = go_and_stop("video")
+            download = gr.DownloadButton(word("download"), interactive=False, elem_id="video-download")
 
-
-def _settings(page: Layout, limits: ClipLimits) -> Parts:
-    """Build the column with the clip, the styles, and the part to draw."""
-    p: Parts = {}
-    p["clip"] = gr.Video(
-        label=page.word("video.clip"),
-        sources=["upload", "webcam"],
-        webcam_options=gr.WebcamOptions(mirror=False),
-        elem_id="clip",
-    )
-    p["info"] = gr.Markdown(_info(limits, "en"), elem_id="video-info")
-    until = min(limits.seconds, 20.0)
-    with gr.Row(elem_id="video-part"):
-        seconds: dict[str, Any] = {"minimum": 0, "maximum": until, "step": 0.1, "interactive": False, "min_width": 120}
-        p["start"] = gr.Slider(value=0, label=page.word("video.start"), elem_id="video-start", **seconds)
-        p["end"] = gr.Slider(value=until, label=page.word("video.end"), elem_id="video-end", **seconds)
-    cards = [(str(card(style.id)), f"{style.label} · {style.caption}") for style in live_styles()]
-    p["cards"] = page.pictures("video-cards", "styles", value=cards, selected_index=0)
-    named = [(style.label, style.id) for style in live_styles()]
-    p["style"] = gr.Dropdown(named, value=named[0][1], label=page.word("style"), elem_id="video-style")
-    p["how"] = gr.Radio(choices("video_how"), value="careful", **page.labels("video_how"))
-    p["steady"] = gr.Checkbox(True, **page.labels("video_steady"))
-    return p
-
-
-def _drawing(page: Layout) -> Parts:
-    """Build the column with one frame, the actions, and the result."""
-    p: Parts = {}
-    p["player"] = gr.Video(
-        label=page.word("video.result"), interactive=False, visible=False, buttons=[], elem_id="video-player"
-    )
-    p["pair"] = gr.ImageSlider(
-        value=(str(CARDS / "example-before.webp"), str(CARDS / "example-after.webp")),
-        label=page.word("video.frame"),
-        buttons=["fullscreen"],
-        slider_position=22,
-        max_height=520,
-        elem_id="video-pair",
-        interactive=False,
-    )
-    p["line"] = gr.Markdown(page.word("done.example"), elem_id="video-line")
-    with gr.Row():
-        p["go"] = gr.Button(page.word("video.go"), variant="primary", size="lg", elem_id="video-go", scale=3)
-        p["stop"] = gr.Button(page.word("stop"), size="lg", elem_id="video-stop", scale=1, min_width=100)
-    p["download"] = gr.DownloadButton(page.word("download"), interactive=False, elem_id="video-download")
-    return p
-
-
-def _events(p: Parts, state: PageState, tab: gr.Tab) -> None:
-    """Connect the tab's events."""
-    do = clips.VideoEvents(state)
-    part = [p[name] for name in ("clip", "style", "how", "start", "end")]
-    first = {"fn": do.frame_at_start, "inputs": part, "outputs": [p["pair"], p["end"]]}
-    last = {"fn": do.frame_at_end, "inputs": part, "outputs": [p["pair"], p["start"]]}
-    shown: dict[str, Any] = {"show_progress_on": [p["pair"]], **WORK}
-
-    measured = [p[name] for name in ("line", "start", "end", "player", "download")]
+    do, style = VideoEvents(state), chooser.style
+    part = [clip, style, how, start, end]
+    first: dict[str, Any] = {"fn": do.frame_at_start, "inputs": part, "outputs": [pair, end]}
+    last: dict[str, Any] = {"fn": do.frame_at_end, "inputs": part, "outputs": [pair, start]}
+    shown: dict[str, Any] = {"show_progress_on": [pair], **WORK}
     # Gradio shows no toast for an error of an event that it does not queue.
-    p["clip"].change(do.new_clip, p["clip"], measured, show_progress="hidden", **WORK).success(**first, **shown)
-    gr.on([p["style"].change, p["how"].input, p["start"].input], trigger_mode="always_last", **first, **shown)
-    p["end"].input(trigger_mode="always_last", **last, **shown)
-    drawn = p["go"].click(do.draw, [*part, p["steady"]], [p["player"], p["pair"], p["line"], p["download"]], **shown)
-    p["stop"].click(do.stop, None, p["line"], cancels=[drawn], **QUIET)
+    measured = clip.change(do.new_clip, clip, [line, start, end, player, download], show_progress="hidden", **WORK)
+    measured.success(**first, **shown)
+    gr.on([style.change, how.input, start.input], trigger_mode="always_last", **first, **shown)
+    end.input(trigger_mode="always_last", **last, **shown)
+    drawn = go.click(do.draw, [*part, steady], [player, pair, line, download], **shown)
+    stop.click(do.stop, None, line, cancels=[drawn], **UNQUEUED)
 
-    tab_events = _TabEvents(state)
-    p["cards"].select(tab_events.chosen_card, None, p["style"], **QUIET)
-    p["style"].change(tab_events.mark_card, p["style"], p["cards"], **QUIET)
-    localised = [p[name] for name in ("style", "cards", "how", "info")]
-    tab.select(tab_events.localise, p["style"], localised, **QUIET)
+    def localise(style: str, request: gr.Request) -> list[Any]:
+        """Translate what Gradio's own I18n does not reach."""
+        language = Visitor(request).language
+        lists = gr.update(choices=choices("video_how", language))
+        return [*chooser.localised(style, language), lists, limits_line(state.clips, language)]
 
-
-class _TabEvents:
-    """What the tab's pictures and texts need."""
-
-    def __init__(self, state: PageState):
-        self._limits = state.clips
-
-    def chosen_card(self, event: gr.SelectData) -> str:
-        """Return the style whose picture was clicked."""
-        return live_styles()[event.index].id
-
-    def mark_card(self, style: str) -> dict:
-        """Mark the picture of the chosen style."""
-        return gr.update(selected_index=_card_index(style))
-
-    def localise(self, style: str, request: gr.Request) -> list[Any]:
-        """Translate what gradio's own I18n does not reach."""
-        language = language_of(request)
-        cards = [(str(card(each.id)), style_caption(each, language)) for each in live_styles()]
-        return [
-            gr.update(choices=[(style_name(each, language), each.id) for each in live_styles()]),
-            gr.update(value=cards, selected_index=_card_index(style)),
-            gr.update(choices=choices("video_how", language)),
-            _info(self._limits, language),
-        ]
+    tab.select(localise, style, [style, chooser.cards, how, info], **UNQUEUED)
 
 
-def _info(limits: ClipLimits, language: str) -> str:
+def limits_line(limits: ClipLimits, language: str) -> str:
     """Say what a clip may be."""
     megabytes = UPLOAD_LIMIT // 1024**2
     return translate("video.info", language, f"{limits.seconds:g}", limits.frames, limits.side, megabytes)
 
 
-def _card_index(style: str) -> int | None:
-    return next((n for n, each in enumerate(live_styles()) if each.id == style), None)
+class VideoEvents:
+    """What the events do; each returns the values of its output components."""
+
+    def __init__(self, state: PageState):
+        self._state = state
+
+    def new_clip(self, clip: ClipFile, request: gr.Request) -> tuple[Any, ...]:
+        """Handle a new clip, or none: stop the run of the one before, and measure it.
+
+        Returns a line about it, the sliders of start and end, and an empty player and download.
+        """
+        self.stop(request)
+        visitor = Visitor(request)
+        nothing = gr.update(value=None, visible=False), gr.update(interactive=False)
+        if clip is None:
+            return "", gr.update(interactive=False), gr.update(interactive=False), *nothing
+        self._state.own_upload(visitor.session + CLIP, clip)
+        with visitor.told_of_errors():
+            found = probe(clip)
+        language, seconds = visitor.language, max(0.1, round(found.seconds, 1))
+        sound = translate("video.sound" if found.has_sound else "video.silent", language)
+        figures = f"{found.seconds:.1f}", found.width, found.height, f"{found.fps:.3g}", sound
+        until = min(seconds, self._state.clips.seconds)
+        sliders = (gr.update(maximum=seconds, value=value, interactive=True) for value in (0, until))
+        return translate("video.line", language, *figures), *sliders, *nothing
+
+    def frame_at_start(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple[Any, Any]:
+        """Draw the first frame of the part; ``values`` are the clip, the style, how, the start and the end.
+
+        Returns the frame before and after, and the slider of the end, moved if the part is too long.
+        """
+        clip, style, how, start, end = values
+        end = min(max(end, start + 0.1), start + self._state.clips.seconds)
+        return self._frame(clip, style, how, start, Visitor(request), progress), gr.update(value=round(end, 1))
+
+    def frame_at_end(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple[Any, Any]:
+        """Draw the last frame of the part; see `frame_at_start`, with the slider of the start."""
+        clip, style, how, start, end = values
+        start = max(min(start, end - 0.1), end - self._state.clips.seconds, 0)
+        return self._frame(clip, style, how, end, Visitor(request), progress), gr.update(value=round(start, 1))
+
+    def _frame(self, clip: ClipFile, style: str, how: str, at: float, visitor: Visitor, progress: gr.Progress) -> Any:
+        """Draw one frame of a clip, and return it before and after."""
+        if clip is None:
+            return gr.skip()
+        try:
+            with self._state.turn(visitor, progress, CLIP_FRAME) as turn:
+                turn.on_progress(0.2, Message("read-clip"))
+                frame = shrink(preview(clip, at), self._state.clips.side)
+                turn.on_progress(0.5, Message("paint"))
+                pipeline = self._state.pipeline
+                quick = how == "quick"
+                drawing = pipeline.draw_frame(frame, style) if quick else pipeline.stylize(frame, style=style).image
+                return self._pair(visitor.session + CLIP_FRAME, frame, drawing)
+        except gr.Error as error:
+            if isinstance(error.__cause__, StoppedError):
+                return gr.skip()
+            raise
+
+    def _pair(self, session: str, before: Picture, after: Picture) -> tuple[str, str]:
+        folder = self._state.sessions.folder(session)
+        return str(save(before, folder / "before.jpg")), str(save(after, folder / "after.jpg"))
+
+    def draw(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple[Any, ...]:
+        """Draw the part; ``values`` are the clip, the style, how, the start, the end, and whether to steady it.
+
+        Returns the player, a frame before and after, a line about the result, and the download.
+        """
+        clip, style, how, start, end, steady = values
+        visitor = Visitor(request)
+        if clip is None:
+            raise visitor.toast("error.no_clip")
+        session, limits = visitor.session + CLIP, self._state.clips
+        self._state.own_upload(session, clip)
+        out = self._state.sessions.folder(session) / f"{Path(clip).stem[:80] or 'clip'}-{style}.mp4"
+        with self._state.turn(visitor, progress, CLIP) as turn:
+            result = stylize_video(
+                clip,
+                out,
+                style=style,
+                side=limits.side,
+                start=start or None,
+                end=end,
+                steady=steady,
+                live=how == "quick",
+                on_progress=_Progress(turn),
+                max_seconds=limits.seconds,
+                max_frames=limits.frames,
+                pipeline=self._state.pipeline,
+            )
+            middle = result.clip_seconds / 2
+            before = shrink(preview(clip, start + middle), limits.side)
+            pair = self._pair(session, before, preview(out, middle))
+        line = translate(
+            "video.done", turn.language, result.frames, f"{result.seconds['total']:.0f}", f"{result.fps:.1f}"
+        )
+        label = f"{translate('download', turn.language)} · {result.width} × {result.height}"
+        download = gr.update(value=str(out), label=label, interactive=True)
+        return gr.update(value=str(out), visible=True), pair, line, download
+
+    def stop(self, request: gr.Request) -> str:
+        """Stop the visitor's runs for clips."""
+        visitor = Visitor(request)
+        for name in (CLIP, CLIP_FRAME):
+            self._state.sessions.stop(visitor.session + name)
+        return translate("error.stopped", visitor.language)
+
+
+class _Progress:
+    """Shows how far a clip is and how long the rest takes, and lets other visitors have their turns between frames."""
+
+    def __init__(self, turn: Turn):
+        self._turn, self._began = turn, 0.0
+
+    def __call__(self, fraction: float, message: Message) -> None:
+        text = render(message, self._turn.language)
+        if message.code == "paint-frame":
+            now, number, count = time.perf_counter(), message.parameters["number"], message.parameters["count"]
+            if number < 2 or not self._began:
+                self._began = now
+            else:
+                left = (now - self._began) / (number - 1) * (count - number)
+                text = translate("video.left", self._turn.language, text, f"{left:.0f}")
+        self._turn.report(fraction, text)
+        self._turn.let_others()

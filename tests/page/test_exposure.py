@@ -187,7 +187,7 @@ def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):
 def test_the_photo_of_who_is_turned_away_goes_with_them(page, tmp_path, coffee, monkeypatch):
     path = files.save(coffee[:100, :100], tmp_path / "turned-away.png")
     one = Client(page.blocks.local_url, verbose=False)
-    monkeypatch.setattr(page.state.turns, "_places", 0)
+    monkeypatch.setattr(page.state.turns, "places", 0)
     with pytest.raises(AppError, match="Busy"):
         stylized(one, path)
     monkeypatch.undo()

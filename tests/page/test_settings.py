@@ -1,0 +1,51 @@
+"""The page's table of settings."""
+
+import pytest
+
+from animegan.errors import BadOptionError
+from animegan.options import SETTINGS, Options
+from animegan.page.settings import ON_PAGE, options_of
+from animegan.page.widgets import CHOICES
+from animegan.words.languages import LANGUAGES
+
+
+def test_every_setting_of_the_page_is_one_of_the_options():
+    assert all(name == setting.name for name, setting in ON_PAGE.items())
+    assert len({setting.setting.name for setting in ON_PAGE.values()}) == len(ON_PAGE)
+    assert SETTINGS.keys() - {setting.setting.name for setting in ON_PAGE.values()} == {"detail"}
+    for setting in ON_PAGE.values():
+        assert (setting.help or setting.setting.help).endswith(".")
+        assert not setting.choices or setting.choices[0] == setting.setting.default
+        for choice in setting.choices:
+            assert setting.setting.check(choice) == choice
+
+
+def test_values_of_the_page_become_options():
+    values = "anime", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none"
+    assert options_of(*values) == Options()
+    values = "cel", "off", False, "scene", 0.5, 2.0, True, True, "light", "square"
+    assert options_of(*values) == Options(
+        "cel",
+        enhance="off",
+        faces=False,
+        faces_style="scene",
+        strength=0.5,
+        vividness=2.0,
+        guided=True,
+        scale=2,
+        level="light",
+        crop="square",
+    )
+    with pytest.raises(BadOptionError):
+        options_of("cel", "maybe", *values[2:])
+    with pytest.raises(ValueError, match="zip"):
+        options_of("cel")
+
+
+def test_every_setting_and_every_choice_has_its_words():
+    words = LANGUAGES["en"].texts
+    for name in ON_PAGE:
+        assert name in words
+    for name, values in CHOICES.items():
+        for value in values:
+            assert f"{name}.{value}" in words
