@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import socket
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,10 +53,12 @@ def page(
     if port is not None:
         _check_address(host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
     from animegan.page.serving.limits import ClipLimits
-    from animegan.page.serving.server import serve
+    from animegan.page.serving.server import start
 
     clips = ClipLimits(clip_seconds, clip_side, clip_frames)
-    serve(host, port, share, root_path, client_header, mcp, clips, train, style or ())
+    header = client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER")
+    address: dict[str, Any] = {"server_name": host, "server_port": port, "root_path": root_path, "share": share or None}
+    start(header, mcp or None, clips, train, style or (), block=True, **address)
 
 
 def _check_address(host: str, port: int) -> None:

@@ -6,11 +6,14 @@ import contextlib
 import html
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from animegan.errors import AnimeganError, WeightsUnavailableError
+from animegan.images.files import save
+from animegan.images.resize import Picture
 from animegan.page.captions import style_name
 from animegan.page.serving.turns import QueueFullError, StoppedError, TooManyForClientError
 from animegan.styles.lookup import list_styles
@@ -61,6 +64,27 @@ class Visitor:
                 ]
                 text = f"{text} {translate('error.offline', self.language, ', '.join(built_in))}"
             raise _toast(text) from error
+
+
+@contextlib.contextmanager
+def unless_stopped() -> Iterator[None]:
+    """Go on quietly after a run that was stopped for another one."""
+    try:
+        yield
+    except gr.Error as error:
+        if not isinstance(error.__cause__, StoppedError):
+            raise
+
+
+def save_pair(before: Picture, after: Picture, folder: Path) -> tuple[str, str]:
+    """Write what a slider shows."""
+    return str(save(before, folder / "before.jpg")), str(save(after, folder / "after.jpg"))
+
+
+def ready(file: Path, width: int, height: int, language: str) -> dict:
+    """The update of a download button whose file is there."""
+    label = f"{translate('download', language)} · {width} × {height}"
+    return gr.update(label=label, value=str(file), interactive=True)
 
 
 def _toast(text: str) -> gr.Error:

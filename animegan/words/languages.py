@@ -1,6 +1,6 @@
 """The languages of the page, one file each.
 
-To add one, copy ``chinese.py``, translate it, and name it below; ``tests/test_texts.py`` says what is missing.
+To add one, copy ``chinese.py``, translate it, and name it below; ``tests/words/test_texts.py`` says what is missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Putting the page's words into the visitor's language. The words are in `animegan.words.languages`."""
+"""Puts texts, messages and errors into a language. The words are in `animegan.words.languages`."""
 
 from __future__ import annotations
 
@@ -51,13 +51,3 @@ def style_words(style: Style, language: str) -> tuple[str, str, str]:
 def licence(style: Style, language: str) -> str:
     """What a style's weights may be used for."""
     return LANGUAGES[language].licences.get(style.licence, style.licence)
-
-
-def translations() -> dict[str, dict[str, str]]:
-    """The page's texts by language, as gradio's ``I18n`` takes them, under their `flat` keys."""
-    return {code: {flat(key): text for key, text in each.texts.items()} for code, each in LANGUAGES.items()}
-
-
-def flat(key: str) -> str:
-    """A key without dots, which a browser's translations would take for nested tables, and unlike any of gradio's."""
-    return f"animegan_{key.replace('.', '_')}"

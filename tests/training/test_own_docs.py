@@ -63,7 +63,7 @@ def test_the_page_names_its_files_and_commands():
 def test_every_command_runs_as_it_is_written(folder, monkeypatch, hub):
     """Only the page is not served: what it was asked for is looked at."""
     served = []
-    monkeypatch.setattr(server, "serve", lambda *arguments: served.append(arguments))
+    monkeypatch.setattr(server, "start", lambda *arguments, **settings: served.append(arguments))
     for command in COMMANDS:
         done = invoke(*shlex.split(command)[3:])
         assert done.exit_code == 0, f"{command}: {done.stderr}"

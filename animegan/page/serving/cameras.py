@@ -49,8 +49,6 @@ JPEG_QUALITY = 88
 
 Draw = Callable[[Picture, str], Picture]
 """Draws a frame, ``(H, W, 3) uint8``, in a style."""
-
-
 STATUS = {"ticket": 403, "large": 413, "broken": 415, "style": 422, "fast": 429, "busy": 503}
 """Why a frame is not drawn → the status of the answer."""
 
@@ -141,11 +139,6 @@ class Cameras:
             return Response(status_code=204)
         return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
-    def _camera(self, ticket: str) -> Camera:
-        if ticket not in self._cameras:
-            raise RefusedError("ticket")
-        return self._cameras[ticket]
-
     def _admit(self, ticket: str) -> None:
         """Count a frame before it is read.
 
@@ -153,7 +146,9 @@ class Cameras:
             RefusedError: the ticket has ended, too many cameras are drawn, or this one sends too many a second.
         """
         with self._lock:
-            camera, now = self._camera(ticket), time.monotonic()
+            camera, now = self._cameras.get(ticket), time.monotonic()
+            if camera is None:
+                raise RefusedError("ticket")
             others = [each for each in self._cameras.values() if each is not camera]
             if sum(each.seen > now - IDLE_SECONDS for each in others) >= MAX_CAMERAS:
                 raise RefusedError("busy")
@@ -164,15 +159,12 @@ class Cameras:
             camera.allowance -= 1
 
     def hand_in(self, ticket: str, jpeg: bytes, style: str) -> Future[bytes | None]:
-        """Let a frame wait for its turn; it takes the place of an older one of this camera.
-
-        Raises:
-            RefusedError: the ticket has ended.
-        """
+        """Let a frame wait for its turn; it takes the place of an older one of this camera."""
         with self._lock:
-            frame = CameraFrame(jpeg, style, self._camera(ticket).client)
+            if ticket not in self._cameras:
+                raise RefusedError("ticket")
             older = self._waiting.get(ticket)
-            self._waiting[ticket] = frame  # in the older one's turn
+            frame = self._waiting[ticket] = CameraFrame(jpeg, style, self._cameras[ticket].client)
         if older is None:
             self._pool.submit(self._draw_in_turn)
         self._drop(older)
@@ -226,12 +218,7 @@ class Cameras:
 
 
 async def _body(request: Request) -> bytes:
-    """The body of a request; it is not read on when it is too large.
-
-    Raises:
-        RefusedError: it is too large.
-        ClientDisconnect: the browser has gone.
-    """
+    """The body of a request; one that is too large is not read on."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -244,8 +231,7 @@ def decode(jpeg: bytes) -> Picture:
     """A frame as ``(H, W, 3) uint8`` RGB.
 
     Raises:
-        RefusedError: it is no whole JPEG of at least 16 pixels a side; or a side has more than `MAX_FRAME_SIDE`: then
-            it is not decoded.
+        RefusedError: it is no whole JPEG of at least 16 pixels a side, or larger than `MAX_FRAME_SIDE` by its header.
     """
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as header:

@@ -25,10 +25,10 @@ class ClipLimits:
 
 
 class BodyLimit:
-    """ASGI middleware that answers 413 to a body that is too large.
+    """ASGI middleware that answers 413 to a body that is too large; nothing is read of one that says so itself.
 
-    A body with too large a Content-Length is not read at all. Every other body is counted while it arrives: past the
-    limit, the app sees a disconnected client, and the client gets the 413 unless a response has already started.
+    Every other body is counted while it arrives: past the limit, the app sees a disconnected client, and the client
+    gets the 413 unless a response has already started.
     """
 
     def __init__(self, app: ASGIApp, upload: int, other: int):

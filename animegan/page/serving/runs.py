@@ -153,8 +153,7 @@ def _lend_gpu(pipeline: Pipeline) -> Callable[[str | bytes, Options], Result]:
     """A ``stylize`` that runs in a child process, which has a GPU for that time."""
     import spaces  # installed on Spaces with ZeroGPU
 
-    @spaces.GPU
     def stylize_on_lent_gpu(photo: str | bytes, options: Options) -> Result:
         return pipeline.stylize(photo, options)
 
-    return stylize_on_lent_gpu
+    return spaces.GPU(stylize_on_lent_gpu)

@@ -20,7 +20,7 @@ from animegan.errors import BadOptionError
 from animegan.examples import FOLDER, example_photos
 from animegan.images.files import register_formats
 from animegan.page.serving.limits import BodyLimit, ClipLimits
-from animegan.styles.lookup import add, find_style, free_id, remove
+from animegan.styles.lookup import add, free_id, remove
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -86,29 +86,35 @@ def _environment() -> Path:
 def start(
     client_header: str | None = None,
     mcp: bool | None = None,
-    block: bool = False,
     clips: ClipLimits | None = None,
     train: bool = False,
     own: Sequence[str] = (),
+    block: bool = False,
     **settings: Any,
 ) -> Server:
-    """Serve the page; with ``block``, until it ends. ``settings`` are further arguments of ``gr.Blocks.launch``.
+    """Serve the page.
 
     Args:
         client_header: the header in which a reverse proxy sends the visitor's address, such as X-Forwarded-For.
         mcp: serve the API to language models as well (needs ``gradio[mcp]``); None: follow GRADIO_MCP_SERVER.
         train: with the tab *Your style*, on which visitors train styles. Not on a public page.
         own: styles to add to the list, as `animegan.styles.lookup.find_style` takes them.
+        block: return only when the process is told to end.
+        settings: further arguments of ``gr.Blocks.launch``.
 
     Raises:
         BadOptionError: visitors cannot train on a public page.
         UnknownStyleError: a style of ``own`` is not there.
     """
-    check_private(train, bool(settings.get("share")))
+    shared = settings.get("share") or os.environ.get("GRADIO_SHARE", "").lower() == "true"
+    if train and (shared or os.environ.get("SPACE_ID")):
+        raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
     added = [add(name, free_id(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
     folder = _environment()
+    if block:
+        signal.signal(signal.SIGTERM, _end_at_once)
     import gradio as gr
 
     from animegan.page.layout import build
@@ -150,46 +156,6 @@ def _launch(server: Server, **settings: Any) -> None:
         app_kwargs={"middleware": [limits], "routes": [server.state.cameras.route]},
         **settings,
     )
-
-
-def serve(
-    host: str | None = None,
-    port: int | None = None,
-    share: bool = False,
-    root_path: str | None = None,
-    client_header: str | None = None,
-    mcp: bool = False,
-    clips: ClipLimits | None = None,
-    train: bool = False,
-    own: Sequence[str] = (),
-) -> None:
-    """Serve the page until the process is told to end. None and False: follow Gradio's environment variables."""
-    check_private(train, share)
-    for name in own:
-        find_style(name)
-    signal.signal(signal.SIGTERM, _end_at_once)
-    start(
-        client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER"),
-        mcp or None,
-        block=True,
-        clips=clips,
-        train=train,
-        own=own,
-        server_name=host,
-        server_port=port,
-        share=share or None,
-        root_path=root_path,
-    )
-
-
-def check_private(train: bool, share: bool) -> None:
-    """Check that a page on which visitors may train is not a public one.
-
-    Raises:
-        BadOptionError: it is.
-    """
-    if train and (share or os.environ.get("SPACE_ID") or os.environ.get("GRADIO_SHARE", "").lower() == "true"):
-        raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
 
 
 def _end_at_once(*_: Any) -> None:

@@ -57,7 +57,7 @@ class Sessions:
         """Visitors who left while a run of theirs was under way: it may still write files."""
 
     def begin(self, session: str) -> threading.Event:
-        """Register a visitor's new run; the event that it gives back is set to stop the run."""
+        """Register a visitor's new run. The event is set to stop it."""
         stopped = threading.Event()
         with self._lock:
             self._runs[session].append(stopped)

@@ -12,22 +12,18 @@ NOTICE_SECONDS = 0.1
 """A waiting run looks this often whether it was stopped."""
 
 
+@dataclass(eq=False)
 class QueueFullError(Exception):
-    """All places in the queue are taken."""
+    """All places in the queue are taken, by as many runs."""
 
-    def __init__(self, ahead: int):
-        """``ahead`` is the number of runs that hold a place."""
-        super().__init__(f"All {ahead} places are taken.")
-        self.ahead = ahead
+    ahead: int
 
 
+@dataclass(eq=False)
 class TooManyForClientError(Exception):
-    """The caller's session or address already holds as many places as it may."""
+    """The caller's session or address already holds as many places as it may, by as many runs."""
 
-    def __init__(self, waiting: int):
-        """``waiting`` is the number of runs of that session or address that wait or run."""
-        super().__init__(f"{waiting} runs of this caller wait already.")
-        self.waiting = waiting
+    waiting: int
 
 
 class StoppedError(Exception):
@@ -150,7 +146,7 @@ class Turns:
             with self._changed:
                 while True:
                     if run.stopped is not None and run.stopped.is_set():
-                        raise StoppedError("The run was stopped before its turn came.")
+                        raise StoppedError
                     ahead = self._ahead[run]
                     if ahead == 0:
                         return

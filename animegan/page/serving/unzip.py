@@ -19,8 +19,8 @@ MAX_ALL_BYTES = 1024 * 1024 * 1024
 
 
 def unpack(archive: Path, folder: Path) -> int:
-    """Write the pictures of ``photo/`` and ``drawn/`` in a zip to folders of these names in ``folder``; the two may lie
-    in a folder of the zip. Returns the number of pictures.
+    """Write the pictures of ``photo/`` and ``drawn/`` in a zip, which may lie deeper in it, to such folders in
+    ``folder``. Returns the number of pictures.
 
     Raises:
         BadPairsError: it is no zip, is protected, holds too much, or holds no such pictures.
@@ -56,9 +56,7 @@ def _kind(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _safe_name(path: PurePosixPath, names: dict[str, str]) -> str:
-    """A file name of letters, digits, dots and hyphens; the same for a photo and its drawing. ``names`` holds those
-    that are taken, by the stem in the zip.
-    """
+    """A plain file name, the same for a photo and its drawing; ``names`` holds those that are taken, by stem."""
     stem = PurePosixPath(path.name.replace("\\", "/")).stem
     if stem not in names:
         plain = re.sub(r"[^\w-]+", "-", stem, flags=re.ASCII).strip("-")[:60] or "picture"
@@ -69,11 +67,7 @@ def _safe_name(path: PurePosixPath, names: dict[str, str]) -> str:
 
 
 def _copy(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
-    """Write one picture; returns its bytes, counted while it is unpacked: the zip may say anything.
-
-    Raises:
-        BadPairsError: it is larger than allowed.
-    """
+    """Write one picture; returns its bytes, counted while it is unpacked: the zip may say anything."""
     size = 0
     with zipped.open(entry) as source, target.open("wb") as file:
         while piece := source.read(1024 * 1024):

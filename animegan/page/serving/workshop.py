@@ -95,7 +95,7 @@ class Workshop:
     """The trainings of all visitors."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._trainings: dict[str, Training] = {}
 
     def begin(
@@ -112,7 +112,7 @@ class Workshop:
         with self._lock:
             if any(training.is_running for training in self._trainings.values()):
                 raise TrainingError("A training runs already: wait until it ends, or stop it.")
-            self._end(visitor)
+            self.leave(visitor)
             unpack(archive, folder / "pairs")
             command = [sys.executable, "-m", "animegan", "train", "--pairs", folder / "pairs"]
             command += ["-o", folder / "style.safetensors", "--base", base, "--minutes", minutes, "--json"]
@@ -150,19 +150,14 @@ class Workshop:
     def leave(self, visitor: str) -> None:
         """End a visitor's training, and delete all of it."""
         with self._lock:
-            self._end(visitor)
+            if visitor in self._trainings:
+                training = self._trainings.pop(visitor)
+                training.stop(patience=0)
+                for id in training.listed:
+                    remove(id)
+                shutil.rmtree(training.folder, ignore_errors=True)
 
     def close(self) -> None:
         """End all trainings, and delete all of them."""
-        with self._lock:
-            for visitor in list(self._trainings):
-                self._end(visitor)
-
-    def _end(self, visitor: str) -> None:
-        if visitor not in self._trainings:
-            return
-        training = self._trainings.pop(visitor)
-        training.stop(patience=0)
-        for id in training.listed:
-            remove(id)
-        shutil.rmtree(training.folder, ignore_errors=True)
+        for visitor in list(self._trainings):
+            self.leave(visitor)

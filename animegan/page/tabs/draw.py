@@ -13,11 +13,10 @@ from animegan.images.files import save
 from animegan.images.resize import shrink
 from animegan.images.sheets import side_by_side
 from animegan.page.captions import about, card_styles, describe
-from animegan.page.events import PROGRESS, QUIET, UNQUEUED, WORK, Photo, Visitor
+from animegan.page.events import PROGRESS, QUIET, UNQUEUED, WORK, Photo, Visitor, ready, save_pair, unless_stopped
 from animegan.page.gradio_private import hand_on_files
 from animegan.page.serving.runs import PageState
 from animegan.page.serving.sessions import Session
-from animegan.page.serving.turns import StoppedError
 from animegan.page.settings import ON_PAGE, PageSetting, options_of
 from animegan.page.widgets import StyleChooser, before_and_after, choices, go_and_stop, labels, pictures, radio, word
 from animegan.styles.lookup import find_style, list_styles
@@ -113,7 +112,7 @@ class DrawTab:
         )
         drawn = replaced.then(trigger_mode="always_last", **at_once)
         drawn.then(do.offer_crops, self.photo, crops, **QUIET)
-        runs = [pressed, changed, cropped, drawn]
+        runs: list[Any] = [pressed, changed, cropped, drawn]
         for run in runs:
             run.success(do.prepare, self._kind, self._download, **QUIET)
         self._kind.input(do.prepare, self._kind, self._download, **QUIET)
@@ -152,14 +151,10 @@ class DrawEvents:
     def draw_at_once(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple:
         """Handle a changed photo or setting; ``values`` are the photo, the settings, and the switch for this."""
         photo, *settings, at_once = values
-        if photo is None or not at_once:
-            return gr.skip(), gr.skip(), gr.skip()
-        try:
-            return self._draw(photo, tuple(settings), Visitor(request), progress)
-        except gr.Error as error:
-            if isinstance(error.__cause__, StoppedError):  # for another photo
-                return gr.skip(), gr.skip(), gr.skip()
-            raise
+        if photo is not None and at_once:
+            with unless_stopped():  # for another photo
+                return self._draw(photo, tuple(settings), Visitor(request), progress)
+        return gr.skip(), gr.skip(), gr.skip()
 
     def _draw(self, photo: Photo, settings: tuple, visitor: Visitor, progress: gr.Progress) -> tuple:
         """Draw; return before and after, a line about the result, and the download, disabled until it is written."""
@@ -167,8 +162,7 @@ class DrawEvents:
             run.session.result = result = run.draw(options_of(*settings))
             run.session.saved = {}
             folder = self._state.sessions.folder(visitor.session)
-            before, after = result.preview(PREVIEW_SIDE)
-            pair = str(save(before, folder / "before.jpg")), str(save(after, folder / "after.jpg"))
+            pair = save_pair(*result.preview(PREVIEW_SIDE), folder)
             writing = gr.update(label=translate("download.writing", run.language), interactive=False)
             return pair, describe(result, run.language), writing
 
@@ -181,8 +175,7 @@ class DrawEvents:
         with visitor.told_of_errors():
             path = self._written(session, kind, visitor)
         height, width = session.result.image.shape[:2]
-        label = f"{translate('download', visitor.language)} · {width} × {height}"
-        return gr.update(label=label, value=str(path), interactive=True)
+        return ready(path, width, height, visitor.language)
 
     def _written(self, session: Session, kind: str, visitor: Visitor) -> Path:
         result = session.result

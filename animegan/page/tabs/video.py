@@ -9,14 +9,12 @@ from typing import Any
 
 import gradio as gr
 
-from animegan.images.files import save
-from animegan.images.resize import Picture, shrink
+from animegan.images.resize import shrink
 from animegan.page.captions import live_styles
-from animegan.page.events import PROGRESS, UNQUEUED, WORK, Visitor
+from animegan.page.events import PROGRESS, UNQUEUED, WORK, Visitor, ready, save_pair, unless_stopped
 from animegan.page.gradio_private import UPLOAD_LIMIT
 from animegan.page.serving.limits import ClipLimits
 from animegan.page.serving.runs import CLIP, CLIP_FRAME, PageState, Turn
-from animegan.page.serving.turns import StoppedError
 from animegan.page.widgets import StyleChooser, before_and_after, choices, go_and_stop, labels, radio, word
 from animegan.video import preview, probe, stylize_video
 from animegan.words.messages import Message
@@ -135,23 +133,15 @@ class VideoEvents:
         """Draw one frame of a clip, and return it before and after."""
         if clip is None:
             return gr.skip()
-        try:
-            with self._state.turn(visitor, progress, CLIP_FRAME) as turn:
-                turn.on_progress(0.2, Message("read-clip"))
-                frame = shrink(preview(clip, at), self._state.clips.side)
-                turn.on_progress(0.5, Message("paint"))
-                pipeline = self._state.pipeline
-                quick = how == "quick"
-                drawing = pipeline.draw_frame(frame, style) if quick else pipeline.stylize(frame, style=style).image
-                return self._pair(visitor.session + CLIP_FRAME, frame, drawing)
-        except gr.Error as error:
-            if isinstance(error.__cause__, StoppedError):
-                return gr.skip()
-            raise
-
-    def _pair(self, session: str, before: Picture, after: Picture) -> tuple[str, str]:
-        folder = self._state.sessions.folder(session)
-        return str(save(before, folder / "before.jpg")), str(save(after, folder / "after.jpg"))
+        pipeline, folder = self._state.pipeline, self._state.sessions.folder(visitor.session + CLIP_FRAME)
+        with unless_stopped(), self._state.turn(visitor, progress, CLIP_FRAME) as turn:
+            turn.on_progress(0.2, Message("read-clip"))
+            frame = shrink(preview(clip, at), self._state.clips.side)
+            turn.on_progress(0.5, Message("paint"))
+            quick = how == "quick"
+            drawing = pipeline.draw_frame(frame, style) if quick else pipeline.stylize(frame, style=style).image
+            return save_pair(frame, drawing, folder)
+        return gr.skip()
 
     def draw(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple[Any, ...]:
         """Draw the part; ``values`` are the clip, the style, how, the start, the end, and whether to steady it.
@@ -182,12 +172,11 @@ class VideoEvents:
             )
             middle = result.clip_seconds / 2
             before = shrink(preview(clip, start + middle), limits.side)
-            pair = self._pair(session, before, preview(out, middle))
+            pair = save_pair(before, preview(out, middle), out.parent)
         line = translate(
             "video.done", turn.language, result.frames, f"{result.seconds['total']:.0f}", f"{result.fps:.1f}"
         )
-        label = f"{translate('download', turn.language)} · {result.width} × {result.height}"
-        download = gr.update(value=str(out), label=label, interactive=True)
+        download = ready(out, result.width, result.height, turn.language)
         return gr.update(value=str(out), visible=True), pair, line, download
 
     def stop(self, request: gr.Request) -> str:
