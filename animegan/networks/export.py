@@ -85,11 +85,12 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     original = weights.locate(chosen)
     network = read_compact(original, chosen.part).eval()
     metadata = _metadata(chosen, network)
-    write, load = {
+    formats: dict[str, tuple[Callable[[CompactGenerator, Path, dict[str, str]], None], Callable[[Path], Run]]] = {
         "torchscript": (_write_torchscript, lambda file: _run_torch(torch.jit.load(str(file)))),
         "onnx": (_write_int8 if int8 else _write_onnx, _load_onnx),
         "safetensors": (_write_safetensors, lambda file: _run_torch(read_compact(file).eval())),
-    }[format]
+    }
+    write, load = formats[format]
     int8_psnr = None
     with output_file(path) as file:
         part = Path(file.name)
