@@ -18,10 +18,9 @@ from PIL import Image, ImageOps
 
 import animegan
 from animegan import examples
-from animegan.embed import runtime
+from animegan.embed import constants, runtime
 from animegan.embed.networks import Network, finder, generator
 from animegan.errors import BadOptionError
-from animegan.faces.thresholds import FACES
 from animegan.networks import restorers
 from animegan.networks.checkpoints import read_compact
 from animegan.options import Options
@@ -29,7 +28,7 @@ from animegan.styles import weights
 from animegan.styles.lookup import add, find_style, free_id, list_styles, live_style, remove
 from animegan.styles.metadata import read_info
 from animegan.styles.sources import BuiltIn, Style
-from animegan.styles.table import DETAIL, STYLES
+from animegan.styles.table import STYLES
 from animegan.words import texts
 from animegan.words.languages import LANGUAGES
 
@@ -47,6 +46,11 @@ EXAMPLE_TITLES = {
 
 THUMBNAIL = 160
 """Pixels along a side of an example's small picture."""
+
+RESTORERS = {"restore": restorers.LIGHT, "restore-faces": restorers.FACES}
+"""What enlarges small faces before they are painted, and what restores tiny ones."""
+
+SITE = Path(__file__).parent / "site"
 
 Say = Callable[[str], None]
 """Told what is being done."""
@@ -107,8 +111,7 @@ def contents(
 
 
 def _contents(table: list[Style], live: bool, webgpu: bool, package: Path, say: Say) -> Contents:
-    made = Contents()
-    _add_site(made)
+    made = Contents(site())
     kinds = ("wasm", "webgpu") if webgpu else ("wasm",)
     say("onnxruntime-web")
     engines = {kind: _add_engine(made, package, kind) for kind in kinds}
@@ -120,19 +123,19 @@ def _contents(table: list[Style], live: bool, webgpu: bool, package: Path, say: 
     say("faces")
     for name, network in finder({"licence": "MIT, facenet-pytorch"}).items():
         made.add_network(name, network)
-    _add_restorer(made)
+    for name, source in RESTORERS.items():
+        _add_compact(made, name, weights.fetch(source), "MIT")
     listed = [_listed(made, style, live, say) for style in table]
     _add_words(made, table, kinds)
     manifest = {
         "animegan": animegan.__version__,
         "cap_pixels": CAP,
         "phone_cap_pixels": PHONE_CAP,
-        "detail": DETAIL,
-        "face_side": FACES.canvas,
         "styles": listed,
         "networks": made.networks,
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
+        "face_restorer": "restore-faces",
         "licences": "licences/LICENSES.md",
         "runtime": {"version": runtime.VERSION, **engines},
         "examples": _add_examples(made),
@@ -160,11 +163,10 @@ def _table(chosen: Iterable[str]) -> Iterator[list[Style]]:
             remove(id)
 
 
-def _add_site(made: Contents) -> None:
-    """Add the page itself."""
-    for each in sorted((resources.files("animegan.embed") / "site").iterdir(), key=lambda each: each.name):
-        if each.is_file():
-            made.add(each.name, each.read_bytes())
+def site() -> dict[str, bytes]:
+    """Return the page's own files by their paths in the folder, with the numbers that its engine gets from Python."""
+    files = {path.relative_to(SITE).as_posix(): path.read_bytes() for path in sorted(SITE.rglob("*.*"))}
+    return {**files, "engine/constants.js": constants.script().encode()}
 
 
 def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
@@ -188,11 +190,6 @@ def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str 
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
     shape = {"stride": network.stride, "reach": config.reach, "context": config.context, "scale": config.scale}
     made.add_network(name, written, **shape)
-
-
-def _add_restorer(made: Contents) -> None:
-    """Add the network that enlarges small faces before they are painted."""
-    _add_compact(made, "restore", weights.fetch(restorers.LIGHT), "MIT")
 
 
 def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any]:
@@ -299,9 +296,8 @@ def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     """Add the manifest: with the hash of every file, a version of them all, and the bytes of a first visit."""
     listed = {path: digest(data) for path, data in sorted(made.files.items())}
     wasm, first = manifest["runtime"]["wasm"], made.networks[manifest["styles"][0]["network"]]
-    shown = ("cards/", "examples/before", "examples/after", "examples/small/")
-    later = ("README.md", "element.js", "service-worker.js")  # for hosts and other people's pages, and for later visits
-    at_once = [path for path in listed if path.startswith(shown) or ("/" not in path and path not in later)]
+    shown = ("index.html", "page/", "engine/", "cards/", "examples/before", "examples/after", "examples/small/")
+    at_once = [path for path in listed if path.startswith(shown)]
     at_once += [wasm["script"], wasm["binary"]["file"], first["file"]]
     version = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]
     sealed = {

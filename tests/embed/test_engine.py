@@ -140,7 +140,7 @@ def test_tiles_join_exactly(tab, astronaut):
     pixels = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).ravel().tolist()
     different = tab.evaluate(
         """async pixels => {
-            const {Painter} = await import("./draw.js"), {Networks} = await import("./networks.js");
+            const {Painter} = await import("./engine/painter.js"), {Networks} = await import("./engine/networks.js");
             const networks = new Networks(new URL("./", location).href, {engine: "wasm"});
             await networks.start();
             const painter = new Painter(inputs => networks.run("anime", inputs), networks.manifest.networks.anime);
@@ -258,7 +258,7 @@ def test_an_engine_that_could_not_start_can_be_started_again(browser, embedded, 
         tab.context.close()
         (folder / "manifest.json").write_text("{")
         assert code(browser, host.url) == "no-network"
-        (folder / "worker.js").unlink()
+        (folder / "engine" / "worker.js").unlink()
         assert code(browser, host.url) == "no-answer"
 
 

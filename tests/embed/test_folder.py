@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import tarfile
@@ -208,7 +209,8 @@ def test_the_manifest_has_the_styles_in_both_languages(site, manifest):
     assert anime["title"] == {"en": "Anime", "zh": "动漫"}
     assert "non-commercial" in anime["terms"]["en"]
     assert "非商业" in anime["terms"]["zh"]
-    assert {*manifest["finder"], manifest["restorer"], "anime-portrait"} <= manifest["networks"].keys()
+    assert {*manifest["finder"], "restore", "restore-faces", "anime-portrait"} <= manifest["networks"].keys()
+    assert (manifest["restorer"], manifest["face_restorer"]) == ("restore", "restore-faces")
     for path in (anime["card"], manifest["examples"]["before"], manifest["licences"]):
         assert (site / path).is_file()
 
@@ -279,6 +281,14 @@ def test_a_first_visit_fetches_six_megabytes_at_most(embedded):
 
 
 def test_every_module_of_the_page_is_written():
-    made = contents.Contents()
-    contents._add_site(made)
-    assert {"index.html", "engine.js", "worker.js"} <= made.files.keys()
+    files = contents.site()
+    door = {"index.html", "engine.js", "element.js", "service-worker.js"}  # these addresses are promised
+    assert {name for name in files if "/" not in name} == door
+    assert {"engine/engine.js", "engine/worker.js", "engine/constants.js", "page/page.js"} <= files.keys()
+    imported = {
+        (name.rpartition("/")[0], path)
+        for name, data in files.items()
+        for path in re.findall(r"""from ["'](\.[^"']+)["']""", data.decode())
+    }
+    for folder_, path in imported:
+        assert os.path.normpath(f"{folder_}/{path}" if folder_ else path) in files

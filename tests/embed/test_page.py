@@ -14,7 +14,7 @@ from tests.support.embed_page import SITE, bring, build, serve, until
 
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"
-TEXTS = SITE / "texts.js"
+TEXTS = SITE / "page" / "texts.js"
 TOO_WIDE = """() => [...document.querySelectorAll('main *')].filter(part => {
     const {left, right} = part.getBoundingClientRect();
     return part.checkVisibility() && !part.closest('.cards') && (right > innerWidth + 1 || left < -1);
@@ -235,7 +235,7 @@ def test_a_photo_may_come_before_the_page_is_ready(browser, host):
     ("file", "language", "place", "words"),
     [
         ("manifest.json", "en-GB", "#failure", "The page did not load completely"),
-        ("page.js", "zh-CN", "#guard", "页面未能完整加载"),
+        ("page/page.js", "zh-CN", "#guard", "页面未能完整加载"),
     ],
 )
 def test_a_page_without_one_of_its_files_says_so(browser, tmp_path, file, language, place, words):
@@ -307,7 +307,7 @@ def test_both_languages_say_everything(browser, host):
     for key, text in texts["en"].items():
         assert re.findall(r"\{\d\}", text) == re.findall(r"\{\d\}", texts["zh"][key]), key
         assert key == "language" or not re.search(r"[\u4e00-\u9fff]", text.replace("本页改用中文", ""))
-    used = "".join(path.read_text() for path in SITE.glob("*.*"))
+    used = "".join(path.read_text() for path in SITE.rglob("*.*"))
     computed = ("error.", "camera.", "faces", "slider.", "about.", "percent")
     unused = [
         key

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import animegan
+from animegan.embed.contents import SITE, site
 from tests.conftest import ROOT
 
-SITE = ROOT / "animegan" / "embed" / "site"
 FAKE_ENGINE = Path(__file__).parent / "embed_fake_engine.js"
 EXAMPLES = ROOT / "examples"
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
@@ -22,8 +22,10 @@ ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-
 
 def build(folder: Path) -> Path:
     """Write the page with the stand-in, two styles, and a card and an example for each."""
-    shutil.copytree(SITE, folder)
-    shutil.copy(FAKE_ENGINE, folder / "engine.js")
+    for name, data in site().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    shutil.copy(FAKE_ENGINE, folder / "engine" / "engine.js")
     shutil.copytree(EXAMPLES / "styles", folder / "cards")
     (folder / "networks").mkdir()
     styles = []

@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a connection after the first visit. Nothing outside its own folder.
 const FOLDER = new URL("./", self.location);
 const CACHE = `animegan:${FOLDER.pathname}`;
-const PAGE = /^[^/]+\.(html|css|js)$/; // the files of the page itself, among those that the manifest lists
+const PAGE = /^((page|engine)\/)?[^/]+\.(html|css|js)$/; // the files of the page itself, among those that the manifest lists
 const LASTING = /\.(onnx|wasm|gz|bin|mjs)$/; // large; each change gives them another address (?v=) in the manifest
 const SLOW = 5000; // milliseconds after which a file that is kept is taken instead of the network's
 const BODYLESS = [101, 204, 205, 304];

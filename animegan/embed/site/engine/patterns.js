@@ -1,12 +1,10 @@
 // Patterns that are laid over a finished drawing, as the Python package lays them: dots of screentone, grain of paper.
 // `scale` is the size of the picture over the size at which it was drawn.
 
+import {PATTERNS} from './constants.js';
 import {cubicTaps, gaussianBlur, greyAt, newPicture, resizePlane} from './pixels.js';
 
-const PERIOD = 5; // pixels between the dots of a screentone
-const BLACK = 0.3, WHITE = 0.92; // darker and lighter tones have no dots
-const GRAINS = [1.2, 3]; // pixels: the two sizes of grain
-const GRAIN = 0.02; // standard deviation of the grain, of the brightness
+const {PERIOD, BLACK, WHITE, GRAINS, GRAIN, TONE_RANGE, EDGE_BLACK, EDGE_WHITE, PURE_WHITE, SHARPNESS, BLUR, HASH} = PATTERNS;
 
 const within = value => Math.min(Math.max(value, 0), 1);
 
@@ -19,10 +17,10 @@ function screentone(picture, scale) {
     for (let x = 0; x < width; x++, at += 4) {
       const grey = greyAt(data, at) / 255;
       const light = within((grey - BLACK) / (WHITE - BLACK));
-      const wave = 0.5 + 0.5 * down * across[x] + light * 0.98 - 0.98;
-      const dots = within(0.5 + wave * 4 * scale);
-      const share = within((grey - BLACK) / 0.1) * within((WHITE - grey) / 0.08);
-      const tone = grey >= WHITE - 0.04 ? 1 : grey;
+      const wave = 0.5 + 0.5 * down * across[x] + light * TONE_RANGE - TONE_RANGE;
+      const dots = within(0.5 + wave * SHARPNESS * scale);
+      const share = within((grey - BLACK) / EDGE_BLACK) * within((WHITE - grey) / EDGE_WHITE);
+      const tone = grey >= WHITE - PURE_WHITE ? 1 : grey;
       const value = 255 * (tone + share * (dots - tone));
       result.data[at] = result.data[at + 1] = result.data[at + 2] = value;
     }
@@ -36,7 +34,7 @@ function paper(picture, scale) {
     const cell = size * scale, wide = Math.trunc(width / cell) + 2, high = Math.trunc(height / cell) + 2;
     const noise = new Float32Array(wide * high);
     for (let y = 0, at = 0; y < high; y++) for (let x = 0; x < wide; x++) noise[at++] = noiseAt(x, y, layer);
-    const soft = gaussianBlur(noise, wide, high, 0.8, 3);
+    const soft = gaussianBlur(noise, wide, high, BLUR, 3);
     const deviation = deviationOf(soft), full = resizePlane(soft, wide, high, width, height, cubicTaps);
     const strength = GRAIN / Math.sqrt(GRAINS.length) / deviation;
     for (let i = 0; i < grain.length; i++) grain[i] += strength * full[i];
@@ -49,10 +47,10 @@ function paper(picture, scale) {
 }
 
 // Noise of a cell, evenly distributed from -1 to 1: the same in every picture, here and in Python.
-function noiseAt(x, y, layer) {
-  let hash = Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca77) ^ Math.imul(layer + 1, 0xc2b2ae3d);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+export function noiseAt(x, y, layer) {
+  let hash = Math.imul(x, HASH.ACROSS) ^ Math.imul(y, HASH.DOWN) ^ Math.imul(layer + 1, HASH.LAYER);
+  hash = Math.imul(hash ^ (hash >>> 16), HASH.FIRST);
+  hash = Math.imul(hash ^ (hash >>> 13), HASH.SECOND);
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 31 - 1;
 }
 

@@ -25,6 +25,17 @@ export function paste(into, from, left, top, x = 0, y = 0, width = from.width, h
   }
 }
 
+// A picture as it is (1), or mirrored (-1): its rows and its columns.
+export function flipped(picture, down, across) {
+  const {width, height} = picture, result = newPicture(width, height);
+  const [from, to] = [picture, result].map(({data}) => new Uint32Array(data.buffer, data.byteOffset, width * height));
+  for (let y = 0, at = 0; y < height; y++) {
+    const line = (down < 0 ? height - 1 - y : y) * width;
+    for (let x = 0; x < width; x++) to[at++] = from[line + (across < 0 ? width - 1 - x : x)];
+  }
+  return result;
+}
+
 // Where a mirrored picture (the edge pixel not repeated) has the pixel of a place outside.
 export function mirrored(at, length) {
   if (length === 1) return 0;

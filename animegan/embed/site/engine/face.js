@@ -1,12 +1,11 @@
-// A face, and the square frame in which it is drawn upright: animegan/frames.py, where each number has its reason.
+// A face, and the square frame in which it is drawn upright: animegan/faces/face.py.
 // A face is {box: [left, top, right, bottom], landmarks: [[x, y] of both eyes, the nose, both corners of the mouth],
 // score}; a frame is {centre, side, angle}, in degrees clockwise.
 
+import {FACE} from './constants.js';
 import {crop, inverse, mapped, mirrored, newPicture, resize, round, warp} from './pixels.js';
 
-const EYES = 0.466, EYES_APART = 0.254, EYES_TO_MOUTH = 0.255;
-const PROFILE = 0.6;
-const MIDDLE = [0.5, 0.53], HALF_AXES = [0.47, 0.42];
+const {EYES, EYES_APART, EYES_TO_MOUTH, PROFILE, MIDDLE, HALF_AXES} = FACE;
 
 const degrees = radians => (radians * 180) / Math.PI;
 const radians = angle => (angle * Math.PI) / 180;
@@ -32,14 +31,14 @@ export const scaled = ({box, landmarks, score}, ratio) => ({
 });
 
 // The frame that puts a face where the face networks saw faces.
-export function around(face) {
+export function frameAround(face) {
   const {eyes, mouth, line, upright} = features(face), box = sideOf(face);
   const wanted = Math.max(length(line) / EYES_APART, length(upright) / EYES_TO_MOUTH);
-  const side = Math.min(Math.max(wanted, 1.1 * box), 1.8 * box);
+  const side = Math.min(Math.max(wanted, FACE.LEAST_SIDE * box), FACE.MOST_SIDE * box);
   let angle = degrees(Math.atan2(line[1], line[0]));
   if (inProfile(face)) {
     const turn = degrees(Math.atan2(-upright[0], upright[1]));
-    angle = Math.abs(turn) > 30 ? turn : 0;
+    angle = Math.abs(turn) > FACE.STEEP ? turn : 0;
   }
   const [x, y] = middleOf(eyes, mouth), rise = (EYES + EYES_TO_MOUTH / 2 - 0.5) * side;
   return {centre: [x + rise * Math.sin(radians(angle)), y - rise * Math.cos(radians(angle))], side, angle};
@@ -47,11 +46,11 @@ export function around(face) {
 
 // Whether the landmarks can be a face's: in its own frame, two eyes above a nose above a mouth.
 export function looksLikeAFace(face) {
-  const lean = radians(-around(face).angle), [cos, sin] = [Math.cos(lean), Math.sin(lean)];
+  const lean = radians(-frameAround(face).angle), [cos, sin] = [Math.cos(lean), Math.sin(lean)];
   const landmarks = face.landmarks.map(([x, y]) => [cos * x - sin * y, sin * x + cos * y]);
   const {eyes, mouth, nose, line} = features({landmarks}), down = mouth[1] - eyes[1], side = sideOf(face);
-  const isBelow = eyes[1] < nose[1] && nose[1] < mouth[1] + 0.1 * down;
-  return 0.15 * side < down && down < 0.8 * side && isBelow && length(line) > 0.08 * side;
+  const isBelow = eyes[1] < nose[1] && nose[1] < mouth[1] + FACE.NOSE_BELOW * down;
+  return FACE.LEAST_DOWN * side < down && down < FACE.MOST_DOWN * side && isBelow && length(line) > FACE.LEAST_APART * side;
 }
 
 // The map from the pixels of a canvas of `size` × `size` to those of the photo.

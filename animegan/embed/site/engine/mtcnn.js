@@ -1,32 +1,34 @@
 // MTCNN (Zhang et al. 2016): boxes, landmarks and scores of the faces in one picture. The steps and the numbers are those
 // of facenet-pytorch, whose three networks run here as ONNX.
 
-const SMALLEST = 20; // pixels along a side of a face
-const STEP = 0.709; // from one size of the picture to the next
-const SCORES = [0.6, 0.7, 0.7]; // that a candidate needs in each network
+import {MTCNN} from './constants.js';
 
-// `run(name, inputs)` runs a network. Gives [{box: [left, top, right, bottom], landmarks: [[x, y], …], score}].
+const {SIDES, SCORES, OVERLAPS} = MTCNN; // of the first, second and third network
+
+// `run(name, inputs)` runs a network. Gives faces: [{box: [left, top, right, bottom], landmarks: [[x, y], …], score}];
+// and isFaceLike: whether anything came as far as the third network.
 export async function detect(run, picture) {
   let boxes = await candidates(run, picture);
-  boxes = suppressed(boxes, 0.7, overUnion).map(({box: [left, top, right, bottom], by, score}) => {
+  boxes = suppressed(boxes, OVERLAPS[0], overUnion).map(({box: [left, top, right, bottom], by, score}) => {
     const wide = right - left, high = bottom - top;
     return {box: squared([left + by[0] * wide, top + by[1] * high, right + by[2] * wide, bottom + by[3] * high]), score};
   });
-  boxes = await judged(run, picture, boxes, 'rnet', 24, SCORES[1]);
-  boxes = suppressed(boxes, 0.7, overUnion).map(each => ({...each, box: squared(corrected(each))}));
-  boxes = await judged(run, picture, boxes, 'onet', 48, SCORES[2]);
+  boxes = await judged(run, picture, boxes, 'rnet', SIDES[1], SCORES[1]);
+  boxes = suppressed(boxes, OVERLAPS[1], overUnion).map(each => ({...each, box: squared(corrected(each))}));
+  const isFaceLike = boxes.length > 0;
+  boxes = await judged(run, picture, boxes, 'onet', SIDES[2], SCORES[2]);
   const faces = boxes.map(each => {
     const [left, top, right, bottom] = each.box, wide = right - left + 1, high = bottom - top + 1;
     const landmarks = Array.from({length: 5}, (_, n) => [left + wide * each.points[n] - 1, top + high * each.points[n + 5] - 1]);
     return {box: corrected(each), landmarks, score: each.score};
   });
-  return suppressed(faces, 0.7, overSmaller);
+  return {faces: suppressed(faces, OVERLAPS[2], overSmaller), isFaceLike};
 }
 
 // The first network, over the picture at many sizes: each place that may be a face.
 async function candidates(run, picture) {
   const {width, height} = picture, found = [];
-  for (let scale = 12 / SMALLEST; Math.min(width, height) * scale >= 12; scale *= STEP) {
+  for (let scale = SIDES[0] / MTCNN.SMALLEST; Math.min(width, height) * scale >= SIDES[0]; scale *= MTCNN.STEP) {
     const wide = Math.trunc(width * scale + 1), high = Math.trunc(height * scale + 1);
     const data = new Float32Array(3 * wide * high);
     averaged(picture, 0, 0, width, height, wide, high, data, 0);
@@ -35,11 +37,11 @@ async function candidates(run, picture) {
     for (let at = 0; at < size; at++) {
       const score = probabilities.data[size + at];
       if (score < SCORES[0]) continue;
-      const x = at % columns, y = (at - x) / columns, place = [2 * x + 1, 2 * y + 1, 2 * x + 12, 2 * y + 12];
+      const x = at % columns, y = (at - x) / columns, place = [2 * x + 1, 2 * y + 1, 2 * x + SIDES[0], 2 * y + SIDES[0]];
       const by = [0, 1, 2, 3].map(n => boxes.data[n * size + at]);
       here.push({box: place.map(value => Math.floor(value / scale)), by, score});
     }
-    found.push(...suppressed(here, 0.5, overUnion));
+    found.push(...suppressed(here, MTCNN.OVERLAP_OF_A_SIZE, overUnion));
   }
   return found;
 }

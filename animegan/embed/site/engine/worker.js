@@ -1,15 +1,18 @@
 // Draws in a thread of its own. The page's side is engine.js; each message has an id that its answers carry, too.
 
-import {drawScene, mix, Painter} from './draw.js';
+import {mix} from './blend.js';
+import {PAINTER, SCENE} from './constants.js';
+import {decoded} from './decode.js';
 import {EngineError, named} from './errors.js';
-import {findFaces, paintFaces} from './faces.js';
-import {FINISHES} from './finish.js';
+import {findFaces} from './finder.js';
 import {Networks} from './networks.js';
-import {resize, shrink} from './pixels.js';
+import {double, doubleInViews, Painter, paintScene} from './painter.js';
+import {paintFaces} from './painting.js';
+import {FINISHES} from './patterns.js';
+import {shrink} from './pixels.js';
 
 const PREVIEW = 256; // pixels: long side of the small drawing that comes first
 const WORTH_A_PREVIEW = 384; // pixels: a smaller photo is drawn as fast itself
-const LIVE_MARGIN = 8; // pixels of mirrored border around a camera's frame
 
 let networks;
 let received = 0;
@@ -42,8 +45,8 @@ const jobs = {
 
   async prefetch({style}) {
     const {network, face_network: face, live_network: live} = styleOf(style);
-    const {finder, restorer} = networks.manifest;
-    const names = [network, face, live, restorer].filter(Boolean);
+    const {finder, restorer, face_restorer: faceRestorer} = networks.manifest;
+    const names = [network, face, live, restorer, face && faceRestorer].filter(Boolean);
     await Promise.all([...names.map(name => networks.session(name)), ...finder.map(name => networks.session(name, 'wasm'))]);
   },
 
@@ -54,7 +57,7 @@ const jobs = {
       if (cancelled.has(id)) throw new EngineError('cancelled');
     };
     const started = performance.now(), style = styleOf(options.style);
-    const photo = await pixelsOf(source, width, height);
+    const photo = await decoded(source, width, height);
     await tell(0.05);
     const painter = painterOf(style.network);
     if (Math.max(photo.width, photo.height) > WORTH_A_PREVIEW) {
@@ -62,17 +65,11 @@ const jobs = {
       post({id, preview: toImageData(preview)}, [preview.data.buffer]);
     }
     await tell(0.15);
-    const detail = options.detail ?? networks.manifest.detail;
-    const run = (name, inputs) => networks.run(name, inputs, 'wasm');
-    const until = options.faces ? 0.6 : 0.95;
-    const {small, scene} = await drawScene(painter, photo, detail, done => tell(0.15 + (until - 0.15) * done));
+    const until = options.faces ? 0.6 : 0.95, run = (name, inputs) => networks.run(name, inputs, 'wasm');
+    const {small, scene} = await paintScene(painter, photo, options.detail ?? SCENE.DETAIL, done => tell(0.15 + (until - 0.15) * done));
     const faces = options.faces ? await findFaces(run, photo) : [];
     await tell(until + 0.05);
-    const painters = {
-      scene: painter, face: painterOf(style.face_network ?? style.network), restorer: painterOf(networks.manifest.restorer),
-    };
-    const face = {isOwn: !style.face_network, side: networks.manifest.face_side};
-    let drawn = await paintFaces(scene, photo, small, faces, painters, face, done => tell(0.65 + 0.3 * done));
+    let drawn = await paintFaces(scene, photo, small, faces, faceNetworks(style, painter), done => tell(0.65 + 0.3 * done));
     const scale = Math.max(drawn.width, drawn.height) / Math.max(small.width, small.height);
     if (style.finish) drawn = FINISHES[style.finish](drawn, scale);
     drawn = mix(photo, drawn, options.strength ?? 1);
@@ -81,7 +78,7 @@ const jobs = {
 
   async frame({image, style}) {
     const {network, live_network: live, finish} = styleOf(style);
-    const drawn = await painterOf(live ?? network).paint(image, {margin: LIVE_MARGIN});
+    const drawn = await painterOf(live ?? network).paint(image, {margin: PAINTER.QUICK_MARGIN});
     return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
   },
 };
@@ -95,30 +92,17 @@ function painterOf(name) {
   return new Painter(inputs => networks.run(name, inputs), networks.manifest.networks[name]);
 }
 
+// What paints faces. A network of its own for faces gets its tiny faces from the restorer of faces. Each is fetched when
+// a face first needs it.
+function faceNetworks({face_network: face}, scene) {
+  const {restorer, face_restorer: faceRestorer} = networks.manifest;
+  const doubler = name => picture => double(painterOf(name), picture);
+  const restore = face ? picture => doubleInViews(doubler(faceRestorer), picture) : null;
+  return {scene, face: face ? painterOf(face) : scene, double: doubler(restorer), restore};
+}
+
 // Lets messages in, such as a cancellation.
 const breath = () => new Promise(resolve => setTimeout(resolve));
-
-// A photo's pixels, upright, on white where it is transparent. Blobs are decoded at the size that is asked for.
-async function pixelsOf(source, width, height) {
-  if (source instanceof ImageData) return resize(source, width, height);
-  let bitmap = source;
-  try {
-    if (source instanceof Blob) bitmap = await createImageBitmap(source, {imageOrientation: 'from-image'});
-  } catch (error) {
-    throw named(error, 'bad-photo');
-  }
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d', {willReadFrequently: true});
-  if (!context) throw new EngineError('out-of-memory', 'the browser gives no canvas of this size');
-  context.fillStyle = 'white';
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  const pixels = context.getImageData(0, 0, width, height);
-  canvas.width = canvas.height = 1; // frees its memory at once
-  return pixels;
-}
 
 const toImageData = ({data, width, height}) => new ImageData(data, width, height);
 const post = (message, transfer) => postMessage(message, transfer);

@@ -1,12 +1,12 @@
 // Starts the page: its styles, its tabs, its engine, its language, and what it tells a page around it.
 import { Cards } from "./cards.js";
-import { Engine, EngineError } from "./engine.js";
+import { Engine, EngineError } from "../engine/engine.js";
 import { LiveTab } from "./live.js";
 import { PhotoTab } from "./photo.js";
 import { megabytes } from "./photos.js";
 import { language, own, say, write } from "./texts.js";
 
-const FOLDER = new URL("./", import.meta.url);
+const FOLDER = new URL("../", import.meta.url);
 const CONTROL = 1500; // milliseconds that the first visit waits for the service worker
 const LATE = 600; // milliseconds until the page says what it loads: who has it all already does not wait so long
 const HARMLESS = new Set(["cancelled", "bad-photo", "too-large"]); // after these the engine draws on
@@ -158,7 +158,8 @@ async function finishLoading() {
 
 /** The addresses of the pictures that the page shows, and of the files that a drawing in a style needs. */
 function filesOf(style) {
-  const names = [style.network, style.face_network, style.live_network, ...(manifest.finder ?? []), manifest.restorer];
+  const { finder = [], restorer, face_restorer: faceRestorer } = manifest;
+  const names = [style.network, style.face_network, style.live_network, ...finder, restorer, style.face_network && faceRestorer];
   const files = names.map(name => manifest.networks?.[name]?.file);
   const { script, binary } = manifest.runtime?.[engine.engine] ?? {};
   const checked = [...files, script, binary?.file].filter(Boolean).map(file => `${file}?v=${manifest.files[file].sha256.slice(0, 8)}`);

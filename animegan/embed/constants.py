@@ -1,0 +1,83 @@
+"""Writes ``site/engine/constants.js``: the numbers that the browser's engine shares with the Python package.
+
+JavaScript copies none of them by hand. A number that stands inside a function in Python is repeated here; the cases of
+``tests/embed/cases.py`` fail where the two differ.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any
+
+from animegan.faces import face, finder, painting, restoring
+from animegan.images import blend, patterns, tones
+from animegan.networks import painters, restorers
+from animegan.styles.table import DETAIL
+
+HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
+Group = dict[str, Any]
+
+
+def constants() -> dict[str, Group]:
+    """Return the numbers by group and name: each group is an object that ``constants.js`` exports."""
+    from facenet_pytorch import MTCNN
+
+    search, enlarge = _defaults(MTCNN), _defaults(blend.enlarge)
+    return {
+        "SCENE": {"DETAIL": DETAIL},
+        "PAINTER": _named(painters, "MARGIN QUICK_MARGIN TILE SEEN"),
+        "RESTORER": {**_named(restorers, "TILE OVERLAP VIEWS"), "EDGE": 8},
+        "FACE": {
+            **_named(face, "EYES EYES_APART EYES_TO_MOUTH PROFILE MIDDLE HALF_AXES"),
+            **{"LEAST_SIDE": 1.1, "MOST_SIDE": 1.8, "STEEP": 30},
+            **{"LEAST_DOWN": 0.15, "MOST_DOWN": 0.8, "NOSE_BELOW": 0.1, "LEAST_APART": 0.08},
+        },
+        "FINDER": {
+            **_named(finder, "SEARCH_SIDE LARGE_SEARCH_SIDE WORTH_A_SECOND_LOOK CLOSE_UP SAME_FACE MIN_SCORE"),
+            **_named(finder, "CLOSE_SCORE MIN_FACE MAX_FACES TURNED_SIDE SURE SURE_TURNED TURNED_MIN_SCORE TURNS"),
+            **{"LEAST_PICTURE": 20, "LEANING": 20},
+        },
+        "MTCNN": {
+            **{"SMALLEST": search["min_face_size"], "STEP": search["factor"], "SCORES": search["thresholds"]},
+            **{"SIDES": [12, 24, 48], "OVERLAP_OF_A_SIZE": 0.5, "OVERLAPS": [0.7, 0.7, 0.7]},
+        },
+        "RESTORING": _named(restoring, "SURE PER_DETAIL LEAST_SIDE"),
+        "PAINTING": {
+            **_named(painting, "FACE_SIDE SMALL_FACE TINY_FACE PLAIN_FACE LARGEST_RESTORED FAINT_EYES MORE_EYES"),
+            **_named(painting, "FAINT_SIDE FULL_RANGE MOST_GAIN KEPT_GAIN FEATHER"),
+            **{"LEAST_PIXELS": 16, "MULTIPLE": 8, "EDGE_SHARE": 5, "OUTSIDE": 2, "EYE_HIGH": 0.2, "EYE_WIDE": 0.28},
+        },
+        "TONES": _named(tones, "EDGE"),
+        "BLEND": {
+            **_named(blend, "SOLVE_SIDE SOFTNESS"),
+            **{"RADIUS": enlarge["radius"], "EPS": enlarge["eps"]},
+        },
+        "PATTERNS": {
+            **_named(patterns, "PERIOD BLACK WHITE GRAINS GRAIN"),
+            **{"TONE_RANGE": 0.98, "EDGE_BLACK": 0.1, "EDGE_WHITE": 0.08, "PURE_WHITE": 0.04, "SHARPNESS": 4},
+            **{"BLUR": 0.8, "HASH": _HASH},
+        },
+    }
+
+
+_HASH = {"ACROSS": 0x9E3779B1, "DOWN": 0x85EBCA77, "LAYER": 0xC2B2AE3D, "FIRST": 0x85EBCA6B, "SECOND": 0xC2B2AE35}
+
+
+def script() -> str:
+    """Return ``constants.js``: an ES module that exports each group as a frozen object."""
+    lines = [HEAD]
+    for group, numbers in constants().items():
+        lines += [f"export const {group} = Object.freeze({{"]
+        lines += [f"  {name}: {json.dumps(number)}," for name, number in numbers.items()]
+        lines += ["});"]
+    return "\n".join([*lines, ""])
+
+
+def _named(module: object, names: str) -> Group:
+    return {name: getattr(module, name) for name in names.split()}
+
+
+def _defaults(function: Any) -> Group:
+    """Return the defaults of a function's parameters by name."""
+    return {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}

@@ -1,0 +1,26 @@
+// Reads photos.
+
+import {EngineError, named} from './errors.js';
+import {resize} from './pixels.js';
+
+// A photo's pixels, upright, on white where it is transparent. Blobs are decoded at the size that is asked for.
+export async function decoded(source, width, height) {
+  if (source instanceof ImageData) return resize(source, width, height);
+  let bitmap = source;
+  try {
+    if (source instanceof Blob) bitmap = await createImageBitmap(source, {imageOrientation: 'from-image'});
+  } catch (error) {
+    throw named(error, 'bad-photo');
+  }
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  if (!context) throw new EngineError('out-of-memory', 'the browser gives no canvas of this size');
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const pixels = context.getImageData(0, 0, width, height);
+  canvas.width = canvas.height = 1; // frees its memory at once
+  return pixels;
+}

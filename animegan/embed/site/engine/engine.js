@@ -1,0 +1,239 @@
+// Draws photos in this browser: the page's side. The networks run in a worker of their own (worker.js), so the page
+// stays usable while it draws.
+//
+//   import {Engine, EngineError} from './engine.js';
+//   const engine = new Engine({base: new URL('./', import.meta.url)});   // base: the folder's address; may be left out
+//   const {engine: kind, threads, styles} = await engine.start({style, onProgress});   // kind: 'wasm' or 'webgpu'
+//   const {image, faces, ms} = await engine.draw(source, {style: 'anime', faces: true, onProgress, onPreview});
+//   const drawn = await engine.frame(imageData, {style: 'anime'});       // for a camera: the live network, no faces
+//   engine.cancel();                                                     // draw() then fails with the code 'cancelled'
+//   engine.close();
+//
+// new Engine()       engine: 'auto' (the default: the graphics card if the folder and the browser have the means), 'wasm'
+//                    or 'webgpu'.
+// start()            reads manifest.json and fetches the runtime and the network of `style` (the first, if left out), with
+//                    onProgress(fraction). Calling it again gives the same promise.
+//                    styles: the manifest's list, each {id, title: {en, zh}, caption: {en, zh}, card, terms: {en, zh},
+//                    network, live_network, face_network, finish, bytes}.
+// prefetch({style})  fetches everything else that a photo in this style may need: to find faces, and to draw them. After
+//                    it the device may go offline. draw() fetches by itself what is missing.
+// draw()             source: a Blob (a file that the browser can read), an ImageBitmap or an ImageData. EXIF orientation
+//                    is applied. The image that it gives is an ImageData of the photo's full size; a photo with more than
+//                    manifest.json's cap_pixels (phone_cap_pixels on a telephone) is drawn at that size.
+//                    photo: {width, height} of the photo as it came.
+//                    onProgress(fraction): 0 to 1, after each stage, each tile and each face.
+//                    onPreview(imageData): once, early: a small drawing with a long side of 256 pixels.
+//                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out).
+//                    strength: 0 is the photo, 1 the drawing, more goes beyond it.
+//                    One drawing at a time: a second call cancels the first.
+// frame()            imageData: any size, best at most 512 pixels wide; the answer has the same size.
+// cancel()           fails the drawing under way at once; the worker stops at the next tile.
+// start() and draw() may be called again after an error: they load the worker anew.
+// close()            ends the worker. The engine cannot be used afterwards.
+//
+// Every failure is an EngineError. Its code says which:
+//   no-wasm          this browser has no WebAssembly with SIMD, or no canvas in workers
+//   no-answer        the worker does not answer, as in a frame without allow-same-origin
+//   no-network       a file of the folder cannot be fetched
+//   corrupt-network  a file is not what manifest.json says (its SHA-256 differs)
+//   bad-photo        the browser cannot read the photo
+//   too-large        the photo has so many pixels that no browser decodes it
+//   out-of-memory    the browser has no more memory for it
+//   cancelled        cancel(), close() or a newer draw()
+//
+// The other modules of this folder run in the worker, in the order in which a photo goes:
+//   worker     hears jobs and tells how far they are
+//   networks   fetches the runtime and the networks, checks and runs them
+//   decode     reads a photo
+//   painter    paints a picture with a network, the scene of a photo; doubles with a restorer
+//   finder     finds faces; mtcnn: one search; face: a face and its square frame
+//   painting   paints each face and clones it into the scene
+//   patterns   screentone and paper
+//   blend, tones, tiles, pixels   what all of these do to pixels
+//   constants  every number that the Python package has as well, written by it
+// Each has the name of a Python module that does the same, and tests run both on the same cases.
+
+import {EngineError, named} from './errors.js';
+
+export {EngineError};
+
+const PATIENCE = 60_000; // milliseconds without a sign of life of the worker while it starts
+const MOST_PIXELS = 200e6; // browsers give up on larger photos, some by ending the page
+const WITH_SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+export class Engine {
+  #worker;
+  #started;
+  #number = 0;
+  #waiting = new Map(); // id → {resolve, reject, onProgress, onPreview}
+  #drawing = null;
+  #isClosed = false;
+
+  constructor({base = new URL('../', import.meta.url), engine = 'auto'} = {}) {
+    this.base = new URL(base, globalThis.location?.href);
+    this.wanted = engine;
+  }
+
+  start({style, onProgress} = {}) {
+    this.#started ??= this.#start(style, onProgress).catch(error => {
+      this.#stop(error); // so that the next call tries again
+      throw error;
+    });
+    return this.#started;
+  }
+
+  async #start(style, onProgress) {
+    if (this.#isClosed) throw new EngineError('cancelled');
+    if (!canRun()) throw new EngineError('no-wasm');
+    try {
+      this.#worker = new Worker(new URL('engine/worker.js', this.base), {type: 'module'});
+    } catch (error) {
+      throw new EngineError('no-answer', String(error));
+    }
+    this.#worker.onmessage = ({data}) => this.#hear(data);
+    this.#worker.onerror = event => {
+      event.preventDefault?.();
+      this.#failAll(named(event.message ? new Error(event.message) : 'the worker cannot be loaded'));
+    };
+    const wanted = this.wanted === 'auto' && isApplePhone() ? 'wasm' : this.wanted; // its WebGPU fails on our networks
+    const settings = {base: this.base.href, engine: wanted, style};
+    const {cap, phoneCap, ...about} = await this.#ask('start', settings, {onProgress, patience: PATIENCE});
+    this.cap = isPhone() ? phoneCap : cap;
+    return about;
+  }
+
+  async prefetch({style} = {}) {
+    await this.start();
+    await this.#ask('prefetch', {style});
+  }
+
+  async draw(source, {style, faces = true, detail, strength, onProgress, onPreview} = {}) {
+    this.cancel();
+    const mine = Symbol('drawing');
+    this.#drawing = {mine};
+    await this.start({style});
+    const photo = await sizeOf(source);
+    if (photo.width * photo.height > MOST_PIXELS) throw new EngineError('too-large');
+    if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
+    const scale = Math.min(1, Math.sqrt(this.cap / (photo.width * photo.height)));
+    const [width, height] = [photo.width, photo.height].map(side => Math.max(1, Math.floor(side * scale)));
+    const options = {style, faces, detail, strength};
+    const answer = this.#ask('draw', {source, width, height, options}, {onProgress, onPreview});
+    this.#drawing.id = this.#number;
+    const started = performance.now();
+    try {
+      const drawn = await answer;
+      return {...drawn, photo, ms: performance.now() - started};
+    } catch (error) {
+      if (error.code === 'out-of-memory') this.#stop(error); // a runtime without memory is of no use any more
+      throw error;
+    } finally {
+      if (this.#drawing?.mine === mine) this.#drawing = null;
+    }
+  }
+
+  async frame(image, {style} = {}) {
+    await this.start({style});
+    return this.#ask('frame', {image, style});
+  }
+
+  cancel() {
+    const id = this.#drawing?.id;
+    this.#drawing = null;
+    if (id === undefined) return;
+    this.#worker?.postMessage({job: 'cancel', draw: id});
+    this.#settle(id, 'reject', new EngineError('cancelled'));
+  }
+
+  close() {
+    this.#isClosed = true;
+    this.#drawing = null;
+    this.#stop(new EngineError('cancelled'));
+  }
+
+  #stop(error) {
+    this.#worker?.terminate();
+    this.#started = undefined;
+    this.#failAll(error);
+  }
+
+  // Sends a job to the worker. With `patience` it fails if the worker is silent for so many milliseconds.
+  #ask(job, settings, {onProgress, onPreview, patience} = {}) {
+    if (this.#isClosed) return Promise.reject(new EngineError('cancelled'));
+    const id = ++this.#number;
+    return new Promise((resolve, reject) => {
+      const wait = {resolve, reject, onProgress, onPreview};
+      wait.alive = () => {
+        clearTimeout(wait.timer);
+        if (patience) wait.timer = setTimeout(() => this.#settle(id, 'reject', new EngineError('no-answer')), patience);
+      };
+      this.#waiting.set(id, wait);
+      wait.alive();
+      try {
+        this.#worker.postMessage({id, job, ...settings});
+      } catch (error) {
+        this.#settle(id, 'reject', named(error, 'bad-photo'));
+      }
+    });
+  }
+
+  #hear({id, value, error, progress, preview}) {
+    const wait = this.#waiting.get(id);
+    if (!wait) return; // it was cancelled
+    if (progress !== undefined) {
+      wait.alive();
+      wait.onProgress?.(progress);
+    } else if (preview) {
+      wait.onPreview?.(preview);
+    } else if (error) {
+      this.#settle(id, 'reject', new EngineError(error.code, error.message));
+    } else {
+      wait.onProgress?.(1);
+      this.#settle(id, 'resolve', value);
+    }
+  }
+
+  #settle(id, how, value) {
+    const wait = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(wait?.timer);
+    wait?.[how](value);
+  }
+
+  #failAll(error) {
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, 'reject', error);
+  }
+}
+
+function canRun() {
+  if (typeof WebAssembly !== 'object' || typeof OffscreenCanvas !== 'function') return false;
+  if (typeof DecompressionStream !== 'function') return false;
+  return WebAssembly.validate(new Uint8Array(WITH_SIMD));
+}
+
+const isApplePhone = ({userAgent, platform, maxTouchPoints} = navigator) =>
+  /iP(hone|ad|od)/.test(userAgent) || (/Mac/.test(platform) && maxTouchPoints > 1); // an iPad says that it is a Mac
+
+// A telephone or a tablet: their browsers end a page that takes much memory.
+function isPhone() {
+  const {userAgent, deviceMemory = 8} = navigator;
+  return isApplePhone() || /Android|Mobile/.test(userAgent) || deviceMemory < 4;
+}
+
+// The size of a photo, upright, without decoding it.
+async function sizeOf(source) {
+  if (!(source instanceof Blob)) return {width: source.width, height: source.height};
+  const image = new Image(), address = URL.createObjectURL(source);
+  try {
+    await new Promise((resolve, reject) => {
+      image.onload = resolve;
+      image.onerror = () => reject(new EngineError('bad-photo'));
+      image.src = address;
+    });
+    if (!image.naturalWidth) throw new EngineError('bad-photo');
+    return {width: image.naturalWidth, height: image.naturalHeight};
+  } finally {
+    URL.revokeObjectURL(address);
+    image.src = '';
+  }
+}

@@ -1,0 +1,206 @@
+"""Cases of pure functions: inputs, and what the Python package makes of them. Node runs the same inputs through the
+browser's engine (``tests/support/run_cases.mjs``).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from animegan.faces.face import Face, Frame, frame_around, looks_like_a_face, overlapping
+from animegan.faces.painting import FaceRestorer, FaceSource, paint_face
+from animegan.faces.restoring import is_sure
+from animegan.images import blend, patterns, tiles, tones
+from animegan.images.resize import Picture, resize, shrink
+from animegan.networks.restorers import SelfEnsemble
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the engine."""
+
+    name: str
+    call: str
+    """A key of ``calls`` in ``run_cases.mjs``."""
+    input: list[Any]
+    """Arguments: numbers, lists, `Face`, `Frame` and pictures."""
+    expected: Any
+    """What Python gives for them."""
+    mean: float = 0.0
+    """The largest accepted mean difference of the numbers that come out: of pictures, of levels."""
+    most: float = 0.0
+    """The largest accepted difference of one of them."""
+
+
+def picture(seed: int, width: int, height: int, low: int = 0, high: int = 255) -> Picture:
+    """Soft blobs of colour with sharp edges in between, from ``low`` to ``high``."""
+    noise = np.random.default_rng(seed).uniform(0, 1, (height, width, 3)).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), max(2.0, width / 24))
+    soft = np.where(soft > soft.mean() + 0.6 * soft.std(), soft + 2 * soft.std(), soft)
+    soft = (soft - soft.min()) / (soft.max() - soft.min())
+    return np.rint(low + (high - low) * soft).astype(np.uint8)
+
+
+def face(seed: int, x: float, y: float, side: float, lean: float = 0.0, apart: float = 0.4, score: float = 1.0) -> Face:
+    """A face around (x, y) that leans by so many degrees; ``apart`` are its eyes, in parts of its box."""
+    points = np.array([[-apart / 2, -0.15], [apart / 2, -0.15], [0, 0.05], [-0.15, 0.27], [0.15, 0.27]]) * side
+    points += np.random.default_rng(seed).uniform(-0.02, 0.02, points.shape) * side
+    turn = np.deg2rad(lean)
+    points = points @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + [x, y]
+    half = side / 2
+    return Face((x - half, y - half, x + half, y + half), (), score).with_landmarks(points)
+
+
+FACES = {
+    "upright": face(1, 100, 90, 80),
+    "leaning": face(2, 60.3, 70.7, 60, lean=35),
+    "on its side": face(3, 120, 80, 50, lean=-80),
+    "in profile": face(4, 90, 90, 70, apart=0.1),
+    "in profile, leaning": face(5, 90, 90, 70, lean=50, apart=0.1),
+    "wide eyes": face(6, 90, 90, 70, apart=0.9),
+    "over the border": face(7, 4, 150, 90, lean=12),
+    "no face": face(8, 90, 90, 70, apart=0.03),
+    "upside down": face(9, 80, 90, 70, lean=180),
+}
+PHOTO = picture(0, 190, 160)
+
+
+def cases() -> Iterator[Case]:
+    """Give all cases."""
+    yield from _of_faces()
+    yield from _of_pixels()
+    yield from _of_canvases()
+
+
+def _of_faces() -> Iterator[Case]:
+    for name, each in FACES.items():
+        frame = frame_around(each)
+        yield Case(f"frame: {name}", "frame", [each], frame, 1e-6, 1e-6)
+        yield Case(f"looks: {name}", "looks", [each], [looks_like_a_face(each), each.in_profile])
+        yield Case(f"cut: {name}", "cut", [frame, PHOTO, 48], frame.cut(PHOTO, 48), 0.01, 2)
+        drawn = picture(3, round(frame.side), round(frame.side))
+        yield Case(f"lay: {name}", "lay", [frame, drawn, PHOTO], frame.lay(drawn, PHOTO.shape), 0.01, 2)
+    frames = [frame_around(each) for each in FACES.values()]
+    masks = [overlapping(frames, number, PHOTO.shape).ravel() for number in range(len(frames))]
+    yield Case("overlap", "overlap", [frames, PHOTO], masks, 0.05, 255)
+    large = frame_around(face(1, 250, 200, 260))
+    photo = picture(5, 500, 420)
+    yield Case("cut: larger than its canvas", "cut", [large, photo, 100], large.cut(photo, 100), 0.01, 2)
+    yield Case("cut: smaller than its canvas", "cut", [frames[0], PHOTO, 200], frames[0].cut(PHOTO, 200), 0.01, 2)
+
+
+def _of_pixels() -> Iterator[Case]:
+    photo, lengths = PHOTO, [1, 31, 64, 96, 97, 640, 1023, 1025, 2049]
+    for tile in (64, 512):
+        yield Case(
+            f"edges on a grid of {tile}", "gridEdges", [tile, lengths], list(map(tiles.grid_edges(tile), lengths))
+        )
+        yield Case(f"even edges of {tile}", "evenEdges", [tile, lengths], list(map(tiles.even_edges(tile), lengths)))
+    for size in ((95, 80), (77, 51), (300, 260)):
+        yield Case(f"resize to {size}", "resize", [photo, *size], resize(photo, *size), 0.2, 1)
+    yield Case("shrink", "shrink", [photo, 101], shrink(photo, 101), 0.01, 1)
+    for scale in (1.0, 2.5):
+        grey = np.full((90, 120, 3), 200, np.uint8)
+        yield Case(f"paper ×{scale}", "paper", [grey, scale], patterns.paper(grey, scale), 0.01, 1)
+        yield Case(f"screentone ×{scale}", "screentone", [photo, scale], patterns.screentone(photo, scale), 0.01, 1)
+    other = picture(2, 190, 160, 60, 220)
+    for weight in (0.0, 0.37, 1.0, 1.6):
+        yield Case(f"mix {weight}", "mix", [photo, other, weight], blend.mix(photo, other, weight), 0.01, 1)
+    small = shrink(photo, 90)
+    drawn = picture(9, *small.shape[1::-1])
+    yield Case("enlarge", "enlarge", [drawn, small, photo], blend.enlarge(drawn, small, photo), 0.01, 2)
+    ellipse = np.zeros(photo.shape[:2], np.uint8)
+    cv2.ellipse(ellipse, (95, 80), (70, 60), 0, 0, 360, 255, -1)
+    cut_off = ellipse.copy()
+    cut_off[:, 130:] = 0
+    for name, mask in {"an ellipse": ellipse, "a part of one": cut_off}.items():
+        inside = (mask.ravel() // 255).tolist()
+        softened = blend.feather(mask, 9.5).ravel()
+        yield Case(f"feather {name}", "feather", [inside, *mask.shape[::-1], 9.5], softened, 1e-3, 0.02)
+        cloned = blend.poisson(other, photo, mask)
+        yield Case(f"Poisson: {name}", "poisson", [other, photo, inside], cloned, 0.05, 2)
+    big, into = picture(6, 300, 280), picture(7, 300, 280, 40, 200)
+    mask = np.where(resize(ellipse, 300, 280) > 127, np.uint8(255), np.uint8(0))
+    cloned = blend.poisson(big, into, mask)
+    yield Case(
+        "Poisson: solved at a smaller size", "poisson", [big, into, (mask.ravel() // 255).tolist()], cloned, 0.1, 3
+    )
+
+
+def _of_canvases() -> Iterator[Case]:
+    for name, (low, high) in {"dull": (90, 150), "dark": (0, 60), "bright": (190, 255), "well lit": (0, 255)}.items():
+        canvas = picture(4, 100, 100, low, high)
+        levels = tones.Levels.of(canvas[20:-20, 20:-20], 2, 180, 2.5)
+        line = [levels.middle, levels.wanted, levels.gain]
+        expected = [line, levels.spread(canvas), levels.back(canvas, 0.3)]
+        yield Case(f"levels: {name}", "levels", [canvas], expected, 1e-6, 1e-6)
+    photo = picture(8, 120, 90)
+    yield Case("four views", "views", [photo], SelfEnsemble(_Doubler(_slanted)).double(photo), 0.01, 1)
+    photo = picture(10, 340, 300, 40, 170)
+    source = FaceSource(photo, 1.0, _plain, FaceRestorer(photo, 1.0, _stronger), eyes=True)
+    for side, sure in ((45, True), (70, False), (104, True), (150, True), (150, False), (300, True), (390, True)):
+        frame, name = Frame((170.4, 150.7), side, 12.0), f"canvas of a frame of {side}{'' if sure else ', unsure'}"
+        yield Case(name, "canvas", [frame, photo, sure], source.canvas(frame, sure), 0.01, 4)
+    faces = [
+        face(1, 60, 60, 45),
+        face(2, 230, 70, 80, lean=25),
+        face(3, 270, 110, 70),
+        face(4, 110, 200, 110, score=0.9),
+    ]
+    scene = picture(11, 340, 300)
+    yield Case("faces", "faces", [scene, photo, faces], _painted(scene, source, faces), 0.05, 3)
+
+
+def _painted(scene: Picture, source: FaceSource, faces: list[Face]) -> Picture:
+    painted, frames = scene.copy(), [frame_around(each) for each in faces]
+    for number, each in enumerate(faces):
+        paint_face(painted, scene, source, frames, number, _Negative(), None, is_sure(each))
+    return painted
+
+
+class _Negative:
+    """A painter that paints the negative."""
+
+    def paint(self, picture: Picture, *_: object, **__: object) -> Picture:
+        return 255 - picture
+
+
+class _Doubler:
+    """A restorer that is a function."""
+
+    def __init__(self, change: Any):
+        self.double = lambda photo, on_tile=None: change(photo)
+
+
+def _plain(photo: Picture) -> Picture:
+    return photo.repeat(2, 0).repeat(2, 1)
+
+
+def _stronger(photo: Picture) -> Picture:
+    return np.clip(2 * _plain(photo).astype(int) - 128, 0, 255).astype(np.uint8)
+
+
+def _slanted(photo: Picture) -> Picture:
+    """Something else in each of four views."""
+    large = _plain(photo).astype(int)
+    y, x = np.mgrid[: len(large), : large.shape[1]]
+    return np.clip((large >> 1) + (x + 2 * y)[:, :, None], 0, 255).astype(np.uint8)
+
+
+def encoded(value: Any) -> Any:
+    """What stands in JSON for a value."""
+    if isinstance(value, Face):
+        return {"box": value.box, "landmarks": value.landmarks, "score": value.score}
+    if isinstance(value, Frame):
+        return {"centre": value.centre, "side": value.side, "angle": value.angle}
+    if isinstance(value, np.ndarray) and value.ndim == 3:
+        height, width = value.shape[:2]
+        return {"width": width, "height": height, "rgb": base64.b64encode(np.ascontiguousarray(value)).decode()}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(type(value))

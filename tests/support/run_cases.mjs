@@ -1,0 +1,69 @@
+// Runs the cases of tests/embed/cases.py with the browser's engine, once: node run_cases.mjs SITE < cases > results
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+
+const load = name => import(pathToFileURL(join(process.argv[2], 'engine', `${name}.js`)));
+const [blend, face, painter, painting, patterns, pixels, tiles] = await Promise.all(
+  ['blend', 'face', 'painter', 'painting', 'patterns', 'pixels', 'tiles'].map(load),
+);
+
+// Stand-ins for networks, the same as in cases.py.
+const double = (change = value => value) => async ({width, height, data}) => {
+  const result = pixels.newPicture(2 * width, 2 * height);
+  for (let at = 0; at < result.data.length; at++) {
+    const c = at % 4, x = (at >> 2) % (2 * width), y = Math.floor((at >> 2) / (2 * width));
+    if (c < 3) result.data[at] = change(data[4 * ((y >> 1) * width + (x >> 1)) + c], x, y);
+  }
+  return result;
+};
+const plain = double(), stronger = double(value => 2 * value - 128), slanted = double((value, x, y) => (value >> 1) + x + 2 * y);
+const negative = {paint: async ({width, height, data}) => {
+  const result = pixels.newPicture(width, height);
+  for (let at = 0; at < data.length; at++) if (at % 4 < 3) result.data[at] = 255 - data[at];
+  return result;
+}};
+
+const calls = {
+  frame: each => face.frameAround(each),
+  looks: each => [face.looksLikeAFace(each), face.inProfile(each)],
+  cut: face.cut,
+  lay: face.lay,
+  overlap: (frames, photo) => frames.map((frame, n) => Array.from(face.overlapping(frames, n, photo), value => 255 * value)),
+  levels: picture => {
+    const levels = painting.faceLevels(picture);
+    return [[levels.middle, levels.wanted, levels.gain], levels.spread(picture), levels.back(picture, 0.3)];
+  },
+  gridEdges: (tile, lengths) => lengths.map(tiles.gridEdges(tile)),
+  evenEdges: (tile, lengths) => lengths.map(tiles.evenEdges(tile)),
+  resize: pixels.resize,
+  shrink: pixels.shrink,
+  paper: patterns.FINISHES.paper,
+  screentone: patterns.FINISHES.screentone,
+  poisson: (drawn, scene, mask) => blend.poisson(drawn, scene, Uint8Array.from(mask)),
+  feather: (mask, wide, high, width) => Array.from(blend.feather(Uint8Array.from(mask), wide, high, width)),
+  enlarge: blend.enlarge,
+  mix: blend.mix,
+  views: picture => painter.doubleInViews(slanted, picture),
+  canvas: (frame, photo, isSure) => painting.canvasOf(frame, photo, {double: plain, restore: isSure ? stronger : null}),
+  faces: (scene, photo, faces) => painting.paintFaces(
+    scene, photo, photo, faces, {scene: plain, face: negative, double: plain, restore: stronger}, async () => {},
+  ),
+};
+
+const decode = (key, value) => {
+  if (!value?.rgb) return value;
+  const {width, height} = value, rgb = Buffer.from(value.rgb, 'base64'), picture = pixels.newPicture(width, height);
+  for (let i = 0; i < width * height; i++) for (let c = 0; c < 3; c++) picture.data[4 * i + c] = rgb[3 * i + c];
+  return picture;
+};
+const encode = (key, value) => {
+  if (!(value?.data instanceof Uint8ClampedArray)) return value;
+  const {width, height, data} = value, rgb = Buffer.alloc(3 * width * height);
+  for (let i = 0; i < width * height; i++) for (let c = 0; c < 3; c++) rgb[3 * i + c] = data[4 * i + c];
+  return {width, height, rgb: rgb.toString('base64')};
+};
+
+const results = [];
+for (const {call, input} of JSON.parse(readFileSync(0, 'utf8'), decode)) results.push(await calls[call](...input));
+process.stdout.write(JSON.stringify(results, encode));
