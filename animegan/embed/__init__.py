@@ -2,5 +2,11 @@
 
     python -m animegan embed site
 
-`folder.write` writes it. What runs in the browser is in ``site``: plain JavaScript modules without a build step.
+folder     writes it, all of it or nothing
+contents   what lies in it, and the manifest that names every file with its hash
+networks   generators, restorers and the face finder as ONNX, compared with PyTorch
+runtime    onnxruntime-web, which runs them
+constants  the numbers that the browser's engine shares with Python, as JavaScript
+site       what runs in the browser, without a build step: ``engine`` computes, ``page`` shows
+words      licences and the folder's README
 """

@@ -9,8 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import resources
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +70,11 @@ class Contents:
         self.files[path] = data
         return path
 
-    def add_network(self, name: str, network: Network, **about: Any) -> str:
-        """Add a network, gzipped, and return its name."""
+    def add_network(self, name: str, network: Network, **about: Any) -> None:
+        """Add a network, gzipped."""
         path = self.add(f"networks/{name.replace('#', '-')}.onnx.gz", packed(network.data))
         self.networks[name] = {"file": path, **digest(network.data), **about}
         self.differences[name] = network.difference
-        return name
 
 
 def packed(data: bytes) -> bytes:
@@ -89,44 +87,20 @@ def digest(data: bytes) -> dict[str, Any]:
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def contents(
-    chosen: Iterable[str] = (), *, live: bool = False, webgpu: bool = False, package: Path, say: Say = lambda text: None
-) -> Contents:
-    """Return all files of an embedded page.
-
-    Args:
-        chosen: built-in styles by id and style files of one's own, in the page's order; none: all built-in ones.
-        live: also the small networks for the camera, where there are any.
-        webgpu: also the engine that draws on the reader's graphics card.
-        package: the verified package of onnxruntime-web, see `animegan.embed.runtime.locate`.
-        say: told what is being done.
-
-    Raises:
-        UnknownStyleError, BadOptionError: there is no such style, or it must be downloaded.
-        NotAModelError: a file of one's own is not one of our own networks.
-        OutputNotWritableError, MissingExtraError: see `animegan.embed.networks`.
-    """
-    with _table(chosen) as table:
-        return _contents(table, live, webgpu, package, say)
-
-
-def _contents(table: list[Style], live: bool, webgpu: bool, package: Path, say: Say) -> Contents:
-    made = Contents(site())
+def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say: Say) -> Contents:
+    """Return all files of an embedded page; for the arguments and the errors see `animegan.embed.folder.write`."""
     kinds = ("wasm", "webgpu") if webgpu else ("wasm",)
-    say("onnxruntime-web")
-    engines = {kind: _add_engine(made, package, kind) for kind in kinds}
-    for style in table:
-        for each in (style.id, Options(style.id).face_painter):
-            if each not in made.networks:
-                say(each)
-                _add_generator(made, each)
-    say("faces")
-    for name, network in finder({"licence": "MIT, facenet-pytorch"}).items():
-        made.add_network(name, network)
-    for name, source in RESTORERS.items():
-        _add_compact(made, name, weights.fetch(source), "MIT")
-    listed = [_listed(made, style, live, say) for style in table]
-    _add_words(made, table, kinds)
+    with _table(chosen) as table:
+        made = Contents(site())
+        say("onnxruntime-web")
+        engines = {kind: _add_engine(made, package, kind) for kind in kinds}
+        listed = [_listed(made, style, live, say) for style in table]
+        say("faces")
+        for name, network in finder({"licence": "MIT, facenet-pytorch"}).items():
+            made.add_network(name, network)
+        for name, source in RESTORERS.items():
+            _add_compact(made, name, weights.fetch(source), "MIT")
+        _add_words(made, table, kinds)
     manifest = {
         "animegan": animegan.__version__,
         "cap_pixels": CAP,
@@ -179,12 +153,8 @@ def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _add_generator(made: Contents, name: str) -> None:
-    style = find_style(name)
-    _add_compact(made, name, weights.locate(style), style.licence, style.part)
-
-
 def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "") -> None:
+    """Add a network of ours: a generator or a restorer."""
     network = read_compact(path, part)
     config = network.config
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
@@ -193,13 +163,14 @@ def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str 
 
 
 def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any]:
-    """Return a style as the page shows it, and add its card and its live network."""
-    small = live_style(style.id).id if live else style.id
-    if small not in made.networks:
-        say(small)
-        _add_generator(made, small)
-    words = {code: texts.style_words(style, code) for code in LANGUAGES}
-    card, face = _card(style), Options(style.id).face_painter
+    """Return a style as the page shows it, and add its card and its networks: of scenes, of faces, of the camera."""
+    face, small = Options(style.id).face_painter, live_style(style.id).id if live else style.id
+    for name in (style.id, face, small):
+        if name not in made.networks:
+            say(name)
+            found = find_style(name)
+            _add_compact(made, name, weights.locate(found), found.licence, found.part)
+    words, card = {code: texts.style_words(style, code) for code in LANGUAGES}, _card(style)
     return {
         "id": style.id,
         "title": {code: name for code, (name, _, _) in words.items()},
@@ -222,74 +193,55 @@ def _card(style: Style) -> bytes:
     info = None if isinstance(style.source, BuiltIn) else read_info(weights.locate(style))
     if info is None or not info.preview:
         return b""
-    with Image.open(io.BytesIO(info.preview)) as preview:
-        drawing = preview.convert("RGB").crop((preview.width - preview.height, 0, preview.width, preview.height))
-    file = io.BytesIO()
-    drawing.save(file, "WEBP", quality=80)
-    return file.getvalue()
+    preview = Image.open(io.BytesIO(info.preview))
+    return _webp(preview.crop((preview.width - preview.height, 0, preview.width, preview.height)))
 
 
 def _add_examples(made: Contents) -> dict[str, Any]:
     """Add photos to try, and a drawing to show before there is one."""
-    pair = {side: examples.CARDS / f"example-{side}.webp" for side in ("before", "after")}
-    shown: dict[str, Any] = {
-        side: made.add(f"examples/{side}.webp", _webp(path)) for side, path in pair.items() if path.is_file()
-    }
-    shown["photos"] = [
-        {
-            "file": made.add(f"examples/{path.name}", path.read_bytes()),
-            "small": made.add(f"examples/small/{path.stem}.webp", _webp(path, THUMBNAIL)),
-            "title": EXAMPLE_TITLES[path.name],
-        }
-        for path in examples.example_photos()
-        if path.name in EXAMPLE_TITLES
-    ]
+    shown: dict[str, Any] = {"photos": []}
+    for side in ("before", "after"):
+        if (path := examples.CARDS / f"example-{side}.webp").is_file():
+            shown[side] = made.add(f"examples/{side}.webp", _webp(Image.open(path)))
+    for path in examples.example_photos():
+        if title := EXAMPLE_TITLES.get(path.name):
+            thumbnail = _webp(ImageOps.fit(Image.open(path).convert("RGB"), (THUMBNAIL, THUMBNAIL)))
+            small = made.add(f"examples/small/{path.stem}.webp", thumbnail)
+            file = made.add(f"examples/{path.name}", path.read_bytes())
+            shown["photos"].append({"file": file, "small": small, "title": title})
     if (credits := examples.FOLDER / "CREDITS.md").is_file():
         made.add("examples/CREDITS.md", credits.read_bytes())
     return shown
 
 
-def _webp(path: Path, side: int = 0) -> bytes:
-    """Return a picture as a small file: whole, or its middle, ``side`` pixels wide and high."""
+def _webp(picture: Image.Image) -> bytes:
     file = io.BytesIO()
-    with Image.open(path) as opened:
-        photo = opened.convert("RGB")
-        (ImageOps.fit(photo, (side, side)) if side else photo).save(file, "WEBP", quality=75, method=6)
+    picture.convert("RGB").save(file, "WEBP", quality=75, method=6)
     return file.getvalue()
 
 
 def _add_words(made: Contents, table: list[Style], kinds: tuple[str, ...]) -> None:
     """Add the licences of everything in the folder, and the README of a static Space."""
-    room = resources.files("animegan.embed") / "words"
+    room = SITE.parent / "words"
     licence = (room / "MIT.txt").read_text("utf-8")
     made.add("licences/animegan.txt", licence.format("2026 the animegan authors").encode())
     made.add("licences/onnxruntime-web.txt", licence.format("Microsoft Corporation").encode())
-    made.add("licences/facenet-pytorch.txt", _facenet_licence().encode())
+    made.add("licences/facenet-pytorch.txt", facenet_licence().encode())
     for name in ("LICENSE-AnimeGANv3.txt", "LICENSES.md"):
         made.add(f"licences/{name}", (weights.BUILT_IN / name).read_bytes())
     rows = [f"| {style.label} | `{made.networks[style.id]['file']}` | {style.licence} |" for style in table]
-    is_free = all(style.licence.startswith("MIT") for style in table)
-    readme = (room / "README.md").read_text("utf-8")
-    filled = {
-        "LICENCE": "mit" if is_free else "other",
-        "STYLES": "\n".join(rows),
-        "VERSION": runtime.VERSION,
-        "ENGINES": " and ".join(kinds),
-    }
-    for key, value in filled.items():
-        readme = readme.replace(f"@{key}@", value)
+    terms = "mit" if all(style.licence.startswith("MIT") for style in table) else "other"
+    readme = (room / "README.md").read_text("utf-8").replace("@LICENCE@", terms).replace("@STYLES@", "\n".join(rows))
+    readme = readme.replace("@VERSION@", runtime.VERSION).replace("@ENGINES@", " and ".join(kinds))
     made.add("README.md", readme.encode())
 
 
-def _facenet_licence() -> str:
+def facenet_licence() -> str:
     """Return the licence text that facenet-pytorch was installed with, or where to find it."""
-    try:
-        for path in distribution("facenet-pytorch").files or []:
-            if path.name.startswith("LICENSE"):
-                return path.read_text()
-    except (PackageNotFoundError, OSError):
-        pass
-    return "facenet-pytorch: MIT License, Copyright (c) Timothy Esler. See github.com/timesler/facenet-pytorch.\n"
+    installed = (
+        path.read_text() for path in metadata.files("facenet-pytorch") or [] if path.name.startswith("LICENSE")
+    )
+    return next(installed, "facenet-pytorch: MIT License, Copyright (c) Timothy Esler, github.com/timesler\n")
 
 
 def _seal(made: Contents, manifest: dict[str, Any]) -> None:
@@ -300,10 +252,6 @@ def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     at_once = [path for path in listed if path.startswith(shown)]
     at_once += [wasm["script"], wasm["binary"]["file"], first["file"]]
     version = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]
-    sealed = {
-        "version": version,
-        **manifest,
-        "first_visit": sum(listed[path]["bytes"] for path in at_once),
-        "files": listed,
-    }
+    first_visit = sum(listed[path]["bytes"] for path in at_once)
+    sealed = {"version": version, **manifest, "first_visit": first_visit, "files": listed}
     made.add("manifest.json", json.dumps(sealed, ensure_ascii=False, indent=1).encode())

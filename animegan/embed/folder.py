@@ -22,18 +22,16 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Written:
-    """A folder that was written."""
+    """A folder that was written, with the ids of its styles in the page's order and the bytes of all its files."""
 
     path: Path
     styles: tuple[str, ...]
-    """Ids, in the page's order."""
     files: int
     bytes: int
-    """Of all files."""
     first_visit: int
     """Bytes that a reader fetches before the first drawing, without what faces need."""
     difference: float
-    """The largest difference of a generator to PyTorch, of values in [-1, 1]."""
+    """The largest difference of a network of ours to PyTorch, of values in [-1, 1]."""
 
 
 def write(
@@ -64,50 +62,36 @@ def write(
         MissingExtraError: the packages that write ONNX are not installed.
     """
     folder = Path(out)
-    check(folder)
-    made = contents(styles, live=live, webgpu=webgpu, package=runtime.locate(package), say=say)
+    _check(folder)
+    made = contents(styles, live, webgpu, runtime.locate(package), say)
     try:
         _place(made, folder)
     except OSError as error:
         raise not_writable(folder, error) from error
-    manifest = json.loads(made.files[MANIFEST])
+    manifest, size = json.loads(made.files[MANIFEST]), sum(map(len, made.files.values()))
     listed = tuple(style["id"] for style in manifest["styles"])
-    return Written(
-        folder,
-        listed,
-        len(made.files),
-        sum(map(len, made.files.values())),
-        manifest["first_visit"],
-        max(made.differences[name] for name in made.networks if "stride" in made.networks[name]),
-    )
+    difference = max(made.differences[name] for name, about in made.networks.items() if "stride" in about)
+    return Written(folder, listed, len(made.files), size, manifest["first_visit"], difference)
 
 
-def check(folder: Path) -> None:
-    """Check that a page may be written into a folder.
-
-    Raises:
-        OutputNotWritableError: it is no folder, or holds files that this did not write.
-    """
+def _check(folder: Path) -> None:
+    """Check that ``folder`` is new or holds only what this wrote; names that begin with a dot do not count."""
     try:
         if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
             raise OutputNotWritableError(f"'{shown(folder)}' is no folder: choose another name.")
-        foreign = _foreign(folder) if folder.is_dir() else []
+        names = os.listdir(folder) if folder.is_dir() else []
     except (OSError, ValueError) as error:
-        raise not_writable(folder, error) from error
-    if foreign:
-        raise OutputNotWritableError(
-            f"The folder '{shown(folder)}' holds other files, such as '{shown(foreign[0])}': choose a new or empty one."
-        )
-
-
-def _foreign(folder: Path) -> list[str]:
-    """Return the top names in a folder that are not this page's. Names that begin with a dot do not count."""
+        reason = getattr(error, "strerror", None) or error
+        raise OutputNotWritableError(f"'{shown(folder)}' cannot be used ({reason}): choose another place.") from error
     try:
         ours = json.loads((folder / MANIFEST).read_text("utf-8"))
         known = {path.split("/")[0] for path in ours["files"]} | {MANIFEST} if "animegan" in ours else set()
     except (OSError, ValueError, KeyError, TypeError):
         known = set()
-    return sorted(name for name in os.listdir(folder) if name not in known and not name.startswith("."))
+    if foreign := sorted(name for name in names if name not in known and not name.startswith(".")):
+        raise OutputNotWritableError(
+            f"The folder '{shown(folder)}' holds other files, such as '{shown(foreign[0])}': choose a new or empty one."
+        )
 
 
 def _place(made: Contents, folder: Path) -> None:

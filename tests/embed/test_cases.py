@@ -27,7 +27,7 @@ OWN = {
     "painter.js": {0.7},
     "pixels.js": {0.75},
     "tones.js": {256},
-    "worker.js": {256, 0.6},
+    "worker.js": {256, 0.15, 0.3, 0.6, 0.95},
 }
 """The same of single modules: OpenCV's cubic interpolation, parts of the progress, levels, the preview."""
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 import animegan
+from animegan.faces.face import Face, frame_around
 from animegan.images.metrics import psnr
 from animegan.images.resize import resize
 from animegan.networks.checkpoints import read_compact
@@ -81,11 +83,48 @@ def test_with_its_face_the_drawing_is_pythons(tab, exact, astronaut, contrast):
     drawn = exact.stylize(astronaut, "anime", enhance="off")
     assert done["faces"] == len(drawn.faces) == 1
     assert psnr(done["image"], drawn.image) >= 35
-    face = drawn.faces[0].box
-    left, top, right, bottom = map(int, face)
-    inside = slice(top, bottom), slice(left, right)
-    assert psnr(done["image"][inside], drawn.image[inside]) >= 35
-    assert psnr(done["image"][inside], exact.stylize(astronaut, "anime", enhance="off", faces=False).image[inside]) < 30
+    (face,) = drawn.faces
+    assert psnr(*inside(face, done["image"], drawn.image)) >= 35
+    scene = exact.stylize(astronaut, "anime", enhance="off", faces=False).image
+    assert psnr(*inside(face, done["image"], scene)) < 30
+
+
+@pytest.mark.parametrize(("size", "side"), [(218, 70), (311, 100)])
+def test_a_tiny_face_is_pythons(tab, host, exact, astronaut, size, side):
+    """The restorer of faces enlarges it, which is fetched now at the latest."""
+    photo = resize(astronaut, size, size)
+    done, drawn = draw(tab, photo, style="anime"), exact.stylize(photo, "anime", enhance="off")
+    assert done["faces"] == len(drawn.faces) == 1
+    assert frame_around(drawn.faces[0]).side == pytest.approx(side, abs=3)
+    assert psnr(*inside(drawn.faces[0], done["image"], drawn.image)) >= 45
+    assert any("restore-faces" in path for path in host.asked)
+
+
+def test_a_face_with_faint_eyes_is_restored_as_in_python(tab, exact, astronaut):
+    """A good photo whose face alone is blurred."""
+    photo = astronaut.copy()
+    blurred = slice(32, 202), slice(151, 297)
+    photo[blurred] = cv2.GaussianBlur(astronaut, (0, 0), 2.5)[blurred]
+    done, drawn = draw(tab, photo, style="anime"), exact.stylize(photo, "anime")
+    assert drawn.repair == []
+    (face,) = drawn.faces
+    assert psnr(*inside(face, done["image"], drawn.image)) >= 40
+    assert psnr(*inside(face, exact.stylize(photo, "anime", enhance="off").image, drawn.image)) < 30
+
+
+def test_the_restorer_of_faces_comes_only_when_a_face_needs_it(browser, embedded, coffee):
+    with serve(embedded) as host:
+        tab = blank(browser, host.url)
+        draw(tab, resize(coffee, 240, 160), style="anime")
+        assert any("pnet" in path for path in host.asked)
+        assert not any("restore" in path for path in host.asked)
+        tab.context.close()
+
+
+def inside(face: Face, *pictures: np.ndarray) -> list[np.ndarray]:
+    """The part of each picture that the face's box covers."""
+    left, top, right, bottom = map(int, face.box)
+    return [picture[top:bottom, left:right] for picture in pictures]
 
 
 def test_a_style_with_a_pattern_that_draws_its_own_faces(tab, exact, astronaut):

@@ -84,7 +84,7 @@ def test_without_a_way_to_the_runtime_there_is_a_sentence(tmp_path, stand_in, mo
     npm(tmp_path / "other", 'echo other > "$4/onnxruntime-web-1.30.0.tgz"', monkeypatch)
     with pytest.raises(errors.RuntimeUnavailableError, match="SHA-256"):
         runtime.locate()
-    monkeypatch.setattr(runtime, "_npm", lambda: None)
+    monkeypatch.setattr(runtime, "find_npm", lambda: [])
     with pytest.raises(errors.RuntimeUnavailableError, match=r"Node\.js"):
         runtime.locate()
     with pytest.raises(errors.RuntimeUnavailableError, match="cannot be read"):
@@ -170,7 +170,7 @@ def test_what_a_killed_writer_left_goes(tmp_path, stand_in, quick):
 
 def test_examples_and_licences_are_where_they_are_expected():
     assert set(contents.EXAMPLE_TITLES) <= {path.name for path in contents.examples.example_photos()}
-    assert "Esler" in contents._facenet_licence()
+    assert "Esler" in contents.facenet_licence()
 
 
 @pytest.fixture(scope="module")

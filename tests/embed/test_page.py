@@ -8,9 +8,10 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from animegan.embed.contents import SITE
 from tests.conftest import ROOT
 from tests.support.browser import open_tab
-from tests.support.embed_page import SITE, bring, build, serve, until
+from tests.support.embed_page import bring, build, serve, until
 
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"

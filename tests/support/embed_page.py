@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import animegan
-from animegan.embed.contents import SITE, site
+from animegan.embed.contents import site
 from tests.conftest import ROOT
 
 FAKE_ENGINE = Path(__file__).parent / "embed_fake_engine.js"
