@@ -1,7 +1,7 @@
 """Writes ``site/engine/constants.js``: the numbers that the browser's engine shares with the Python package.
 
-JavaScript copies none of them by hand. A number that stands inside a function in Python is repeated here; the cases of
-``tests/embed/cases.py`` fail where the two differ.
+JavaScript copies none of them by hand. A number that stands inside a function in Python has a name only here; the cases
+of ``tests/embed/cases.py``, and for the finder the tests in a browser, fail where the two differ.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from animegan.networks import painters, restorers
 from animegan.styles.table import DETAIL
 
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
+HASH = {"ACROSS": 0x9E3779B1, "DOWN": 0x85EBCA77, "LAYER": 0xC2B2AE3D, "FIRST": 0x85EBCA6B, "SECOND": 0xC2B2AE35}
+"""Of the paper's noise, see `animegan.images.patterns`."""
+
 Group = dict[str, Any]
 
 
@@ -56,12 +59,9 @@ def constants() -> dict[str, Group]:
         "PATTERNS": {
             **_named(patterns, "PERIOD BLACK WHITE GRAINS GRAIN"),
             **{"TONE_RANGE": 0.98, "EDGE_BLACK": 0.1, "EDGE_WHITE": 0.08, "PURE_WHITE": 0.04, "SHARPNESS": 4},
-            **{"BLUR": 0.8, "HASH": _HASH},
+            **{"BLUR": 0.8, "HASH": HASH},
         },
     }
-
-
-_HASH = {"ACROSS": 0x9E3779B1, "DOWN": 0x85EBCA77, "LAYER": 0xC2B2AE3D, "FIRST": 0x85EBCA6B, "SECOND": 0xC2B2AE35}
 
 
 def script() -> str:
