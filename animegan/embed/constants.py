@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import asdict
 from typing import Any
 
-from animegan.faces import face, finder, painting, restoring
+from animegan.faces import face
+from animegan.faces.thresholds import FACES
 from animegan.images import blend, patterns, tones
+from animegan.images.resize import PAINT_SIDE
 from animegan.networks import painters, restorers
-from animegan.styles.table import DETAIL
 
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
+NOT_IN_BROWSER = ("glance_side", "windows", "most_in_photo", "tiny_in_photo", "share_in_photo", "restored_feather")
+"""Photos are not repaired in the browser, and its camera looks for no faces."""
 HASH = {"ACROSS": 0x9E3779B1, "DOWN": 0x85EBCA77, "LAYER": 0xC2B2AE3D, "FIRST": 0x85EBCA6B, "SECOND": 0xC2B2AE35}
 """Of the paper's noise, see `animegan.images.patterns`."""
 
@@ -28,7 +32,7 @@ def constants() -> dict[str, Group]:
 
     search, enlarge = _defaults(MTCNN), _defaults(blend.enlarge)
     return {
-        "SCENE": {"DETAIL": DETAIL},
+        "SCENE": {"PAINT_SIDE": PAINT_SIDE},
         "PAINTER": _named(painters, "MARGIN QUICK_MARGIN TILE SEEN"),
         "RESTORER": {**_named(restorers, "TILE OVERLAP VIEWS"), "EDGE": 8},
         "FACE": {
@@ -36,19 +40,13 @@ def constants() -> dict[str, Group]:
             **{"LEAST_SIDE": 1.1, "MOST_SIDE": 1.8, "STEEP": 30},
             **{"LEAST_DOWN": 0.15, "MOST_DOWN": 0.8, "NOSE_BELOW": 0.1, "LEAST_APART": 0.08},
         },
-        "FINDER": {
-            **_named(finder, "SEARCH_SIDE LARGE_SEARCH_SIDE WORTH_A_SECOND_LOOK CLOSE_UP SAME_FACE MIN_SCORE"),
-            **_named(finder, "CLOSE_SCORE MIN_FACE MAX_FACES TURNED_SIDE SURE SURE_TURNED TURNED_MIN_SCORE TURNS"),
-            **{"LEAST_PICTURE": 20, "LEANING": 20},
-        },
+        "FACES": {name.upper(): value for name, value in asdict(FACES).items() if name not in NOT_IN_BROWSER},
+        "FINDER": {"LEAST_PICTURE": 20, "LEANING": 20},
         "MTCNN": {
             **{"SMALLEST": search["min_face_size"], "STEP": search["factor"], "SCORES": search["thresholds"]},
             **{"SIDES": [12, 24, 48], "OVERLAP_OF_A_SIZE": 0.5, "OVERLAPS": [0.7, 0.7, 0.7]},
         },
-        "RESTORING": _named(restoring, "SURE PER_DETAIL LEAST_SIDE"),
         "PAINTING": {
-            **_named(painting, "FACE_SIDE SMALL_FACE TINY_FACE PLAIN_FACE LARGEST_RESTORED FAINT_EYES MORE_EYES"),
-            **_named(painting, "FAINT_SIDE FULL_RANGE MOST_GAIN KEPT_GAIN FEATHER"),
             **{"LEAST_PIXELS": 16, "MULTIPLE": 8, "EDGE_SHARE": 5, "OUTSIDE": 2, "EYE_HIGH": 0.2, "EYE_WIDE": 0.28},
         },
         "TONES": _named(tones, "EDGE"),

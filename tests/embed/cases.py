@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from animegan.faces.face import Face, Frame, frame_around, looks_like_a_face, overlapping
-from animegan.faces.painting import FaceRestorer, FaceSource, paint_face
-from animegan.faces.restoring import is_sure
+from animegan.faces.painting import FacePainter, FaceSource, paint_face
+from animegan.faces.restoring import FaceRestorer, is_sure
+from animegan.faces.thresholds import FACES as LIMITS
 from animegan.images import blend, patterns, tiles, tones
 from animegan.images.resize import Picture, resize, shrink
 from animegan.networks.restorers import SelfEnsemble
@@ -145,7 +146,7 @@ def _of_canvases() -> Iterator[Case]:
     source = FaceSource(photo, 1.0, _plain, FaceRestorer(photo, 1.0, _stronger), eyes=True)
     for side, sure in ((45, True), (70, False), (104, True), (150, True), (150, False), (300, True), (390, True)):
         frame, name = Frame((170.4, 150.7), side, 12.0), f"canvas of a frame of {side}{'' if sure else ', unsure'}"
-        yield Case(name, "canvas", [frame, photo, sure], source.canvas(frame, sure), 0.01, 4)
+        yield Case(name, "canvas", [frame, photo, sure], source.canvas(frame, LIMITS.canvas, sure), 0.01, 4)
     faces = [
         face(1, 60, 60, 45),
         face(2, 230, 70, 80, lean=25),
@@ -159,7 +160,9 @@ def _of_canvases() -> Iterator[Case]:
 def _painted(scene: Picture, source: FaceSource, faces: list[Face]) -> Picture:
     painted, frames = scene.copy(), [frame_around(each) for each in faces]
     for number, each in enumerate(faces):
-        paint_face(painted, scene, source, frames, number, _Negative(), None, is_sure(each))
+        patch = paint_face(scene, source, frames, number, FacePainter(_Negative()), sure=is_sure(each))
+        if patch is not None:
+            patch.lay(painted)
     return painted
 
 

@@ -1,38 +1,38 @@
 // Finds the faces of a photo with MTCNN, in any position, at two sizes: animegan/faces/finder.py.
 
-import {FINDER} from './constants.js';
+import {FACES, FINDER} from './constants.js';
 import {cut, frameAround, looksLikeAFace, scaled, sideOf, toPhoto} from './face.js';
 import {detect} from './mtcnn.js';
 import {black, inverse, linearWeights, mapped, resize, round, shrink, warp} from './pixels.js';
 
-const {SEARCH_SIDE, LARGE_SEARCH_SIDE, CLOSE_UP, MIN_SCORE, SURE, TURNED_SIDE} = FINDER;
+const {SEARCH_SIDE, LARGE_SEARCH_SIDE, CLOSE_UP, MIN_SCORE, CERTAIN, TURNED_SIDE} = FACES;
 
 // The faces that are worth painting separately, the largest first, in the photo's pixels.
 export async function findFaces(run, photo) {
   const searched = shrink(photo, LARGE_SEARCH_SIDE), ratio = photo.width / searched.width;
   const found = await find(run, searched);
-  return found.map(face => scaled(face, ratio)).filter(face => sideOf(face) >= FINDER.MIN_FACE).slice(0, FINDER.MAX_FACES);
+  return found.map(face => scaled(face, ratio)).filter(face => sideOf(face) >= FACES.LEAST_PAINTED).slice(0, FACES.MOST_PAINTED);
 }
 
 // A large photo is searched at two sizes. If no upright face is certain, and something looked a little like a face, it is
 // searched rotated as well.
 async function find(run, photo) {
   const {width, height} = photo, long = Math.max(width, height), sides = [SEARCH_SIDE];
-  if (FINDER.WORTH_A_SECOND_LOOK * long > SEARCH_SIDE) sides.push(LARGE_SEARCH_SIDE);
+  if (FACES.SECOND_SEARCH * long > SEARCH_SIDE) sides.push(LARGE_SEARCH_SIDE);
   const looks = [];
   for (const side of sides) looks.push(await look(run, photo, side));
   let faces = together(...looks.map(({found}) => found.filter(face => face.score >= MIN_SCORE)));
   const isWide = Math.min(width, height) * Math.min(1, TURNED_SIDE / long) >= FINDER.LEAST_PICTURE;
-  if (best(faces) < SURE && looks.some(({isFaceLike}) => isFaceLike) && isWide) {
-    for (const turn of FINDER.TURNS) {
+  if (best(faces) < CERTAIN && looks.some(({isFaceLike}) => isFaceLike) && isWide) {
+    for (const turn of FACES.TURNS) {
       const others = await turned(run, photo, turn);
       if (best(others) > best(faces)) faces = others;
-      if (best(faces) >= FINDER.SURE_TURNED) break;
+      if (best(faces) >= FACES.CERTAIN_TURNED) break;
     }
   }
   const kept = [];
   for (const face of faces) {
-    if (face.score < SURE && !(await closeUp(run, photo, face)).length) continue;
+    if (face.score < CERTAIN && !(await closeUp(run, photo, face)).length) continue;
     kept.push(Math.abs(frameAround(face).angle) > FINDER.LEANING ? await refined(run, photo, face) : face);
   }
   return kept.sort((one, other) => sideOf(other) - sideOf(one));
@@ -60,7 +60,7 @@ async function look(run, photo, side) {
 
 const boxArea = ({box: [left, top, right, bottom]}) => (right - left) * (bottom - top);
 
-const closeUp = (run, photo, face) => pass(run, cut(frameAround(face), photo, CLOSE_UP), CLOSE_UP, FINDER.CLOSE_SCORE);
+const closeUp = (run, photo, face) => pass(run, cut(frameAround(face), photo, CLOSE_UP), CLOSE_UP, FACES.CLOSE_SCORE);
 
 // A leaning face with landmarks from its upright close-up, where they are more accurate.
 async function refined(run, photo, face) {
@@ -82,7 +82,7 @@ async function turned(run, photo, turn) {
     [factor * sin, factor * cos, high / 2 - (scale / 2) * (sin * photo.width + cos * photo.height)],
   ];
   const picture = warp(small, inverse(matrix(1)), wide, high, black, linearWeights), back = inverse(matrix(scale));
-  const found = await pass(run, picture, Math.max(wide, high), FINDER.TURNED_MIN_SCORE);
+  const found = await pass(run, picture, Math.max(wide, high), FACES.TURNED_MIN_SCORE);
   return found.map(face => {
     const [left, top, right, bottom] = face.box, half = sideOf(face) / scale / 2;
     const [x, y] = mapped(back, [(left + right) / 2, (top + bottom) / 2]);
@@ -96,7 +96,7 @@ function together(faces, others) {
   if (!others) return faces;
   const merged = [];
   for (const face of [...faces, ...others].sort((one, other) => other.score - one.score)) {
-    if (merged.every(other => shared(face.box, other.box) <= FINDER.SAME_FACE)) merged.push(face);
+    if (merged.every(other => shared(face.box, other.box) <= FACES.SAME_FACE)) merged.push(face);
   }
   return merged;
 }

@@ -108,7 +108,7 @@ function exactTaps(from, to) {
 }
 
 // The scene of a photo: painted at a long side of at most `detail` pixels, and enlarged to the photo's size.
-export async function paintScene(painter, photo, detail = SCENE.DETAIL, onPart = async () => {}) {
+export async function paintScene(painter, photo, detail = SCENE.PAINT_SIDE, onPart = async () => {}) {
   const small = detail ? shrink(photo, detail) : photo;
   const share = small === photo ? 1 : 0.7;
   const drawn = await painter.paint(small, {onTile: (done, all) => onPart((share * done) / all)});

@@ -1,12 +1,12 @@
 // Paints each face upright on a canvas of its own and clones it into the scene: animegan/faces/painting.py.
 
 import {cloneInto, enlarge, mix} from './blend.js';
-import {FACE, PAINTING, RESTORING} from './constants.js';
+import {FACE, FACES, PAINTING} from './constants.js';
 import {cut, frameAround, inProfile, lay, overlapping, region} from './face.js';
 import {crop, greyAt, resize, round} from './pixels.js';
 import {levelsOf} from './tones.js';
 
-const {FACE_SIDE, TINY_FACE, PLAIN_FACE} = PAINTING;
+const {CANVAS, TINY, PLAIN} = FACES;
 
 // The scene with each face painted into it. `small` is the photo at the size at which the scene was painted: a scene's
 // network takes a face's colours from it. `networks`: {scene, face: Painters; double: enlarges small faces; restore:
@@ -18,7 +18,7 @@ export async function paintFaces(scene, photo, small, faces, networks, onFace) {
     const frame = frames[number], mask = overlapping(frames, number, photo);
     if (mask.some(Boolean)) {
       const drawn = await paintFace(frame, photo, small, faces[number], networks);
-      cloneInto(painted, scene, lay(frame, drawn, photo), mask, region(frame, photo), PAINTING.FEATHER * frame.side);
+      cloneInto(painted, scene, lay(frame, drawn, photo), mask, region(frame, photo), FACES.FEATHER * frame.side);
     }
     await onFace((number + 1) / faces.length);
   }
@@ -34,50 +34,50 @@ async function paintFace(frame, photo, small, face, networks) {
   const restore = isSure(face) ? networks.restore : null;
   let canvas = await canvasOf(frame, photo, {double: networks.double, restore});
   let drawn = await paint(canvas);
-  if (restore && weakerEye(drawn) < PAINTING.FAINT_EYES) {
-    const restored = await restoredFace(frame, photo, PAINTING.FAINT_SIDE, restore), again = await paint(restored);
-    if (weakerEye(again) > PAINTING.MORE_EYES * weakerEye(drawn)) [canvas, drawn] = [restored, again];
+  if (restore && weakerEye(drawn) < FACES.FAINT_EYES) {
+    const restored = await restoredFace(frame, photo, FACES.FAINT_SIDE, restore), again = await paint(restored);
+    if (weakerEye(again) > FACES.MORE_EYES * weakerEye(drawn)) [canvas, drawn] = [restored, again];
   }
   const size = pixelsOf(frame);
-  return size > FACE_SIDE ? enlarge(drawn, canvas, cut(frame, photo, size)) : resize(drawn, size, size);
+  return size > CANVAS ? enlarge(drawn, canvas, cut(frame, photo, size)) : resize(drawn, size, size);
 }
 
 // Whether the network for faces may restore a face.
-const isSure = face => face.score >= RESTORING.SURE && !inProfile(face);
+const isSure = face => face.score >= FACES.SURE && !inProfile(face);
 
 const pixelsOf = frame => Math.max(PAINTING.LEAST_PIXELS, round(frame.side));
 
 // A face ready to be painted. Restorers enlarge a small one: `restore` a tiny one, which has no eyes in its drawing
 // otherwise; between the two sizes both do, and the two are mixed.
 export async function canvasOf(frame, photo, {double, restore}) {
-  if (!restore || frame.side >= PLAIN_FACE) return plainCanvas(frame, photo, double);
-  const {MULTIPLE, LARGEST_RESTORED} = PAINTING;
-  const wanted = MULTIPLE * round((RESTORING.PER_DETAIL * frame.side) / MULTIPLE);
-  const side = Math.min(LARGEST_RESTORED, Math.max(RESTORING.LEAST_SIDE, wanted));
+  if (!restore || frame.side >= PLAIN) return plainCanvas(frame, photo, double);
+  const {MULTIPLE} = PAINTING;
+  const wanted = MULTIPLE * round((FACES.PER_DETAIL * frame.side) / MULTIPLE);
+  const side = Math.min(FACES.MOST_ON_CANVAS, Math.max(FACES.LEAST, wanted));
   const restored = await restoredFace(frame, photo, side, restore);
-  if (frame.side <= TINY_FACE) return restored;
+  if (frame.side <= TINY) return restored;
   const plain = await plainCanvas(frame, photo, double);
-  return mix(restored, plain, (frame.side - TINY_FACE) / (PLAIN_FACE - TINY_FACE));
+  return mix(restored, plain, (frame.side - TINY) / (PLAIN - TINY));
 }
 
 async function plainCanvas(frame, photo, double) {
   const size = pixelsOf(frame);
-  if (size >= PAINTING.SMALL_FACE * FACE_SIDE) return cut(frame, photo, FACE_SIDE);
-  return resize(await double(cut(frame, photo, size)), FACE_SIDE, FACE_SIDE);
+  if (size >= FACES.SMALL * CANVAS) return cut(frame, photo, CANVAS);
+  return resize(await double(cut(frame, photo, size)), CANVAS, CANVAS);
 }
 
 const restoredFace = async (frame, photo, side, restore) =>
-  resize(await restore(cut(frame, photo, side)), FACE_SIDE, FACE_SIDE);
+  resize(await restore(cut(frame, photo, side)), CANVAS, CANVAS);
 
 // Paints with the tones of a dull or dark face spread: networks of faces know well-lit ones.
 async function paintSpread(painter, canvas) {
   const levels = faceLevels(canvas);
-  return levels.back(await painter.paint(levels.spread(canvas)), PAINTING.KEPT_GAIN);
+  return levels.back(await painter.paint(levels.spread(canvas)), FACES.KEPT_GAIN);
 }
 
 export function faceLevels(canvas) {
   const edge = Math.floor(canvas.height / PAINTING.EDGE_SHARE), end = canvas.height - edge;
-  return levelsOf(crop(canvas, edge, edge, end, end), PAINTING.OUTSIDE, PAINTING.FULL_RANGE, PAINTING.MOST_GAIN);
+  return levelsOf(crop(canvas, edge, edge, end, end), PAINTING.OUTSIDE, FACES.FULL_RANGE, FACES.MOST_GAIN);
 }
 
 // The contrast of the weaker eye of a face that fills its frame: the standard deviation of the greys around it.

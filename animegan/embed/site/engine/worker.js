@@ -66,7 +66,7 @@ const jobs = {
     }
     await tell(0.15);
     const until = options.faces ? 0.6 : 0.95, run = (name, inputs) => networks.run(name, inputs, 'wasm');
-    const {small, scene} = await paintScene(painter, photo, options.detail ?? SCENE.DETAIL, done => tell(0.15 + (until - 0.15) * done));
+    const {small, scene} = await paintScene(painter, photo, options.detail ?? SCENE.PAINT_SIDE, done => tell(0.15 + (until - 0.15) * done));
     const faces = options.faces ? await findFaces(run, photo) : [];
     await tell(until + 0.05);
     let drawn = await paintFaces(scene, photo, small, faces, faceNetworks(style, painter), done => tell(0.65 + 0.3 * done));
