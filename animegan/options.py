@@ -13,11 +13,12 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from animegan.errors import BadOptionError
+from animegan.images.resize import PAINT_SIDE
 from animegan.styles.lookup import find_style
-from animegan.styles.table import DEFAULT_STYLE, DETAIL
+from animegan.styles.table import DEFAULT_STYLE
 
-MIN_DETAIL, MAX_DETAIL = 256, 8192
-"""Pixels: the bounds of `Options.detail`, 0 aside."""
+LEAST_PAINT_SIDE, MOST_PAINT_SIDE = 256, 8192
+"""Pixels: the bounds of `Options.paint_side`, 0 aside."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,9 @@ class Settings(TypedDict, total=False):
     vividness: float
     guided: bool
     scale: int
-    level: str
+    restorer: str
     crop: str
-    detail: int
+    paint_side: int
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Options:
     _: KW_ONLY
     enhance: str = _setting(
         "auto",
-        "Mend the photo first: auto (where a measurement asks for it), on, off, or super-resolution alone.",
+        "Repair the photo first: auto (where a measurement asks for it), on, off, or super-resolution alone.",
         "Enhancement",
         choices=("auto", "on", "off", "super-resolution"),
     )
@@ -131,11 +132,11 @@ class Options:
         "The scale",
         choices=(1, 2),
     )
-    level: str = _setting(
+    restorer: str = _setting(
         "auto",
-        "Who mends: light (built in), best (Real-ESRGAN from the Hub), or auto (the best where there is a GPU and its "
+        "Who restores: light (built in), best (Real-ESRGAN from the Hub), or auto (the best where there is a GPU and its "
         "weights are here).",
-        "The level",
+        "The restorer",
         choices=("auto", "light", "best"),
     )
     crop: str = _setting(
@@ -144,12 +145,12 @@ class Options:
         "The crop",
         choices=("portrait", "square", "none"),
     )
-    detail: int = _setting(
-        DETAIL,
+    paint_side: int = _setting(
+        PAINT_SIDE,
         "Long side, in pixels, at which a scene is painted at most: less is broader; 0: the photo's own.",
-        "The detail",
-        low=MIN_DETAIL,
-        high=MAX_DETAIL,
+        "The paint side",
+        low=LEAST_PAINT_SIDE,
+        high=MOST_PAINT_SIDE,
     )
 
     def __post_init__(self) -> None:

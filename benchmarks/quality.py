@@ -194,7 +194,7 @@ class Comparison:
         good, bad = self.classic
         return {
             "area": {name: round(area, 4) for name, (_, _, area) in self.curves.items()},
-            "classic rule": {"good mended": round(good, 3), "bad mended": round(bad, 3)},
+            "classic rule": {"good repaired": round(good, 3), "bad repaired": round(bad, 3)},
         }
 
 
@@ -243,7 +243,7 @@ def labelled(folder: Path, labels: list[Label]) -> tuple[Comparison, dict[str, A
     good, bad = groups[False], groups[True]
     comparison = Comparison(f"{len(good)} good and {len(bad)} bad photos, judged by eye", good, bad)
     auto = {
-        "good mended": share(good, "plan"),
+        "good repaired": share(good, "plan"),
         "good restored": share(good, "restored"),
         "bad restored": share(bad, "restored"),
     }
@@ -279,8 +279,8 @@ def degraded(paths: list[Path], seed: int) -> tuple[Comparison, dict[str, Any]]:
     auto = {"good, own size": share(own, "plan"), "good, 512 px": share(small, "plan")}
     auto |= {name: share(rows, "plan" if name == "dark" else "restored") for name, rows in copies.items()}
     sharp = {name: round(1 - share(rows, "restored"), 3) for name, rows in under_quarter.items()}
-    mended = {"auto mended": auto, "under a quarter of the resolution, judged sharp": sharp}
-    return comparison, {"photos": len(paths), **comparison.report(), **mended}
+    repaired = {"auto repaired": auto, "under a quarter of the resolution, judged sharp": sharp}
+    return comparison, {"photos": len(paths), **comparison.report(), **repaired}
 
 
 def main(

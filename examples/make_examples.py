@@ -72,9 +72,9 @@ def repairs(portrait: np.ndarray, scene: np.ndarray) -> np.ndarray:
     moved = heavy(np.ascontiguousarray(scene), np.random.default_rng(1), [])
     sheet = []
     for bad in (np.asarray(enlarged, np.uint8), moved):
-        plain, mended = animegan.stylize(bad, enhance="off"), animegan.stylize(bad)
+        plain, repaired = animegan.stylize(bad, enhance="off"), animegan.stylize(bad)
         sheet += [(bad, "bad photo"), (plain.image, "drawn as it is")]
-        sheet += [(mended.repaired_photo, "repaired"), (mended.image, "drawn after the repair")]
+        sheet += [(repaired.repaired_photo, "repaired"), (repaired.image, "drawn after the repair")]
     return animegan.gallery(sheet, columns=4)
 
 

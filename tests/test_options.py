@@ -16,11 +16,11 @@ from animegan.options import SETTINGS, Options, Settings, options_from
         ({"style": "picasso"}, errors.UnknownStyleError, "hayao"),
         ({"faces_style": "cubist"}, errors.UnknownStyleError, "hayao"),
         ({"enhance": "maybe"}, errors.BadOptionError, "auto, on, off or super-resolution"),
-        ({"level": "much"}, errors.BadOptionError, "auto, light or best"),
+        ({"restorer": "much"}, errors.BadOptionError, "auto, light or best"),
         ({"crop": "round"}, errors.BadOptionError, "portrait, square or none"),
         ({"scale": 3}, errors.BadOptionError, "1 or 2"),
         ({"scale": True}, errors.BadOptionError, "1 or 2"),
-        ({"detail": 10}, errors.BadOptionError, "256 to 8192"),
+        ({"paint_side": 10}, errors.BadOptionError, "256 to 8192"),
         ({"strength": 1.6}, errors.BadOptionError, "0 to 1.5"),
         ({"strength": float("nan")}, errors.BadOptionError, "0 to 1.5"),
         ({"strength": True}, errors.BadOptionError, "0 to 1.5"),
@@ -48,7 +48,7 @@ def test_only_the_style_may_come_without_its_name():
 
 
 def test_auto_is_kept_and_resolved_where_it_matters():
-    assert (Options().faces_style, Options().level, Options().enhance) == ("auto", "auto", "auto")
+    assert (Options().faces_style, Options().restorer, Options().enhance) == ("auto", "auto", "auto")
     painters = {Options("hayao", faces_style=who).face_painter for who in ("scene", "hayao")}
     assert painters == {"hayao"}
     assert Options("anime").face_painter == "anime-portrait"
@@ -59,12 +59,12 @@ def test_numbers_of_numpy_are_numbers():
     settings: Any = {
         "strength": np.float32(0.5),
         "scale": np.int64(2),
-        "detail": np.uint16(512),
+        "paint_side": np.uint16(512),
         "faces": np.bool_(False),
     }
     options = Options(**settings)
-    assert options == Options(strength=0.5, scale=2, detail=512, faces=False)
-    assert [type(value) for value in (options.strength, options.scale, options.detail, options.faces)] == [
+    assert options == Options(strength=0.5, scale=2, paint_side=512, faces=False)
+    assert [type(value) for value in (options.strength, options.scale, options.paint_side, options.faces)] == [
         float, int, int, bool,
     ]  # fmt: skip
 

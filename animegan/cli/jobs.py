@@ -40,8 +40,8 @@ class Job:
 
     @property
     def repaired(self) -> Path | None:
-        """The file for the repaired photo: photo-anime-mended.png beside photo-anime.png."""
-        return self.target and self.target.with_stem(f"{self.target.stem}-mended")
+        """The file for the repaired photo: photo-anime-repaired.png beside photo-anime.png."""
+        return self.target and self.target.with_stem(f"{self.target.stem}-repaired")
 
 
 @dataclass

@@ -17,18 +17,29 @@ from animegan.errors import AnimeganError, OutputNotWritableError, missing_extra
 Item = TypeVar("Item")
 
 
+RENAMED = {"--level": "--restorer", "--detail": "--paint-side", "--save-mended": "--save-repaired"}
+"""Old name of an option → new name; the old ones go with the next version."""
+
+
 class Commands(TyperGroup):
     """Commands whose errors are one sentence each, wrong options among them."""
 
-    def make_context(self, *args: Any, **settings: Any) -> Any:
-        """Read the options that stand before the command."""
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **settings: Any) -> Any:
+        """Read the options that stand before the command; old names of options become new ones."""
         with _one_sentence():
-            return super().make_context(*args, **settings)
+            return super().make_context(info_name, [_renamed(each) for each in args], *more, **settings)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         with _one_sentence():
             return super().invoke(ctx)
+
+
+def _renamed(argument: str) -> str:
+    name, equals, value = argument.partition("=")
+    if name in RENAMED:
+        note(f"{name} is now {RENAMED[name]}; the old name goes with the next version.")
+    return f"{RENAMED.get(name, name)}{equals}{value}"
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def stylize(
         bool, typer.Option("--skip-existing", help="Leave out photos whose drawing is there already.")
     ] = False,
     save_repaired: Annotated[
-        bool, typer.Option("--save-mended", help="Also write repaired photos, as photo-anime-mended.png.")
+        bool, typer.Option("--save-repaired", help="Also write repaired photos, as photo-anime-repaired.png.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture on standard output.")] = False,
     **settings: Any,
@@ -62,7 +62,7 @@ def stylize(
     limit = checked_limit(max_megapixels)
     check_engine(engine)
     if out == jobs.STANDARD:
-        for name, is_asked in (("--json", as_json), ("--save-mended", save_repaired)):
+        for name, is_asked in (("--json", as_json), ("--save-repaired", save_repaired)):
             if is_asked:
                 raise BadOptionError(f"The drawing and {name} do not fit in one standard output: name a file with -o.")
         output.check_takes_bytes()
@@ -111,7 +111,7 @@ def _draw(
         files = {"input": str(job.source or jobs.STANDARD), "output": str(job.target)}
         if job.repaired is not None and save_repaired and result.repaired is not None:
             save(result.repaired_photo, job.repaired)
-            files["mended"] = str(job.repaired)
+            files["repaired"] = str(job.repaired)
         return {**files, **result.to_dict()}
 
     drawn = 0

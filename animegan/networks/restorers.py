@@ -45,7 +45,7 @@ ENSEMBLE_SIDE = 1024
 
 
 class Restorer(Protocol):
-    """What mends a photo and doubles it."""
+    """What restores a photo and doubles it."""
 
     def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
         """``(H, W, 3) uint8`` to ``(2 H, 2 W, 3) uint8``. ``on_tile`` hears of each tile, and may stop the run."""
@@ -62,12 +62,12 @@ class TorchRestorer:
         self._multiple, self._low = multiple, low
 
     def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
-        """Mend a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``."""
+        """Restore a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``."""
         return by_tiles(photo, self._pass, even_edges(TILE), OVERLAP, 2, on_tile)
 
     @torch.inference_mode()
     def _pass(self, tile: Picture) -> Picture:
-        """One tile through the network; its borders are mirrored, so that they are mended like the rest."""
+        """One tile through the network; its borders are mirrored, so that they are restored like the rest."""
         height, width = tile.shape[:2]
         edge = 8
         below, right = (edge + -(length + 2 * edge) % self._multiple for length in (height, width))
@@ -93,7 +93,7 @@ class SelfEnsemble:
         self._restorer = restorer
 
     def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
-        """Mend a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``. A larger one than `ENSEMBLE_SIDE`
+        """Restore a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``. A larger one than `ENSEMBLE_SIDE`
         is only looked at as it is.
         """
         if max(photo.shape) > ENSEMBLE_SIDE:

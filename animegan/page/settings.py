@@ -45,7 +45,7 @@ ON_PAGE: dict[str, PageSetting] = {
         PageSetting("vividness"),
         PageSetting("guided"),
         PageSetting("double", option="scale", help="Give the picture back at twice the photo's size."),
-        PageSetting("level", ("auto", "light", "best")),
+        PageSetting("level", ("auto", "light", "best"), option="restorer"),
         PageSetting("crop", ("none", "portrait", "square"), is_advanced=False),
     )
 }

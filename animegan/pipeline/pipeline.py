@@ -69,8 +69,8 @@ class Pipeline:
             AnimeganError: one of the named errors of `animegan.errors`.
         """
         chosen = options_from(options, settings)
-        if chosen.level == "auto":
-            chosen = chosen.replaced(level=default_restorer(self.models.engine))
+        if chosen.restorer == "auto":
+            chosen = chosen.replaced(restorer=default_restorer(self.models.engine))
         limit = files.checked_limit(max_megapixels)
         clock = Clock(on_progress)
         cache = cache_of(photo)
@@ -80,9 +80,9 @@ class Pipeline:
             raise PhotoTooLargeError(
                 f"At twice its size the picture would have more than {limit:g} megapixels: ask for scale 1."
             )
-        self.models.fetch({chosen.style}, chosen.level, clock)
+        self.models.fetch({chosen.style}, chosen.restorer, clock)
         if chosen.faces:  # afterwards: a style from the Hub says only in its file who paints its faces
-            self.models.fetch({chosen.face_painter}, chosen.level, clock)
+            self.models.fetch({chosen.face_painter}, chosen.restorer, clock)
         return self._worker.run(lambda: self._run(cache, chosen, clock))
 
     __call__ = stylize

@@ -73,7 +73,7 @@ class Drawn:
 def draw(memo: Memo, tools: Tools, photo: Picture, options: Options, without: frozenset[str] = frozenset()) -> Drawn:
     """Take a photo through all stages. ``without`` names stages that ``memo`` leaves out."""
     painter, face_painter = (tools.models.version(style) for style in (options.style, options.face_painter))
-    restorer, doubled = options.level, options.scale == 2
+    restorer, doubled = options.restorer, options.scale == 2
 
     crops = memo(find_crops, photo) if options.crop != "none" else {}
     photo = memo(crop, photo, crops, shape=options.crop) if crops else photo
@@ -81,7 +81,7 @@ def draw(memo: Memo, tools: Tools, photo: Picture, options: Options, without: fr
     plan = planned(quality, options.enhance, max(photo.shape), doubled).without(without)
     canvas = memo(double, photo, restorer=restorer) if doubled else photo
 
-    work = memo(at_paint_side, canvas, side=options.detail)
+    work = memo(at_paint_side, canvas, side=options.paint_side)
     work = memo(restore, work, plan, restorer=restorer)
     work = memo(denoise, work)
     work = memo(relight, work, plan)

@@ -136,6 +136,3 @@ LIVE: dict[str, Style] = {
 not have one: see `animegan.styles.lookup.live_style`."""
 
 DEFAULT_STYLE = "anime"
-DETAIL = 640
-"""Pixels: largest long side at which a scene is painted. Brush strokes have a fixed size in pixels: on a larger picture
-they would be too fine to see. The painting of a larger photo is enlarged to the photo's size."""

@@ -81,8 +81,8 @@ class Artist:
         found = [track.face for track, _ in frame.faces]
         painter = tools.models.version(self._painter)
         with torch_threads(self._threads):
-            work = stages.at_paint_side(tools, canvas, side=options.detail)
-            work = stages.restore(tools, work, self.plan, restorer=options.level, quick=True)
+            work = stages.at_paint_side(tools, canvas, side=options.paint_side)
+            work = stages.restore(tools, work, self.plan, restorer=options.restorer, quick=True)
             work = stages.relight(tools, work, self.plan)
             work = stages.restore_faces(tools, work, found, canvas, self.plan, quick=True)
             scene = stages.paint_scene(tools, work, canvas, style=painter, quick=True)
@@ -93,7 +93,7 @@ class Artist:
         if self._steady is not None:
             painted = self._steady.blend(painted, frame.picture, frame.motion)
         longest = max(painted.shape)
-        return stages.finish(painted, frame.picture, min(longest, self._options.detail or longest), self._options)
+        return stages.finish(painted, frame.picture, min(longest, self._options.paint_side or longest), self._options)
 
     def _paint_faces(self, scene: Picture, work: stages.Work, frame: ClipFrame) -> Picture:
         """Paint the faces into the scene, each on the canvas of its track."""

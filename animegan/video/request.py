@@ -55,8 +55,8 @@ def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str,
         raise BadOptionError(f"A clip has no setting '{unknown[0]}': choose from {', '.join(CLIP_SETTINGS)}.")
     chosen = FACES.check({True: "on", False: "off"}.get(faces, faces) if isinstance(faces, bool) else faces)
     options = options_from(style, {**settings, "faces": chosen == "on" or (chosen == "auto" and not live)})
-    if options.level == "auto":
-        options = options.replaced(level="light")  # a better restorer takes seconds a frame
+    if options.restorer == "auto":
+        options = options.replaced(restorer="light")  # a better restorer takes seconds a frame
     return options, live_style(options.style).id if live else options.style
 
 

@@ -134,7 +134,7 @@ def draw_preview(
         if frame is None:
             raise broken(Path(path).name)
         samples = _samples(source, Path(path), options, side)
-    drawer.models.fetch(_styles(options, painter), options.level, clock)
+    drawer.models.fetch(_styles(options, painter), options.restorer, clock)
     artist = Artist(drawer.models, options, painter, steady=False)
 
     def draw() -> Picture:
@@ -167,7 +167,7 @@ def _samples(
     last = Fraction(source.clip.seconds)
     step = max(Fraction(0), (last if end is None else min(end, last)) - start) / SAMPLES
     times = sorted({start + step * number for number in range(SAMPLES)})
-    sample_side = min(side or options.detail, options.detail) or None
+    sample_side = min(side or options.paint_side, options.paint_side) or None
     with opened(path) as other:
         frames = [next(other.read(start=time, side=sample_side), None) for time in times]
     return [frame.picture for frame in frames if frame is not None]
@@ -189,7 +189,7 @@ class _ClipRun:
 
     def result(self) -> VideoResult:
         request = self.request
-        self.pipeline.models.fetch(_styles(request.options, request.painter), request.options.level, self.clock)
+        self.pipeline.models.fetch(_styles(request.options, request.painter), request.options.restorer, self.clock)
         with whole(request.out) as part:
             return self._written(part)
 

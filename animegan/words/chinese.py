@@ -60,7 +60,7 @@ TEXTS = {
     "kind.png": "PNG",
     "kind.webp": "WebP",
     "kind.pair": "前后并排",
-    "kind.mended": "修复后的照片",
+    "kind.repaired": "修复后的照片",
     "kind.repair": "原片与修复后的照片",
     "download": "下载",
     "download.writing": "正在生成文件……",

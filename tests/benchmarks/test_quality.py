@@ -33,7 +33,7 @@ def _labels(folder, sharp: str = "good", blur: str = "bad"):
 def test_photos_are_compared_with_what_the_eye_says(folder):
     comparison, report = quality.labelled(folder, quality.read_labels(_labels(folder)))
     assert (report["good"], report["bad"]) == (1, 1)
-    assert report["auto"] == {"good mended": 0, "good restored": 0, "bad restored": 1}
+    assert report["auto"] == {"good repaired": 0, "good restored": 0, "bad restored": 1}
     assert report["area"]["damage (the trees)"] == report["area"][quality.LAPLACIAN] == 1
     assert report["wrong"] == {}
     assert comparison.good[0]["damage (the trees)"] < comparison.bad[0]["damage (the trees)"]
@@ -41,7 +41,7 @@ def test_photos_are_compared_with_what_the_eye_says(folder):
 
 def test_photos_that_are_judged_wrongly_are_named(folder):
     _, report = quality.labelled(folder, quality.read_labels(_labels(folder, "bad", "good")))
-    assert report["auto"] == {"good mended": 1, "good restored": 1, "bad restored": 0}
+    assert report["auto"] == {"good repaired": 1, "good restored": 1, "bad restored": 0}
     assert list(report["wrong"]) == ["sharp.png", "below/blurred.png"]
     assert report["wrong"]["sharp.png"].endswith("nothing done")
     assert report["wrong"]["below/blurred.png"].startswith("good, blurred all over: damage ")
@@ -82,7 +82,7 @@ def test_the_command_reports_recipes_and_labels(folder):
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     assert report["photos"] == 1
-    assert {"light", "heavy", "tiny", "old", "dark", "grainy"} < set(report["auto mended"])
+    assert {"light", "heavy", "tiny", "old", "dark", "grainy"} < set(report["auto repaired"])
     assert len(report["under a quarter of the resolution, judged sharp"]) == 2 * len(quality.ENLARGE)
     assert report["labels"]["auto"]["bad restored"] == 1
     assert files.load(picture).shape[1] == 700

@@ -139,7 +139,7 @@ def test_a_style_with_a_pattern_that_draws_its_own_faces(tab, exact, astronaut):
 def test_an_enlarged_drawing_is_pythons(tab, exact, coffee, size):
     photo = resize(coffee, *size)
     done = draw(tab, photo, style="watercolour", faces=False, detail=256)
-    drawn = exact.stylize(photo, "watercolour", enhance="off", faces=False, detail=256)
+    drawn = exact.stylize(photo, "watercolour", enhance="off", faces=False, paint_side=256)
     assert psnr(done["image"], drawn.image) >= 45
 
 

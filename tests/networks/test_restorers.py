@@ -9,6 +9,7 @@ import animegan
 from animegan import errors
 from animegan.images.metrics import psnr
 from animegan.networks import restorers
+from animegan.networks.engine import Engine
 from animegan.networks.modules import CompactConfig, CompactGenerator
 from animegan.training.trainer import write_weights
 from tests.support.models import write_rrdbnet
@@ -126,28 +127,27 @@ def test_real_esrgan_comes_from_the_hub(hub, tmp_path, astronaut):
     best = restorers.load(restorers.locate("best"))
     photo = astronaut[:60, :70]
     assert best.double(photo).shape == (120, 140, 3)
-    result = animegan.Pipeline().stylize(noisy(blurred(photo, 3), 12), level="best", faces=False)
+    result = animegan.Pipeline().stylize(noisy(blurred(photo, 3), 12), restorer="best", faces=False)
     assert "restore" in result.enhanced
     assert restorers.locate("best").is_file()
 
 
 @pytest.mark.slow
-def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path, monkeypatch):
+def test_nobody_waits_for_the_best_who_did_not_ask(hub, tmp_path):
     """With a GPU the best restorer is the default once its weights are here, and not before."""
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert restorers.default_level() == "light"
+    on_a_gpu, on_the_cpu = (Engine(torch.device(name), False) for name in ("cuda", "cpu"))
+    assert restorers.default_restorer(on_a_gpu) == "light"
     hub.files[f"{restorers.BEST.repo}/{restorers.BEST.file}"] = write_rrdbnet(tmp_path / "x2.pth").read_bytes()
     restorers.locate("best")
-    assert restorers.default_level() == "best"
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert restorers.default_level() == "light"
+    assert restorers.default_restorer(on_a_gpu) == "best"
+    assert restorers.default_restorer(on_the_cpu) == "light"  # whatever else the machine has
 
 
 @pytest.mark.slow
 def test_without_the_hub_the_best_restorer_is_a_named_error(hub, astronaut):
     hub.close()
     with pytest.raises(errors.HubUnreachableError, match="choose the light restorer"):
-        animegan.Pipeline().stylize(astronaut, level="best")
+        animegan.Pipeline().stylize(astronaut, restorer="best")
 
 
 def test_what_is_no_restorer_is_a_named_error(tmp_path):

@@ -18,8 +18,8 @@ def test_a_photo_is_drawn_at_once_and_downloaded(visit, photo):
         ("PNG", "eileen-anime.png", "PNG", (512, 512)),
         ("WebP", "eileen-anime.webp", "WEBP", (512, 512)),
         ("Side by side", "eileen-anime-side-by-side.webp", "WEBP", (1026, 512)),
-        ("The mended photo", "eileen-mended.png", "PNG", (512, 512)),
-        ("Photo and mended photo", "eileen-mended-side-by-side.webp", "WEBP", (1026, 512)),
+        ("The repaired photo", "eileen-repaired.png", "PNG", (512, 512)),
+        ("Photo and repaired photo", "eileen-repaired-side-by-side.webp", "WEBP", (1026, 512)),
     ):
         visit.locator("#kind label", has_text=kind).click()
         with Image.open(download(visit, name)) as picture:
@@ -123,4 +123,4 @@ def test_an_example_can_be_clicked(visit):
     pictures.nth(1).click()
     visit.wait_for_function(DRAWN)
     assert "Restored" in visit.inner_text("#done")
-    screenshot(visit, "mended")
+    screenshot(visit, "repaired")

@@ -76,7 +76,7 @@ def test_a_large_photo_is_given_at_its_size(client, tmp_path, coffee):
 
 
 @pytest.mark.slow
-def test_the_report_says_what_was_mended(client):
+def test_the_report_says_what_was_repaired(client):
     _, report = stylized(client, ROOT / "examples" / "2-astronaut-blurry.jpg")
     assert report["enhanced"] == ["restore", "contrast"]
     assert "flat" in report["repair"][1]["why"]

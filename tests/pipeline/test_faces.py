@@ -115,7 +115,7 @@ class _Tracing:
     ],
 )
 def test_faces_lie_where_they_were_and_in_the_same_light(astronaut, monkeypatch, side, scale, bad, dark):
-    """Whatever a face was cut from: the photo, the photo mended and doubled, in part or as a whole."""
+    """Whatever a face was cut from: the photo, the photo repaired and doubled, in part or as a whole."""
     # Large faces are not restored alone; where and in what light that puts them is tested in test_restoring.py.
     pipeline = animegan.Pipeline(without=frozenset({"restore_faces"}))
     monkeypatch.setattr(pipeline.models, "painter", lambda style: _Tracing())

@@ -42,7 +42,7 @@ def worn() -> np.ndarray:
 GOOD = {"enhance": "off"}
 DRAWINGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "anime": (head, {"style": "anime", **GOOD}),
-    "anime-mended": (worn, {"style": "anime", "enhance": "on"}),
+    "anime-repaired": (worn, {"style": "anime", "enhance": "on"}),
     "hayao": (cup, {"style": "hayao", **GOOD}),
     "hayao-finished": (cup, {"style": "hayao", "guided": True, "vividness": 1.4, "strength": 0.8, **GOOD}),
     "cel": (head, {"style": "cel", "faces_style": "scene", **GOOD}),
@@ -61,7 +61,7 @@ def exact() -> animegan.Pipeline:
 
 def drawing(pipeline: animegan.Pipeline, name: str) -> np.ndarray:
     photo, settings = DRAWINGS[name]
-    return pipeline.stylize(np.ascontiguousarray(photo()), level="light", **settings).image
+    return pipeline.stylize(np.ascontiguousarray(photo()), restorer="light", **settings).image
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -83,10 +83,10 @@ def test_a_drawing_is_as_it_was(exact, name, tmp_path):
 
 @pytest.mark.slow
 def test_the_photos_are_what_the_names_say(exact):
-    """A face is painted where there is one, and the worn one is mended."""
+    """A face is painted where there is one, and the worn one is repaired."""
     assert len(exact.stylize(head(), **GOOD).faces) == 1
     assert len(exact.stylize(cup(), **GOOD).faces) == 0
-    assert {"restore", "contrast"} <= set(exact.stylize(worn(), enhance="on", level="light").enhanced)
+    assert {"restore", "contrast"} <= set(exact.stylize(worn(), enhance="on", restorer="light").enhanced)
 
 
 def test_every_golden_drawing_is_compared():

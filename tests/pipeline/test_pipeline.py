@@ -86,9 +86,9 @@ def test_a_crop_around_the_face(pipeline, astronaut, coffee):
 def test_a_smaller_detail_gives_broader_strokes(pipeline, coffee):
     """With fewer lines; 0 paints at the photo's own size."""
     large = cv2.resize(coffee, (1500, 1000), interpolation=cv2.INTER_CUBIC)
-    broad, usual, own = (pipeline.stylize(large, detail=d, faces=False).image for d in (300, 1024, 0))
+    broad, usual, own = (pipeline.stylize(large, paint_side=d, faces=False).image for d in (300, 1024, 0))
     assert broad.shape == usual.shape == own.shape == large.shape
-    again = pipeline.stylize(large, detail=1500, faces=False).image
+    again = pipeline.stylize(large, paint_side=1500, faces=False).image
     np.testing.assert_array_equal(own, again)
     assert min(psnr(broad, usual), psnr(usual, own)) < 33
 
@@ -130,18 +130,18 @@ def test_vividness_and_guided_filter(pipeline, drawn, astronaut):
 
 
 @pytest.mark.slow
-def test_a_bad_photo_is_mended_and_a_good_one_is_not(pipeline, astronaut):
+def test_a_bad_photo_is_repaired_and_a_good_one_is_not(pipeline, astronaut):
     bad = noisy(dull(blurred(astronaut)), 12)
-    mended = pipeline.stylize(bad)
-    assert mended.enhanced[0] == "restore"
-    assert "contrast" in mended.enhanced
-    assert mended.quality.blurry
-    assert mended.quality.noisy
-    assert mended.quality.flat
+    repaired = pipeline.stylize(bad)
+    assert repaired.enhanced[0] == "restore"
+    assert "contrast" in repaired.enhanced
+    assert repaired.quality.blurry
+    assert repaired.quality.noisy
+    assert repaired.quality.flat
     off = pipeline.stylize(bad, enhance="off")
     assert off.enhanced == []
     np.testing.assert_array_equal(off.photo, bad)
-    assert psnr(mended.image, off.image) < 35
+    assert psnr(repaired.image, off.image) < 35
     assert pipeline.stylize(astronaut, enhance="on").enhanced == ["restore"]
 
 

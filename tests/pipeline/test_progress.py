@@ -40,7 +40,7 @@ def test_progress_may_stop_a_run_and_the_next_one_works(pipeline, coffee):
 
 
 def test_a_large_picture_is_reported_tile_by_tile(pipeline, coffee, monkeypatch):
-    """While it is mended as well as while it is painted; so a long run can be stopped within a stage."""
+    """While it is repaired as well as while it is painted; so a long run can be stopped within a stage."""
     monkeypatch.setattr(painters, "TILE", 160)
     monkeypatch.setattr(restorers, "TILE", 128)
     heard = []

@@ -186,9 +186,9 @@ class DrawEvents:
                 "png": (f"{name}.png", lambda: result.image),
                 "webp": (f"{name}.webp", lambda: result.image),
                 "pair": (f"{name}-side-by-side.webp", lambda: side_by_side(result.photo, result.image)),
-                "mended": (f"{session.name}-mended.png", lambda: result.repaired_photo),
+                "repaired": (f"{session.name}-repaired.png", lambda: result.repaired_photo),
                 "repair": (
-                    f"{session.name}-mended-side-by-side.webp",
+                    f"{session.name}-repaired-side-by-side.webp",
                     lambda: side_by_side(result.photo, result.repaired_photo),
                 ),
             }[kind]

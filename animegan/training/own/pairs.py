@@ -18,9 +18,8 @@ from animegan.errors import AnimeganError, BadPairsError, shown
 from animegan.faces.face import Frame, frame_around
 from animegan.images import files as photos
 from animegan.images import metrics
-from animegan.images.resize import Picture, like, shrink
+from animegan.images.resize import PAINT_SIDE, Picture, like, shrink
 from animegan.storage import written_whole
-from animegan.styles.table import DETAIL
 from animegan.training.crops import Pair, evenly, photos_in
 
 INDEX = "index.json"
@@ -54,7 +53,7 @@ class Checked:
     """The pairs of a folder that can be used."""
 
     pairs: list[Pair] = field(default_factory=list)
-    """Scenes, with a long side of at most `DETAIL` pixels, the size at which scenes are painted."""
+    """Scenes, with a long side of at most `PAINT_SIDE` pixels, the size at which scenes are painted."""
     faces: list[Pair] = field(default_factory=list)
     """Faces, upright, `FACE_SIDE` pixels along a side."""
     remarks: list[str] = field(default_factory=list)
@@ -109,7 +108,7 @@ def check_folder(
             checked.faces.append(_stored(cache / f"{file}-face.npy", name, *both))
             continue
         resized += photo.shape != drawn.shape
-        checked.pairs.append(_stored(cache / f"{file}.npy", name, *(shrink(picture, DETAIL) for picture in both)))
+        checked.pairs.append(_stored(cache / f"{file}.npy", name, *(shrink(picture, PAINT_SIDE) for picture in both)))
         for index, frame in enumerate(find_faces(photo) if find_faces else ()):
             cut = (frame.cut(picture, FACE_SIDE) for picture in both)
             checked.faces.append(_stored(cache / f"{file}-face{index}.npy", name, *cut))

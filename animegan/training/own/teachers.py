@@ -25,9 +25,8 @@ import numpy as np
 
 from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, TeacherFailedError, shown
 from animegan.images import files as photos
-from animegan.images.resize import Picture, shrink
+from animegan.images.resize import PAINT_SIDE, Picture, shrink
 from animegan.networks.engine import cores
-from animegan.styles.table import DETAIL
 from animegan.training import targets
 from animegan.training.crops import evenly
 from animegan.training.own.pairs import DRAWN, FACE, FACE_SIDE, MOST, PHOTO, SEARCH_SIDE, FindFaces
@@ -135,7 +134,7 @@ def draw_all(
             photo = photos.load(path)
         except AnimeganError:
             return  # a broken photo is no reason to stop
-        pictures = {stored: shrink(photo, DETAIL)}
+        pictures = {stored: shrink(photo, PAINT_SIDE)}
         searched = shrink(photo, SEARCH_SIDE)
         for index, frame in enumerate(find_faces(searched) if find_faces else ()):
             pictures[f"{stored}{FACE}{index}"] = frame.cut(searched, FACE_SIDE)

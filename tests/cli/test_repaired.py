@@ -1,4 +1,4 @@
-"""The mended photo on the command line, and bad photos without a sharp original."""
+"""The repaired photo on the command line, and bad photos without a sharp original."""
 
 import json
 import shutil
@@ -17,32 +17,33 @@ BLURRY, SHARP = ROOT / "examples" / "2-astronaut-blurry.jpg", ROOT / "examples" 
 
 
 @pytest.mark.slow
-def test_mended_photos_are_written_beside_their_drawings(tmp_path):
-    """A sharp photo needs no mending, so there is no second copy of it."""
-    done = invoke("stylize", BLURRY, SHARP, "-o", tmp_path / "out", "--save-mended", "--json")
+def test_repaired_photos_are_written_beside_their_drawings(tmp_path):
+    """A sharp photo needs no repair, so there is no second copy of it."""
+    done = invoke("stylize", BLURRY, SHARP, "-o", tmp_path / "out", "--save-repaired", "--json")
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "1-astronaut-anime.png",
-        "2-astronaut-blurry-anime-mended.png",
+        "2-astronaut-blurry-anime-repaired.png",
         "2-astronaut-blurry-anime.png",
     ]
     blurry = next(row for row in map(json.loads, done.stdout.splitlines()) if "blurry" in row["input"])
-    with Image.open(blurry["mended"]) as mended:
-        assert mended.size == (512, 512)
+    with Image.open(blurry["repaired"]) as repaired:
+        assert repaired.size == (512, 512)
         bad, sharp = files.load(BLURRY), files.load(SHARP)
-        assert np.square(np.asarray(mended, float) - sharp).mean() < np.square(bad.astype(float) - sharp).mean()
+        assert np.square(np.asarray(repaired, float) - sharp).mean() < np.square(bad.astype(float) - sharp).mean()
 
 
-def test_a_mended_photo_replaces_no_photo(tmp_path):
-    shutil.copy(SHARP, tmp_path / "a-mended.png")
-    assert "one of the photos" in refused("stylize", tmp_path, "-o", tmp_path / "a.png", "--save-mended")
-    assert "--save-mended" in refused("stylize", SHARP, "-o", "-", "--save-mended")
+def test_a_repaired_photo_replaces_no_photo(tmp_path):
+    shutil.copy(SHARP, tmp_path / "a-repaired.png")
+    assert "one of the photos" in refused("stylize", tmp_path, "-o", tmp_path / "a.png", "--save-repaired")
+    assert "--save-repaired" in refused("stylize", SHARP, "-o", "-", "--save-repaired")
 
 
-def test_mended_photos_are_not_drawn_again(tmp_path):
+def test_repaired_photos_are_not_drawn_again(tmp_path):
     is_drawing = drawing_test([find_style("anime").slug])
-    assert is_drawing("a-anime-mended.png", ["a"])
-    assert not is_drawing("a-mended.png", ["a"])
+    assert is_drawing("a-anime-repaired.png", ["a"])
+    assert is_drawing("a-anime-mended.png", ["a"])  # as it was called before
+    assert not is_drawing("a-repaired.png", ["a"])
 
 
 @pytest.mark.slow
