@@ -1,6 +1,6 @@
 """Kills a batch at random until it is done, and counts what became of each photo.
 
-    python benchmarks/batch.py --photos 10000 --every 60
+    python -m benchmarks.batch --photos 10000 --every 60
 
 The process that leads the run, its workers, and the processes that draw are killed in turns at random. The run is begun
 again whenever it has ended before its time. One file is no photo; another is poison, and takes more memory than a

@@ -1,6 +1,6 @@
 """Comparison of the built-in styles with other methods to draw a photo, in one run on this machine.
 
-    python benchmarks/comparison.py [--side 512] [--rounds 5] [--plot out.webp] [--json]
+    python -m benchmarks.comparison [--side 512] [--rounds 5] [--plot out.webp] [--json]
 
 Seconds are medians after one warmup. The methods run in turns, so that other load on the machine slows all alike.
 Neural Style Transfer and PhotoWCT are slow: they run in processes of their own, ``--slow-rounds`` times, and warm up on
@@ -26,8 +26,6 @@ import cv2
 import numpy as np
 import torch
 import typer
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan.images.resize import Picture
 from animegan.networks.engine import choose_engine
@@ -84,7 +82,7 @@ def run_alone(method: Method, setting: Setting, rounds: int) -> dict[str, float 
 
 def run_in_child(method: Method, setting: Setting, rounds: int) -> dict[str, Any]:
     """`run_alone` in a process of its own."""
-    command = [sys.executable, __file__, "--child", method.name, "--folder", str(setting.folder)]
+    command = [sys.executable, "-m", "benchmarks.comparison", "--child", method.name, "--folder", str(setting.folder)]
     command += ["--side", str(setting.side), "--nst-steps", str(setting.nst_steps), "--rounds", str(rounds)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
 

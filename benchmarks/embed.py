@@ -1,7 +1,7 @@
 """The embedded page in headless Chromium: what a first visit fetches, how soon the engine is ready, how fast it draws.
 
     python -m animegan embed site
-    python benchmarks/embed.py site [--isolated] [--engine webgpu] [--style anime] [--rounds 3] [--json]
+    python -m benchmarks.embed site [--isolated] [--engine webgpu] [--style anime] [--rounds 3] [--json]
 
 Chromium has one thread for the networks, as in an ordinary blog; ``--isolated`` serves the folder with the headers that
 allow more. The first visit is counted by the server. Times are medians; other load on the machine makes them longer.

@@ -1,11 +1,11 @@
 """How much drawn clips flicker: warp error of the drawing and of what it changed, beside that of the clip itself.
 
-    python benchmarks/flicker.py [--style anime --style cel] [--kind handheld] [--frames 12] [--json] [PHOTO ...]
-    python benchmarks/flicker.py --clip holiday.mp4 [--seconds 2]
+    python -m benchmarks.flicker [--style anime --style cel] [--kind handheld] [--frames 12] [--json] [PHOTO ...]
+    python -m benchmarks.flicker --clip holiday.mp4 [--seconds 2]
 
 Clips are made from photographs by a pan, a zoom, a camera in the hand, noise, light, and a noisy one in the hand; then
-the motion is known exactly. Without photographs it takes two that scikit-learn and scikit-image bring. For a clip that
-is given, the motion is DIS optical flow on the clip. Faces are not painted separately, and nothing is repaired.
+the motion is known exactly. Without photographs it takes two public ones. For a clip that
+is given, the motion is DIS optical flow on the clip. Faces are not painted separately, and nothing is mended.
 
 Columns: warp error (`benchmarks.steadiness.warp_error`) in levels of 255, of the clip, of its drawing frame by
 frame, and of the steady drawing; the last two also as multiples of the first; warp error of the change (drawing less
@@ -15,7 +15,6 @@ clip), frame by frame and steady; sharpness (mean Sobel magnitude) of the steady
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
@@ -27,8 +26,6 @@ import cv2
 import numpy as np
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import animegan
 from animegan.images.metrics import line_strength
 from animegan.images.resize import Picture
@@ -37,8 +34,11 @@ from animegan.video.drawing import Artist, Frame
 from animegan.video.motion import Follower
 from animegan.video.opening import opened
 from animegan.video.steady import Calm
+from benchmarks import public_photos
 from benchmarks.steadiness import KINDS, Shot, clip_of, warp_error
 
+PHOTOS = ("china", "astronaut")
+"""Photographs of `benchmarks.public_photos` from which clips are made."""
 SKIPPED = 2
 """Frames at the beginning that do not count: a steady drawing needs a few to settle."""
 
@@ -55,7 +55,13 @@ def main(
 ) -> None:
     """Print a line for each style and kind of clip: means over the photographs."""
     pipeline = animegan.Pipeline(engine)
-    scenes = [] if clip else [animegan.load(photo) for photo in photos] if photos else _own_photos()
+    scenes = (
+        []
+        if clip
+        else [animegan.load(photo) for photo in photos]
+        if photos
+        else [public_photos.load(name) for name in PHOTOS]
+    )
     names = style or [each.id for each in animegan.list_styles() if each.source.kind == "built in"]
     if not as_json:
         typer.echo("style         clip      source  drawn        steady       change  steady  sharpness")
@@ -121,13 +127,6 @@ def _shots_of(clip: Path, seconds: float) -> Iterator[Shot]:
             goes_on = follower.follow(moment.picture) is not None
             yield Shot(moment.picture, dis.calc(grey, before, None) if goes_on else None)
             before = grey
-
-
-def _own_photos() -> list[Picture]:
-    import skimage.data
-    import sklearn.datasets
-
-    return [sklearn.datasets.load_sample_image("china.jpg"), skimage.data.astronaut()]
 
 
 def _line(style: str, clip: str, m: dict[str, float]) -> str:

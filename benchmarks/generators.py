@@ -1,6 +1,6 @@
 """Speed of a built-in generator against AnimeGANv2's, in one run on this machine.
 
-    python benchmarks/generators.py [--style hayao] [--rounds 7] [--json]
+    python -m benchmarks.generators [--style hayao] [--rounds 7] [--json]
 
 Both draw 512×512 in fp32, in turns, so that other load on the machine slows both alike; the medians are compared.
 AnimeGANv2's generator runs in plain PyTorch eager mode with random weights, which do not affect the time. Ours runs as
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,8 +18,6 @@ from typing import Annotated, Any
 
 import torch
 import typer
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan.networks.engine import Engine
 from animegan.networks.modules import AnimeGANv2Generator, parameter_count

@@ -1,6 +1,6 @@
 """Time and memory by the size of the photo, from file to file, with loaded models, one face, and no repair.
 
-    python benchmarks/growth.py [--megapixels 0.25,1,4,12,24,48] [--plot benchmarks/growth.webp] [--json]
+    python -m benchmarks.growth [--megapixels 0.25,1,4,12,24,48] [--plot benchmarks/growth.webp] [--json]
 
 Each size runs in its own process, so that the peak memory belongs to that photo. AnimeGANv2's generator (PyTorch
 eager, 512×512) is timed in the same run, between the photos.
@@ -20,21 +20,18 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import animegan
+from benchmarks import public_photos
 from benchmarks.generators import in_turns
 from benchmarks.process import memory
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "1-astronaut.jpg"
-
 
 def photo_of(megapixels: float, folder: Path) -> Path:
-    """Write a photo of this size with one face: the example, enlarged, with fine grain as in a real photo."""
+    """Write a photo of this size with one face: a portrait, enlarged, with fine grain as in a real photo."""
     import cv2
 
     side = round((megapixels * 1e6) ** 0.5)
-    picture = cv2.resize(animegan.load(EXAMPLE), (side, side), interpolation=cv2.INTER_CUBIC)
+    picture = cv2.resize(public_photos.load("astronaut"), (side, side), interpolation=cv2.INTER_CUBIC)
     grain = np.random.default_rng(0).integers(-3, 4, (side, side, 1), np.int8)
     return animegan.save(np.clip(picture + grain.astype(np.int16), 0, 255).astype(np.uint8), folder / "photo.jpg")
 
@@ -101,7 +98,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         for size in (float(part) for part in megapixels.split(",")):
             path = photo_of(size, Path(folder))
-            command = [sys.executable, __file__, "--child", str(path), "--rounds", str(rounds)]
+            command = [sys.executable, "-m", "benchmarks.growth", "--child", str(path), "--rounds", str(rounds)]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             rows.append({"megapixels": size, **json.loads(done.stdout)})
             references.append(animegan_v2(1))

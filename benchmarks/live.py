@@ -1,6 +1,6 @@
 """The tab Live: pictures a second and latency over loopback, beside those of an echo.
 
-    python benchmarks/live.py [--style anime] [--size 384x288] [--seconds 10] [--engine cpu] [--json]
+    python -m benchmarks.live [--style anime] [--size 384x288] [--seconds 10] [--engine cpu] [--json]
 
 It serves the route of the page with uvicorn, and sends JPEGs as the page's script does: two under way at most, each new
 one as soon as an answer comes. The echo decodes and encodes each frame but draws nothing, so the difference is what
@@ -15,13 +15,11 @@ from __future__ import annotations
 import json
 import socket
 import statistics
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import cv2
@@ -31,15 +29,13 @@ import typer
 import uvicorn
 from starlette.applications import Starlette
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import animegan
 from animegan.images.resize import Picture
 from animegan.page.serving.cameras import FRAME_PATH, TICKET_HEADER, Cameras, Draw, encode
 from animegan.page.serving.turns import Client, Turns
 from animegan.styles.lookup import live_style
+from benchmarks import public_photos
 
-ROOT = Path(__file__).parent.parent
 UNDER_WAY = 2
 """Frames that a camera has under way, as in ``animegan/page/live.js``."""
 CAMERA_RATE = 30.0
@@ -66,8 +62,8 @@ def served(draw: Draw, style: str) -> Iterator[tuple[str, Cameras]]:
 
 
 def frames(width: int, height: int) -> list[bytes]:
-    """JPEGs of an example under a pan, as a browser sends them."""
-    photo = animegan.load(ROOT / "examples" / "1-astronaut.jpg")
+    """JPEGs of a photograph under a pan, as a browser sends them."""
+    photo = public_photos.load("astronaut")
     pictures: list[Picture] = [
         np.asarray(cv2.resize(photo[4 * n : 400 + 4 * n, 4 * n : 480 + 4 * n], (width, height)), np.uint8)
         for n in range(PATTERNS)

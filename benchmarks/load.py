@@ -1,6 +1,6 @@
 """The page under load: many clients send photos at once, on loopback.
 
-    python benchmarks/load.py [--clients 1,4,16,64] [--each 48] [--requests 500] [--greedy 200] [--json]
+    python -m benchmarks.load [--clients 1,4,16,64] [--each 48] [--requests 500] [--greedy 200] [--json]
 
 It starts and stops a server of its own and measures:
 
@@ -38,13 +38,11 @@ import httpx
 import numpy as np
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import animegan
 from animegan.images.resize import Picture
+from benchmarks import public_photos
 from benchmarks.process import memory
 
-ROOT = Path(__file__).parent.parent
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 SIDE = 256
@@ -61,7 +59,7 @@ FAIR_RATIO = 3.0
 
 
 class Server:
-    """``python app.py`` on a free port, with its own folder for temporary files."""
+    """``animegan page`` on a free port, with its own folder for temporary files."""
 
     def __init__(self, folder: Path):
         with socket.socket() as probe:
@@ -70,8 +68,8 @@ class Server:
         self.url, self._folder = f"http://127.0.0.1:{self.port}/", folder
         environment = {**os.environ, "TMPDIR": str(folder)}
         environment.pop("GRADIO_TEMP_DIR", None)
-        command = [sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "animegan", "page", "--host", "127.0.0.1", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
 
     def wait(self) -> None:
         """Wait until it answers and has finished its own first drawing."""
@@ -120,8 +118,8 @@ class PageClient:
 
 
 def photo_of(number: int) -> Picture:
-    """A unique photo per client: a part of the example, rotated, with shifted hue."""
-    example = animegan.load(ROOT / "examples" / "1-astronaut.jpg")
+    """A unique photo per client: a part of a portrait, rotated, with shifted hue."""
+    example = public_photos.load("astronaut")
     rng = np.random.default_rng(number)
     top, left = rng.integers(0, 512 - SIDE, 2)
     hsv = cv2.cvtColor(example[top : top + SIDE, left : left + SIDE], cv2.COLOR_RGB2HSV)

@@ -1,6 +1,6 @@
 """Memory that the repair of a large photo takes, besides the photo and the networks.
 
-    python benchmarks/memory.py [--megapixels 12] [--json]
+    python -m benchmarks.memory [--megapixels 12] [--json]
 
 It makes a blurry, noisy photo and runs the networks once on a small picture. Then it compares the peak memory of the
 process before and after the repair of the large one.
@@ -9,26 +9,17 @@ process before and after the repair of the large one.
 from __future__ import annotations
 
 import json
-import resource
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import cv2
 import numpy as np
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from animegan.images.resize import Picture, shrink
 from animegan.networks import restorers
 from animegan.repair import plan, quality
 from animegan.styles.table import DETAIL
-
-
-def peak_memory() -> int:
-    """Bytes: the peak resident memory so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+from benchmarks.process import memory
 
 
 def repair(photo: Picture, restorer: restorers.Restorer) -> plan.Repaired:
@@ -46,9 +37,9 @@ def main(megapixels: float = 12, as_json: Annotated[bool, typer.Option("--json")
     photo: Picture = np.asarray(blurred, np.uint8)
     restorer = restorers.load(restorers.locate("light"))
     repair(small, restorer)
-    before = peak_memory()
+    before = memory("VmHWM") or 0
     done = [step.stage for step in repair(photo, restorer).done]
-    taken = max(0, peak_memory() - before)
+    taken = max(0, (memory("VmHWM") or 0) - before)
     report = {
         "megapixels": megapixels,
         "photo": photo.nbytes,

@@ -1,4 +1,4 @@
-"""The methods that `benchmarks/comparison.py` compares: how to set each one up, and what to time."""
+"""The methods that `benchmarks.comparison` compares: how to set each one up, and what to time."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from animegan.networks.painters import load
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from animegan.styles.sources import BuiltIn
+from benchmarks import public_photos
 from benchmarks.generators import load_torch
 from benchmarks.peers import PEERS, stylization
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 REFERENCE = "AnimeGANv2, eager"
 
 
@@ -42,15 +42,15 @@ class Setting:
     @cached_property
     def photo(self) -> Picture:
         """``(side, side, 3) uint8``, with one face."""
-        return self._example("1-astronaut.jpg")
+        return self._public("astronaut")
 
     @cached_property
     def style(self) -> torch.Tensor:
         """``(1, 3, side, side)`` in [-1, 1]: the style picture, for methods that need one."""
-        return to_tensor(self._example("4-coffee.jpg"))
+        return to_tensor(self._public("coffee"))
 
-    def _example(self, name: str) -> Picture:
-        photo = animegan.load(EXAMPLES / name)
+    def _public(self, name: str) -> Picture:
+        photo = public_photos.load(name)
         return np.asarray(cv2.resize(photo, (self.side, self.side), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -1,14 +1,14 @@
 """How well a style of one's own is learned: pairs of a made look, then photos of other sources.
 
-    python benchmarks/own_style.py --photos photos/ [--pairs 60] [--minutes 5 | --steps 100] [--lora 4]
+    python -m benchmarks.own_style [PHOTOS] [--pairs 60] [--minutes 5 | --steps 100] [--lora 4]
 
-Prints the mean PSNR to the look, in dB, of the photos themselves and of the trained style's drawings.
+The folder holds ``scenes/`` and ``more/``, as for training. Without one, two of three public photos are learned from,
+and the rest are measured. Prints the mean PSNR to the look, in dB, of the photos themselves and of the drawings.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +17,6 @@ import cv2
 import numpy as np
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from animegan.images import files, metrics
 from animegan.images.resize import Picture, shrink
 from animegan.networks.painters import load
@@ -26,6 +24,8 @@ from animegan.styles.table import DETAIL
 from animegan.training import targets
 from animegan.training.own.order import DEFAULT_BASE, Order
 from animegan.training.own.run import train
+from benchmarks import public_photos
+from benchmarks.public_photos import Folder
 
 ELSEWHERE = {"more/nature": 4, "more/urban": 5}
 """Sources that training does not use, with the distance between the photos that are measured; 20 of each."""
@@ -54,8 +54,18 @@ def write_pairs(sources: list[Path], folder: Path) -> None:
         files.save(look(photo), folder / "drawn" / f"{number:03}.png")
 
 
+def sources(folder: Path | None, pairs: int) -> tuple[list[Path], list[Path]]:
+    """Return the photos to learn from, and those to measure on: of a folder, or every third of the public ones."""
+    if folder is None:
+        paths = public_photos.chosen(None, len(public_photos.PHOTOS))
+        return [path for n, path in enumerate(paths) if n % 3][:pairs], paths[::3]
+    scenes = sorted((folder / "scenes").iterdir())
+    other = [path for name, every in ELSEWHERE.items() for path in sorted((folder / name).iterdir())[::every][:20]]
+    return scenes[:: max(1, len(scenes) // pairs)][:pairs], other
+
+
 def main(
-    photo_folder: Annotated[Path, typer.Option("--photos", exists=True, help="A folder with scenes/ and more/.")],
+    photos: Folder = None,
     pairs: Annotated[int, typer.Option(help="How many pairs.")] = 60,
     minutes: float = 0.0,
     steps: int = 0,
@@ -63,19 +73,18 @@ def main(
     base: str = DEFAULT_BASE,
 ) -> None:
     """Train on pairs of a made look, and measure on photos of other sources."""
+    learned, measured = sources(photos, pairs)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        scenes = sorted((photo_folder / "scenes").iterdir())
-        write_pairs(scenes[:: max(1, len(scenes) // pairs)][:pairs], folder / "pairs")
+        write_pairs(learned, folder / "pairs")
         order = Order(folder / "own.safetensors", folder / "pairs", minutes=minutes, steps=steps, rank=lora, base=base)
         info = train(order)
         generator = load(order.out)
         scores = []
-        for source, every in ELSEWHERE.items():
-            for path in sorted((photo_folder / source).iterdir())[::every][:20]:
-                photo = np.asarray(shrink(files.load(path), DETAIL), np.uint8)
-                goal = look(photo)
-                scores.append((metrics.psnr(photo, goal), metrics.psnr(generator.paint(photo), goal)))
+        for path in measured:
+            photo = np.asarray(shrink(files.load(path), DETAIL), np.uint8)
+            goal = look(photo)
+            scores.append((metrics.psnr(photo, goal), metrics.psnr(generator.paint(photo), goal)))
         before, after = np.mean(scores, axis=0)
         result = {"photos": len(scores), "photo": before, "drawing": after, "gain": after - before}
         typer.echo(json.dumps({k: round(float(v), 2) for k, v in result.items()} | {"steps": info.steps}))

@@ -1,4 +1,4 @@
-"""Other methods to draw a photo, for `benchmarks/comparison.py`: for their time and memory only.
+"""Other methods to draw a photo, for `benchmarks.comparison`: for their time and memory only.
 
 The networks have random weights. All but `stylization` map ``(1, 3, H, W)`` float tensors, RGB in [-1, 1], to the same.
 """

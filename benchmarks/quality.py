@@ -1,12 +1,12 @@
 """How well each measurement separates good photos from bad ones: ROC curves, and the effect of the thresholds.
 
-    python benchmarks/quality.py PHOTOS --labels benchmarks/labels.txt --plot benchmarks/quality.webp
+    python -m benchmarks.quality [PHOTOS] [--labels benchmarks/labels.txt] [--plot quality.webp]
 
-Good photos are those of the folder, at their own size and at a long side of 512. Bad photos are copies at 512, degraded
-by the recipes of ``python -m animegan evaluate``. The report also says how often ``auto`` repairs darkened copies,
-copies with the coarse grain of scanned film and copies with white noise, and how often it takes a copy for sharp that
-was reduced 4.5 to 8 times and enlarged again. With ``--labels``, the same is measured on photos that were judged by
-eye: see `labelled`.
+Good photos are those of the folder, or public ones, at their own size and at a long side of 512. Bad photos are copies
+at 512, degraded by the recipes of ``python -m animegan evaluate``. The report also says how often ``auto`` repairs
+darkened copies, copies with the coarse grain of scanned film and copies with white noise, and how often it takes a copy
+for sharp that was reduced 4.5 to 8 times and enlarged again. With ``--labels``, the same is measured on photos of the
+folder that were judged by eye: see `labelled`.
 
 One of the curves is the classic rule: a variance of the Laplacian under 100, at a long side of 512, noise included.
 """
@@ -14,7 +14,6 @@ One of the curves is the classic rule: a variance of the Laplacian under 100, at
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,6 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from animegan.evaluation.recipes import RECIPES, light, through_jpeg
 from animegan.evaluation.repair import SIDE
 from animegan.faces.finder import Finder
@@ -34,6 +31,8 @@ from animegan.images import files
 from animegan.images.resize import Picture
 from animegan.repair import plan, quality
 from animegan.training.built_in.degrade import coarse
+from benchmarks import public_photos
+from benchmarks.public_photos import Folder
 
 Values = npt.NDArray[np.float64]
 Curve = tuple[Values, Values, float]
@@ -41,11 +40,12 @@ Curve = tuple[Values, Values, float]
 Rows = list[dict[str, float]]
 """What `badness` gives for each of some photos."""
 
+CLASSIC_BLURRY = 100.0
+"""The classic rule: a variance of the Laplacian under this is blurry."""
 LAPLACIAN = "variance of the Laplacian"
 COLOURS = {
     "damage (the trees)": "#b93a62",
     "octaves lost": "#e8894f",
-    "wear (a weighted sum)": "#6a8caf",
     "fine detail": "#8aa86b",
     "sharpness, noise taken off": "#9a7bb0",
     LAPLACIAN: "#555555",
@@ -138,7 +138,6 @@ def badness(photo: Picture) -> dict[str, float]:
     return {
         "damage (the trees)": measured.damage,
         "octaves lost": measured.lost,
-        "wear (a weighted sum)": measured.wear,
         "fine detail": -measured.detail,
         "blockiness": measured.blockiness,
         "noise": measured.noise,
@@ -184,9 +183,7 @@ class Comparison:
     @property
     def classic(self) -> tuple[float, float]:
         """Shares of the good and of the bad photos that the classic rule repairs."""
-        good, bad = (
-            float((column(rows, LAPLACIAN) > -quality.CLASSIC_BLURRY).mean()) for rows in (self.good, self.bad)
-        )
+        good, bad = (float((column(rows, LAPLACIAN) > -CLASSIC_BLURRY).mean()) for rows in (self.good, self.bad))
         return good, bad
 
     def report(self) -> dict[str, Any]:
@@ -284,7 +281,7 @@ def degraded(paths: list[Path], seed: int) -> tuple[Comparison, dict[str, Any]]:
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(exists=True, help="A folder of good photos.")],
+    folder: Folder = None,
     n: Annotated[int, typer.Option("--n", min=1, help="Degrade this many photos, taken evenly.")] = 60,
     labels: Annotated[Path | None, typer.Option(exists=True, help="Photos of the folder, judged by eye.")] = None,
     seed: int = 0,
@@ -293,11 +290,13 @@ def main(
 ) -> None:
     """Print the areas under the curves, and how often ``auto`` repairs."""
     by_eye = read_labels(labels) if labels else []
-    found = files.all_below(folder)
+    if by_eye and folder is None:
+        raise typer.BadParameter("The labels name photos of a folder: name that folder, too.")
+    found = files.all_below(folder) if folder else public_photos.chosen(None, len(public_photos.PHOTOS))
     paths = [found[i * len(found) // n] for i in range(n)] if n < len(found) else found
     comparison, report = degraded(paths, seed)
     comparisons = [comparison]
-    if by_eye:
+    if by_eye and folder:
         comparison, report["labels"] = labelled(folder, by_eye)
         comparisons.append(comparison)
     if picture:

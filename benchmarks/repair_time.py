@@ -1,6 +1,6 @@
 """How long the repair of a bad photo takes, beside one pass of AnimeGANv2's generator, in one run on this machine.
 
-    python benchmarks/repair_time.py [--rounds 5] [--json]
+    python -m benchmarks.repair_time [--rounds 5] [--json]
 
 A photo of 512×512 pixels with one face is degraded by the recipes of ``python -m animegan evaluate``, and drawn with
 the repair and without, in turns with the generator, so that other load on the machine slows all alike. The repair is
@@ -10,23 +10,18 @@ the difference of the medians. AnimeGANv2's generator runs in plain PyTorch eage
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import torch
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import animegan
 from animegan.evaluation.recipes import RECIPES
 from animegan.faces.finder import Finder
 from animegan.networks.modules import AnimeGANv2Generator
+from benchmarks import public_photos
 from benchmarks.generators import in_turns
-
-PORTRAIT = Path(__file__).parent.parent / "examples" / "1-astronaut.jpg"
 
 
 def main(
@@ -35,7 +30,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print the time of the repair as a part of the generator's, for every recipe."""
-    photo, pipeline = animegan.load(PORTRAIT), animegan.Pipeline()
+    photo, pipeline = public_photos.load("astronaut"), animegan.Pipeline()
     faces, network = Finder().find(photo), AnimeGANv2Generator().eval()
     report = {}
     for name, recipe in RECIPES.items():

@@ -1,6 +1,6 @@
 """Speed of the built-in restorer against RRDBNet ×2 (64 features, 23 blocks), in one run on this machine.
 
-    python benchmarks/restorers.py [--rounds 3] [--side 512] [--json]
+    python -m benchmarks.restorers [--rounds 3] [--side 512] [--json]
 
 Both double the same photo, in turns, so that other load on the machine slows both alike; the medians are compared.
 RRDBNet has random weights, which do not affect the time.
@@ -9,16 +9,14 @@ RRDBNet has random weights, which do not affect the time.
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import torch
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from animegan.networks import restorers
+from animegan.networks.checkpoints import read_compact
+from animegan.networks.engine import choose_engine
 from animegan.networks.modules import parameter_count
 from benchmarks.generators import in_turns
 
@@ -38,7 +36,7 @@ def main(
     """Print seconds, parameters and the ratio of the times."""
     torch.manual_seed(0)
     photo = torch.rand(1, 3, side, side).to(memory_format=torch.channels_last)
-    light = restorers.load(restorers.locate("light"))._network
+    light = choose_engine("cpu").ready(read_compact(restorers.locate("light")))
     runners: dict[str, tuple[torch.nn.Module, torch.Tensor]] = {
         # Its input is unshuffled by 2.
         "RRDBNet": (rrdbnet(), torch.nn.functional.pixel_unshuffle(photo, 2)),

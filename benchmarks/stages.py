@@ -1,6 +1,6 @@
 """What every stage of the repair is worth: the whole repair, and the repair without one stage.
 
-    python benchmarks/stages.py PHOTOS [--n 16] [--style hayao] [--json]
+    python -m benchmarks.stages [PHOTOS] [--n 16] [--style hayao] [--json]
 
 Sharp photos are degraded at a long side of 512 pixels: by the recipes of ``python -m animegan evaluate``, by ``dark``
 (``light`` in low light) and by ``noise`` (white, σ 20, on the sharp photo). The figures are decibels by which the
@@ -10,18 +10,13 @@ drawing comes nearer to that of the sharp photo than a drawing without any repai
 from __future__ import annotations
 
 import json
-import random
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Annotated, Any
 from unittest import mock
 
 import numpy as np
 import typer
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from animegan.evaluation.recipes import RECIPES, Recipe, light
 from animegan.evaluation.repair import SIDE
@@ -32,6 +27,8 @@ from animegan.images import files, metrics
 from animegan.images.resize import Picture, to_long_side
 from animegan.pipeline import pipeline
 from animegan.repair import plan
+from benchmarks import public_photos
+from benchmarks.public_photos import Folder
 from benchmarks.quality import noisy
 
 DAMAGES: dict[str, Recipe] = {
@@ -79,18 +76,16 @@ def gains(photo: Picture, bad: Picture, style: str, drawer: pipeline.Pipeline) -
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(exists=True, help="A folder of sharp photos.")],
+    folder: Folder = None,
     n: Annotated[int, typer.Option("--n", min=1, help="Degrade this many photos.")] = 16,
     style: Annotated[str, typer.Option(help="The style of the drawings.")] = "hayao",
     seed: int = 0,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print the gains: a column for each damage, a line for each change of the repair."""
-    found = files.all_below(folder)
-    random.Random(seed).shuffle(found)
     drawer, finder = pipeline.Pipeline(), Finder()
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in DAMAGES}
-    for number, path in enumerate(found[:n]):
+    for number, path in enumerate(public_photos.chosen(folder, n, seed)):
         photo = to_long_side(files.load(path), SIDE)
         faces = finder.find(photo)
         for name, damage in DAMAGES.items():

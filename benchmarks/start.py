@@ -1,6 +1,6 @@
 """Startup time: the import of the package, compared with that of numpy, and the shortest command.
 
-    python benchmarks/start.py [--rounds 11] [--json]
+    python -m benchmarks.start [--rounds 11] [--json]
 
 Each import runs in its own process, in turns, so that other load on the machine slows both alike; the medians are
 compared. The time is taken inside the process, without the start of Python itself, which is the same for both.
@@ -14,27 +14,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-ROOT = Path(__file__).parent.parent
 IMPORT = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
 
 
 def seconds_to_import(module: str) -> float:
     """Seconds to import a module in a new process."""
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORT.format(module)], cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", IMPORT.format(module)], check=True, capture_output=True, text=True)
     return float(done.stdout)
 
 
 def seconds_to_list_styles() -> float:
     """Seconds to run ``python -m animegan styles``, including the start of Python."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "animegan", "styles"], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "animegan", "styles"], check=True, capture_output=True)
     return time.perf_counter() - start
 
 

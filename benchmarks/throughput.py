@@ -1,6 +1,6 @@
 """Pictures a second: the plain command, one pipeline after the other arrangement of threads, and a batch.
 
-    python benchmarks/throughput.py photos/
+    python -m benchmarks.throughput [PHOTOS]
 
 Compare figures only within one run, on a machine with nothing else to do.
 """
@@ -19,19 +19,19 @@ from typing import Annotated
 
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from animegan import Pipeline
 from animegan.images import files
+from benchmarks import public_photos
+from benchmarks.public_photos import Folder
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="Photos to draw.")],
+    folder: Folder = None,
     count: Annotated[int, typer.Option(help="Draw so many of them.")] = 100,
     rounds: Annotated[int, typer.Option(help="Measure each arrangement so often, in turns; then the commands.")] = 3,
 ) -> None:
     """Print pictures a second, and seconds of processor time a picture, for each arrangement."""
-    chosen = files.all_below(folder)[:count]
+    chosen = public_photos.chosen(folder, count)
     with tempfile.TemporaryDirectory(prefix="animegan-") as place:
         for _ in range(rounds):
             for workers, threads in ((1, 2), (2, 2), (2, 1)):

@@ -1,6 +1,6 @@
 """How tiny faces are drawn, with the restorer of faces (`animegan.faces.painting.TINY_FACE`) and without it.
 
-    python benchmarks/tiny_faces.py PHOTOS [--n 24] [--style anime] [--json]
+    python -m benchmarks.tiny_faces [PHOTOS] [--n 24] [--style anime] [--json]
 
 Portraits are shrunk until the frame around their face has few pixels, as in a photo of a group. The figures compare
 the face in the drawing with the drawing of the large portrait, shrunk as much: means over the portraits in which one
@@ -10,9 +10,6 @@ face is found at both sizes.
 from __future__ import annotations
 
 import json
-import random
-import sys
-from pathlib import Path
 from typing import Annotated
 from unittest import mock
 
@@ -20,13 +17,13 @@ import cv2
 import numpy as np
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from animegan.faces import painting
 from animegan.faces.face import frame_around
 from animegan.images import files, metrics
 from animegan.images.resize import Picture, to_long_side
 from animegan.pipeline.pipeline import Pipeline
+from benchmarks import public_photos
+from benchmarks.public_photos import Folder
 
 SIDES = 45, 60, 75, 90, 105, 120, 150, 180, 210
 """Pixels along the frame of a shrunk face."""
@@ -65,16 +62,15 @@ def drawn(portrait: Picture, side: int, style: str, drawer: Pipeline) -> dict[st
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(exists=True, help="A folder of portraits.")],
+    folder: Folder = None,
     n: Annotated[int, typer.Option("--n", min=1, help="Draw this many portraits.")] = 24,
     style: Annotated[str, typer.Option(help="The style of the drawings.")] = "anime",
     seed: int = 0,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Print a line for each size of the faces."""
-    paths = files.all_below(folder)
-    random.Random(seed).shuffle(paths)
-    portraits = [to_long_side(files.load(path), PORTRAIT_SIDE) for path in paths[:n]]
+    paths = public_photos.chosen(folder, n, seed, public_photos.PORTRAITS)
+    portraits = [to_long_side(files.load(path), PORTRAIT_SIDE) for path in paths]
     drawer, lines = Pipeline(), []
     for side in SIDES:
         rows = [row for portrait in portraits if (row := drawn(portrait, side, style, drawer)) is not None]

@@ -1,15 +1,14 @@
 """How fast a clip is drawn from end to end, and whether memory stays flat.
 
-    python benchmarks/video.py [--style anime] [--live] [--faces off] [--frames 100] [--engine cpu] [--json]
-    python benchmarks/video.py --frames 10000 --side 64     # memory
+    python -m benchmarks.video [--style anime] [--live] [--faces off] [--frames 100] [--engine cpu] [--json]
+    python -m benchmarks.video --frames 10000 --side 64     # memory
 
-The clip is made from a photograph of scikit-learn: 640×360, a camera in the hand, H.264. Frames a second are
+The clip is made from a photograph: 640×360, a camera in the hand, H.264. Frames a second are
 those from the first drawn frame to the last, so that loading the models does not count; CPU seconds a frame count all
 threads, and tell more on a busy machine. Memory is what the process holds after a tenth of the frames and at the end.
 """
 
 import json
-import sys
 import tempfile
 import time
 from fractions import Fraction
@@ -18,13 +17,13 @@ from typing import Annotated
 
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import animegan
 from animegan.images.resize import resize
 from animegan.video.kinds import kind_of
 from animegan.video.writing import Writer
 from animegan.words.messages import Message
+from benchmarks import public_photos
+from benchmarks.process import memory
 from benchmarks.steadiness import HEIGHT, WIDTH, clip_of
 
 
@@ -43,7 +42,7 @@ def main(
 
     def on_progress(fraction: float, message: Message) -> None:
         if message.code == "paint-frame":
-            marks.append((time.perf_counter(), time.process_time(), _megabytes()))
+            marks.append((time.perf_counter(), time.process_time(), (memory("VmRSS") or 0) / 1e6))
 
     with tempfile.TemporaryDirectory() as folder:
         clip = _clip(Path(folder) / "clip.mp4", frames, side)
@@ -79,20 +78,12 @@ def main(
 
 
 def _clip(path: Path, frames: int, side: int) -> Path:
-    import sklearn.datasets
-
     width, height = side // 2 * 2, round(side * HEIGHT / WIDTH) // 2 * 2
     writer = Writer(path, kind_of(path), width, height, Fraction(1, 25), Fraction(25))
-    for number, shot in enumerate(clip_of(sklearn.datasets.load_sample_image("china.jpg"), "shake", frames)):
+    for number, shot in enumerate(clip_of(public_photos.load("china"), "shake", frames)):
         writer.add(resize(shot.picture, width, height), Fraction(number, 25), Fraction(1, 25))
     writer.finish()
     return path
-
-
-def _megabytes() -> float:
-    """Return the memory that this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Write the moving picture of the README: a photograph under a pan, beside its drawing.
 
-Run it with ``python examples/make_clip.py`` (it needs ``pip install 'animegan[video]'``).
+    python -m examples.make_clip
+
+It needs ``pip install '.[video]'``.
 """
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,16 +13,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
+import animegan
+from animegan import examples
+from animegan.images.resize import Picture, resize
+from animegan.video.kinds import kind_of
+from animegan.video.opening import opened
+from animegan.video.writing import Writer
 
-import animegan  # noqa: E402 (from this checkout, installed or not)
-from animegan.images.resize import Picture, resize  # noqa: E402
-from animegan.video.kinds import kind_of  # noqa: E402
-from animegan.video.opening import opened  # noqa: E402
-from animegan.video.writing import Writer  # noqa: E402
-
-PHOTO = HERE / "6-pagoda.jpg"
+PHOTO = examples.FOLDER / "6-pagoda.jpg"
 FPS, FRAMES = 8, 20
 WIDTH, HEIGHT = 480, 360
 """Pixels of the clip."""
@@ -61,7 +60,7 @@ def main() -> None:
                 np.hstack([resize(half.picture, SHOWN, SHOWN * HEIGHT // WIDTH) for half in both])
                 for both in zip(left.read(), right.read(), strict=True)
             )
-            write(HERE / "clip.webp", pairs, 2 * SHOWN, SHOWN * HEIGHT // WIDTH)
+            write(examples.FOLDER / "clip.webp", pairs, 2 * SHOWN, SHOWN * HEIGHT // WIDTH)
 
 
 if __name__ == "__main__":

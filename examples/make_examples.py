@@ -1,31 +1,29 @@
-"""Write the example photographs: four that scikit-image carries, one that scikit-learn carries, and one degraded on
-purpose; and what our own program makes of them, for the page and the README.
+"""Write the example photographs: five public ones and one degraded on purpose; and what our own program makes of them,
+for the page and the README.
 
-Run it with ``python examples/make_examples.py`` (both are in requirements-dev.txt).
+    python -m examples.make_examples
+
+It needs requirements-dev.txt.
 """
-
-import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
-import skimage.data
-import sklearn.datasets
 from PIL import Image
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-
-import animegan  # noqa: E402 (from this checkout, installed or not)
-from animegan.evaluation.recipes import heavy, through_jpeg  # noqa: E402
+import animegan
+from animegan import examples
+from animegan.evaluation.recipes import heavy, through_jpeg
+from animegan.images.sheets import gallery
+from benchmarks.public_photos import path_of
 
 ORIGINALS = {
-    "1-astronaut": skimage.data.astronaut,
-    "3-rocket": skimage.data.rocket,
-    "4-coffee": skimage.data.coffee,
-    "5-chelsea": skimage.data.chelsea,
-    "6-pagoda": lambda: sklearn.datasets.load_sample_image("china.jpg"),
+    "1-astronaut": "astronaut",
+    "3-rocket": "rocket",
+    "4-coffee": "coffee",
+    "5-chelsea": "chelsea",
+    "6-pagoda": "china",
 }
+"""Name of the example → name in `benchmarks.public_photos`."""
 HERO = ("1-astronaut", "6-pagoda")
 """What the README begins with: photo and drawing of each, at one height."""
 
@@ -39,27 +37,27 @@ def degraded(photo: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def main() -> None:
-    """Write all of them beside this file."""
-    pictures = {name: original() for name, original in ORIGINALS.items()}
+    """Write all of them into the folder of the examples."""
+    pictures = {name: np.asarray(Image.open(path_of(public)).convert("RGB")) for name, public in ORIGINALS.items()}
     pictures["2-astronaut-blurry"] = degraded(pictures["1-astronaut"])
     for name, picture in pictures.items():
-        Image.fromarray(picture).save(HERE / f"{name}.jpg", quality=90)
-    (HERE / "styles").mkdir(exist_ok=True)
+        Image.fromarray(picture).save(examples.FOLDER / f"{name}.jpg", quality=90)
+    examples.CARDS.mkdir(exist_ok=True)
     portrait = pictures["1-astronaut"][:, 40:472]
     sheet = [(portrait[:432], "the photo")]
     for style in animegan.list_styles():
         if style.source.kind == "built in":  # the page's buttons for the styles
             drawn = animegan.stylize(portrait, style.id).image
-            animegan.save(cv2.resize(drawn[:324], (320, 240), interpolation=cv2.INTER_AREA), card(style.id))
+            animegan.save(cv2.resize(drawn[:324], (320, 240), interpolation=cv2.INTER_AREA), examples.card(style.id))
             sheet.append((drawn[:432], style.id))
-    animegan.save(animegan.gallery(sheet, columns=5), HERE / "styles.webp")
+    animegan.save(gallery(sheet, columns=5), examples.FOLDER / "styles.webp")
     # What the page shows before anybody has brought a photo.
     for side, picture in zip(("before", "after"), animegan.stylize(pictures["1-astronaut"]).preview(), strict=True):
-        animegan.save(picture, card(f"example-{side}"))
+        animegan.save(picture, examples.card(f"example-{side}"))
     # What the README begins with.
     rows = [at_height(np.hstack(animegan.stylize(pictures[name]).preview()), 400) for name in HERO]
-    animegan.save(np.hstack(rows), HERE / "before-after.webp")
-    animegan.save(repairs(pictures["1-astronaut"][:448, 30:478], pictures["6-pagoda"]), HERE / "repair.webp")
+    animegan.save(np.hstack(rows), examples.FOLDER / "before-after.webp")
+    animegan.save(repairs(pictures["1-astronaut"][:448, 30:478], pictures["6-pagoda"]), examples.FOLDER / "repair.webp")
 
 
 def repairs(portrait: np.ndarray, scene: np.ndarray) -> np.ndarray:
@@ -75,12 +73,7 @@ def repairs(portrait: np.ndarray, scene: np.ndarray) -> np.ndarray:
         plain, repaired = animegan.stylize(bad, enhance="off"), animegan.stylize(bad)
         sheet += [(bad, "bad photo"), (plain.image, "drawn as it is")]
         sheet += [(repaired.repaired_photo, "repaired"), (repaired.image, "drawn after the repair")]
-    return animegan.gallery(sheet, columns=4)
-
-
-def card(name: str) -> Path:
-    """A picture that the page shows."""
-    return HERE / "styles" / f"{name}.webp"
+    return gallery(sheet, columns=4)
 
 
 def at_height(picture: np.ndarray, height: int) -> np.ndarray:
