@@ -1,6 +1,6 @@
 """Pictures a second: the plain command, one pipeline after the other arrangement of threads, and a batch.
 
-    python -m benchmarks.throughput [PHOTOS]
+    python -m benchmarks.throughput [PHOTOS] [--count 100] [--rounds 3]
 
 Compare figures only within one run, on a machine with nothing else to do.
 """

@@ -1,10 +1,14 @@
 """The public photos: there without a download, and taken by every benchmark that is given no folder."""
 
+from importlib import import_module
+from pathlib import Path
+
 import numpy as np
 import pytest
+import typer
 
 from animegan.images import files
-from benchmarks import public_photos
+from benchmarks import public_photos, quality
 
 
 @pytest.mark.parametrize("name", public_photos.PHOTOS)
@@ -39,3 +43,23 @@ def test_they_can_be_written_for_a_command(tmp_path):
     public_photos.main(tmp_path / "photos")
     written = files.all_below(tmp_path / "photos")
     assert [path.stem for path in written] == sorted(public_photos.PHOTOS)
+
+
+COMMANDS = sorted(
+    path.stem
+    for path in Path(public_photos.__file__).parent.glob("*.py")
+    if path.stem not in ("methods", "peers", "process")
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_benchmark_says_how_it_is_run(name):
+    benchmark = import_module(f"benchmarks.{name}")
+    assert f"    python -m benchmarks.{name}" in (benchmark.__doc__ or "")
+    assert callable(benchmark.main)
+
+
+def test_labels_want_the_folder_that_they_name():
+    labels = Path(quality.__file__).parent / "labels.txt"
+    with pytest.raises(typer.BadParameter, match="name that folder, too"):
+        quality.main(None, labels=labels)
