@@ -15,17 +15,21 @@ import cv2
 import numpy as np
 import typer
 
-from animegan.images.resize import Picture, shrink
-from animegan.networks import restorers
-from animegan.repair import plan, quality
-from animegan.styles.table import DETAIL
+from animegan.images.resize import PAINT_SIDE, Picture
+from animegan.pipeline import stages
+from animegan.pipeline.models import Models
+from animegan.pipeline.progress import Clock
+from animegan.pipeline.tools import Tools
+from animegan.repair.plan import plan as planned
 from benchmarks.process import memory
 
 
-def repair(photo: Picture, restorer: restorers.Restorer) -> plan.Repaired:
+def repair(photo: Picture, tools: Tools) -> stages.Work:
     """Assess and repair a photo as the pipeline does."""
-    steps = plan.plan(quality.assess(photo), "on")
-    return plan.repair(shrink(photo, DETAIL), steps, restorer.double)
+    plan = planned(stages.assess(tools, photo), "on", max(photo.shape))
+    work = stages.at_paint_side(tools, photo, side=PAINT_SIDE)
+    work = stages.restore(tools, work, plan, restorer="light")
+    return stages.relight(tools, stages.denoise(tools, work), plan)
 
 
 def main(megapixels: float = 12, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
@@ -35,10 +39,10 @@ def main(megapixels: float = 12, as_json: Annotated[bool, typer.Option("--json")
     small = rng.integers(0, 256, (256, 256, 3), np.uint8)
     blurred = cv2.GaussianBlur(cv2.resize(small, (side, side), interpolation=cv2.INTER_CUBIC), (0, 0), 3)
     photo: Picture = np.asarray(blurred, np.uint8)
-    restorer = restorers.load(restorers.locate("light"))
-    repair(small, restorer)
+    tools = Tools(Models("auto"), Clock())
+    repair(small, tools)
     before = memory("VmHWM") or 0
-    done = [step.stage for step in repair(photo, restorer).done]
+    done = [step.stage for step in repair(photo, tools).done]
     taken = max(0, (memory("VmHWM") or 0) - before)
     report = {
         "megapixels": megapixels,

@@ -1,4 +1,4 @@
-"""How tiny faces are drawn, with the restorer of faces (`animegan.faces.painting.TINY_FACE`) and without it.
+"""How tiny faces are drawn, with the restorer of faces (`animegan.faces.thresholds`) and without it.
 
     python -m benchmarks.tiny_faces [PHOTOS] [--n 24] [--style anime] [--json]
 
@@ -10,6 +10,7 @@ face is found at both sizes.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated
 from unittest import mock
 
@@ -19,6 +20,7 @@ import typer
 
 from animegan.faces import painting
 from animegan.faces.face import frame_around
+from animegan.faces.thresholds import FACES
 from animegan.images import files, metrics
 from animegan.images.resize import Picture, to_long_side
 from animegan.pipeline.pipeline import Pipeline
@@ -27,7 +29,7 @@ from benchmarks.public_photos import Folder
 
 SIDES = 45, 60, 75, 90, 105, 120, 150, 180, 210
 """Pixels along the frame of a shrunk face."""
-WAYS = {"without": (-2, -1), "with": (painting.TINY_FACE, painting.PLAIN_FACE), "alone": (9998, 9999)}
+WAYS = {"without": (-2, -1), "with": (FACES.tiny, FACES.plain), "alone": (9998, 9999)}
 """Name of a way to enlarge a face → the sides between which both restorers do: only that of scenes; as it is; only that
 of faces."""
 PORTRAIT_SIDE = 512
@@ -51,7 +53,7 @@ def drawn(portrait: Picture, side: int, style: str, drawer: Pipeline) -> dict[st
     photo, wanted = shrunk(portrait, factor), shrunk(large.image, factor)
     found = {}
     for name, (tiny, plain) in WAYS.items():
-        with mock.patch.multiple(painting, TINY_FACE=tiny, PLAIN_FACE=plain):
+        with mock.patch.object(painting, "FACES", replace(FACES, tiny=tiny, plain=plain)):
             small = drawer.stylize(photo, style, enhance="off")
         if len(small.faces) != 1:
             return None
