@@ -5,7 +5,7 @@
 
 Clips are made from photographs by a pan, a zoom, a camera in the hand, noise, light, and a noisy one in the hand; then
 the motion is known exactly. Without photographs it takes two public ones. For a clip that
-is given, the motion is DIS optical flow on the clip. Faces are not painted separately, and nothing is mended.
+is given, the motion is DIS optical flow on the clip. Faces are not painted separately, and nothing is repaired.
 
 Columns: warp error (`benchmarks.steadiness.warp_error`) in levels of 255, of the clip, of its drawing frame by
 frame, and of the steady drawing; the last two also as multiples of the first; warp error of the change (drawing less

@@ -276,8 +276,8 @@ def degraded(paths: list[Path], seed: int) -> tuple[Comparison, dict[str, Any]]:
     auto = {"good, own size": share(own, "plan"), "good, 512 px": share(small, "plan")}
     auto |= {name: share(rows, "plan" if name == "dark" else "restored") for name, rows in copies.items()}
     sharp = {name: round(1 - share(rows, "restored"), 3) for name, rows in under_quarter.items()}
-    repaired = {"auto repaired": auto, "under a quarter of the resolution, judged sharp": sharp}
-    return comparison, {"photos": len(paths), **comparison.report(), **repaired}
+    report = {"repaired by auto": auto, "under a quarter of the resolution, judged sharp": sharp}
+    return comparison, {"photos": len(paths), **comparison.report(), **report}
 
 
 def main(

@@ -82,7 +82,7 @@ def test_the_command_reports_recipes_and_labels(folder):
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     assert report["photos"] == 1
-    assert {"light", "heavy", "tiny", "old", "dark", "grainy"} < set(report["auto repaired"])
+    assert {"light", "heavy", "tiny", "old", "dark", "grainy"} < set(report["repaired by auto"])
     assert len(report["under a quarter of the resolution, judged sharp"]) == 2 * len(quality.ENLARGE)
     assert report["labels"]["auto"]["bad restored"] == 1
     assert files.load(picture).shape[1] == 700
