@@ -4,8 +4,8 @@
     python -m benchmarks.flicker --clip holiday.mp4 [--seconds 2]
 
 Clips are made from photographs by a pan, a zoom, a camera in the hand, noise, light, and a noisy one in the hand; then
-the motion is known exactly. Without photographs it takes two public ones. For a clip that
-is given, the motion is DIS optical flow on the clip. Faces are not painted separately, and nothing is repaired.
+the motion is known exactly. Without photographs it takes two public ones. For a clip that is given, the motion
+is DIS optical flow on the clip. Faces are not painted separately, and nothing is repaired.
 
 Columns: warp error (`benchmarks.steadiness.warp_error`) in levels of 255, of the clip, of its drawing frame by
 frame, and of the steady drawing; the last two also as multiples of the first; warp error of the change (drawing less
@@ -30,7 +30,7 @@ import animegan
 from animegan.images.metrics import line_strength
 from animegan.images.resize import Picture
 from animegan.options import Options
-from animegan.video.drawing import Artist, Frame
+from animegan.video.drawing import Artist, ClipFrame
 from animegan.video.motion import Follower
 from animegan.video.opening import opened
 from animegan.video.steady import Calm
@@ -99,7 +99,9 @@ def _drawn(pipeline: animegan.Pipeline, options: Options, pictures: list[Picture
     for number, picture in enumerate(pictures):
         motion = follower.follow(picture) if steady else None
         shown = calm.average(picture, motion) if steady else picture
-        frame = pipeline.on_worker(partial(artist.look, Frame(Fraction(number, 25), Fraction(1, 25), shown, motion)))
+        frame = pipeline.on_worker(
+            partial(artist.look, ClipFrame(Fraction(number, 25), Fraction(1, 25), shown, motion))
+        )
         drawn.append(artist.finish(frame, pipeline.on_worker(partial(artist.paint, frame))))
     return drawn
 

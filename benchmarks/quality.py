@@ -133,12 +133,12 @@ def badness(photo: Picture) -> dict[str, float]:
     (``plan``), and whether it repairs more than the light (``restored``).
     """
     measured = quality.assess(photo)
-    steps = plan.plan(measured, "auto")
+    steps = plan.plan(measured, "auto").steps
     grey = cv2.cvtColor(at_side(photo), cv2.COLOR_RGB2GRAY).astype(np.float32)
     return {
         "damage (the trees)": measured.damage,
         "octaves lost": measured.lost,
-        "fine detail": -measured.detail,
+        "fine detail": -measured.fine_ratio,
         "blockiness": measured.blockiness,
         "noise": measured.noise,
         "grain (noise at half the size)": measured.grain,
@@ -233,7 +233,7 @@ def labelled(folder: Path, labels: list[Label]) -> tuple[Comparison, dict[str, A
         row = badness(photo)
         groups[label.bad].append(row)
         if label.bad != bool(row["restored" if label.bad else "plan"]):
-            steps = plan.plan(quality.assess(photo), "auto")
+            steps = plan.plan(quality.assess(photo), "auto").steps
             done = "; ".join(f"{step.stage}, as it is {step.why}" for step in steps) or "nothing done"
             verdict = "bad" if label.bad else "good"
             wrong[label.name] = f"{verdict}, {label.reason}: damage {row['damage (the trees)']:.2f}, {done}"
