@@ -18,9 +18,8 @@ import numpy as np
 import typer
 
 from animegan.images import files, metrics
-from animegan.images.resize import Picture, shrink
+from animegan.images.resize import PAINT_SIDE, Picture, shrink
 from animegan.networks.painters import load
-from animegan.styles.table import DETAIL
 from animegan.training import targets
 from animegan.training.own.order import DEFAULT_BASE, Order
 from animegan.training.own.run import train
@@ -49,7 +48,7 @@ def write_pairs(sources: list[Path], folder: Path) -> None:
     for kind in ("photo", "drawn"):
         (folder / kind).mkdir(parents=True)
     for number, path in enumerate(sources):
-        photo = np.asarray(shrink(files.load(path), DETAIL), np.uint8)
+        photo = np.asarray(shrink(files.load(path), PAINT_SIDE), np.uint8)
         files.save(photo, folder / "photo" / f"{number:03}.jpg")
         files.save(look(photo), folder / "drawn" / f"{number:03}.png")
 
@@ -82,7 +81,7 @@ def main(
         generator = load(order.out)
         scores = []
         for path in measured:
-            photo = np.asarray(shrink(files.load(path), DETAIL), np.uint8)
+            photo = np.asarray(shrink(files.load(path), PAINT_SIDE), np.uint8)
             goal = look(photo)
             scores.append((metrics.psnr(photo, goal), metrics.psnr(generator.paint(photo), goal)))
         before, after = np.mean(scores, axis=0)
