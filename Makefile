@@ -2,7 +2,7 @@
 PYTHON ?= python
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-all types lint format page ci wheel
+.PHONY: help install test test-all test-long types lint format page ci wheel
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,8 +13,11 @@ install:  ## Install what running, testing and training need
 test:  ## Run the quick tests
 	$(PYTHON) -m pytest -m "not slow"
 
-test-all:  ## Run all tests
+test-all:  ## Run all tests but the long ones
 	$(PYTHON) -m pytest
+
+test-long:  ## Run what takes a minute or more a test
+	$(PYTHON) -m pytest -m long
 
 types:  ## Check the types
 	$(PYTHON) -m mypy

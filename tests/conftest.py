@@ -1,9 +1,14 @@
-"""What several tests share: photographs, one pipeline, a Hub, the page and a browser."""
+"""What several tests share: photographs, one pipeline, a Hub, the page and a browser; and which run side by side."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several share the processors: one thread each, and no thread that spins while it waits.
+    os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"] = "1", "passive"
 
 import numpy as np
 import pytest
@@ -92,10 +97,34 @@ def line() -> Iterator[Line]:
         run.go.set()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than processors, as tests in a browser wait for most of their time; none beside this one for
+    files that are named, which it would delay.
+    """
+    named = [Path(argument.partition("::")[0]) for argument in config.args]
+    return 0 if all(path.is_file() for path in named) else min(5, len(os.sched_getaffinity(0)) + 1)
+
+
+@pytest.hookimpl(tryfirst=True)  # before markers and groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file share a process, and with it what they have made; all of the page share one. What takes
+    longest begins: the page, then other tests in a browser, then files with many slow tests.
+    """
+    slow: Counter[Path] = Counter()
+    ranks = {}
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.slow)
+        if not item.get_closest_marker("xdist_group"):
+            file = item.path.relative_to(ROOT / "tests").with_suffix("").as_posix()
+            item.add_marker(pytest.mark.xdist_group("page" if "page" in fixtures else file))
+        slow[item.path] += item.get_closest_marker("slow") is not None
+        ranks[item] = "page" not in fixtures, "browser" not in fixtures
+    items.sort(key=lambda item: (*ranks[item], -slow[item.path]))
 
 
 @pytest.fixture(scope="session")

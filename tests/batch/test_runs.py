@@ -118,6 +118,7 @@ def test_a_photo_that_kills_its_process_is_a_row_with_an_error(tmp_path):
     drawer.close()
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
     fire.make_photos(tmp_path / "in", 150, 512)
     command = ["-m", "animegan", "batch", "in", "out", *QUICK]
@@ -137,6 +138,7 @@ def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
     assert counted["files beside them"] == 0
 
 
+@pytest.mark.long
 def test_under_fire(tmp_path):
     """Leader, workers and the processes that draw are killed at random: each photo is drawn, and has one row."""
     fire.make_photos(tmp_path / "in", 100, 64)
@@ -155,6 +157,7 @@ def commands_of_the_docs() -> list[str]:
     return [line for line in lines if line.startswith("python -m animegan") and "--address" not in line]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", commands_of_the_docs())
 def test_the_commands_of_the_docs(tmp_path, store: Store, command):  # noqa: F811
     """As they are written; the bucket is on loopback."""

@@ -1,4 +1,4 @@
-"""The command line, as a process, as people run it."""
+"""The command line: a photo, a folder, and what is wrong with either."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from PIL import Image
 from animegan.images import files
 from tests.conftest import ROOT
 from tests.images.test_files import BAD_FILES, bomb
-from tests.support.cli import complaint, refused, run
+from tests.support.cli import complaint, invoke, refused, run
 
 
 @pytest.fixture
@@ -48,11 +48,11 @@ def test_one_photo_to_one_file(photo, tmp_path):
 
 @pytest.mark.slow
 def test_options_are_heard(photo, tmp_path):
-    done = run(
+    done = invoke(
         "stylize", photo, "-o", tmp_path / "o.webp", "--no-faces", "--enhance", "on", "--strength", "0.5",
         "--vividness", "1.2", "--guided", "--json",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["faces"] == []
     assert report["enhanced"]
@@ -90,43 +90,39 @@ def test_bad_files(name, tmp_path):
     assert os.listdir(tmp_path) == ["bad.jpg"]
 
 
-@pytest.mark.slow
 def test_missing_photo_and_unknown_style(photo, tmp_path):
-    assert "nowhere.jpg" in complaint(run("stylize", tmp_path / "nowhere.jpg", "-o", tmp_path / "o.png"))
-    message = complaint(run("stylize", photo, "-o", tmp_path / "o.png", "--style", "picasso"))
+    assert "nowhere.jpg" in refused("stylize", tmp_path / "nowhere.jpg", "-o", tmp_path / "o.png")
+    message = refused("stylize", photo, "-o", tmp_path / "o.png", "--style", "picasso")
     assert "picasso" in message
     assert "hayao" in message
-    assert "0 to 1.5" in complaint(run("stylize", photo, "-o", tmp_path / "o.png", "--strength", "7"))
-    assert "auto, on, off or super-resolution" in complaint(
-        run("stylize", photo, "-o", tmp_path / "o.png", "--enhance", "yes")
+    assert "0 to 1.5" in refused("stylize", photo, "-o", tmp_path / "o.png", "--strength", "7")
+    assert "auto, on, off or super-resolution" in refused(
+        "stylize", photo, "-o", tmp_path / "o.png", "--enhance", "yes"
     )
     assert os.listdir(tmp_path) == ["eileen.jpg"]
 
 
-@pytest.mark.slow
 def test_outputs_that_cannot_be(photo, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    complaint(run("stylize", photo, "-o", tmp_path / "o.tga"))
-    complaint(run("stylize", photo, "-o", tmp_path / "file" / "below"))
-    assert "is one of the photos" in complaint(run("stylize", photo, "-o", photo))
-    assert "name a folder" in complaint(run("stylize", photo, photo, "-o", tmp_path / "o.png"))
+    refused("stylize", photo, "-o", tmp_path / "o.tga")
+    refused("stylize", photo, "-o", tmp_path / "file" / "below")
+    assert "is one of the photos" in refused("stylize", photo, "-o", photo)
+    assert "name a folder" in refused("stylize", photo, photo, "-o", tmp_path / "o.png")
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "no photo" in complaint(run("stylize", empty, "-o", tmp_path / "o"))
+    assert "no photo" in refused("stylize", empty, "-o", tmp_path / "o")
     assert sorted(os.listdir(tmp_path)) == ["eileen.jpg", "empty", "file"]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder that not even root may write to")
 def test_a_folder_that_nobody_may_write_to(photo):
-    complaint(run("stylize", photo, "-o", "/proc/o.png"))
-    complaint(run("stylize", photo, "-o", "/proc/o/"))
+    refused("stylize", photo, "-o", "/proc/o.png")
+    refused("stylize", photo, "-o", "/proc/o/")
 
 
-@pytest.mark.slow
 def test_styles_as_json():
-    done = run("styles", "--json")
-    assert done.returncode == 0
+    done = invoke("styles", "--json")
+    assert done.exit_code == 0
     free, others = ["cel", "dusk", "watercolour", "manga"], ["anime-portrait", "hayao", "shinkai", "portrait"]
     built_in = ["anime", *free, *others]
     named = [*built_in, "hayao-v2", "shinkai-v2", "paprika", "face-paint"]
@@ -139,7 +135,7 @@ def test_styles_as_json():
     (hayao,) = [style for style in json.loads(done.stdout) if style["id"] == "hayao"]
     assert hayao["at_hand"] is True
     assert "non-commercial" in hayao["licence"]
-    assert "hayao" in run("styles").stdout
+    assert "hayao" in invoke("styles").stdout
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Run in a child process with bounded memory: broken files by the thousand, read as photos.
 
-    python -m tests.mutations COUNT SEED
+    python -m tests.support.mutations COUNT SEED
 
 Prints one JSON object: how many ended in a picture, how many in a named error, and every other end.
 """
