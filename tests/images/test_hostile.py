@@ -20,7 +20,11 @@ from tests.conftest import ROOT
 def test_two_thousand_broken_files():
     """Each ends in a picture or in a named error, in a process of bounded memory."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.mutations", "2400", "7"], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "tests.support.mutations", "2400", "7"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     report = json.loads(done.stdout)
