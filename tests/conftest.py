@@ -148,6 +148,14 @@ def photo(tmp_path_factory, astronaut) -> Path:
 
 
 @pytest.fixture(scope="session")
+def still(tmp_path_factory, coffee) -> Path:
+    """A small photo without a face as a file, for whom it is enough that something is drawn: a face takes seconds."""
+    path = tmp_path_factory.mktemp("still") / "cup.jpg"
+    Image.fromarray(coffee[100:228, 160:352]).save(path, quality=95)
+    return path
+
+
+@pytest.fixture(scope="session")
 def embedded(tmp_path_factory) -> Path:
     """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines.
     Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.

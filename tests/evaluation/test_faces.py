@@ -50,7 +50,7 @@ def folder(tmp_path_factory, astronaut) -> Path:
     return root
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("style", ["anime", "hayao"])
 def test_every_face_is_painted_without_a_seam(folder, pipeline, style):
     evaluation = FaceEvaluation(folder, style, pipeline=pipeline)
@@ -101,7 +101,7 @@ def test_an_empty_folder_is_a_named_error(tmp_path):
         FaceEvaluation(tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the folder of photographs beside the project")
 @pytest.mark.parametrize(("style", "bound"), [("hayao", 6), ("portrait", 12)])
 def test_faces_of_the_shared_folder(tmp_path, pipeline, style, bound):

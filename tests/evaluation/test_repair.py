@@ -36,7 +36,7 @@ def evaluation(done) -> RepairEvaluation:
     return done[0]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_repair_is_worth_having(evaluation):
     """The anime of the repaired photo is nearer to that of the sharp one."""
     schemes = evaluation.report().schemes
@@ -49,7 +49,7 @@ def test_the_repair_is_worth_having(evaluation):
     assert schemes["full"].frechet == NOT_MEASURED
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_few_photos_are_degraded_anew(done):
     assert done[0].report().n == 4
     photos, bad = ([row[column] for row in done[1]] for column in (0, 1))

@@ -22,7 +22,7 @@ moves features is less certain where a line or a shade ends.
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the teachers and photographs beside the project")
 @pytest.mark.parametrize("style", GAINS)
 def test_the_built_in_generators_draw_like_their_targets(style):

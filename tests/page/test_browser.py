@@ -28,9 +28,9 @@ def test_a_photo_is_drawn_at_once_and_downloaded(visit, photo):
     screenshot(visit, "drawn")
 
 
-def test_a_picture_of_a_style_chooses_it(visit, photo):
+def test_a_picture_of_a_style_chooses_it(visit, still):
     """By its picture or by the list beside it: the drawing follows, from what is computed already."""
-    draw(visit, photo)
+    draw(visit, still)
     first = after(visit)
     visit.click("#cards button >> nth=1")
     until_another(visit, first)
@@ -48,23 +48,23 @@ def test_a_picture_of_a_style_chooses_it(visit, photo):
     until_another(visit, third)
 
 
-def test_the_switch_leaves_it_to_the_button(visit, photo):
+def test_the_switch_leaves_it_to_the_button(visit, still):
     visit.click("#more > button, #more .label-wrap")
     visit.locator("#at-once input").uncheck()
     before = after(visit)
-    bring(visit, photo)
+    bring(visit, still)
     visit.wait_for_timeout(2500)
     assert after(visit) == before
     visit.click("#go")
     until_another(visit, before)
 
 
-def test_another_photo_and_the_result_as_input_are_one_click(visit, photo):
-    draw(visit, photo)
+def test_another_photo_and_the_result_as_input_are_one_click(visit, still):
+    draw(visit, still)
     first = after(visit)
     visit.click("#again")
     until_another(visit, first)
-    visit.wait_for_function("document.querySelector('#photo [data-testid=image] img').src.includes('eileen-anime.png')")
+    visit.wait_for_function("document.querySelector('#photo [data-testid=image] img').src.includes('cup-anime.png')")
     visit.click("#another")
     visit.wait_for_selector("#photo input[type=file]", state="attached")
     visit.wait_for_function("!document.querySelector('[data-testid=imageslider-image]')")
@@ -110,8 +110,8 @@ def test_all_styles_side_by_side(visit, photo):
     assert visit.input_value("#style input") == "Cel"
 
 
-def test_nothing_but_the_page_itself_is_asked(visit, photo):
-    draw(visit, photo)
+def test_nothing_but_the_page_itself_is_asked(visit, still):
+    draw(visit, still)
     foreign = {host for host in visit.hosts if not host.startswith(("http://127.0.0.1", "data:", "blob:"))}
     assert foreign == set()
 

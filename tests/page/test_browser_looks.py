@@ -39,9 +39,9 @@ def test_every_width_theme_and_language(browser, page, photo, theme, language):
     tab.context.close()
 
 
-def test_everything_can_be_reached_by_keyboard(visit, photo):
+def test_everything_can_be_reached_by_keyboard(visit, still):
     """Tab goes through the controls, what has the focus shows it, and Enter draws."""
-    bring(visit, photo)
+    bring(visit, still)
     visit.wait_for_function(DRAWN)
     reached, unseen = set(), []
     visit.evaluate("document.activeElement.blur()")
@@ -96,7 +96,7 @@ def test_contrast_is_enough_to_read(browser, page, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_embedded_in_a_blog_post(browser, page, photo, tmp_path, theme):
+def test_embedded_in_a_blog_post(browser, page, still, tmp_path, theme):
     """The page's own iframe line, 640 px wide, in another site's page: a photo is drawn inside it."""
     tab = open_tab(browser, viewport={"width": 900, "height": 1000})
     enter(tab, page.url)
@@ -128,7 +128,7 @@ def test_embedded_in_a_blog_post(browser, page, photo, tmp_path, theme):
     tab.wait_for_selector("iframe")
     frame = tab.frames[1]
     frame.wait_for_selector("#go")
-    frame.set_input_files("#photo input[type=file]", str(photo))
+    frame.set_input_files("#photo input[type=file]", str(still))
     frame.wait_for_function(DRAWN)
     assert frame.evaluate("document.documentElement.scrollWidth") <= 640
     assert frame.evaluate("document.body.classList.contains('dark')") is (theme == "dark")
@@ -143,14 +143,14 @@ def test_embedded_in_a_blog_post(browser, page, photo, tmp_path, theme):
     blog.server_close()
 
 
-def test_behind_a_reverse_proxy_under_a_path(browser, photo, tmp_path):
+def test_behind_a_reverse_proxy_under_a_path(browser, still, tmp_path):
     """`python app.py --root-path`: pictures come, photos go, progress flows, downloads work."""
     with served(tmp_path, arguments=["--host", "127.0.0.1", "--root-path", "/tools/anime"]) as url:
         proxy = Proxy(url, "/tools/anime")
         tab = open_tab(browser)
         enter(tab, proxy.url)
-        draw(tab, photo)
-        assert download(tab, "eileen-anime.png")
+        draw(tab, still)
+        assert download(tab, "cup-anime.png")
         assert tab.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
         tab.context.close()
         proxy.close()

@@ -24,7 +24,7 @@ from tests.support.line import until
 pytestmark = pytest.mark.slow
 
 
-def test_a_broken_file_gets_a_toast_and_the_page_goes_on(visit, photo, tmp_path):
+def test_a_broken_file_gets_a_toast_and_the_page_goes_on(visit, still, tmp_path):
     broken = tmp_path / "holiday.jpg"
     broken.write_bytes(BAD_FILES["html"])
     visit.set_input_files("#photo input[type=file]", str(broken))
@@ -34,7 +34,7 @@ def test_a_broken_file_gets_a_toast_and_the_page_goes_on(visit, photo, tmp_path)
     screenshot(visit, "broken-file")
     close_toast(visit)
     visit.locator("#photo button[aria-label='Remove Image']").first.click()
-    draw(visit, photo)
+    draw(visit, still)
 
 
 def test_a_toast_shows_text_and_never_markup(visit, tmp_path):
@@ -52,12 +52,12 @@ def test_no_photo_gets_a_toast(visit):
     assert "no photo yet" in toast(visit)
 
 
-def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, photo, monkeypatch):
+def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, still, monkeypatch):
     """The Hub is not there: the named error, the styles that need none, and no lost photo."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    draw(visit, photo)
+    draw(visit, still)
     before = after(visit)
     visit.click("#style input")
     visit.locator("#style [role=option]", has_text="Paprika").click()
@@ -71,9 +71,9 @@ def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, p
     until_another(visit, before)
 
 
-def test_who_is_turned_away_sees_how_many_are_ahead(visit, page, photo, monkeypatch):
+def test_who_is_turned_away_sees_how_many_are_ahead(visit, page, still, monkeypatch):
     monkeypatch.setattr(page.state.turns, "places", 0)
-    bring(visit, photo)
+    bring(visit, still)
     assert "Busy: 0 ahead of you" in toast(visit)
     monkeypatch.undo()
     close_toast(visit)
@@ -116,9 +116,9 @@ def held(page, monkeypatch):
     until(lambda: not len(page.state.turns))
 
 
-def test_it_can_be_stopped(visit, page, photo, held):
+def test_it_can_be_stopped(visit, page, still, held):
     before = after(visit)
-    bring(visit, photo)
+    bring(visit, still)
     visit.wait_for_selector("#slider .progress-text, #slider .progress-level, #slider .eta-bar, #slider .meta-text")
     screenshot(visit, "progress")
     visit.click("#stop")
@@ -166,9 +166,9 @@ def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, req
     assert visit.locator("[data-testid=toast-body]").count() == 0
 
 
-def test_a_lost_connection_is_said_and_the_page_goes_on(visit, photo):
+def test_a_lost_connection_is_said_and_the_page_goes_on(visit, still):
     """Gradio says so, and opens the page anew as soon as it can."""
-    draw(visit, photo)
+    draw(visit, still)
     visit.context.set_offline(True)
     visit.click("#cards button >> nth=2")
     assert "Connection to the server was lost" in toast(visit)
@@ -177,15 +177,15 @@ def test_a_lost_connection_is_said_and_the_page_goes_on(visit, photo):
     visit.wait_for_function(
         "document.querySelector('#done')?.innerText.includes('An example')",
     )
-    draw(visit, photo)
+    draw(visit, still)
 
 
-def test_closing_the_page_deletes_the_photo(browser, page, photo):
+def test_closing_the_page_deletes_the_photo(browser, page, still):
     """What a visitor sent and got is gone from the disk soon after the tab is closed."""
     tab = open_tab(browser)
     enter(tab, page.url)
     before = {path for path in page.state.folder.rglob("*") if path.is_file()}
-    draw(tab, photo)
+    draw(tab, still)
     mine = {path for path in page.state.folder.rglob("*") if path.is_file()} - before
     assert any(path.suffix == ".png" for path in mine)
     context = tab.context

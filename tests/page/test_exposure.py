@@ -44,14 +44,14 @@ def test_files_of_the_machine_are_closed(web, path):
 
 
 @pytest.mark.slow
-def test_the_work_folder_cannot_be_listed_or_guessed(page, client, web, photo):  # noqa: F811
+def test_the_work_folder_cannot_be_listed_or_guessed(page, client, web, still):  # noqa: F811
     """Results lie in folders with names that nobody can guess; who asks for the folder gets nothing."""
-    stylized(client, photo)
-    results = [path for path in files_in(page) if path.name == "eileen-anime.png"]
+    stylized(client, still)
+    results = [path for path in files_in(page) if path.name == "cup-anime.png"]
     assert results
     folder = results[0].parent
     assert re.fullmatch(r"tmp\w{8,}", folder.name)
-    for path in (page.state.folder, folder, f"{page.state.folder}/", page.state.folder / "eileen-anime.png"):
+    for path in (page.state.folder, folder, f"{page.state.folder}/", page.state.folder / "cup-anime.png"):
         assert web.get(f"gradio_api/file={path}").status_code in (403, 404)
 
 
@@ -68,14 +68,14 @@ def test_the_photo_of_another_cannot_be_named_as_one_s_own_from_outside(web, tmp
         assert str(ROOT) not in answer
 
 
-def test_strangers_get_nothing_of_anybody_s(web, client, photo):  # noqa: F811
+def test_strangers_get_nothing_of_anybody_s(web, client, still):  # noqa: F811
     """The page's own events can be called by name, without a session or with somebody's name guessed: whoever does
     is a stranger, for whom nothing was drawn.
     """
-    url = f"data:image/jpeg;base64,{base64.b64encode(photo.read_bytes()).decode()}"
+    url = f"data:image/jpeg;base64,{base64.b64encode(still.read_bytes()).decode()}"
     drawn = {"path": None, "url": url}
     settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none"]
-    stylized(client, photo)
+    stylized(client, still)
     assert "after.jpg" in asked(web, "draw_now", [drawn, *settings])
     for name, data in (("use_result", []), ("prepare", ["png"])):
         for session in ({}, {"session_hash": "api"}):
@@ -170,11 +170,11 @@ def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):
 
 
 @pytest.mark.slow
-def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, photo):
+def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, still):
     """A program closes its connection, and does nothing else."""
     before = files_in(page)
     one = Client(page.blocks.local_url, verbose=False)
-    one.predict(handle_file(str(photo)), strength=0.9, api_name="/stylize")
+    one.predict(handle_file(str(still)), strength=0.9, api_name="/stylize")
     assert files_in(page) - before
     one.close()
     deadline = time.monotonic() + 30

@@ -124,7 +124,7 @@ def ended(training, seconds: float = 600) -> None:
     assert not training.is_running
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_training_in_the_workshop(tmp_path, pairs_zip, astronaut):
     """It writes a style, stops when told to, and leaves nothing when its visitor leaves."""
     workshop, folder = Workshop(), tmp_path / "work"
@@ -201,7 +201,7 @@ def training_page(tmp_path):
     assert "my-look" not in [style.id for style in animegan.list_styles()]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_style_is_trained_and_drawn_with_on_the_page(browser, training_page, pairs_zip, photo):
     listed = [style.id for style in animegan.list_styles()]
     assert "my-look" in listed

@@ -154,13 +154,13 @@ def test_a_chinese_client_is_told_in_chinese(page, tmp_path):
 
 
 @pytest.mark.slow
-def test_who_is_turned_away_hears_how_many_are_ahead(page, client, photo, monkeypatch):
+def test_who_is_turned_away_hears_how_many_are_ahead(page, client, still, monkeypatch):
     """In our words, for programs and for people; how a browser shows it is in test_browser."""
     monkeypatch.setattr(page.state.turns, "places", 0)
     with pytest.raises(AppError, match="Busy: 0 ahead of you"):
-        stylized(client, photo)
+        stylized(client, still)
     monkeypatch.undo()
-    assert stylized(client, photo)[0].exists()
+    assert stylized(client, still)[0].exists()
 
 
 @pytest.mark.slow
@@ -222,7 +222,7 @@ def test_what_belongs_to_one_visitor_goes_with_them(page, tmp_path):
 
 
 @pytest.mark.slow
-def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch):
+def test_work_for_a_visitor_who_left_is_stopped(page, client, still, monkeypatch):
     """Between two stages; and the page goes on for the next one."""
     stylize = page.state.pipeline.stylize
     stages = []
@@ -237,28 +237,28 @@ def test_work_for_a_visitor_who_left_is_stopped(page, client, photo, monkeypatch
 
     monkeypatch.setattr(page.state.pipeline, "stylize", left_meanwhile)
     with pytest.raises(AppError, match="Stopped before"):
-        stylized(client, photo)
+        stylized(client, still)
     assert len(stages) == 1
     monkeypatch.undo()
-    assert stylized(client, photo)[0].exists()
+    assert stylized(client, still)[0].exists()
 
 
 @pytest.mark.slow
-def test_the_sweeper_leaves_nothing_old(page, client, photo):
-    stylized(client, photo)
+def test_the_sweeper_leaves_nothing_old(page, client, still):
+    stylized(client, still)
     assert files_in(page)
     page.state.sessions.sweep()
     assert files_in(page)  # nothing is old yet
     Sessions(page.state.folder, keep=-1).sweep()
     assert not files_in(page)
-    assert stylized(client, photo)[0].exists()  # the page goes on; its examples are not in that folder
+    assert stylized(client, still)[0].exists()  # the page goes on; its examples are not in that folder
 
 
 @pytest.mark.slow
-def test_the_photo_s_place_is_forgotten_when_the_client_goes(page, photo):
+def test_the_photo_s_place_is_forgotten_when_the_client_goes(page, still):
     client = Client(page.blocks.local_url, verbose=False)
     before = files_in(page)
-    stylized(client, photo)
+    stylized(client, still)
     assert files_in(page) - before
     client.close()
     page.state.sessions.leave(client.session_hash)

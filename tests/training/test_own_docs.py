@@ -59,7 +59,7 @@ def test_the_page_names_its_files_and_commands():
     assert all(command.startswith("python -m animegan ") for command in COMMANDS)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_command_runs_as_it_is_written(folder, monkeypatch, hub):
     """Only the page is not served: what it was asked for is looked at."""
     served = []

@@ -55,7 +55,7 @@ def gain(path: Path, base: str, photo: np.ndarray) -> float:
     return scores[0] - scores[1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_eight_pairs_and_thirty_steps_beat_the_base(folder, tmp_path, astronaut):
     info = train(Order(tmp_path / "mine.safetensors", pairs=folder, steps=30, name="Warm"))
     assert info.figures["psnr"] > info.figures["base_psnr"] + 2
@@ -69,7 +69,7 @@ def test_eight_pairs_and_thirty_steps_beat_the_base(folder, tmp_path, astronaut)
     assert Image.open(tmp_path / "mine.training" / "sheet.jpg").width > 5 * 240
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_adapters_take_a_hundred_kilobytes_and_beat_the_base(folder, tmp_path, astronaut):
     path = tmp_path / "mine.safetensors"
     info = train(Order(path, pairs=folder, steps=30, rank=4))
@@ -309,7 +309,7 @@ def heeds_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ctrl_c_stops_and_the_same_command_goes_on(folder, tmp_path):
     base = write_style(tmp_path / "base.safetensors", config=TINY)
     out = tmp_path / "mine.safetensors"

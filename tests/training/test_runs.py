@@ -168,7 +168,7 @@ def test_a_stopped_run_ends_like_an_unbroken_one(folder, tmp_path):
         torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_distillation_learns_and_its_weights_work(folder, tmp_path):
     """After 150 steps the drawing is closer to the teacher's than the photo is; the file holds the recipe."""
     run = Distillation(tmp_path, Recipe(steps=150, rate=3e-3, **SMALL), folder, teacher)
@@ -237,7 +237,7 @@ def test_compare_with_a_perfect_student(folder):
     assert len(rows["faces"]) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_restorer_learns_to_restore(folder, tmp_path):
     """After 150 steps the restored photos are closer to the good ones than the degraded photos are."""
     groups = restore.loaded(data.training_photos(folder).values())
