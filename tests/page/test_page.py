@@ -336,7 +336,7 @@ def served(tmp_path, env=(), arguments=()):
     process = subprocess.Popen([sys.executable, "app.py", *arguments], cwd=ROOT, env=environment)
     url = f"http://127.0.0.1:{port}/"
     try:
-        deadline = time.time() + 120
+        deadline = time.time() + 300  # a busy machine is slow
         while time.time() < deadline:
             try:
                 httpx.get(url)

@@ -19,7 +19,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-SCREENSHOTS = Path(__file__).parent / "screenshots"
+SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
 DRAWN = r"""() => {
     const pictures = [...document.querySelectorAll('[data-testid=imageslider-image]')];
     const download = document.querySelector('#download');
@@ -40,12 +40,14 @@ def open_tab(browser, **settings):
 
 
 def enter(tab, url: str) -> None:
+    """Open the page, and wait until it shows its styles."""
     tab.goto(url)
     tab.wait_for_selector("#go")
     tab.wait_for_function("document.querySelectorAll('#cards img').length >= 3")
 
 
 def screenshot(tab, name: str) -> None:
+    """Keep what is seen, for people to look at."""
     SCREENSHOTS.mkdir(exist_ok=True)
     tab.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
@@ -63,6 +65,7 @@ def give(tab, place: str, path: Path) -> None:
 
 
 def draw(tab, path) -> None:
+    """Choose a photo, and wait for its drawing."""
     bring(tab, path)
     tab.wait_for_function(DRAWN)
 
@@ -84,12 +87,14 @@ def until_another(tab, before: str) -> None:
 
 
 def toast(tab) -> str:
+    """What the first message on the page says."""
     body = tab.locator("[data-testid=toast-body]").first
     body.wait_for()
     return body.inner_text()
 
 
 def close_toast(tab) -> None:
+    """Close that message."""
     tab.locator("[data-testid=toast-close]").first.click()
 
 

@@ -7,15 +7,18 @@ from animegan.faces.face import Face
 
 
 def blurred(photo: np.ndarray, sigma: float = 2.0) -> np.ndarray:
+    """Out of focus by ``sigma`` pixels."""
     return cv2.GaussianBlur(photo, (0, 0), sigma)
 
 
 def noisy(photo: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
+    """With white noise of ``sigma`` levels."""
     noise = np.random.default_rng(seed).normal(0, sigma, photo.shape)
     return np.clip(photo + noise, 0, 255).astype(np.uint8)
 
 
 def dull(photo: np.ndarray) -> np.ndarray:
+    """With a fifth of its contrast."""
     return (110 + 0.2 * (photo.astype(np.float32) - 110)).astype(np.uint8)
 
 

@@ -72,6 +72,7 @@ def python(*arguments, first: str | None = None, env=(), **settings) -> subproce
 
 
 def ended(process: subprocess.Popen) -> subprocess.CompletedProcess:
+    """What came of a process, once it has ended."""
     out, err = process.communicate(timeout=300)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
@@ -86,6 +87,7 @@ def until(happens, process: subprocess.Popen) -> None:
 
 
 def kill(process: subprocess.Popen) -> None:
+    """End a process by SIGKILL, and wait for its end."""
     process.kill()
     process.communicate()
 
@@ -99,6 +101,7 @@ def sentence(text: str, error: str) -> str:
 
 
 def names(folder: Path) -> list[str]:
+    """What lies in a folder."""
     return sorted(os.listdir(folder))
 
 
@@ -124,4 +127,5 @@ def fetched(*arguments, **settings) -> int:
 
 
 def blobs(home: Path) -> list[Path]:
+    """The files of that repository in the cache of an HF_HOME."""
     return list(home.glob("hub/models--owner--repo/blobs/*"))
