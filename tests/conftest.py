@@ -106,11 +106,25 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 0 if all(path.is_file() for path in named) else min(5, len(os.sched_getaffinity(0)) + 1)
 
 
-@pytest.hookimpl(tryfirst=True)  # before markers and groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file share a process, and with it what they have made; all of the page share one. What takes
-    longest begins: the page, then other tests in a browser, then files with many slow tests.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of one file share a process, and with it what they have made; all of the page share one, and its server.
+
+    Marks ``xdist_group`` would say the same, but pytest 9.2 does not let xdist 3.8 write them into a test's name.
     """
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "page" if file.startswith("tests/page/") else file
+
+    return Together(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)  # before markers are read
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins: the page, then other tests in a browser, then files with many slow tests."""
     slow: Counter[Path] = Counter()
     ranks = {}
     for item in items:
@@ -119,9 +133,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.slow)
-        if not item.get_closest_marker("xdist_group"):
-            file = item.path.relative_to(ROOT / "tests").with_suffix("").as_posix()
-            item.add_marker(pytest.mark.xdist_group("page" if "page" in fixtures else file))
         slow[item.path] += item.get_closest_marker("slow") is not None
         ranks[item] = "page" not in fixtures, "browser" not in fixtures
     items.sort(key=lambda item: (*ranks[item], -slow[item.path]))
