@@ -1,8 +1,63 @@
-"""Named errors: each says in one sentence what went wrong and what the user can do about it."""
+"""Named errors: each says in one sentence what went wrong and what the user can do about it.
+
+AnimeganError
+    PhotoNotFoundError
+    NotAPhotoError
+    PhotoTooSmallError
+    PhotoTooLargeError
+    VideoNotFoundError
+    NotAVideoError
+    VideoTooSmallError
+    VideoTooLargeError
+    VideoTooLongError
+    OutputNotWritableError
+    FolderInUseError
+    DrawingStoppedError
+    UnknownStyleError
+    BadOptionError
+    MissingExtraError
+    WeightsUnavailableError
+        HubUnreachableError
+        HubFileNotFoundError
+        HubAccessDeniedError
+        DiskFullError
+        CacheNotWritableError
+        WeightsCorruptError
+        NotAModelError
+    BadPairsError
+    TeacherFailedError
+    TrainingError
+    RuntimeUnavailableError
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
 
 
 class AnimeganError(Exception):
-    """The base of every error that the package raises on purpose."""
+    """The base of every error that the package raises on purpose.
+
+    It knows its sentence as a template with parameters, so that it can be said in another language, as a `Message` can.
+    """
+
+    def __init__(self, template: str = "", /, **parameters: Any):
+        """``template`` has a place such as ``{path}`` for each of the parameters."""
+        super().__init__(template.format(**parameters) if parameters else template)
+        self.template = template
+        self.parameters = {
+            name: value if isinstance(value, (str, int, float)) else str(value) for name, value in parameters.items()
+        }
+
+    @property
+    def code(self) -> str:
+        """What kind of error it is, such as ``photo-not-found``."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__.removesuffix("Error")).lower()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return code, sentence and parameters as plain values, for JSON."""
+        return {"code": self.code, "message": str(self), "parameters": self.parameters}
 
 
 class PhotoNotFoundError(AnimeganError):
@@ -14,7 +69,7 @@ class NotAPhotoError(AnimeganError):
 
 
 class PhotoTooSmallError(AnimeganError):
-    """Raised when a side of the photo is shorter than `photos.MIN_SIDE` pixels."""
+    """Raised when a side of the photo is shorter than `animegan.images.files.MIN_SIDE` pixels."""
 
 
 class PhotoTooLargeError(AnimeganError):
@@ -30,11 +85,11 @@ class NotAVideoError(AnimeganError):
 
 
 class VideoTooSmallError(AnimeganError):
-    """Raised when a side of the clip's frames is shorter than `photos.MIN_SIDE` pixels."""
+    """Raised when a side of the clip's frames is shorter than `animegan.images.files.MIN_SIDE` pixels."""
 
 
 class VideoTooLargeError(AnimeganError):
-    """Raised before decoding, when a frame of the clip has more pixels than `photos.MAX_MEGAPIXELS` allows."""
+    """Raised before decoding, when a frame of the clip has more pixels than `MAX_MEGAPIXELS` allows."""
 
 
 class VideoTooLongError(AnimeganError):
@@ -119,7 +174,7 @@ NOT_ABOUT_THE_PHOTO = (BadOptionError, MissingExtraError, WeightsUnavailableErro
 
 def missing_extra(what: str, extra: str) -> MissingExtraError:
     """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
-    return MissingExtraError(f"{what} is not installed: pip install 'animegan[{extra}]'.")
+    return MissingExtraError("{what} is not installed: pip install 'animegan[{extra}]'.", what=what, extra=extra)
 
 
 def shown(name: object) -> str:

@@ -51,13 +51,19 @@ class Setting:
         if self.kind is bool:
             if is_flag:
                 return bool(value)
-            raise BadOptionError(f"{self.label} is True or False, not {value!r}.")
+            raise BadOptionError("{label} is True or False, not {value!r}.", label=self.label, value=value)
         if self.choices:
             if not is_flag and value in self.choices:
                 return self.kind(value)
             *most, last = map(str, self.choices)
             shown = f"'{value}'" if isinstance(value, str) else repr(value)
-            raise BadOptionError(f"{self.label} is {', '.join(most)} or {last}, not {shown}.")
+            raise BadOptionError(
+                "{label} is {choices} or {last}, not {shown}.",
+                label=self.label,
+                choices=", ".join(most),
+                last=last,
+                shown=shown,
+            )
         if self.kind is str:
             return str(value)
         return self._number(value, is_flag)
@@ -69,7 +75,9 @@ class Setting:
             if self.low <= number <= self.high or (may_be_0 and number == 0):
                 return number
         what = f"0 or a number of pixels from {self.low:g}" if may_be_0 else f"a number from {self.low:g}"
-        raise BadOptionError(f"{self.label} is {what} to {self.high:g}, not {value!r}.")
+        raise BadOptionError(
+            "{label} is {what} to {high:g}, not {value!r}.", label=self.label, what=what, high=self.high, value=value
+        )
 
 
 def _setting(default: Any, help: str, label: str, **more: Any) -> Any:
@@ -134,8 +142,8 @@ class Options:
     )
     restorer: str = _setting(
         "auto",
-        "Who restores: light (built in), best (Real-ESRGAN from the Hub), or auto (the best where there is a GPU and its "
-        "weights are here).",
+        "Who restores: light (built in), best (Real-ESRGAN from the Hub), or auto (the best where there is a GPU and "
+        "its weights are here).",
         "The restorer",
         choices=("auto", "light", "best"),
     )
@@ -193,7 +201,9 @@ def options_from(options: Options | str | None, settings: Mapping[str, Any]) -> 
     """
     unknown = sorted(settings.keys() - SETTINGS.keys())
     if unknown:
-        raise BadOptionError(f"There is no setting '{unknown[0]}': choose from {', '.join(SETTINGS)}.")
+        raise BadOptionError(
+            "There is no setting '{unknown}': choose from {choices}.", unknown=unknown[0], choices=", ".join(SETTINGS)
+        )
     if isinstance(options, Options):
         return options.replaced(**settings) if settings else options
     if options is not None:

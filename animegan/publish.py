@@ -42,10 +42,10 @@ def push(file: Path, repo: str, public: bool = False) -> str:
         OutputNotWritableError: there is no room for a copy in the folder for temporary files.
     """
     if re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", repo) is None or ".." in repo or "--" in repo:
-        raise BadOptionError(f"'{shown(repo)}' is no name of a repository: write owner/name.")
+        raise BadOptionError("'{repo}' is no name of a repository: write owner/name.", repo=shown(repo))
     info = read_info(file)
     if info is None:
-        raise NotAModelError(f"'{shown(file.name)}' is no style file: name one that 'animegan train' wrote.")
+        raise NotAModelError("'{name}' is no style file: name one that 'animegan train' wrote.", name=shown(file.name))
     from huggingface_hub import HfApi, get_token
 
     if get_token() is None:
@@ -78,11 +78,15 @@ def _refusal(error: Exception, repo: str) -> AnimeganError:
     if status in (401, 403, 404):
         owner = repo.partition("/")[0]
         return HubAccessDeniedError(
-            f"The Hub does not let you write to '{repo}': set HF_TOKEN to a token that may write for '{owner}'."
+            "The Hub does not let you write to '{repo}': set HF_TOKEN to a token that may write for '{owner}'.",
+            repo=repo,
+            owner=owner,
         )
     if status is not None:
-        return HubUnreachableError(f"The Hub refused '{repo}' (status {status}): check the name, or try again later.")
-    return HubUnreachableError(f"'{repo}' could not be uploaded: check the connection, and try again.")
+        return HubUnreachableError(
+            "The Hub refused '{repo}' (status {status}): check the name, or try again later.", repo=repo, status=status
+        )
+    return HubUnreachableError("'{repo}' could not be uploaded: check the connection, and try again.", repo=repo)
 
 
 def card(info: StyleInfo, repo: str, has_sheet: bool) -> str:

@@ -93,7 +93,9 @@ def not_writable(
         instead = "choose a shorter name"
     elif code in FULL:
         instead = f"free some space, or {instead}"
-    return OutputNotWritableError(f"'{shown(place)}' cannot be written ({why(error)}): {instead}.")
+    return OutputNotWritableError(
+        "'{place}' cannot be written ({why}): {instead}.", place=shown(place), why=why(error), instead=instead
+    )
 
 
 def why(error: Exception) -> str:

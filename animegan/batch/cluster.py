@@ -70,13 +70,16 @@ def _join(address: str, workers: int | None) -> int:
         ray.init(address=address, logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise BadOptionError(
-            f"No Ray cluster answers at '{shown(address)}': start one with 'ray start --head', or leave --address out."
+            "No Ray cluster answers at '{address}': start one with 'ray start --head', or leave --address out.",
+            address=shown(address),
         ) from error
     most = int(ray.cluster_resources().get("CPU", 1)) - 1
     if most < 1 or (workers or 1) > most:
         raise BadOptionError(
-            f"This cluster has {most + 1} processors, and one stays free for the list of photos: "
-            f"ask for at most {max(0, most)} workers."
+            "This cluster has {processors} processors, and one stays free for the list of photos: "
+            "ask for at most {most} workers.",
+            processors=most + 1,
+            most=max(0, most),
         )
     return most
 
@@ -111,7 +114,8 @@ def _start(workers: int, folder: Path) -> None:
             ray.shutdown()
             if not left:
                 raise AnimeganError(
-                    f"Ray does not start on this machine ({shown(error)[:120]}): try again when it is less busy."
+                    "Ray does not start on this machine ({why}): try again when it is less busy.",
+                    why=shown(error)[:120],
                 ) from error
 
 

@@ -76,7 +76,7 @@ class Drawer:
                 self._start()
             except DrawingStoppedError as error:  # killed by someone else, or there is no memory for it
                 if not left:
-                    raise AnimeganError(f"The process that draws does not start: {error}") from error
+                    raise AnimeganError("The process that draws does not start: {error}", error=error) from error
         self.send(json.dumps({"input": input, "output": output}))
         return self._answer(self.task.time_limit)["row"]
 
@@ -124,7 +124,7 @@ class Drawer:
                     continue
                 self.close()
                 raise DrawingStoppedError(
-                    f"It took more than {passed}: allow more, or make the photo smaller."
+                    "It took more than {passed}: allow more, or make the photo smaller.", passed=passed
                 ) from None
             if line is None:
                 raise _DiedError(self._last_words())

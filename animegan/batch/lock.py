@@ -110,5 +110,7 @@ def lives(process: int) -> bool:
 
 def _in_use(out: Place, where: str) -> FolderInUseError:
     return FolderInUseError(
-        f"Another run writes into '{shown(out.address)}' {where}: wait until it has ended, or name another place."
+        "Another run writes into '{address}' {where}: wait until it has ended, or name another place.",
+        address=shown(out.address),
+        where=where,
     )

@@ -106,8 +106,10 @@ class Manifest:
 
     def _unreadable(self, error: Exception) -> OutputNotWritableError:
         return OutputNotWritableError(
-            f"The manifest in '{shown(self.out.path(self.folder))}' cannot be read ({why(error)}): "
-            "remove its broken file, or name another place for the drawings."
+            "The manifest in '{folder}' cannot be read ({why}): "
+            "remove its broken file, or name another place for the drawings.",
+            folder=shown(self.out.path(self.folder)),
+            why=why(error),
         )
 
     def _all(self, columns: list[str] | None = None) -> pa.Table:

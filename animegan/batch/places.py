@@ -45,7 +45,9 @@ class Place:
                 system = fs.PyFileSystem(fs.FSSpecHandler(found))
         except ImportError as error:
             raise MissingExtraError(
-                f"'{shown(self.address)}' needs a library that is not installed ({error}): install it with pip."
+                "'{address}' needs a library that is not installed ({why}): install it with pip.",
+                address=shown(self.address),
+                why=error,
             ) from error
         except (OSError, ValueError, TypeError) as error:
             raise self._out_of_reach(error) from error
@@ -93,7 +95,9 @@ class Place:
 
     def _out_of_reach(self, error: Exception) -> BadOptionError:
         return BadOptionError(
-            f"'{shown(self.address)}' cannot be reached ({why(error)}): check the address, and your access to it."
+            "'{address}' cannot be reached ({why}): check the address, and your access to it.",
+            address=shown(self.address),
+            why=why(error),
         )
 
     def read(self, relative: str) -> bytes:
@@ -107,7 +111,9 @@ class Place:
                 return bytes(file.read())
         except OSError as error:
             raise PhotoNotFoundError(
-                f"'{shown(relative)}' cannot be read ({why(error)}): check that it is there, and its permissions."
+                "'{relative}' cannot be read ({why}): check that it is there, and its permissions.",
+                relative=shown(relative),
+                why=why(error),
             ) from error
 
     def write(self, relative: str, data: bytes | memoryview) -> None:

@@ -45,7 +45,9 @@ def photos_in(source: Place, pattern: re.Pattern[str] | None, out: Place, proble
         BadOptionError: both places are one.
     """
     if source.kind() is fs.FileType.File:
-        raise PhotoNotFoundError(f"'{shown(source.address)}' is one photo: draw it with 'animegan stylize'.")
+        raise PhotoNotFoundError(
+            "'{address}' is one photo: draw it with 'animegan stylize'.", address=shown(source.address)
+        )
     inside = _below(source, out)
     if inside == "":
         raise BadOptionError("IN and OUT are the same folder: name another OUT; it may be a folder in IN.")
@@ -65,7 +67,9 @@ def photos_in(source: Place, pattern: re.Pattern[str] | None, out: Place, proble
     if not found:
         if problems and source.kind() is not fs.FileType.NotFound:
             raise problems[0]
-        raise PhotoNotFoundError(f"There is no photo in '{shown(source.address)}': name another folder.")
+        raise PhotoNotFoundError(
+            "There is no photo in '{address}': name another folder.", address=shown(source.address)
+        )
     return found
 
 

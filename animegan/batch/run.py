@@ -151,7 +151,10 @@ def _ours(error: BaseException) -> AnimeganError:
             return each
         inner = (each.__cause__, getattr(each, "cause", None))
         seen += [cause for cause in inner if isinstance(cause, BaseException) and cause not in seen]
-    return AnimeganError(f"Ray ended the run ({shown(str(error).strip().splitlines()[-1])}): start it again to go on.")
+    return AnimeganError(
+        "Ray ended the run ({last}): start it again to go on.",
+        last=shown(str(error).strip().splitlines()[-1]),
+    )
 
 
 class Worker:
@@ -191,14 +194,18 @@ class Worker:
         """Check that this machine has the same program, and sees the same places, as the one that began the run."""
         if self._task.version != animegan.__version__:
             raise BadOptionError(
-                f"A machine of the cluster has animegan {animegan.__version__}, this one {self._task.version}: "
-                "install the same version on all of them."
+                "A machine of the cluster has animegan {version}, this one {ours}: "
+                "install the same version on all of them.",
+                version=animegan.__version__,
+                ours=self._task.version,
             )
         there = Place(self._task.source).kind() is not fs.FileType.NotFound
         same = run_key(self._out, self._task.run) == self._task.key
         for what, address, is_seen in (("OUT", self._task.out, same), ("IN", self._task.source, there)):
             if not is_seen:
                 raise BadOptionError(
-                    f"A machine of the cluster does not see {what}, '{shown(address)}': name a folder that all "
-                    "machines share, or an address such as s3://bucket/folder."
+                    "A machine of the cluster does not see {what}, '{address}': name a folder that all "
+                    "machines share, or an address such as s3://bucket/folder.",
+                    what=what,
+                    address=shown(address),
                 )

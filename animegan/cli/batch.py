@@ -44,9 +44,7 @@ def batch(
     options = Options(**settings)
     jobs.FORMAT.check(format)
     ENGINE.check(engine)
-    for name, value in (("workers", workers), ("time-limit", time_limit), ("memory-limit", memory_limit)):
-        if value is not None and value <= 0:
-            raise BadOptionError(f"The option --{name} takes a number above 0, not {value:g}.")
+    _check_limits(("workers", workers), ("time-limit", time_limit), ("memory-limit", memory_limit))
     from animegan.batch.run import Task, draw_all
 
     task = Task(source, out, options, engine=engine, time_limit=time_limit, memory_limit=memory_limit)
@@ -86,9 +84,20 @@ def batch(
     except KeyboardInterrupt:
         output.note("Stopped. The same command goes on.")
         raise typer.Exit(130) from None
+    _report(done, f"{out.rstrip('/')}/manifest/{done.run}")
+
+
+def _check_limits(*limits: tuple[str, float | None]) -> None:
+    for name, value in limits:
+        if value is not None and value <= 0:
+            raise BadOptionError("The option --{name} takes a number above 0, not {value:g}.", name=name, value=value)
+
+
+def _report(done: Any, manifest: str) -> None:
+    """Say what was done, and exit with 2 if something could not be drawn."""
     for problem in done.problems:
         output.complain(problem)
-    output.note(f"{done.drawn} photos are drawn. What was done: {out.rstrip('/')}/manifest/{done.run}")
+    output.note(f"{done.drawn} photos are drawn. What was done: {manifest}")
     if done.failed:
         output.note(f"{done.failed} photos could not be drawn; --retry-errors tries them again.")
     if done.failed or done.problems:

@@ -110,7 +110,9 @@ def _check_sheet(sheet: Path | None) -> None:
     """
     if sheet is not None and sheet.suffix.lower() not in SUFFIXES:
         raise OutputNotWritableError(
-            f"'{shown(sheet)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
+            "'{sheet}' cannot be written: give it a name that ends in {choices}.",
+            sheet=shown(sheet),
+            choices=", ".join(SUFFIXES),
         )
     if sheet is not None:
         check_target(sheet)

@@ -92,13 +92,15 @@ def plan(
     for source in sources:
         refuse_address(source)
     if sources.count(STANDARD) > 1:
-        raise BadOptionError(f"Standard input holds one photo: name '{STANDARD}' once.")
+        raise BadOptionError("Standard input holds one photo: name '{standard}' once.", standard=STANDARD)
     place = _Place(out, style.slug, format)
     done = Plan()
     photos = _found(sources, place.path, style, recursive, done.problems)
     count = len(photos) + len(done.problems)
     if not place.many and count > 1:
-        raise BadOptionError(f"{count} photos do not fit in {place.name}: name a folder with -o.")
+        raise BadOptionError(
+            "{count} photos do not fit in {name}: name a folder with -o.", count=count, name=place.name
+        )
     originals = {os.path.realpath(photo.path) for photo in photos if photo is not _STDIN}
     for photo in photos:
         job = Job(None if photo is _STDIN else photo.path, place.target(photo))
@@ -106,7 +108,7 @@ def plan(
         for file in files:
             if os.path.realpath(file) in originals:
                 raise OutputNotWritableError(
-                    f"'{shown(file)}' is one of the photos: choose another name for the drawing."
+                    "'{file}' is one of the photos: choose another name for the drawing.", file=shown(file)
                 )
         if skip_existing and job.target is not None and os.path.exists(job.target):
             done.skipped += 1
@@ -158,11 +160,15 @@ class _Place:
         self.many = self.path is not None and not suffix
         if suffix and suffix not in SUFFIXES:
             raise OutputNotWritableError(
-                f"'{shown(out)}' cannot be written: name a folder, or a file that ends in {', '.join(SUFFIXES)}."
+                "'{out}' cannot be written: name a folder, or a file that ends in {choices}.",
+                out=shown(out),
+                choices=", ".join(SUFFIXES),
             )
         if suffix and format is not None and suffix.replace("jpeg", "jpg") != self._suffix:
             raise BadOptionError(
-                f"'{shown(out)}' does not end in {self._suffix}: leave --format out, or give the file another name."
+                "'{out}' does not end in {suffix}: leave --format out, or give the file another name.",
+                out=shown(out),
+                suffix=self._suffix,
             )
 
     def target(self, photo: _Photo) -> Path | None:
@@ -193,11 +199,17 @@ def _found(
             inside = list(_photos_in(Path(source), out, style, recursive, problems))
             found += inside
             if not inside and len(problems) == before:
-                problems.append(PhotoNotFoundError(f"There is no photo in the folder '{shown(source)}': name another."))
+                problems.append(
+                    PhotoNotFoundError(
+                        "There is no photo in the folder '{source}': name another.", source=shown(source)
+                    )
+                )
         elif os.path.isfile(source):
             found.append(_Photo(Path(source)))
         else:
-            problems.append(PhotoNotFoundError(f"There is no photo at '{shown(source)}': check the path."))
+            problems.append(
+                PhotoNotFoundError("There is no photo at '{source}': check the path.", source=shown(source))
+            )
     return sorted(found, key=lambda photo: _natural_key(photo.path))
 
 

@@ -105,7 +105,9 @@ def _to_standard_output() -> Iterator[None]:
     except OSError as error:
         # What could not be written waits to be tried, and to fail, once more at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        complain(OutputNotWritableError(f"Standard output cannot be written ({error.strerror}): choose another."))
+        complain(
+            OutputNotWritableError("Standard output cannot be written ({why}): choose another.", why=error.strerror)
+        )
         raise typer.Exit(2) from error
 
 

@@ -68,7 +68,7 @@ def _check_address(host: str, port: int) -> None:
         BadOptionError: the port is taken or not allowed, or the address is not this machine's.
     """
     if not 1 <= port <= 65535:
-        raise BadOptionError(f"A port is a number from 1 to 65535, not {port}.")
+        raise BadOptionError("A port is a number from 1 to 65535, not {port}.", port=port)
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as listener:
@@ -76,5 +76,8 @@ def _check_address(host: str, port: int) -> None:
             listener.bind(address)
     except OSError as error:
         raise BadOptionError(
-            f"The page cannot listen on port {port} of {host} ({error.strerror}): choose another with --port or --host."
+            "The page cannot listen on port {port} of {host} ({why}): choose another with --port or --host.",
+            port=port,
+            host=host,
+            why=error.strerror,
         ) from error

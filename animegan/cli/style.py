@@ -33,10 +33,10 @@ def show(
         check_target(preview)
     info = read_info(weights.locate(find_style(style)))
     if info is None:
-        raise NotAModelError(f"'{shown(style)}' is no style file: name one that 'animegan train' wrote.")
+        raise NotAModelError("'{style}' is no style file: name one that 'animegan train' wrote.", style=shown(style))
     if preview is not None:
         if not info.preview:
-            raise BadOptionError(f"'{shown(style)}' holds no preview: leave --preview out.")
+            raise BadOptionError("'{style}' holds no preview: leave --preview out.", style=shown(style))
         save(info.preview, preview)
     values = {
         "name": info.name,
@@ -70,7 +70,7 @@ def push(
 ) -> None:
     """Put a style on the Hugging Face Hub: weights, model card and a sheet of drawings of our example photos."""
     if not file.is_file():
-        raise UnknownStyleError(f"There is no file '{shown(file)}': check the path.")
+        raise UnknownStyleError("There is no file '{file}': check the path.", file=shown(file))
     from animegan.publish import push as upload
 
     address = upload(file, repo, public)

@@ -64,7 +64,9 @@ def stylize(
     if out == jobs.STANDARD:
         for name, is_asked in (("--json", as_json), ("--save-repaired", save_repaired)):
             if is_asked:
-                raise BadOptionError(f"The drawing and {name} do not fit in one standard output: name a file with -o.")
+                raise BadOptionError(
+                    "The drawing and {name} do not fit in one standard output: name a file with -o.", name=name
+                )
         output.check_takes_bytes()
     plan = jobs.plan(
         photos,
@@ -86,6 +88,11 @@ def stylize(
     if plan.jobs:
         with made_folders(job.target.parent for job in plan.jobs if job.target is not None):
             drawn = _draw(plan.jobs, options, engine, limit, format or jobs.FORMAT.default, as_json, save_repaired)
+    _report(plan, drawn)
+
+
+def _report(plan: jobs.Plan, drawn: int) -> None:
+    """Say what was left out, and exit with 2 if a photo could not be drawn."""
     if plan.skipped:
         output.note(f"{plan.skipped} of {len(plan.jobs) + plan.skipped} drawings were there already.")
     count = len(plan.jobs) + len(plan.problems)

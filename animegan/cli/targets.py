@@ -36,7 +36,9 @@ def check_target(path: Path) -> None:
         what, advice = "is read-only", "make it writable, or choose another name"
     else:
         return
-    raise OutputNotWritableError(f"'{shown(path)}' {what}, and is not replaced: {advice}.")
+    raise OutputNotWritableError(
+        "'{path}' {what}, and is not replaced: {advice}.", path=shown(path), what=what, advice=advice
+    )
 
 
 @contextmanager

@@ -126,7 +126,9 @@ def _table(chosen: Iterable[str]) -> Iterator[list[Style]]:
         for name in dict.fromkeys(chosen):
             style = find_style(name)
             if style.id in STYLES and not isinstance(style.source, BuiltIn):
-                raise BadOptionError(f"'{style.id}' is not built in: choose a built-in style to embed, or a file.")
+                raise BadOptionError(
+                    "'{id}' is not built in: choose a built-in style to embed, or a file.", id=style.id
+                )
             if not isinstance(style.source, BuiltIn):
                 style = add(name, free_id(name))
                 own.append(style.id)

@@ -78,11 +78,13 @@ def _check(folder: Path) -> None:
     """Check that ``folder`` is new or holds only what this wrote; names that begin with a dot do not count."""
     try:
         if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
-            raise OutputNotWritableError(f"'{shown(folder)}' is no folder: choose another name.")
+            raise OutputNotWritableError("'{folder}' is no folder: choose another name.", folder=shown(folder))
         names = os.listdir(folder) if folder.is_dir() else []
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise OutputNotWritableError(f"'{shown(folder)}' cannot be used ({reason}): choose another place.") from error
+        raise OutputNotWritableError(
+            "'{folder}' cannot be used ({reason}): choose another place.", folder=shown(folder), reason=reason
+        ) from error
     try:
         ours = json.loads((folder / MANIFEST).read_text("utf-8"))
         known = {path.split("/")[0] for path in ours["files"]} | {MANIFEST} if "animegan" in ours else set()
@@ -90,7 +92,9 @@ def _check(folder: Path) -> None:
         known = set()
     if foreign := sorted(name for name in names if name not in known and not name.startswith(".")):
         raise OutputNotWritableError(
-            f"The folder '{shown(folder)}' holds other files, such as '{shown(foreign[0])}': choose a new or empty one."
+            "The folder '{folder}' holds other files, such as '{foreign}': choose a new or empty one.",
+            folder=shown(folder),
+            foreign=shown(foreign[0]),
         )
 
 

@@ -122,8 +122,10 @@ def _network(
     difference = max(_difference(session, network, dict(zip(names, values, strict=True))) for values in inputs)
     if difference > most:
         raise OutputNotWritableError(
-            f"The network '{about['name']}' differs by {difference:.1e} from PyTorch as ONNX and was not kept: use "
-            "other versions of torch and onnx."
+            "The network '{about}' differs by {difference:.1e} from PyTorch as ONNX and was not kept: use "
+            "other versions of torch and onnx.",
+            about=about["name"],
+            difference=difference,
         )
     return Network(data, difference)
 

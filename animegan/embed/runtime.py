@@ -68,20 +68,25 @@ def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
             files = {name: archive.extractfile(f"package/dist/{name}") for name in names}
             return {name: file.read() for name, file in files.items() if file is not None}
     except (tarfile.TarError, KeyError, OSError) as error:
-        raise RuntimeUnavailableError(f"'{package.name}' cannot be unpacked: fetch it again.") from error
+        raise RuntimeUnavailableError("'{name}' cannot be unpacked: fetch it again.", name=package.name) from error
 
 
 def _fetched(folder: Path) -> Path:
     """Let npm put the package into a folder."""
     instead = f"or fetch {PACKAGE} yourself and name it with --runtime"
     if not (npm := find_npm()):
-        raise RuntimeUnavailableError(f"{NAME} comes by npm, which is not installed: install Node.js, {instead}.")
+        raise RuntimeUnavailableError(
+            "{name} comes by npm, which is not installed: install Node.js, {instead}.", name=NAME, instead=instead
+        )
     command = [*npm, "pack", f"{NAME}@{VERSION}", "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE, cwd=folder)
     except (OSError, subprocess.SubprocessError) as error:
         raise RuntimeUnavailableError(
-            f"npm cannot fetch {NAME} {VERSION}: check the connection and 'npm config get registry', {instead}."
+            "npm cannot fetch {name} {version}: check the connection and 'npm config get registry', {instead}.",
+            name=NAME,
+            version=VERSION,
+            instead=instead,
         ) from error
     return folder / PACKAGE
 
@@ -101,10 +106,17 @@ def _checked(package: Path) -> Path:
             actual = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise RuntimeUnavailableError(
-            f"'{package}' cannot be read ({error.strerror}): name the file {PACKAGE}."
+            "'{package}' cannot be read ({why}): name the file {expected}.",
+            package=package,
+            why=error.strerror,
+            expected=PACKAGE,
         ) from error
     if actual != SHA256:
         raise RuntimeUnavailableError(
-            f"'{package.name}' is not {NAME} {VERSION} (its SHA-256 differs): get {PACKAGE} from the npm registry."
+            "'{name}' is not {library} {version} (its SHA-256 differs): get {package} from the npm registry.",
+            name=package.name,
+            library=NAME,
+            version=VERSION,
+            package=PACKAGE,
         )
     return package

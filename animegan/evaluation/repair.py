@@ -83,7 +83,11 @@ class RepairEvaluation(Evaluation):
             PhotoNotFoundError, NotAModelError: see `Evaluation` and `Inception`.
         """
         if recipe not in RECIPES or (dark and recipe != "light"):
-            raise BadOptionError(f"A recipe is {', '.join(RECIPES)}, and only light can be dark: not '{recipe}'.")
+            raise BadOptionError(
+                "A recipe is {choices}, and only light can be dark: not '{recipe}'.",
+                choices=", ".join(RECIPES),
+                recipe=recipe,
+            )
         super().__init__(folder, style, pipeline)
         random.Random(seed).shuffle(self.paths)
         self.paths = [self.paths[i % len(self.paths)] for i in range(n)]
@@ -189,7 +193,7 @@ class Inception:
             self._network = FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(weights))
         except Exception as error:  # a broken or foreign file raises almost anything
             raise NotAModelError(
-                f"'{weights.name}' holds no Inception weights of torch-fidelity's form: give another file."
+                "'{name}' holds no Inception weights of torch-fidelity's form: give another file.", name=weights.name
             ) from error
 
     def features(self, picture: Picture) -> Features:

@@ -93,8 +93,8 @@ class SelfEnsemble:
         self._restorer = restorer
 
     def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
-        """Restore a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``. A larger one than `ENSEMBLE_SIDE`
-        is only looked at as it is.
+        """Restore a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``. One that is larger than
+        `ENSEMBLE_SIDE` is only looked at as it is.
         """
         if max(photo.shape) > ENSEMBLE_SIDE:
             return self._restorer.double(photo, on_tile)

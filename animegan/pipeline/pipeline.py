@@ -78,7 +78,7 @@ class Pipeline:
             height, width = cache.load(limit).shape[:2]
         if chosen.scale**2 * height * width > 1e6 * limit:
             raise PhotoTooLargeError(
-                f"At twice its size the picture would have more than {limit:g} megapixels: ask for scale 1."
+                "At twice its size the picture would have more than {limit:g} megapixels: ask for scale 1.", limit=limit
             )
         self.models.fetch({chosen.style}, chosen.restorer, clock)
         if chosen.faces:  # afterwards: a style from the Hub says only in its file who paints its faces

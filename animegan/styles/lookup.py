@@ -99,8 +99,10 @@ def find_style(name: str) -> Style:
         return _described(style, file, file)
     shown = re.sub(r"\s+", " ", name)[:60]
     raise UnknownStyleError(
-        f"There is no style '{shown}': choose one of {', '.join(STYLES)}, or name a weights file "
-        f"({', '.join(MODEL_SUFFIXES)})."
+        "There is no style '{shown}': choose one of {choices}, or name a weights file ({suffixes}).",
+        shown=shown,
+        choices=", ".join(STYLES),
+        suffixes=", ".join(MODEL_SUFFIXES),
     )
 
 
@@ -108,8 +110,10 @@ def _on_hub(name: str, file: str, part: str) -> Style:
     match = re.fullmatch(r"hub:([\w.-]+/[\w.-]+)(?:/([\w./ -]+?))?(?:@([\w./-]+))?", file)
     if match is None or ".." in name or not (match[2] or metadata.HUB_FILE).lower().endswith(MODEL_SUFFIXES):
         raise UnknownStyleError(
-            f"'{name[:80]}' does not name a weights file on the Hub: write hub:owner/repo, or "
-            f"hub:owner/repo/file@revision with a file that ends in {', '.join(MODEL_SUFFIXES)}."
+            "'{name}' does not name a weights file on the Hub: write hub:owner/repo, or "
+            "hub:owner/repo/file@revision with a file that ends in {choices}.",
+            name=name[:80],
+            choices=", ".join(MODEL_SUFFIXES),
         )
 
     source = OnHub(match[1], match[2] or metadata.HUB_FILE, match[3] or "main", part=part)

@@ -153,7 +153,9 @@ def _read_info(path: Path, changed: int, size: int) -> StyleInfo | None:
         return StyleInfo.from_metadata(metadata)
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError) as error:
         raise NotAModelError(
-            f"'{shown(path.name)}' is no style file that can be read ({shown(error)}): choose another file."
+            "'{name}' is no style file that can be read ({why}): choose another file.",
+            name=shown(path.name),
+            why=shown(error),
         ) from error
 
 

@@ -56,14 +56,15 @@ def fetch(
     if isinstance(source, OnDisk):
         path = Path(source.path)
         if not os.path.isfile(path):
-            raise WeightsUnavailableError(f"There is no weights file at '{path}': check the path.")
+            raise WeightsUnavailableError("There is no weights file at '{path}': check the path.", path=path)
         return path
     if isinstance(source, BuiltIn):
         path = BUILT_IN / source.file
         if not path.is_file():
             raise WeightsUnavailableError(
-                f"The built-in weights '{path.name}' are missing: install the package again, or train them "
-                "with 'python -m animegan.training distill'."
+                "The built-in weights '{name}' are missing: install the package again, or train them "
+                "with 'python -m animegan.training distill'.",
+                name=path.name,
             )
         return path
     with _downloads.setdefault(f"{source.repo}/{source.file}", threading.Lock()):
@@ -126,7 +127,7 @@ def _download(source: OnHub, on_progress: Progress | None, instead: str) -> Path
         response = getattr(error, "response", None) if isinstance(error, HfHubHTTPError) else None
         status = "" if response is None else f", status {response.status_code}"
         raise _disk_error(error, name) or HubUnreachableError(
-            f"'{name}' broke off{status}: try again, or {instead}."
+            "'{name}' broke off{status}: try again, or {instead}.", name=name, status=status, instead=instead
         ) from error
     return Path(path)
 
@@ -136,12 +137,17 @@ def _disk_error(error: Exception, name: str) -> DiskFullError | CacheNotWritable
     if not isinstance(error, OSError) or error.errno is None:
         return None
     if error.errno in (*FULL, errno.EFBIG):
-        return DiskFullError(f"The disk is full: free some space for '{name}', or point HF_HOME to another disk.")
+        return DiskFullError(
+            "The disk is full: free some space for '{name}', or point HF_HOME to another disk.", name=name
+        )
     # System errors about files carry a file name; those about connections do not.
     if error.filename is not None or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO):
         where = f"'{error.filename}'" if error.filename else "the cache"
         return CacheNotWritableError(
-            f"'{name}' cannot be kept ({where}: {error.strerror}): point HF_HOME to another folder."
+            "'{name}' cannot be kept ({where}: {why}): point HF_HOME to another folder.",
+            name=name,
+            where=where,
+            why=error.strerror,
         )
     return None
 
@@ -188,10 +194,14 @@ def _refusal(error: Exception, status: int, source: OnHub, instead: str) -> Weig
 
     name = f"{source.repo}/{source.file}"
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return HubUnreachableError(f"'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or {instead}.")
+        return HubUnreachableError(
+            "'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or {instead}.",
+            name=name,
+            instead=instead,
+        )
     if isinstance(error, errors.GatedRepoError):
         return HubAccessDeniedError(
-            f"The Hub gives no access to '{name}': accept its terms there, and set HF_TOKEN to your token."
+            "The Hub gives no access to '{name}': accept its terms there, and set HF_TOKEN to your token.", name=name
         )
     missing = ""
     if isinstance(error, (errors.EntryNotFoundError, errors.RevisionNotFoundError)):
@@ -200,16 +210,21 @@ def _refusal(error: Exception, status: int, source: OnHub, instead: str) -> Weig
         missing = f"'{source.repo}' is not a valid repository name"
     elif status in (401, 403):  # the Hub answers 401 for a missing repository as well as for a private one
         return HubAccessDeniedError(
-            f"The Hub gives no access to '{name}': check the name, and set HF_TOKEN if it is private."
+            "The Hub gives no access to '{name}': check the name, and set HF_TOKEN if it is private.", name=name
         )
     elif isinstance(error, errors.RepositoryNotFoundError) or status == 404:
         missing = f"The Hub has no repository '{source.repo}'"
     if missing:
-        return HubFileNotFoundError(f"{missing}: check the name, or choose another style.")
+        return HubFileNotFoundError("{missing}: check the name, or choose another style.", missing=missing)
     if status:
-        return HubUnreachableError(f"The Hub cannot give '{name}' now (status {status}): try later, or {instead}.")
+        return HubUnreachableError(
+            "The Hub cannot give '{name}' now (status {status}): try later, or {instead}.",
+            name=name,
+            status=status,
+            instead=instead,
+        )
     return _disk_error(error, name) or HubUnreachableError(
-        f"The Hub cannot be reached for '{name}': check the connection, or {instead}."
+        "The Hub cannot be reached for '{name}': check the connection, or {instead}.", name=name, instead=instead
     )
 
 
@@ -220,14 +235,15 @@ def _verified(path: Path, source: OnHub) -> Path:
         actual = sha256(path)
     except OSError as error:
         raise WeightsUnavailableError(
-            f"'{name}' in the cache cannot be read ({error.strerror}): check its permissions, "
-            "or point HF_HOME to another folder."
+            "'{name}' in the cache cannot be read ({why}): check its permissions, or point HF_HOME to another folder.",
+            name=name,
+            why=error.strerror,
         ) from error
     if source.sha256 is not None:
         if actual != source.sha256:
             done = "was removed: try again" if _forget(path) else "cannot be removed: point HF_HOME to another folder"
             raise WeightsCorruptError(
-                f"'{name}' is not the file that was expected, and {done}, or choose another style."
+                "'{name}' is not the file that was expected, and {done}, or choose another style.", name=name, done=done
             )
         return path
     commit = str(path).rpartition(f"{os.sep}snapshots{os.sep}")[2].partition(os.sep)[0]

@@ -100,7 +100,9 @@ def _step(name: str, folder: Path) -> Step:
     path = folder / file
     if kind not in ("", "film") or path.suffix != ".onnx" or not path.is_file():
         raise BadOptionError(
-            f"'{name}' is not a step of a target: write {', '.join(STEPS)}, an ONNX file, or film: and an ONNX file."
+            "'{name}' is not a step of a target: write {choices}, an ONNX file, or film: and an ONNX file.",
+            name=name,
+            choices=", ".join(STEPS),
         )
     from animegan.networks.painters import OnnxGenerator
 

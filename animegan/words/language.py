@@ -21,4 +21,4 @@ class Language:
     messages: Mapping[str, str] = field(default_factory=dict)
     """Code of a message of `animegan.words.messages` → its text, with the same parameters."""
     errors: Mapping[str, str] = field(default_factory=dict)
-    """Class name of an error of `animegan.errors` → one sentence that says what to do."""
+    """Template of an error of `animegan.errors`, or else its class name → one sentence that says what to do."""

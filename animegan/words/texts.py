@@ -39,8 +39,11 @@ def render_all(messages: Iterable[Message], language: str) -> str:
 
 
 def error_text(error: AnimeganError, language: str) -> str:
-    """A named error's sentence."""
-    return LANGUAGES[language].errors.get(type(error).__name__, str(error))
+    """A named error's sentence, with its names and figures; where that is not translated, what its kind says."""
+    known = LANGUAGES[language].errors
+    if error.template in known:
+        return known[error.template].format(**error.parameters)
+    return known.get(type(error).__name__, str(error))
 
 
 def style_words(style: Style, language: str) -> tuple[str, str, str]:

@@ -29,7 +29,11 @@ def unpack(archive: Path, folder: Path) -> int:
         with zipfile.ZipFile(archive) as zipped:
             entries = [(kind, entry) for entry in zipped.infolist() if (kind := _kind(entry)) is not None]
             if len(entries) > MAX_PICTURES:
-                raise BadPairsError(f"The zip holds {len(entries)} pictures: send at most {MAX_PICTURES}.")
+                raise BadPairsError(
+                    "The zip holds {entries} pictures: send at most {max_pictures}.",
+                    entries=len(entries),
+                    max_pictures=MAX_PICTURES,
+                )
             for kind in FOLDERS:
                 (folder / kind).mkdir(parents=True, exist_ok=True)
             names: dict[str, str] = {}

@@ -21,7 +21,9 @@ def average_files(paths: list[Path], out: Path, about: dict[str, str]) -> None:
     for path, network in zip(paths, networks, strict=True):
         if network.config != first.config:
             raise NotAModelError(
-                f"'{path.name}' has another shape than '{paths[0].name}': average networks of one shape."
+                "'{name}' has another shape than '{first}': average networks of one shape.",
+                name=path.name,
+                first=paths[0].name,
             )
     states = [network.state_dict() for network in networks]
     with torch.no_grad():

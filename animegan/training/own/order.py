@@ -64,17 +64,28 @@ class Order:
             BadOptionError: options that do not go together.
         """
         if self.out.suffix.lower() != SUFFIX:
-            raise BadOptionError(f"A style file ends in {SUFFIX}, not '{shown(self.out.suffix)}': choose another name.")
+            raise BadOptionError(
+                "A style file ends in {suffix}, not '{given}': choose another name.",
+                suffix=SUFFIX,
+                given=shown(self.out.suffix),
+            )
         if (self.pairs is None) == (self.photos is None):
             raise BadOptionError("A style is learned from pairs, or from photos and a teacher: give one of the two.")
         if (self.photos is None) != (self.teacher is None):
             raise BadOptionError("Photos need a teacher that draws them, and a teacher needs photos: give both.")
         if self.size not in SIZES:
-            raise BadOptionError(f"A size is {', '.join(SIZES[:-1])} or {SIZES[-1]}, not '{shown(self.size)}'.")
+            raise BadOptionError(
+                "A size is {choices} or {sizes}, not '{size}'.",
+                choices=", ".join(SIZES[:-1]),
+                sizes=SIZES[-1],
+                size=shown(self.size),
+            )
         if self.minutes < 0 or self.steps < 0 or (self.minutes and self.steps):
             raise BadOptionError("A training lasts some minutes or some steps, both above 0: give one of the two.")
         if not 0 <= self.rank <= MAX_RANK:
-            raise BadOptionError(f"The rank of adapters is a number from 1 to {MAX_RANK}, not {self.rank}.")
+            raise BadOptionError(
+                "The rank of adapters is a number from 1 to {max_rank}, not {rank}.", max_rank=MAX_RANK, rank=self.rank
+            )
         if self.rank and self.size != "normal":
             raise BadOptionError("Adapters keep the size of their base: leave --size or --lora out.")
 

@@ -133,8 +133,11 @@ def _files(folder: Path) -> tuple[list[tuple[Path, Path]], Checked]:
     both = sorted(photo.keys() & drawn.keys())
     if not both:
         raise BadPairsError(
-            f"There are no pairs in '{shown(folder)}': put photos into {PHOTO}/ and their drawings, under the same "
-            f"names, into {DRAWN}/."
+            "There are no pairs in '{folder}': put photos into {photo}/ and their drawings, under the same "
+            "names, into {drawn}/.",
+            folder=shown(folder),
+            photo=PHOTO,
+            drawn=DRAWN,
         )
     for without, kind in ((photo.keys() - drawn.keys(), DRAWN), (drawn.keys() - photo.keys(), PHOTO)):
         if without:
@@ -150,12 +153,18 @@ def _check_count(checked: Checked, folder: Path, with_faces: bool) -> None:
     if count < LEAST:
         first = f" {checked.remarks[0]}" if checked.remarks else ""
         raise BadPairsError(
-            f"Only {count} pairs in '{shown(folder)}' can be used, and at least {LEAST} are needed: add more.{first}"
+            "Only {count} pairs in '{folder}' can be used, and at least {least} are needed: add more.{first}",
+            count=count,
+            folder=shown(folder),
+            least=LEAST,
+            first=first,
         )
     if with_faces and len(checked.faces) < LEAST:
         raise BadPairsError(
-            f"Only {len(checked.faces)} faces were found in the photos, and at least {LEAST} are needed: add "
-            "portraits, or leave the face network out."
+            "Only {faces} faces were found in the photos, and at least {least} are needed: add "
+            "portraits, or leave the face network out.",
+            faces=len(checked.faces),
+            least=LEAST,
         )
     if count < FEW:
         checked.remarks.append(

@@ -76,8 +76,10 @@ def train(order: Order, hooks: Hooks | None = None) -> StyleInfo:
                 raise
     except OSError as error:
         raise OutputNotWritableError(
-            f"The training cannot write to '{shown(order.folder)}' ({error.strerror}): free some space, or choose "
-            "another place; what is done so far is kept."
+            "The training cannot write to '{folder}' ({why}): free some space, or choose "
+            "another place; what is done so far is kept.",
+            folder=shown(order.folder),
+            why=error.strerror,
         ) from error
 
 
@@ -90,13 +92,17 @@ def _bases(order: Order) -> dict[str, _Base]:
     bases = {}
     for kind, style in chosen.items():
         if order.rank and not isinstance(style.source, BuiltIn):
-            raise BadOptionError(f"Adapters need a built-in base, and '{shown(style.id)}' is none: leave --lora out.")
+            raise BadOptionError(
+                "Adapters need a built-in base, and '{id}' is none: leave --lora out.", id=shown(style.id)
+            )
         path = weights.locate(style)
         if path.suffix.lower() != SUFFIX:
-            raise BadOptionError(f"'{shown(style.id)}' is no network of ours: choose a built-in style as the base.")
+            raise BadOptionError(
+                "'{id}' is no network of ours: choose a built-in style as the base.", id=shown(style.id)
+            )
         network = read_compact(path, style.part)
         if network.config.scale != 1:
-            raise BadOptionError(f"'{shown(style.id)}' changes the size of pictures: choose another base.")
+            raise BadOptionError("'{id}' changes the size of pictures: choose another base.", id=shown(style.id))
         bases[kind] = _Base(style, weights.sha256(path), network)
     return bases
 
@@ -120,8 +126,9 @@ def _plan(order: Order, bases: dict[str, _Base]) -> dict[str, Any]:
     if isinstance(before, dict) and before != plan:
         changed = ", ".join(name for name in plan if before.get(name) != plan[name])
         raise TrainingError(
-            f"The training in '{shown(order.folder)}' was begun differently ({changed}): choose another name, "
-            "or delete that folder."
+            "The training in '{folder}' was begun differently ({changed}): choose another name, or delete that folder.",
+            folder=shown(order.folder),
+            changed=changed,
         )
     return plan
 
@@ -153,8 +160,8 @@ def _train(order: Order, hooks: Hooks, bases: dict[str, _Base]) -> StyleInfo:
         _fit(order, hooks, bases, trainers, kind)
     if all(resumed) and before == [len(trainer.history) for trainer in trainers.values()]:
         raise TrainingError(
-            f"The training in '{shown(order.folder)}' is finished: give it more steps or minutes, or choose another "
-            "name."
+            "The training in '{folder}' is finished: give it more steps or minutes, or choose another name.",
+            folder=shown(order.folder),
         )
     return _write(order, bases, trainers)
 

@@ -72,9 +72,11 @@ def _function(text: str) -> Teacher:
     try:
         function = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise BadOptionError(f"The teacher '{text}' is not there ({error}): write module:function.") from error
+        raise BadOptionError(
+            "The teacher '{text}' is not there ({why}): write module:function.", text=text, why=error
+        ) from error
     if not callable(function):
-        raise BadOptionError(f"The teacher '{text}' is no function: name one that takes and gives a picture.")
+        raise BadOptionError("The teacher '{text}' is no function: name one that takes and gives a picture.", text=text)
     return Teacher(text, cast("Callable[[Picture], Picture]", function))
 
 
@@ -82,7 +84,7 @@ def _command(text: str) -> Teacher:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise BadOptionError(f"The teacher's command cannot be read ({error}): check its quotes.") from error
+        raise BadOptionError("The teacher's command cannot be read ({why}): check its quotes.", why=error) from error
     if not ("{in}" in text and "{out}" in text):
         raise BadOptionError("A teacher's command names both files: write {in} and {out} where they belong.")
 
@@ -96,12 +98,14 @@ def _command(text: str) -> Teacher:
                     command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False
                 )
             except subprocess.TimeoutExpired as error:
-                raise TeacherFailedError(f"it took longer than {PATIENCE:g} seconds") from error
+                raise TeacherFailedError("it took longer than {patience:g} seconds", patience=PATIENCE) from error
             except OSError as error:
-                raise TeacherFailedError(f"'{words[0]}' cannot be run ({error.strerror})") from error
+                raise TeacherFailedError(
+                    "'{words}' cannot be run ({why})", words=words[0], why=error.strerror
+                ) from error
             if done.returncode:
-                last = (done.stderr.strip().splitlines() or [""])[-1]
-                raise TeacherFailedError(f"exit code {done.returncode}{': ' if last else ''}{shown(last)}")
+                last = shown((done.stderr.strip().splitlines() or ["it said nothing"])[-1])
+                raise TeacherFailedError("exit code {code}: {last}", code=done.returncode, last=last)
             return photos.load(drawn)
 
     return Teacher(Path(words[0]).name, draw)
@@ -119,7 +123,7 @@ def draw_all(
     """
     found = [path for path in photos.all_below(folder) if not path.name.startswith(".")]
     if not found:
-        raise PhotoNotFoundError(f"There is no photo in the folder '{shown(folder)}': name another.")
+        raise PhotoNotFoundError("There is no photo in the folder '{folder}': name another.", folder=shown(folder))
     found = evenly(found, MOST)
     for kind in (PHOTO, DRAWN):
         (out / kind).mkdir(parents=True, exist_ok=True)
@@ -159,6 +163,9 @@ def _drawn(teacher: Teacher, photo: Picture, path: Path) -> Picture:
     except Exception as error:  # it is any program
         reason = shown(str(error).strip().rstrip(".") or type(error).__name__)
         raise TeacherFailedError(
-            f"The teacher '{shown(teacher.name)}' failed on '{shown(path.name)}' ({reason}): put it right, then start "
-            "again; what is drawn already is kept."
+            "The teacher '{name}' failed on '{photo}' ({reason}): put it right, then start "
+            "again; what is drawn already is kept.",
+            name=shown(teacher.name),
+            photo=shown(path.name),
+            reason=reason,
         ) from error
