@@ -73,13 +73,7 @@ def batch(
     try:
         with ExitStack() as screen:  # ends the bar
             done = draw_all(
-                task,
-                format,
-                workers=workers,
-                address=address,
-                retry_errors=retry_errors,
-                on_start=start,
-                on_row=show,
+                task, format, workers=workers, address=address, retry_errors=retry_errors, on_start=start, on_row=show
             )
     except KeyboardInterrupt:
         output.note("Stopped. The same command goes on.")
