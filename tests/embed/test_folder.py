@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import tarfile
 from pathlib import Path
 
@@ -266,7 +265,7 @@ def test_a_style_gets_its_small_network_for_the_camera(tmp_path, stand_in, monke
     shutil.copytree(weights.BUILT_IN, built_in)
     shutil.copy(built_in / "manga.safetensors", built_in / "manga-live.safetensors")
     monkeypatch.setattr(weights, "BUILT_IN", built_in)
-    monkeypatch.setattr(sys.modules["animegan.styles"], "BUILT_IN", built_in)
+    monkeypatch.setattr("animegan.styles.lookup.BUILT_IN", built_in)
     folder.write(tmp_path / "site", ["manga"], live=True, package=stand_in)
     manifest = json.loads((tmp_path / "site" / "manifest.json").read_text("utf-8"))
     assert manifest["styles"][0]["live_network"] == "manga-live"
