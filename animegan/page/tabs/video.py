@@ -16,7 +16,7 @@ from animegan.page.gradio_private import UPLOAD_LIMIT
 from animegan.page.serving.limits import ClipLimits
 from animegan.page.serving.runs import CLIP, CLIP_FRAME, PageState, Turn
 from animegan.page.widgets import StyleChooser, before_and_after, choices, go_and_stop, labels, radio, word
-from animegan.video import preview, probe, stylize_video
+from animegan.video import draw_preview, preview, probe, stylize_video
 from animegan.words.messages import Message
 from animegan.words.texts import render, translate
 
@@ -130,17 +130,21 @@ class VideoEvents:
         return self._frame(clip, style, how, end, Visitor(request), progress), gr.update(value=round(start, 1))
 
     def _frame(self, clip: ClipFile, style: str, how: str, at: float, visitor: Visitor, progress: gr.Progress) -> Any:
-        """Draw one frame of a clip, and return it before and after."""
+        """Draw one frame as the clip will be drawn, and return it before and after."""
         if clip is None:
             return gr.skip()
-        pipeline, folder = self._state.pipeline, self._state.sessions.folder(visitor.session + CLIP_FRAME)
+        folder = self._state.sessions.folder(visitor.session + CLIP_FRAME)
         with unless_stopped(), self._state.turn(visitor, progress, CLIP_FRAME) as turn:
-            turn.on_progress(0.2, Message("read-clip"))
-            frame = shrink(preview(clip, at), self._state.clips.side)
-            turn.on_progress(0.5, Message("paint"))
-            quick = how == "quick"
-            drawing = pipeline.draw_frame(frame, style) if quick else pipeline.stylize(frame, style=style).image
-            return save_pair(frame, drawing, folder)
+            before, after = draw_preview(
+                clip,
+                at,
+                style=style,
+                side=self._state.clips.side,
+                live=how == "quick",
+                pipeline=self._state.pipeline,
+                on_progress=turn.on_progress,
+            )
+            return save_pair(before, after, folder)
         return gr.skip()
 
     def draw(self, request: gr.Request, progress: gr.Progress = PROGRESS, *values: Any) -> tuple[Any, ...]:
