@@ -95,16 +95,17 @@ class Memo:
 
     def __init__(self, cache: PhotoCache, tools: Tools, pipeline: object, without: frozenset[str] = frozenset()):
         """``tools`` is handed to every stage; ``without`` names stages that are left out."""
-        self._cache, self._tools, self._pipeline, self._without = cache, tools, pipeline, without
+        self.tools, self.without = tools, without
+        self._cache, self._pipeline = cache, pipeline
 
     def __call__(self, stage: Callable[Concatenate[Tools, P], T], *inputs: P.args, **settings: P.kwargs) -> T:
         """Return what ``stage`` makes of its inputs; one that is left out returns the first of them as it came."""
         name = stage.__name__
-        if name in self._without:
+        if name in self.without:
             return cast(T, inputs[0])
         names = tuple(self._cache.name_of(value) for value in inputs)
         key = (self._pipeline, names, tuple(sorted(settings.items())))
-        return self._cache.once(name, key, lambda: stage(self._tools, *inputs, **settings))
+        return self._cache.once(name, key, lambda: stage(self.tools, *inputs, **settings))
 
 
 def cache_of(photo: Any) -> PhotoCache:

@@ -95,7 +95,7 @@ class Pipeline:
         """
         cache = cache_of(photo)
         cache.load()
-        memo, _ = self._memo(cache, Clock())
+        memo = self._memo(cache, Clock())
         return self._worker.run(lambda: memo(stages.find_crops, cache.photo))
 
     def draw_frame(self, frame: Picture, style: str = DEFAULT_STYLE) -> Picture:
@@ -123,13 +123,11 @@ class Pipeline:
         """Run work that uses the models on their thread, after all earlier work, and return its result."""
         return self._worker.run(work)
 
-    def _memo(self, cache: PhotoCache, clock: Clock) -> tuple[Memo, Tools]:
-        tools = Tools(self.models, clock)
-        return Memo(cache, tools, self, self._without), tools
+    def _memo(self, cache: PhotoCache, clock: Clock) -> Memo:
+        return Memo(cache, Tools(self.models, clock), self, self._without)
 
     def _run(self, cache: PhotoCache, options: Options, clock: Clock) -> Result:
-        memo, tools = self._memo(cache, clock)
-        drawn = stages.draw(memo, tools, cache.photo, options, self._without)
+        drawn = stages.draw(self._memo(cache, clock), cache.photo, options)
         return Result(
             image=drawn.image,
             photo=drawn.photo,

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from animegan.faces.crops import suggest_crop
+from animegan.faces import restoring
+from animegan.faces.crops import Box, suggest_crop
 from animegan.faces.face import Face, frame_around
 from animegan.faces.finder import worth_painting
 from animegan.faces.painting import FacePainter, FaceSource, paint_face
-from animegan.faces.restoring import FaceRestorer, is_sure, with_chroma_of
-from animegan.faces.restoring import restore_faces as restored_faces
+from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
 from animegan.images.patterns import FINISHES
@@ -25,13 +25,10 @@ from animegan.options import Options
 from animegan.pipeline.cache import Memo
 from animegan.pipeline.models import StyleVersion
 from animegan.pipeline.tools import Tools
-from animegan.repair.noise import denoise as without_noise
-from animegan.repair.noise import noise_left
+from animegan.repair import noise, quality, tones
+from animegan.repair import plan as planning
 from animegan.repair.plan import ASKED_FOR, Plan, Step
-from animegan.repair.plan import plan as planned
 from animegan.repair.quality import Quality
-from animegan.repair.quality import assess as measured
-from animegan.repair.tones import relight as relit
 from animegan.repair.true_size import Double, at_true_size
 from animegan.styles.lookup import find_style
 from animegan.words.messages import Message
@@ -70,15 +67,15 @@ class Drawn:
     """The repaired photo at the size of its repair; None if it needed none."""
 
 
-def draw(memo: Memo, tools: Tools, photo: Picture, options: Options, without: frozenset[str] = frozenset()) -> Drawn:
-    """Take a photo through all stages. ``without`` names stages that ``memo`` leaves out."""
-    painter, face_painter = (tools.models.version(style) for style in (options.style, options.face_painter))
+def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
+    """Take a photo through all stages."""
+    painter, face_painter = (memo.tools.models.version(style) for style in (options.style, options.face_painter))
     restorer, doubled = options.restorer, options.scale == 2
 
     crops = memo(find_crops, photo) if options.crop != "none" else {}
     photo = memo(crop, photo, crops, shape=options.crop) if crops else photo
-    quality = memo(assess, photo)
-    plan = planned(quality, options.enhance, max(photo.shape), doubled).without(without)
+    measured = memo(assess, photo)
+    plan = planning.plan(measured, options.enhance, max(photo.shape), doubled).without(memo.without)
     canvas = memo(double, photo, restorer=restorer) if doubled else photo
 
     work = memo(at_paint_side, canvas, side=options.paint_side)
@@ -104,24 +101,24 @@ def draw(memo: Memo, tools: Tools, photo: Picture, options: Options, without: fr
             style=painter,
             face_painter=face_painter,
             restorer=restorer,
-            restored="restore_faces" not in without,
+            restored="restore_faces" not in memo.without,
             eyes=options.enhance != "off",
         )
-    with tools.clock.stage("finish", 0.9, Message("finish")):
+    with memo.tools.clock.stage("finish", 0.9, Message("finish")):
         image = finish(drawing, canvas, max(work.small.shape), options)
     if doubled:
         work = replace(work, done=(Step("restore", (Message("asked-for-double"),)), *work.done))
     repaired = repaired_photo(work, scene_alone, canvas, plan) if work.done else None
-    return Drawn(image, photo, quality, work, [face.scaled(1 / options.scale) for face in found], repaired)
+    return Drawn(image, photo, measured, work, [face.scaled(1 / options.scale) for face in found], repaired)
 
 
-def find_crops(tools: Tools, photo: Picture) -> dict[str, tuple[int, int, int, int]]:
+def find_crops(tools: Tools, photo: Picture) -> dict[str, Box]:
     """Find the crops around the largest face: shape → left, top, right, bottom; empty without a face."""
     with tools.clock.stage("crop", 0.03, Message("crop")):
         return suggest_crop(photo, tools.models.finder)
 
 
-def crop(tools: Tools, photo: Picture, crops: dict[str, tuple[int, int, int, int]], *, shape: str) -> Picture:
+def crop(tools: Tools, photo: Picture, crops: dict[str, Box], *, shape: str) -> Picture:
     """Cut a crop out of the photo."""
     left, top, right, bottom = crops[shape]
     return np.ascontiguousarray(photo[top:bottom, left:right])
@@ -130,7 +127,7 @@ def crop(tools: Tools, photo: Picture, crops: dict[str, tuple[int, int, int, int
 def assess(tools: Tools, photo: Picture) -> Quality:
     """Measure the quality of the photo."""
     with tools.clock.stage("assess", 0.05, Message("assess")):
-        return measured(photo)
+        return quality.assess(photo)
 
 
 def double(tools: Tools, photo: Picture, *, restorer: str) -> Picture:
@@ -171,16 +168,16 @@ def denoise(tools: Tools, work: Work) -> Work:
     if work.restored is None or any(ASKED_FOR in step.reasons for step in work.done):
         return work
     with tools.clock.stage("enhance", 0.25, Message("repair")):
-        why, strength = noise_left(measured(work.small), measured(work.restored))
+        why, strength = noise.noise_left(quality.assess(work.small), quality.assess(work.restored))
         if why is None:
             return work
-        return replace(work, photo=without_noise(work.restored, strength), done=(*work.done, Step("denoise", (why,))))
+        return replace(work, photo=noise.denoise(work.restored, strength), done=(*work.done, Step("denoise", (why,))))
 
 
 def relight(tools: Tools, work: Work, plan: Plan) -> Work:
     """Repair the light, the contrast and the colours."""
     steps = tuple(step for step in plan.steps if step is not plan.restore)
-    return replace(work, photo=relit(work.photo, plan), done=(*work.done, *steps)) if steps else work
+    return replace(work, photo=tones.relight(work.photo, plan), done=(*work.done, *steps)) if steps else work
 
 
 def find_faces(tools: Tools, work: Work, canvas: Picture, plan: Plan) -> list[Face]:
@@ -188,7 +185,7 @@ def find_faces(tools: Tools, work: Work, canvas: Picture, plan: Plan) -> list[Fa
     is painted, because that also shows small faces.
     """
     with tools.clock.stage("find faces", 0.25, Message("find-faces")):
-        searched = shrink(relit(work.most_detailed(canvas), plan), FACES.large_search_side)
+        searched = shrink(tones.relight(work.most_detailed(canvas), plan), FACES.large_search_side)
         found = tools.models.finder.find(searched)
     return worth_painting([face.scaled(canvas.shape[1] / searched.shape[1]) for face in found])
 
@@ -202,9 +199,9 @@ def restore_faces(
         return work
     faces = [face.scaled(work.small.shape[1] / canvas.shape[1]) for face in found]
     restorer = FaceRestorer(work.small, 1.0, _views(tools, "light", "faces", quick).double, lost)
-    restored = photo = restored_faces(work.restored, faces, restorer)
+    restored = photo = restoring.restore_faces(work.restored, faces, restorer)
     if work.photo is not work.restored:  # it got other light afterwards
-        photo = restored_faces(work.photo, faces, replace(restorer, photo=relit(work.small, plan)))
+        photo = restoring.restore_faces(work.photo, faces, replace(restorer, photo=tones.relight(work.small, plan)))
     return replace(work, photo=photo, restored=restored, larger=restored)
 
 
@@ -241,7 +238,7 @@ def paint_faces(
     own = None if work.larger is not None or canvas is not photo else tools.models.restorer(restorer).double
     source = face_source(work, canvas, plan, own)
     if restored and face_painter != style:
-        lit = relit(photo, plan) if own is None else source.photo
+        lit = tones.relight(photo, plan) if own is None else source.photo
         lost = plan.face_lost_at(max(photo.shape)) if work.restored is not None else 0.0
         ratio = photo.shape[1] / canvas.shape[1]
         of_faces = FaceRestorer(lit, ratio, _views(tools, "light", "faces").double, lost)
@@ -264,7 +261,7 @@ def paint_faces(
 def face_source(work: Work, canvas: Picture, plan: Plan, double: Double | None = None) -> FaceSource:
     """Return the photo from which faces are cut: the most detailed one, in the light of the painted scene."""
     picture = work.most_detailed(canvas)
-    return FaceSource(relit(picture, plan), picture.shape[1] / canvas.shape[1], double)
+    return FaceSource(tones.relight(picture, plan), picture.shape[1] / canvas.shape[1], double)
 
 
 def finish(drawing: Picture, canvas: Picture, painted_at: int, options: Options) -> Picture:
@@ -286,8 +283,8 @@ def repaired_photo(work: Work, scene_alone: Work, canvas: Picture, plan: Plan) -
     """Return the repaired photo to look at; ``scene_alone`` is the work before its faces were restored."""
     picture = work.most_detailed(canvas)
     if work.larger is not scene_alone.larger:
-        picture = with_chroma_of(picture, scene_alone.most_detailed(canvas))
-    return relit(picture, plan)
+        picture = restoring.with_chroma_of(picture, scene_alone.most_detailed(canvas))
+    return tones.relight(picture, plan)
 
 
 def _views(tools: Tools, restorer: str, kind: str, quick: bool = False) -> Restorer:
