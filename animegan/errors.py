@@ -33,6 +33,7 @@ AnimeganError
 from __future__ import annotations
 
 import re
+from numbers import Real
 from typing import Any
 
 
@@ -46,9 +47,7 @@ class AnimeganError(Exception):
         """``template`` has a place such as ``{path}`` for each of the parameters."""
         super().__init__(template.format(**parameters) if parameters else template)
         self.template = template
-        self.parameters = {
-            name: value if isinstance(value, (str, int, float)) else str(value) for name, value in parameters.items()
-        }
+        self.parameters = {name: _plain(value) for name, value in parameters.items()}
 
     @property
     def code(self) -> str:
@@ -58,6 +57,13 @@ class AnimeganError(Exception):
     def to_dict(self) -> dict[str, Any]:
         """Return code, sentence and parameters as plain values, for JSON."""
         return {"code": self.code, "message": str(self), "parameters": self.parameters}
+
+
+def _plain(value: Any) -> str | int | float:
+    """Return what JSON and other processes can take."""
+    if isinstance(value, (str, int, float)):
+        return value
+    return float(value) if isinstance(value, Real) else str(value)
 
 
 class PhotoNotFoundError(AnimeganError):

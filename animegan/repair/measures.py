@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from animegan.images.resize import Array, Picture
-from animegan.repair.thresholds import THRESHOLDS
+from animegan.repair.thresholds import REPAIR
 
 BAND_SCALES = tuple(0.5 * 2 ** (n / 2) for n in range(11))
 """Pixels: the Gaussian scales between which the bands of `lost_octaves` lie."""
@@ -153,7 +153,7 @@ def repetition(grey: Array, most: int = 1024) -> float:
     top, left = (max(0, length - most) // 2 for length in (height, width))
     middle = grey[top : top + most, left : left + most].astype(np.int16)
     steps = [np.minimum(np.abs(difference), 16).mean(0) for difference in (np.diff(middle), np.diff(middle.T))]
-    blocky = blockiness(grey) > THRESHOLDS.blocky
+    blocky = blockiness(grey) > REPAIR.blocky
     for distance in (_spacing, partial(_period, blocky=blocky)):
         across, down = (distance(means) for means in steps)
         if across > 1 and abs(across - down) < 0.05 * across:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from animegan.images.resize import PAINT_SIDE
 from animegan.repair.quality import Quality
-from animegan.repair.thresholds import THRESHOLDS as T
+from animegan.repair.thresholds import REPAIR
 from animegan.words.messages import Message
 
 ASKED_FOR = Message("asked-for")
@@ -96,9 +96,9 @@ def plan(quality: Quality, mode: str, side: int = PAINT_SIDE, doubled: bool = Fa
     if mode != "super-resolution":
         steps += _light(quality)
     share, lost = _own_share(quality), quality.lost
-    if not quality.is_repeated and (lost <= T.smaller_octaves or share == 1):
+    if not quality.is_repeated and (lost <= REPAIR.smaller_octaves or share == 1):
         share, lost = 1.0, 0.0
-    face_lost = max(0.0, quality.lost - T.face_octaves * share)
+    face_lost = max(0.0, quality.lost - REPAIR.face_octaves * share)
     return Plan(tuple(steps), lost, share, quality.repeated, face_lost, min(side, PAINT_SIDE))
 
 
@@ -138,4 +138,4 @@ def _own_share(quality: Quality) -> float:
     """Return how much is restored at the photo's own size, by its grain; see `Plan.own_share`."""
     if quality.is_repeated:
         return 0.0
-    return min(1.0, max(0.0, (quality.grain - T.own_grain) / (T.all_own_grain - T.own_grain)))
+    return min(1.0, max(0.0, (quality.grain - REPAIR.own_grain) / (REPAIR.all_own_grain - REPAIR.own_grain)))

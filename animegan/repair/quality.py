@@ -11,7 +11,7 @@ import numpy as np
 from animegan.images.resize import PAINT_SIDE, Array, Picture, shrink, to_long_side
 from animegan.repair import measures
 from animegan.repair.damage import trees
-from animegan.repair.thresholds import THRESHOLDS as T
+from animegan.repair.thresholds import REPAIR
 
 SIDE = 512
 """Pixels: the long side at which a photo is measured, so that a figure means the same for all."""
@@ -69,45 +69,47 @@ class Quality:
     @property
     def worn(self) -> bool:
         """Blur, noise and JPEG together have taken much, even where none of them stands out."""
-        return self.damage > T.damaged
+        return self.damage > REPAIR.damaged
 
     @property
     def blurry(self) -> bool:
         """Fine structure is missing where coarse structure is there."""
-        return self.fine_ratio < T.blurry_fine_ratio
+        return self.fine_ratio < REPAIR.blurry_fine_ratio
 
     @property
     def noisy(self) -> bool:
         """There is noise that a person sees: white noise, not fine texture."""
-        return self.noise > T.noisy_sigma and self.grain < T.white_noise * self.noise
+        return self.noise > REPAIR.noisy_sigma and self.grain < REPAIR.white_noise * self.noise
 
     @property
     def flat(self) -> bool:
         """The greys fill little of their range."""
-        return self.contrast < T.flat_contrast
+        return self.contrast < REPAIR.flat_contrast
 
     @property
     def dark(self) -> bool:
         """Too little light came in, even in the brightest places; where all is black there is none to lift."""
-        return self.exposure < T.dark_exposure and T.black_highlights < self.highlights < T.dark_highlights
+        return (
+            self.exposure < REPAIR.dark_exposure and REPAIR.black_highlights < self.highlights < REPAIR.dark_highlights
+        )
 
     @property
     def is_repeated(self) -> bool:
         """Its pixels were enlarged by nearest neighbour."""
-        return self.repeated > T.repeated
+        return self.repeated > REPAIR.repeated
 
     @property
     def coarse(self) -> bool:
         """So much detail is missing that a far smaller photo would hold what is left, or its pixels are repeated."""
-        suspect = self.lost > T.suspect_octaves and self.damage > T.suspect_damage
-        return self.lost > T.coarse_octaves or suspect or self.is_repeated
+        suspect = self.lost > REPAIR.suspect_octaves and self.damage > REPAIR.suspect_damage
+        return self.lost > REPAIR.coarse_octaves or suspect or self.is_repeated
 
     @property
     def faded(self) -> bool:
         """Black is grey, white is dull, both have one tint, and there are damage and grain, as in an old print."""
-        worn = self.worn and self.grainy and self.fine_ratio > T.print_fine_ratio
-        tinted = self.black > T.print_black and self.white < T.print_white and self.tint > T.print_tint
-        veiled = self.black > T.veiled_black and self.white < T.veiled_white
+        worn = self.worn and self.grainy and self.fine_ratio > REPAIR.print_fine_ratio
+        tinted = self.black > REPAIR.print_black and self.white < REPAIR.print_white and self.tint > REPAIR.print_tint
+        veiled = self.black > REPAIR.veiled_black and self.white < REPAIR.veiled_white
         return worn and (tinted or veiled)
 
     @property
@@ -115,12 +117,12 @@ class Quality:
         """There is more grain than noise: a film's, or that of a small camera in poor light. So have some sharp photos
         of fine structure.
         """
-        return self.grain > T.print_grain * (self.noise + 0.5)
+        return self.grain > REPAIR.print_grain * (self.noise + 0.5)
 
     @property
     def blocky(self) -> bool:
         """JPEG's blocks show."""
-        return self.blockiness > T.blocky
+        return self.blockiness > REPAIR.blocky
 
 
 def assess(photo: Picture) -> Quality:

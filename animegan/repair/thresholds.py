@@ -91,4 +91,4 @@ class Thresholds:
     """but at most so many times."""
 
 
-THRESHOLDS = Thresholds()
+REPAIR = Thresholds()

@@ -13,7 +13,7 @@ from animegan.images.resize import Picture, to_uint8
 from animegan.images.tones import Levels
 from animegan.repair.measures import highlights_of, mean_exposure
 from animegan.repair.plan import Plan
-from animegan.repair.thresholds import THRESHOLDS as T
+from animegan.repair.thresholds import REPAIR
 
 Curve = npt.NDArray[np.uint8]
 """Levels: ``(256,)`` for all channels, or ``(256, 3)``."""
@@ -41,9 +41,9 @@ def lift_curve(photo: Picture) -> Curve:
     exposure or its highlights to where they are good, whichever comes first; less so near black.
     """
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    levels = ((mean_exposure(grey), T.good_exposure), (highlights_of(grey), T.good_highlights))
+    levels = ((mean_exposure(grey), REPAIR.good_exposure), (highlights_of(grey), REPAIR.good_highlights))
     gamma = min(math.log(min(max(level, 1e-3), good)) / math.log(good) for level, good in levels)
-    curve = (np.arange(256) / 255 + T.lifted_black) ** (1 / min(gamma, T.most_lift))
+    curve = (np.arange(256) / 255 + REPAIR.lifted_black) ** (1 / min(gamma, REPAIR.most_lift))
     curve = 255 * (curve - curve[0]) / (curve[-1] - curve[0])
     return to_uint8(curve)
 
@@ -56,19 +56,19 @@ def unfade_curves(photo: Picture) -> Curve:
     prints turn yellow, and a face as the brightest place has little green.
     """
     low, high = (np.quantile(photo.reshape(-1, 3), share, axis=0) / 255 for share in (0.005, 0.995))
-    channels = np.minimum(high.max() / np.maximum(high, 0.05), T.most_tint)
+    channels = np.minimum(high.max() / np.maximum(high, 0.05), REPAIR.most_tint)
     channels[1] = min(channels[1], (channels[0] + channels[2]) / 2)
     darkest, brightest = float((low * channels).mean()), float((high * channels).mean())
-    below = (T.faded_to - 0.02) / max(1e-3, T.faded_to - darkest)
-    above = (0.98 - T.faded_to) / max(1e-3, brightest - T.faded_to)
-    stretch = max(1.0, min(T.most_stretch, below, above))
-    levels = T.faded_to + (np.arange(256)[:, None] / 255 * channels - T.faded_to) * stretch
+    below = (REPAIR.faded_to - 0.02) / max(1e-3, REPAIR.faded_to - darkest)
+    above = (0.98 - REPAIR.faded_to) / max(1e-3, brightest - REPAIR.faded_to)
+    stretch = max(1.0, min(REPAIR.most_stretch, below, above))
+    levels = REPAIR.faded_to + (np.arange(256)[:, None] / 255 * channels - REPAIR.faded_to) * stretch
     return to_uint8(255 * levels)
 
 
 def spread_curve(photo: Picture) -> Curve:
     """Return the levels that spread the tones of a flat photo from nearly black to nearly white, within a bound."""
-    return Levels.of(photo, 0.5, T.full_range, T.most_spread).curve
+    return Levels.of(photo, 0.5, REPAIR.full_range, REPAIR.most_spread).curve
 
 
 CURVES = {"fading": unfade_curves, "exposure": lift_curve, "contrast": spread_curve}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from animegan.images.resize import Picture, like, to_long_side
-from animegan.repair.thresholds import THRESHOLDS as T
+from animegan.repair.thresholds import REPAIR
 
 Double = Callable[[Picture], Picture]
 """A restorer: ``(H, W, 3) uint8`` to ``(2 H, 2 W, 3) uint8``."""
@@ -20,8 +20,8 @@ def at_true_size(photo: Picture, double: Double, lost: float, repeated: float = 
     until each is single.
     """
     side = max(photo.shape[:2])
-    if repeated > T.repeated:
+    if repeated > REPAIR.repeated:
         return like(double(to_long_side(photo, max(32, round(side / repeated)))), photo)
     sigma = 0.5 * math.sqrt(4**lost - 1)  # of a Gaussian blur that loses as much, in pixels
-    working = round(side * min(0.5, T.restored_blur / sigma))
+    working = round(side * min(0.5, REPAIR.restored_blur / sigma))
     return like(double(to_long_side(photo, max(32, working))), photo)

@@ -15,7 +15,7 @@ from animegan.images.resize import to_long_side
 from animegan.pipeline import stages
 from animegan.repair import measures, noise, quality, tones
 from animegan.repair.plan import Plan, plan
-from animegan.repair.thresholds import THRESHOLDS
+from animegan.repair.thresholds import REPAIR
 from animegan.training.built_in.degrade import coarse
 from tests.conftest import SHARED
 from tests.support.models import standing_in
@@ -107,7 +107,7 @@ def test_a_dark_photo_is_lifted_gently(coffee):
     dark = (255 * (coffee / 255.0) ** 3).astype(np.uint8)
     lifted = tones.lift_curve(dark)[dark]
     means = [measures.mean_exposure(p) for p in (dark, lifted)]
-    assert means[0] < 0.2 < means[1] <= THRESHOLDS.good_exposure + 0.05
+    assert means[0] < 0.2 < means[1] <= REPAIR.good_exposure + 0.05
     order = np.argsort(dark.ravel(), kind="stable")
     assert (np.diff(lifted.ravel()[order].astype(int)) >= 0).all()  # what was darker is darker
 
@@ -144,7 +144,7 @@ def test_fine_structure_is_no_noise(coffee):
     rng = np.random.default_rng(2)
     gravel = cv2.GaussianBlur(rng.normal(0, 60, coffee.shape[:2]).astype(np.float32), (0, 0), 0.7)[..., None]
     fine = quality.assess(np.clip(coffee + gravel, 0, 255).astype(np.uint8))
-    assert fine.noise > THRESHOLDS.noisy_sigma
+    assert fine.noise > REPAIR.noisy_sigma
     assert not fine.noisy
 
 
@@ -158,7 +158,7 @@ def test_a_lamp_in_the_night_is_dark_on_purpose():
     """Light of one colour is light, though its grey is low."""
     night = np.full((300, 400, 3), 8, np.uint8)
     night[100:200, 100:300] = (255, 30, 10)
-    assert quality.assess(night).exposure < THRESHOLDS.dark_exposure
+    assert quality.assess(night).exposure < REPAIR.dark_exposure
     assert not quality.assess(night).dark
     dim = (night * 0.3).astype(np.uint8)
     assert quality.assess(dim).dark
@@ -261,6 +261,6 @@ def test_what_passes_for_grain_on_leaves_and_gravel_stays(coffee):
     """It is weaker before the restorer than grain that would be left after it."""
     measured = quality.assess(coffee)
     bad, left = replace(measured, grain=5.0, noise=1.0), replace(measured, grain=1.5, noise=0.5)
-    assert noise.noise_left(bad, left)[1] == THRESHOLDS.grain_strength
+    assert noise.noise_left(bad, left)[1] == REPAIR.grain_strength
     assert noise.noise_left(replace(bad, grain=2.6), left) == (None, 0.0)
     assert noise.noise_left(bad, replace(left, grain=1.2)) == (None, 0.0)

@@ -12,7 +12,7 @@ from animegan.images.metrics import chroma, psnr
 from animegan.repair import measures, quality, tones
 from animegan.repair.damage import Trees
 from animegan.repair.plan import plan
-from animegan.repair.thresholds import THRESHOLDS
+from animegan.repair.thresholds import REPAIR
 from animegan.repair.true_size import at_true_size
 from tests.support.pictures import blurred
 
@@ -83,7 +83,7 @@ def test_repeated_pixels_are_told_from_the_blocks_of_jpeg(factor, jpeg):
     """Their steps lie 8 pixels apart, too, but are far larger; or else the photo is called blocky."""
     repeated = through_jpeg(enlarged(skimage.data.chelsea(), factor, cv2.INTER_NEAREST), jpeg)
     grey = cv2.cvtColor(repeated, cv2.COLOR_RGB2GRAY)
-    assert measures.repetition(grey) == pytest.approx(factor, rel=0.06) or measures.blockiness(grey) > THRESHOLDS.blocky
+    assert measures.repetition(grey) == pytest.approx(factor, rel=0.06) or measures.blockiness(grey) > REPAIR.blocky
     assert plan(quality.assess(repeated), "auto").restore
 
 
@@ -177,7 +177,7 @@ def test_grain_says_at_which_size_a_photo_is_restored(coffee):
     assert octaves == [2, 2, 0]
     repeated = plan(replace(lost, grain=3.0, repeated=4.0), "on")  # the borders of squares pass for grain
     assert (repeated.own_share, repeated.lost) == (0, 2)
-    own = THRESHOLDS.face_octaves  # faces of a photo that is restored at its own size have that much more
+    own = REPAIR.face_octaves  # faces of a photo that is restored at its own size have that much more
     of_faces = [plan(replace(lost, grain=grain), "on").face_lost for grain in (0.4, 1.2, 3.0)]
     assert of_faces == pytest.approx([lost.lost, lost.lost - own / 2, lost.lost - own])
     assert plan(replace(lost, lost=0.2, grain=3.0), "on").face_lost == 0

@@ -1,11 +1,14 @@
 """What the page says, in every language."""
 
+import ast
 import pickle
 import re
 from copy import deepcopy
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import numpy as np
 import pytest
 
 import animegan
@@ -22,6 +25,11 @@ def fields(text: str) -> int:
 
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
+
+
+def templates(code: str) -> set[str]:
+    """The errors' templates that a language translates; the other keys are classes."""
+    return {key for key in LANGUAGES[code].errors if " " in key or "{" in key}
 
 
 @pytest.mark.parametrize("code", OTHERS)
@@ -46,7 +54,8 @@ def test_every_style_licence_and_error_is_translated(code):
     language = LANGUAGES[code]
     assert set(language.styles) == {style.id for style in animegan.list_styles()}
     assert set(language.licences) == {style.licence for style in animegan.list_styles()}
-    assert set(language.errors) == {name for name, kind in vars(errors).items() if isinstance(kind, type)}
+    kinds = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    assert set(language.errors) - templates(code) == kinds
     assert all(style.caption for style in animegan.list_styles())
 
 
@@ -60,6 +69,43 @@ def test_every_message_is_translated_with_the_same_parameters(code):
 
 def parameters(text: str) -> list[tuple[str | None, str | None]]:
     return sorted((field, form) for _, field, form, _ in Formatter().parse(text) if field is not None)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_translation_of_an_error_is_stale(code):
+    calls = (
+        node
+        for file in Path(animegan.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).endswith("Error")
+    )
+    raised = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    assert templates(code)
+    assert templates(code) - raised == set()
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_an_error_is_translated_with_parameters_of_its_template(code):
+    for template in templates(code):
+        assert set(parameters(LANGUAGES[code].errors[template])) <= set(parameters(template)), template
+
+
+def test_a_translated_error_keeps_its_names_and_figures():
+    with pytest.raises(errors.PhotoNotFoundError) as missing:
+        animegan.load("/nowhere/anna.jpg")
+    with pytest.raises(errors.PhotoTooSmallError) as small:
+        animegan.load(np.zeros((8, 9, 3), np.uint8))
+    for error, kept in ((missing.value, ["anna.jpg"]), (small.value, ["9×8", "16"])):
+        chinese = texts.error_text(error, "zh")
+        assert re.search(r"[\u4e00-\u9fff]", chinese)
+        assert all(part in chinese for part in kept), chinese
+        assert texts.error_text(error, "en") == str(error)
+
+
+def test_an_error_without_a_translation_says_what_its_class_says():
+    error = errors.BadOptionError("A wish is {wish}, not this.", wish="that")
+    assert texts.error_text(error, "zh") == LANGUAGES["zh"].errors["BadOptionError"]
+    assert texts.error_text(error, "en") == "A wish is that, not this."
 
 
 @pytest.mark.slow
@@ -78,14 +124,14 @@ def test_what_a_run_says_is_translated(pipeline, astronaut):
 
 
 def test_every_reason_for_a_repair_is_translated():
-    bad: dict[str, Any] = {"sharpness": 20.0, "noise": 9.0, "grain": 4.0, "contrast": 0.2, "detail": 0.1}
+    bad: dict[str, Any] = {"sharpness": 20.0, "noise": 9.0, "grain": 4.0, "contrast": 0.2, "fine_ratio": 0.1}
     bad |= {"exposure": 0.5, "highlights": 0.9, "black": 0.0, "white": 1.0, "tint": 0.0}
     bad |= {"lost": 0.0, "true_side": 500, "repeated": 1.0, "damage": 1.0}
-    dark = {**bad, "exposure": 0.1, "highlights": 0.2, "noise": 1.0, "detail": 0.6}
+    dark = {**bad, "exposure": 0.1, "highlights": 0.2, "noise": 1.0, "fine_ratio": 0.6}
     coarse = {**dark, "lost": 3.0, "black": 0.2, "white": 0.7, "tint": 6.0}
     reasons = {
         reason
-        for figures in (bad, dark, {**dark, "detail": 0.35, "noise": 4.0}, coarse)
+        for figures in (bad, dark, {**dark, "fine_ratio": 0.35, "noise": 4.0}, coarse)
         for blocks in (1.0, 1.3, 2.0)
         for step in plan(Quality(**figures, blockiness=blocks), "on").steps
         for reason in step.reasons

@@ -66,8 +66,11 @@ def train(order: Order, hooks: Hooks | None = None) -> StyleInfo:
     try:
         is_new = not order.folder.exists()
         order.folder.mkdir(parents=True, exist_ok=True)
-        busy = f"A training runs in '{shown(order.folder)}' already: wait for it, stop it, or choose another name."
-        with locked(order.folder / "lock", TrainingError(busy)):
+        busy = TrainingError(
+            "A training runs in '{folder}' already: wait for it, stop it, or choose another name.",
+            folder=shown(order.folder),
+        )
+        with locked(order.folder / "lock", busy):
             try:
                 return _train(order, hooks or Hooks(), bases)
             except (BadPairsError, PhotoNotFoundError):
