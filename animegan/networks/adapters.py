@@ -35,12 +35,9 @@ def merge(network: CompactGenerator, adapters: Mapping[str, Tensor]) -> CompactG
                 raise ValueError(f"'{key}' has another shape than its layer")
             layer.bias.add_(value.float())
         elif kind == "down":
-            layer.weight.add_(_product(adapters[f"{name}.up"], value, layer.weight.shape))
+            up, shape = adapters[f"{name}.up"], layer.weight.shape
+            fits = up.ndim == value.ndim == 2 and len(up) == shape[0] and value.shape[1] == shape[1:].numel()
+            if not fits or up.shape[1] != len(value) or len(value) > MAX_RANK:
+                raise ValueError("an adapter has another shape than its layer")
+            layer.weight.add_((up.float() @ value.float()).reshape(shape))
     return network
-
-
-def _product(up: Tensor, down: Tensor, shape: torch.Size) -> Tensor:
-    fits = up.ndim == down.ndim == 2 and len(up) == shape[0] and down.shape[1] == shape[1:].numel()
-    if not fits or up.shape[1] != len(down) or len(down) > MAX_RANK:
-        raise ValueError("an adapter has another shape than its layer")
-    return (up.float() @ down.float()).reshape(shape)

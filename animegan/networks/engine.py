@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from animegan.errors import BadOptionError
+from animegan.images.resize import Picture
 from animegan.options import ENGINES
 
 N = TypeVar("N", bound=nn.Module)
@@ -33,9 +37,7 @@ class Engine:
         return f"{self.device.type}-bf16" if self.half and self.device.type == "cpu" else self.device.type
 
     def exact(self) -> Engine:
-        """The same engine in fp32, for networks that do not add their output to the photo: bfloat16 would round their
-        last layer to 8 bits of precision.
-        """
+        """The same engine in fp32, for networks that do not add their output to the photo: bfloat16 has 8 bits."""
         return replace(self, half=False)
 
     def ready(self, network: N) -> N:
@@ -47,12 +49,35 @@ class Engine:
         """The context manager to run networks in."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)
 
+    def to_tensor(self, picture: Picture) -> Tensor:
+        """``(H, W, 3) uint8`` to ``(1, 3, H, W) float32`` of 0 to 255, on the device."""
+        x: Tensor = torch.from_numpy(picture).to(self.device).permute(2, 0, 1)[None]
+        return x.to(torch.float32, memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def run(
+        self, network: Callable[[Tensor], Tensor], picture: Picture, edge: int, multiple: int, scale: int = 1
+    ) -> Picture:
+        """Run a network over ``(H, W, 3) uint8``; the result is ``scale`` times as large.
+
+        The picture gets mirrored borders of ``edge`` pixels, which make its sides multiples of ``multiple``.
+        ``network`` maps ``(1, 3, H, W)`` of 0 to 255 to the same range, and may change its input.
+        """
+        height, width = picture.shape[:2]
+        below, right = (edge + -(length + 2 * edge) % multiple for length in (height, width))
+        padded = cv2.copyMakeBorder(picture, edge, below, edge, right, cv2.BORDER_REFLECT_101)
+        x = self.to_tensor(np.asarray(padded, np.uint8))
+        with self.autocast():
+            y = network(x)
+        y = y.round_().clamp_(0, 255).to(torch.uint8)[0].permute(1, 2, 0)
+        inner = y[scale * edge : scale * (edge + height), scale * edge : scale * (edge + width)]
+        result: Picture = inner.contiguous().cpu().numpy()
+        return result
+
 
 def choose_engine(name: str = "auto") -> Engine:
-    """Get an engine by name. ``auto`` is CUDA, else MPS, else the CPU; the CPU runs in bfloat16 if it supports that in
-    hardware.
-
-    The environment variable ``ANIMEGAN_ENGINE`` replaces ``auto``.
+    """Get an engine by name. ``auto`` is CUDA, else MPS, else the CPU, in bfloat16 if it has that in hardware. The
+    environment variable ``ANIMEGAN_ENGINE`` replaces ``auto``.
 
     Raises:
         BadOptionError: there is no such engine, or this machine does not have it.
@@ -84,22 +109,9 @@ def has_bf16() -> bool:
 
 def cores() -> int:
     """Number of processors this process may use, by its affinity and the quota of its control group."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:  # this system has no affinity
-        count = os.cpu_count() or 1
-    return max(1, min(count, _quota() or count))
-
-
-def _quota() -> int | None:
-    """Whole processors that the control group (version 2, else 1) grants; None: no limit."""
-    try:
-        granted, period = (CGROUP / "cpu.max").read_text().split()
-    except (OSError, ValueError):
-        try:
-            granted, period = ((CGROUP / "cpu" / f"cpu.cfs_{what}_us").read_text() for what in ("quota", "period"))
-        except OSError:
-            return None
-    if granted.strip() in ("max", "-1"):
-        return None
-    return max(1, round(int(granted) / int(period)))
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    for names in (["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]):  # version 2, else 1
+        with suppress(OSError, ValueError):
+            granted, period = " ".join((CGROUP / name).read_text() for name in names).split()
+            return count if granted in ("max", "-1") else min(count, max(1, round(int(granted) / int(period))))
+    return count

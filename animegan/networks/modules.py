@@ -1,7 +1,4 @@
-"""The generators as torch modules; this file reads no weights and no pictures.
-
-Both map ``(N, 3, H, W)`` float tensors, RGB in [-1, 1], to the same.
-"""
+"""The generators as torch modules. Both map ``(N, 3, H, W)`` float tensors, RGB in [-1, 1], to the same."""
 
 from __future__ import annotations
 
@@ -29,8 +26,7 @@ class CompactConfig:
     decoder: tuple[int, ...] = (1, 1)
     """Residual blocks of the decoder, one number per scale, largest scale first."""
     inner: tuple[int, ...] = ()
-    """Channels between the two convolutions of a residual block, per scale. Empty: as many as outside the block.
-    Pruning makes them fewer."""
+    """Channels between the two convolutions of a residual block, per scale: pruned ones. Empty: as many as outside."""
     scale: int = 1
     """Output size over input size: 2 for the restorer."""
     context: int = 0
@@ -47,9 +43,8 @@ class CompactConfig:
             pixel = 2 ** (scale + 1)
             distance += pixel * 2 * (blocks + (self.decoder[scale] if scale < last else 0))  # two convolutions a block
             distance += pixel if scale < last else 0  # the strided convolution
-        stride = 2 ** len(self.channels)
-        strides = -(-distance // stride) + 1  # plus one, as a pixel may lie at either end of its stride
-        return int(strides * stride)
+        stride: int = 2 ** len(self.channels)
+        return (-(-distance // stride) + 1) * stride  # plus one, as a pixel may lie at either end of its stride
 
     def to_dict(self) -> dict[str, list[int] | int]:
         """Plain values, for JSON."""
@@ -90,9 +85,13 @@ class ResidualBlock(nn.Module):
         return inner.add_(x)  # in place: sums take a tenth of the time
 
 
+def _blocks(channels: int, inner: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(channels, inner) for _ in range(count)))
+
+
 def thumbnail(picture: Tensor, side: int) -> Tensor:
-    """Average a picture, ``(N, 3, H, W)``, over areas to ``(N, 3, side, side)``. H and W need not be multiples of
-    ``side``: a pixel on a border counts in part. Two matrix products, which every export format supports.
+    """Average a picture, ``(N, 3, H, W)``, over areas to ``(N, 3, side, side)``; a pixel on a border counts in
+    part. Two matrix products, which every export format supports.
     """
 
     def area_weights(length: int) -> Tensor:
@@ -107,20 +106,18 @@ def thumbnail(picture: Tensor, side: int) -> Tensor:
 
 
 class Context(nn.Module):
-    """Conditions every part of a picture on a thumbnail of the whole.
+    """Conditions every part of a picture on a thumbnail of the whole, as the colours of teachers depend on all of it.
 
-    Teachers normalise over the whole picture, so their colours depend on all of it. A network with a limited
-    receptive field cannot follow them. Here a thumbnail becomes the mean and deviation of 48 channels. From these come
-    a scale and a shift per channel for each level of the encoder (FiLM, Perez et al. 2018) and an affine colour map
-    for the output: the global path of HDRnet (Gharbi et al. 2017). It runs once per picture, however many tiles.
+    The thumbnail becomes the mean and deviation of 48 channels. From these come a scale and a shift per channel for
+    each level of the encoder (FiLM, Perez et al. 2018) and an affine colour map for the output: the global path of
+    HDRnet (Gharbi et al. 2017).
     """
 
     def __init__(self, widths: tuple[int, ...]):
         super().__init__()
         self.widths = widths
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(in_channels, out_channels, 3, stride=2, padding=1)
-            for in_channels, out_channels in pairwise((3, 16, 32, 48))
+            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in pairwise((3, 16, 32, 48))
         )
         self.modulation = nn.Linear(2 * 48, 2 * sum(widths) + 12)
         nn.init.zeros_(self.modulation.weight)  # a new context changes nothing
@@ -136,18 +133,15 @@ class Context(nn.Module):
             deviation = (x.square().mean((2, 3)) - mean.square()).clamp(min=0).add(1e-5).sqrt()
             numbers = self.modulation(torch.cat([mean, deviation], dim=1))
         *levels, colour_map = torch.split(numbers, [*(2 * width for width in self.widths), 12], dim=1)
-        pairs = []
-        for level in levels:
-            scale, shift = level[:, :, None, None].chunk(2, dim=1)
-            pairs.append((scale, shift))
-        return pairs, colour_map.reshape(-1, 3, 4)
+        chunks = (level[:, :, None, None].chunk(2, dim=1) for level in levels)
+        return [(scale, shift) for scale, shift in chunks], colour_map.reshape(-1, 3, 4)
 
 
 def apply_colour_map(photo: Tensor, colour_map: Tensor) -> Tensor:
     """Apply an affine map, ``(N, 3, 4)``, to each colour of a photo, ``(N, 3, H, W)``."""
-    columns = colour_map[:, :, :, None, None].unbind(2)  # four of (N, 3, 1, 1)
-    channels = torch.split(photo, 1, dim=1)
-    mapped: Tensor = columns[0] * channels[0] + columns[1] * channels[1] + columns[2] * channels[2] + columns[3]
+    of_red, of_green, of_blue, constant = colour_map[:, :, :, None, None].unbind(2)  # (N, 3, 1, 1) each
+    red, green, blue = torch.split(photo, 1, dim=1)
+    mapped: Tensor = of_red * red + of_green * green + of_blue * blue + constant
     return mapped
 
 
@@ -155,12 +149,10 @@ class CompactGenerator(nn.Module):
     """Our own small generator: a U-Net of residual blocks whose output is added to the photo.
 
     It never works at full resolution: pixel-unshuffle at the input, pixel-shuffle at the output (Shi et al. 2016,
-    "Real-Time Single Image and Video Super-Resolution"). It has no normalisation: an output pixel depends on its
-    neighbourhood and, with a `Context`, on a thumbnail of the whole picture. So it works at any size, and in tiles.
+    "Real-Time Single Image and Video Super-Resolution"). It has no normalisation, so it works in tiles: an output pixel
+    depends on its neighbourhood and, with a `Context`, on a thumbnail of the whole picture.
 
-    With a ``scale`` of 2 the output is ``(N, 3, 2 H, 2 W)`` and is added to the enlarged photo.
-
-    Sides must be multiples of `stride` pixels.
+    Sides must be multiples of `stride` pixels. With a ``scale`` of 2 the output is ``(N, 3, 2 H, 2 W)``.
     """
 
     def __init__(self, config: CompactConfig | None = None):
@@ -170,17 +162,11 @@ class CompactGenerator(nn.Module):
         self.stride = 2 ** len(widths)
         self.head = nn.Conv2d(12, widths[0], 3, padding=1)
         inner = config.inner or widths
-        self.encoder = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width, inner_width) for _ in range(count)))
-            for width, inner_width, count in zip(widths, inner, config.encoder, strict=True)
-        )
+        self.encoder = nn.ModuleList(_blocks(*each) for each in zip(widths, inner, config.encoder, strict=True))
         pairs = list(pairwise(widths))
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairs)
         self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in pairs)
-        self.decoder = nn.ModuleList(
-            nn.Sequential(*(ResidualBlock(width, inner_width) for _ in range(count)))
-            for width, inner_width, count in zip(widths, inner, config.decoder, strict=False)
-        )
+        self.decoder = nn.ModuleList(map(_blocks, widths, inner, config.decoder))
         self.tail = nn.Conv2d(widths[0], 12 * config.scale**2, 3, padding=1)
         assert self.tail.bias is not None
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
@@ -189,10 +175,9 @@ class CompactGenerator(nn.Module):
 
     def forward(self, photo: Tensor, small: Tensor | None = None) -> Tensor:
         """Draw ``(N, 3, H, W)``. If that is a tile, ``small`` is the thumbnail of the whole picture,
-        ``(N, 3, side, side)`` with the side of the configuration. None: the input is a whole picture.
+        ``(N, 3, context, context)``; None: the input is a whole picture.
         """
-        modulations: list[tuple[Tensor, Tensor]] = []
-        colour_map: Tensor | None = None
+        modulations, colour_map = [], None
         if self.context is not None:
             modulations, colour_map = self.context(thumbnail(photo, self.config.context) if small is None else small)
         x = self.head(F.pixel_unshuffle(photo, 2))  # (N, c0, H/2, W/2)
@@ -208,10 +193,9 @@ class CompactGenerator(nn.Module):
         # x: (N, c2, H/8, W/8)
         for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips[:-1], strict=True))):
             x = blocks(F.pixel_shuffle(up(x), 2).add_(skip))
-        factor = self.config.scale
-        if factor != 1:
-            photo = F.interpolate(photo, scale_factor=factor, mode="bicubic", align_corners=False)
-        drawing = photo + F.pixel_shuffle(self.tail(x), 2 * factor)
+        if self.config.scale != 1:
+            photo = F.interpolate(photo, scale_factor=self.config.scale, mode="bicubic", align_corners=False)
+        drawing = photo + F.pixel_shuffle(self.tail(x), 2 * self.config.scale)
         return drawing if colour_map is None else drawing + apply_colour_map(photo, colour_map)
 
 
@@ -221,9 +205,8 @@ class ConvNormLReLU(nn.Sequential):
     def __init__(self, in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1, groups: int = 1):
         # Strided layers pad right and below only, as TensorFlow's "SAME" does for even sides.
         edge = (kernel - 1) // 2
-        padding = (0, 1, 0, 1) if stride == 2 else (edge, edge, edge, edge)
         super().__init__(
-            nn.ReflectionPad2d(padding),
+            nn.ReflectionPad2d((0, 1, 0, 1) if stride == 2 else edge),
             nn.Conv2d(in_channels, out_channels, kernel, stride=stride, groups=groups, bias=False),
             nn.GroupNorm(1, out_channels),
             nn.LeakyReLU(0.2, inplace=True),
@@ -251,11 +234,10 @@ class InvertedResidualBlock(nn.Module):
 
 
 class AnimeGANv2Generator(nn.Module):
-    """AnimeGANv2's generator, 2.14 M parameters (Chen, Liu, Chen 2020, "AnimeGAN: A Novel
-    Lightweight GAN for Photo Animation", with the narrower layers of the second version).
+    """AnimeGANv2's generator (Chen, Liu, Chen 2020, "AnimeGAN: A Novel Lightweight GAN for Photo Animation", with the
+    narrower layers of the second version). The names of its blocks are those of published PyTorch checkpoints.
 
-    It normalises over the whole picture, so tiles do not join. Sides must be multiples of 4 pixels. The names of its
-    blocks are those of published PyTorch checkpoints.
+    It normalises over the whole picture, so tiles do not join. Sides must be multiples of `stride` pixels.
     """
 
     stride = 4

@@ -5,13 +5,12 @@ All remove blur and noise as they double, without knowing what was done to the p
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
-import torch
-from torch import nn
+from torch import Tensor, nn
 
 from animegan.errors import NotAModelError, missing_extra
 from animegan.images.resize import Picture
@@ -24,20 +23,19 @@ from animegan.styles.sources import BuiltIn, OnHub
 LIGHT = BuiltIn("restore.safetensors")
 BEST = OnHub("ai-forever/Real-ESRGAN", "RealESRGAN_x2.pth")
 """RRDBNet, 64 features, 23 blocks (Wang et al. 2021, "Real-ESRGAN"; BSD-3-Clause)."""
-COARSE = BuiltIn("restore-coarse.safetensors")
-"""Ours for photos that have lost the detail of their size, once they are downscaled to it
-(`animegan.repair.true_size`)."""
 FACES = BuiltIn("restore-faces.safetensors")
-"""The same for upright faces."""
-SOURCES: dict[str, BuiltIn | OnHub] = {"light": LIGHT, "best": BEST, "coarse": COARSE, "faces": FACES}
+"""For upright faces."""
+SOURCES: dict[str, BuiltIn | OnHub] = {
+    "light": LIGHT,
+    "best": BEST,
+    "coarse": BuiltIn("restore-coarse.safetensors"),  # for photos at their `animegan.repair.true_size`
+    "faces": FACES,
+}
 
 TILE = 512
 """Pixels of the photo along a side that go through the network at once: memory stays bounded."""
-OVERLAP = 40
-"""Pixels of photo around a tile that are seen and thrown away. The networks keep no statistics over
-the picture, so that tiles join without a seam."""
-
-
+OVERLAP, MARGIN = 40, 8
+"""Pixels of photo that a tile sees around itself, so that tiles join without a seam, and of mirrored border."""
 VIEWS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 """Steps along the rows and columns of a photo: as it is, mirrored, upside down, and both."""
 ENSEMBLE_SIDE = 1024
@@ -62,59 +60,45 @@ class TorchRestorer:
         self._multiple, self._low = multiple, low
 
     def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
-        """Restore a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``."""
-        return by_tiles(photo, self._pass, even_edges(TILE), OVERLAP, 2, on_tile)
+        """See `Restorer.double`."""
+        low, span = self._low, 1 - self._low
 
-    @torch.inference_mode()
-    def _pass(self, tile: Picture) -> Picture:
-        """One tile through the network; its borders are mirrored, so that they are restored like the rest."""
-        height, width = tile.shape[:2]
-        edge = 8
-        below, right = (edge + -(length + 2 * edge) % self._multiple for length in (height, width))
-        padded = cv2.copyMakeBorder(tile, edge, below, edge, right, cv2.BORDER_REFLECT_101)
-        span = 1 - self._low
-        x = torch.from_numpy(padded).to(self._engine.device).permute(2, 0, 1)[None]
-        x = x.to(torch.float32, memory_format=torch.channels_last).mul_(span / 255).add_(self._low)
-        with self._engine.autocast():
-            y = self._network(x)
-        y = y.float().sub_(self._low).mul_(255 / span).round_().clamp_(0, 255).to(torch.uint8)
-        inner = y[0, :, 2 * edge : 2 * (edge + height), 2 * edge : 2 * (edge + width)]
-        doubled: Picture = inner.permute(1, 2, 0).cpu().numpy()
-        return doubled
+        def network(levels: Tensor) -> Tensor:
+            restored: Tensor = self._network(levels.mul_(span / 255).add_(low))
+            return restored.float().sub_(low).mul_(255 / span)
+
+        def work(tile: Picture) -> Picture:
+            return self._engine.run(network, tile, MARGIN, self._multiple, 2)
+
+        return by_tiles(photo, work, even_edges(TILE), OVERLAP, 2, on_tile)
 
 
 class SelfEnsemble:
     """The mean of what a restorer makes of all `VIEWS` of a photo (Timofte, Rothe, Van Gool 2016, "Seven Ways to
-    Improve Example-Based Single Image Super Resolution"): four times the work. Drawings come 0.05 to 0.1 dB nearer, and
-    those that a restorer does most harm to up to 0.8 dB.
+    Improve Example-Based Single Image Super Resolution").
     """
 
     def __init__(self, restorer: Restorer):
         self._restorer = restorer
 
     def double(self, photo: Picture, on_tile: OnTile | None = None) -> Picture:
-        """Restore a photo, ``(H, W, 3) uint8``, and double it: ``(2 H, 2 W, 3) uint8``. One that is larger than
-        `ENSEMBLE_SIDE` is only looked at as it is.
-        """
+        """See `Restorer.double`. A photo of more than `ENSEMBLE_SIDE` is only looked at as it is."""
         if max(photo.shape) > ENSEMBLE_SIDE:
             return self._restorer.double(photo, on_tile)
         total = np.full((2 * photo.shape[0], 2 * photo.shape[1], 3), len(VIEWS) // 2, np.uint16)  # rounds to nearest
         for number, (down, across) in enumerate(VIEWS):
-            hear = None if on_tile is None else _part(on_tile, number, len(VIEWS))
             view = np.ascontiguousarray(photo[::down, ::across])
-            total += self._restorer.double(view, hear)[::down, ::across]
+            total += self._restorer.double(view, partial(_hear, on_tile, number))[::down, ::across]
         return (total // len(VIEWS)).astype(np.uint8)
 
 
-def _part(on_tile: OnTile, number: int, count: int) -> OnTile:
-    """What hears of the tiles of one of ``count`` passes over a photo."""
-    return lambda done, tiles: on_tile(number * tiles + done, count * tiles)
+def _hear(on_tile: OnTile | None, number: int, done: int, tiles: int) -> None:
+    if on_tile is not None:
+        on_tile(number * tiles + done, len(VIEWS) * tiles)
 
 
 def default_restorer(engine: Engine) -> str:
-    """Return ``best`` where networks run on a GPU and its weights are here already, else ``light``: the default must
-    not wait for a download, nor fail without one.
-    """
+    """Return ``best`` on a GPU if its weights are here already, else ``light``: the default waits for no download."""
     return "best" if engine.device.type == "cuda" and weights.is_here(BEST) else "light"
 
 
@@ -128,22 +112,19 @@ def locate(level: str, on_progress: weights.Progress | None = None) -> Path:
 
 
 def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
-    """A restorer from its weights: ``.safetensors`` of ours, or a ×2 checkpoint that spandrel knows.
-    ``engine`` is what it runs on; None: the fastest that the machine has.
+    """A restorer from its weights: ``.safetensors`` of ours, or a ×2 checkpoint that spandrel knows. ``engine`` runs
+    it; None: the fastest that the machine has.
 
     Raises:
         NotAModelError: the file is neither.
         MissingExtraError: the library that reads it is not installed.
     """
+    engine = engine or choose_engine()
     if path.suffix == ".safetensors":
         network = read_compact(path)
         if network.config.scale != 2:
             raise not_a_model(path)
-        return TorchRestorer(network, network.stride, -1.0, engine or choose_engine())
-    return TorchRestorer(_foreign(path), 4, 0.0, (engine or choose_engine()).exact())
-
-
-def _foreign(path: Path) -> nn.Module:
+        return TorchRestorer(network, network.stride, -1.0, engine)
     try:
         from spandrel import ImageModelDescriptor, ModelLoader
     except ImportError as error:
@@ -155,5 +136,4 @@ def _foreign(path: Path) -> nn.Module:
         raise not_a_model(path, error) from error
     if not isinstance(model, ImageModelDescriptor) or (model.scale, model.input_channels) != (2, 3):
         raise NotAModelError(f"'{path.name}' doubles no colour pictures: choose a ×2 model, or the light restorer.")
-    network: nn.Module = model.model.float()
-    return network
+    return TorchRestorer(model.model.float(), 4, 0.0, engine.exact())
