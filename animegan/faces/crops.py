@@ -18,10 +18,8 @@ SHOULDERS = 2.6
 
 
 def crop_around(face: Face, photo_size: tuple[int, int], shape: str = "portrait") -> Box:
-    """Return left, top, right, bottom of a head-and-shoulders crop around a face, in whole pixels inside the photo.
-
-    ``photo_size`` is (width, height); ``shape`` is ``square`` or ``portrait`` (4:5). The eyes are a third below the
-    top, and the face is in the middle. If the photo is too small, the crop gets smaller but keeps its shape.
+    """Return a head-and-shoulders crop around a face, in a photo of (width, height). The eyes are a third below the
+    top, the face is in the middle. In a small photo the crop gets smaller but keeps its ``shape``, one of `CROPS`.
 
     Raises:
         BadOptionError: there is no such shape.
@@ -41,8 +39,8 @@ def crop_around(face: Face, photo_size: tuple[int, int], shape: str = "portrait"
 
 
 def suggest_crop(photo: Picture, finder: Finder | None = None) -> dict[str, Box]:
-    """Suggest head-and-shoulders crops of a photo, ``(H, W, 3) uint8``, around its largest face: shape → left, top,
-    right, bottom, in pixels; empty if no face is found. See `crop_around`.
+    """Suggest head-and-shoulders crops of a photo, ``(H, W, 3) uint8``, around its largest face, by their shape; empty
+    if no face is found.
     """
     found = (finder or Finder()).find(photo)
     if not found:

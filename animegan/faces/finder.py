@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import cv2
 import numpy as np
 
-from animegan.faces.face import Face, Frame, Points, frame_around, looks_like_a_face
+from animegan.faces.face import Face, Frame, Points, frame_around, looks_like_a_face, rotation, through
 from animegan.faces.thresholds import FACES
 from animegan.images.resize import Picture, shrink
 
@@ -57,8 +57,7 @@ class Finder:
                 faces = max(faces, self._turned(photo, turn), key=_best)
                 if _best(faces) >= FACES.certain_turned:
                     break
-        faces = [face for face in faces if face.score >= FACES.certain or self._close_up(photo, face)]
-        faces = [self._refined(photo, face) if abs(frame_around(face).angle) > 20 else face for face in faces]
+        faces = [self._refined(photo, face) for face in self._confirmed(photo, faces)]
         return sorted(faces, key=lambda face: face.side, reverse=True)
 
     def glance(self, photo: Picture) -> list[Face]:
@@ -66,34 +65,23 @@ class Finder:
 
         It is searched at one size only: much faster than `find`, which also finds the smallest and those that lie.
         """
-        faces = self._pass(photo, FACES.glance_side, FACES.min_score)
-        faces = [face for face in faces if face.score >= FACES.certain or self._close_up(photo, face)]
+        faces = self._confirmed(photo, self._pass(photo, FACES.glance_side, FACES.min_score))
         return sorted(faces, key=lambda face: face.side, reverse=True)
 
     def again(self, photo: Picture, face: Face) -> Face | None:
-        """Find a face of the frame before again, in an upright close-up of where it should be.
-
-        None: it is not there."""
+        """Find a face of the frame before again, in an upright close-up of where it should be. None: not there."""
         frame = frame_around(face)
         found = self._pass(frame.cut(photo, FACES.close_up), FACES.close_up, FACES.min_score)
         if not found:
             return None
-        matrix, scale = frame.to_photo(FACES.close_up), frame.side / FACES.close_up
+        middle = np.full(2, FACES.close_up / 2)
+        best = max(found, key=lambda each: each.side - float(np.linalg.norm(each.centre - middle)))  # large, central
+        low, high = np.reshape(best.box, (2, 2))
+        return best.moved(frame.to_photo(FACES.close_up), frame.side / FACES.close_up * (high - low) / 2)
 
-        def to_photo(points: object) -> Points:
-            return np.array(points) @ matrix[:, :2].T + matrix[:, 2]
-
-        def size(each: Face) -> float:
-            return each.side - float(
-                np.linalg.norm(np.array(each.centre) - FACES.close_up / 2)
-            )  # large, and in the middle
-
-        best = max(found, key=size)
-        x, y = map(float, to_photo(best.centre))
-        left, top, right, bottom = best.box
-        wide, high = scale * (right - left) / 2, scale * (bottom - top) / 2
-        upright = Face((x - wide, y - high, x + wide, y + high), best.landmarks, best.score)
-        return upright.with_landmarks(to_photo(best.landmarks))
+    def _confirmed(self, photo: Picture, faces: list[Face]) -> list[Face]:
+        """Return the faces that are certain, or found again in a close-up."""
+        return [face for face in faces if face.score >= FACES.certain or self._close_up(photo, face)]
 
     def _close_up(self, photo: Picture, face: Face) -> list[Face]:
         """Search for the face again in an upright crop around it, `FACES.close_up` pixels wide."""
@@ -101,18 +89,15 @@ class Finder:
 
     def _refined(self, photo: Picture, face: Face) -> Face:
         """Return a leaning face with landmarks from its upright close-up, where they are more accurate."""
-        upright = self._close_up(photo, face)
-        if not upright:
+        frame = frame_around(face)
+        if abs(frame.angle) <= 20 or not (upright := self._close_up(photo, face)):
             return face
-        matrix = frame_around(face).to_photo(FACES.close_up)
-        return face.with_landmarks(np.array(upright[0].landmarks) @ matrix[:, :2].T + matrix[:, 2])
+        return face.with_landmarks(through(frame.to_photo(FACES.close_up), upright[0].landmarks))
 
     def landmarks(self, picture: Picture, face: Face) -> Points:
         """Measure a face's landmarks: ``(5, 2)``, the trimmed means of what MTCNN's last network gives for many
-        random windows and their mirror images.
-
-        The network sees 48 px, and on a drawn face a single result is easily wrong by a fifth of the distance between
-        the eyes. The windows depend on ``face`` alone, so two pictures of one face are measured in the same windows.
+        random windows of 48 px and their mirror images, as a single result on a drawn face is easily wrong. The windows
+        depend on ``face`` alone, so two pictures of one face are measured in the same windows.
         """
         import torch
 
@@ -133,8 +118,7 @@ class Finder:
         results = []
         for points in (straight, mirrored):  # five x, then five y, in parts of the window
             for frame, at in zip(frames, points.reshape(-1, 2, 5).transpose(0, 2, 1), strict=True):
-                matrix = frame.to_photo(48)
-                results.append((at * 48 - 0.5) @ matrix[:, :2].T + matrix[:, 2])
+                results.append(through(frame.to_photo(48), at * 48 - 0.5))
         ordered, cut = np.sort(results, axis=0), len(results) // 5
         return np.asarray(ordered[cut : len(results) - cut].mean(axis=0))
 
@@ -158,14 +142,10 @@ class Finder:
         if boxes is None:
             return _Look([], face_like)
         ratio = np.array([width / size[0], height / size[1]])
-        found = [
-            Face(
-                box=_four(box * np.tile(ratio, 2)),
-                landmarks=tuple((float(x), float(y)) for x, y in points * ratio),
-                score=float(score),
-            )
-            for box, score, points in zip(boxes, scores, landmarks, strict=True)
-        ]
+        found = []
+        for box, score, points in zip(boxes, scores, landmarks, strict=True):
+            left, top, right, bottom = map(float, box * np.tile(ratio, 2))
+            found.append(Face((left, top, right, bottom), (), float(score)).with_landmarks(points * ratio))
         return _Look([face for face in found if looks_like_a_face(face)], face_like)
 
     def _note(self, *_: Any) -> None:
@@ -175,35 +155,15 @@ class Finder:
         """Search a small copy rotated clockwise by ``turn`` degrees, and map the faces back to the photo's pixels."""
         height, width = photo.shape[:2]
         scale = min(1.0, FACES.turned_side / max(height, width))
-        lean = np.deg2rad(turn)
-        linear = scale * np.array([[np.cos(lean), -np.sin(lean)], [np.sin(lean), np.cos(lean)]])
+        linear = scale * rotation(turn)
         wide, high = (int(np.ceil(v)) for v in np.abs(linear) @ [width, height])
         matrix = np.column_stack([linear, np.array([wide, high]) / 2 - linear @ [width / 2, height / 2]])
         small = photo if scale == 1 else cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         step = np.column_stack([matrix[:, :2] / scale, matrix[:, 2]])
         turned = cast(Picture, cv2.warpAffine(small, step, (wide, high), flags=cv2.INTER_LINEAR))
-        back = cv2.invertAffineTransform(matrix)
-
-        def to_photo(points: Points) -> Points:
-            return points @ back[:, :2].T + back[:, 2]
-
-        faces = []
-        for face in self._pass(turned, max(wide, high), FACES.turned_min_score):
-            (x, y), half = to_photo(np.array(face.centre)), face.side / scale / 2
-            points = to_photo(np.array(face.landmarks))
-            faces.append(
-                Face(
-                    box=(float(x - half), float(y - half), float(x + half), float(y + half)),
-                    landmarks=tuple((float(px), float(py)) for px, py in points),
-                    score=face.score,
-                )
-            )
-        return faces
-
-
-def _four(values: Points) -> tuple[float, float, float, float]:
-    left, top, right, bottom = map(float, values)
-    return left, top, right, bottom
+        back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+        found = self._pass(turned, max(wide, high), FACES.turned_min_score)
+        return [face.moved(back, face.side / scale / 2) for face in found]
 
 
 def _together(*searches: list[Face]) -> list[Face]:

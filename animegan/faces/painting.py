@@ -28,8 +28,7 @@ class FaceSource:
     ratio: float
     """The photo's size over the size of the picture that the faces are painted into."""
     double: Callable[[Picture], Picture] | None = None
-    """The restorer, ``(H, W, 3)`` to ``(2 H, 2 W, 3)``, that enlarges small faces. None: a restorer has processed the
-    photo already, and a second pass would take its artefacts for detail."""
+    """The restorer, ``(H, W, 3)`` to ``(2 H, 2 W, 3)``, that enlarges small faces. None: the photo is restored."""
     restorer: FaceRestorer | None = None
     """Enlarges tiny faces; None: they are cut and enlarged like the others."""
     eyes: bool = False
@@ -47,9 +46,8 @@ class FaceSource:
         return blend.mix(enlarged, self._plain(frame, side), (detail - FACES.tiny) / (FACES.plain - FACES.tiny))
 
     def _plain(self, frame: Frame, side: int) -> Picture:
-        size = _pixels(frame)
-        if size < FACES.small * side and self.double is not None:
-            return resize(self.double(frame.cut(self.photo, size, self.ratio)), side, side)
+        if frame.pixels < FACES.small * side and self.double is not None:
+            return resize(self.double(frame.cut(self.photo, frame.pixels, self.ratio)), side, side)
         return frame.cut(self.photo, side, self.ratio)
 
 
@@ -62,8 +60,8 @@ class FacePainter:
     """The picture from which the painter takes its colours; None: it knows only faces, and gets well-lit ones."""
 
     def paint(self, canvas: Picture) -> Picture:
-        """Paint a face, ``(side, side, 3) uint8``, to the same. Networks for faces leave the eyes out of dull and dark
-        ones, so the tones of those are spread before and brought back after.
+        """Paint a face, ``(side, side, 3) uint8``, to the same. Networks for faces leave the eyes out of dull ones,
+        so the tones of those are spread before and brought back after.
         """
         edge = len(canvas) // 5
         inner = canvas[edge:-edge, edge:-edge]
@@ -115,15 +113,11 @@ def paint_face(
         again = painter.paint(restored)
         if _weaker_eye(again) > FACES.more_eyes * eye:
             canvas, drawn = restored, again
-    size = _pixels(frame)
+    size = frame.pixels
     if size > side:
         drawn = blend.enlarge(drawn, canvas, frame.cut(source.photo, size, source.ratio))
     cloned = blend.poisson(frame.lay(resize(drawn, size, size), scene.shape), scene[rows, columns], mask)
     return FacePatch(rows, columns, cloned, blend.feather(mask, FACES.feather * frame.side))
-
-
-def _pixels(frame: Frame) -> int:
-    return max(16, round(frame.side))
 
 
 def _weaker_eye(drawn: Picture) -> float:

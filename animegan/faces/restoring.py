@@ -41,8 +41,8 @@ class FaceRestorer:
         return resize(self.double(frame.cut(self.photo, side, self.ratio)), size, size)
 
     def enlarged(self, frame: Frame, size: int) -> Picture:
-        """Restore a face of little detail at the size of that, in multiples of 8 pixels, in which the network sees all
-        views alike; return it with ``size`` pixels along a side.
+        """Restore a face of little detail at the size of that, in multiples of 8 pixels, as all views are alike then;
+        return it with ``size`` pixels along a side.
         """
         side = 8 * round(FACES.per_detail * self.detail(frame) / 8)
         return self.restored(frame, min(FACES.most_on_canvas, max(FACES.least, side)), size)
@@ -61,7 +61,7 @@ def restore_faces(photo: Picture, faces: list[Face], restorer: FaceRestorer) -> 
         if not mask.any() or side > FACES.most_in_photo:
             continue
         rows, columns = frame.region(photo.shape)
-        face = restorer.restored(frame, side, max(16, round(frame.side)))
+        face = restorer.restored(frame, side, frame.pixels)
         share = 1.0 if detail <= FACES.tiny_in_photo else FACES.share_in_photo
         weight = blend.feather(mask, FACES.restored_feather * frame.side) * np.float32(share)
         restored[rows, columns] = blend.mix(restored[rows, columns], frame.lay(face, photo.shape), weight)
