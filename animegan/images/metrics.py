@@ -32,15 +32,17 @@ def ssim(picture: Picture, reference: Picture) -> float:
 
 def line_strength(picture: Picture) -> float:
     """Mean Sobel magnitude of the greyscale picture: the amount of line in a drawing."""
+    return float(_gradient(picture).mean())
+
+
+def _gradient(picture: Picture) -> npt.NDArray[np.float32]:
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    return float(cv2.magnitude(across, down).mean())
+    return np.asarray(cv2.magnitude(across, down), np.float32)
 
 
 def flat(picture: Picture) -> float:
-    """Share of the pixels with flat colour: L of Lab (0 to 100) has a standard deviation below 0.6 in the 7×7 pixels
-    around them.
-    """
+    """Share of the pixels with flat colour: L of Lab (0 to 100) has a deviation below 0.6 in the 7×7 pixels around."""
     light = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[:, :, 0]
     mean, square = (cv2.blur(values, (7, 7), borderType=cv2.BORDER_REFLECT_101) for values in (light, light * light))
     return float(np.mean(square - mean * mean < 0.6**2))
@@ -53,12 +55,8 @@ def chroma(picture: Picture) -> float:
 
 
 def seam(picture: Picture, mask: Mask) -> float:
-    """Visibility of a seam along the border of a mask, ``(H, W) uint8`` of 0 and 255: mean gradient magnitude on the
-    border over that 3 to 8 px inside and outside of it. 1: no visible seam.
-    """
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    gradient = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    inside, outside = (cv2.distanceTransform(m, cv2.DIST_L2, 5) for m in (mask, 255 - mask))
-    distance = inside + outside
+    """Visibility of a seam along a mask's border: mean gradient on it over that 3 to 8 px beside it; 1: not visible."""
+    gradient = _gradient(picture)
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 5) + cv2.distanceTransform(255 - mask, cv2.DIST_L2, 5)
     on, beside = gradient[distance <= 1.5], gradient[(distance > 3) & (distance < 8)]
     return float((on.mean() + 1e-6) / (beside.mean() + 1e-6)) if on.size and beside.size else 1.0

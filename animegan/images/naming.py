@@ -10,11 +10,9 @@ from animegan.images.files import SUFFIXES
 
 
 def drawing_test(slugs: Iterable[str]) -> Callable[[str, Container[str]], bool]:
-    """Return a function that says whether a file is called as this program calls the drawing of a photo beside it:
-    photo-anime.png, or photo-anime-2.png, where there is a photo.*; or the repaired photo: photo-anime-repaired.png.
-
-    ``slugs`` is what styles are called in the names of files. The function takes the file's name, and the stems of the
-    photos in its folder.
+    """Return a function of a file's name and the stems of the photos in its folder: whether the file is called as the
+    drawing of one of them, photo-anime.png or photo-anime-2.png, or as the repaired photo, photo-anime-repaired.png.
+    ``slugs`` is what styles are called in the names of files.
     """
     patterns = [re.compile(rf"(.+)-{re.escape(slug)}(-\d+)?(-repaired|-mended)?") for slug in slugs]
 

@@ -1,6 +1,5 @@
-"""Patterns added to a finished drawing: screentone dots and paper grain. Pictures are ``(H, W, 3) uint8`` RGB.
-
-Networks do not draw these patterns: they would blur them, and tiles and frames would not match.
+"""Patterns added to a finished drawing: screentone dots and paper grain. Networks would blur them, and tiles and frames
+would not match.
 """
 
 from __future__ import annotations
@@ -15,25 +14,20 @@ import numpy.typing as npt
 from animegan.images.resize import PAINT_SIDE, Picture, to_uint8
 
 Finish = Callable[[Picture, float], Picture]
-"""Takes a drawing and its scale: its size over the size at which it was drawn."""
+"""Takes a drawing and its scale: its size over the size at which it was drawn. The pattern grows with it."""
 
 PERIOD = 5.0
 """Pixels between the dots of a screentone, at a scale of 1."""
 BLACK, WHITE = 0.30, 0.92
 """Darker and lighter tones, of values in [0, 1], have no dots."""
-GRAINS = (1.2, 3.0)
-"""Pixels: the two sizes of paper grain, at a scale of 1."""
-GRAIN = 0.02
-"""Standard deviation of the paper grain, relative to the brightness."""
+GRAINS, GRAIN = (1.2, 3.0), 0.02
+"""Pixels: the two sizes of paper grain, at a scale of 1; and its standard deviation, relative to the brightness."""
 KEPT = PAINT_SIDE**2
-"""Pixels: the grain of pictures up to this size is kept, because the frames of a moving picture share it."""
+"""Pixels: the grain of pictures up to this size is kept, as the frames of a clip share it."""
 
 
 def screentone(picture: Picture, scale: float = 1.0) -> Picture:
-    """Turn greys into dots at 45°: the darker, the larger. Black and white stay.
-
-    ``scale`` is the size of the picture over the size at which it was drawn; the dots grow with it.
-    """
+    """Turn greys into dots at 45°: the darker, the larger. Black and white stay. See `Finish`."""
     tone = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     height, width = tone.shape
     step = np.float32(np.pi * np.sqrt(2) / (PERIOD * scale))
@@ -50,9 +44,7 @@ def screentone(picture: Picture, scale: float = 1.0) -> Picture:
 
 
 def paper(picture: Picture, scale: float = 1.0) -> Picture:
-    """Add the grain of watercolour paper at two sizes. The grain of a place is the same in every picture. For ``scale``
-    see `screentone`.
-    """
+    """Add the grain of watercolour paper, the same in every picture. See `Finish`."""
     height, width = picture.shape[:2]
     make = _kept_grain if height * width <= KEPT else _grain
     return to_uint8(picture * make(height, width, scale)[:, :, None])
@@ -75,8 +67,8 @@ _kept_grain = lru_cache(maxsize=4)(_grain)
 
 
 def _noise(rows: int, columns: int, layer: int) -> npt.NDArray[np.float32]:
-    """Return noise of -1 to 1, evenly distributed: a hash of each place, which the embedded page computes as well. The
-    last steps are the finaliser of MurmurHash3 (Appleby 2011).
+    """Return even noise of -1 to 1: a hash of each place, as the embedded page has it. The last steps are the finaliser
+    of MurmurHash3 (Appleby 2011).
     """
     place = np.arange(max(rows, columns), dtype=np.uint32)
     seed = np.uint32((layer + 1) * 0xC2B2AE3D % 2**32)

@@ -14,8 +14,7 @@ Mask: TypeAlias = npt.NDArray[np.uint8]
 """``(H, W) uint8``: 0 or 255."""
 Array: TypeAlias = npt.NDArray[Any]
 PAINT_SIDE = 640
-"""Pixels: long side at which a scene is painted. Strokes have a fixed size: on a larger picture they would be too fine
-to see."""
+"""Pixels: long side at which a scene is painted. Strokes have a fixed size: on a larger picture they are too fine."""
 
 
 def to_uint8(values: Array) -> Picture:
@@ -33,7 +32,7 @@ def resize(picture: Array, width: int, height: int) -> Array:
 
 
 def to_long_side(picture: Array, side: int) -> Array:
-    """Resize a picture so that its long side has ``side`` pixels: shrink or enlarge it."""
+    """Resize a picture so that its long side has ``side`` pixels."""
     height, width = picture.shape[:2]
     scale = side / max(height, width)
     return resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))

@@ -1,4 +1,4 @@
-"""Combines several pictures into one. All are ``(H, W, 3) uint8`` RGB."""
+"""Combines several pictures into one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ import numpy as np
 
 from animegan.images.resize import Picture, like
 
-PAPER = (255, 250, 245)
-INK = (124, 35, 66)
-MARGIN = 0.03
-"""Margin around each picture of a gallery, in parts of the picture's width."""
-CAPTION = 0.09
-"""Height of the caption line below each picture, in parts of the picture's width."""
+PAPER, INK = (255, 250, 245), (124, 35, 66)
+MARGIN, CAPTION = 0.03, 0.09
+"""Margin around each picture of a gallery, and height of the line below it, in parts of the picture's width."""
 
 
 def grid(rows: Sequence[Sequence[Picture]]) -> Picture:
@@ -36,10 +33,8 @@ def side_by_side(photo: Picture, picture: Picture) -> Picture:
 
 
 def gallery(pictures: Sequence[tuple[Picture, str]], columns: int = 0) -> Picture:
-    """Arrange pictures of one size on a paper-coloured sheet, each with a caption below it.
-
-    ``columns`` is the number of pictures side by side; 0: as many as make the sheet about square. Captions must be in
-    Latin letters, as OpenCV's font has no others.
+    """Arrange pictures of one size on a paper-coloured sheet, each with a caption in Latin letters below it, in so many
+    ``columns``; 0: as many as make the sheet about square.
     """
     columns = columns or max(1, round(len(pictures) ** 0.5))
     height, width = pictures[0][0].shape[:2]

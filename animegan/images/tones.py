@@ -17,9 +17,7 @@ EDGE = 12.0
 
 @dataclass(frozen=True)
 class Levels:
-    """A straight line from tones to tones, in levels of 0 to 255, the same for red, green and blue: so colours grow
-    with the contrast.
-    """
+    """A straight line from tones to tones, in levels of 0 to 255, the same for all channels: colours grow with it."""
 
     middle: float
     """Of the tones."""
@@ -30,8 +28,8 @@ class Levels:
 
     @classmethod
     def of(cls, picture: Picture, outside: float, wanted: float, most: float) -> Levels:
-        """Measure ``(H, W, 3) uint8`` sRGB. What lies between its darkest and its brightest ``outside`` percent shall
-        fill ``wanted`` levels; the gain is ``most`` at most, and never below 1.
+        """Measure a picture. What lies between its darkest and its brightest ``outside`` percent shall fill ``wanted``
+        levels; the gain is ``most`` at most, and never below 1.
         """
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
         low, high = (float(level) for level in np.percentile(grey[::2, ::2], (outside, 100 - outside)))
@@ -48,13 +46,11 @@ class Levels:
         return _line(self.middle, self.wanted, self.gain)
 
     def spread(self, picture: Picture) -> Picture:
-        """Spread the tones of a picture, ``(H, W, 3) uint8``."""
+        """Spread the tones of a picture."""
         return picture if self.gain == 1 else cast(Picture, cv2.LUT(picture, self.curve))
 
     def back(self, drawn: Picture, kept: float) -> Picture:
-        """Bring the drawing of a spread picture back to the light that the picture had. It keeps the gain to the power
-        of ``kept``.
-        """
+        """Bring the drawing of a spread picture back to its light; it keeps the gain to the power of ``kept``."""
         if self.gain == 1:
             return drawn
         return cast(Picture, cv2.LUT(drawn, _line(self.wanted, self.middle, self.gain ** (kept - 1))))
