@@ -37,8 +37,7 @@ class Trees:
         count, inner = self.feature.shape
         trees, node = np.arange(count), np.zeros(count, np.int64)
         while node[0] < inner:
-            right = features[self.feature[trees, node]] > self.threshold[trees, node]
-            node = 2 * node + 1 + right
+            node = 2 * node + 1 + (features[self.feature[trees, node]] > self.threshold[trees, node])
         return self.start + float(self.value[trees, node - inner].sum())
 
 
@@ -49,10 +48,5 @@ def trees() -> Trees:
 
     with safe_open(FILE, "numpy") as file:
         start = json.loads(file.metadata()["about"])["start"]
-        arrays = {name: file.get_tensor(name) for name in ("feature", "threshold", "value")}
-    return Trees(
-        arrays["feature"].astype(np.int64),
-        arrays["threshold"].astype(np.float64),
-        arrays["value"].astype(np.float64),
-        start,
-    )
+        feature, threshold, value = (file.get_tensor(name) for name in ("feature", "threshold", "value"))
+    return Trees(feature.astype(np.int64), threshold.astype(np.float64), value.astype(np.float64), start)

@@ -15,23 +15,18 @@ BAND_SCALES = tuple(0.5 * 2 ** (n / 2) for n in range(11))
 """Pixels: the Gaussian scales between which the bands of `lost_octaves` lie."""
 BAND_WEIGHTS = (-0.47, 0.38, -0.21, -0.86, -1.27, -0.99, -0.28, -0.21, 0.13)
 NOISE_WEIGHT, NO_BAND = 0.18, -0.06
-"""Ridge regression of `lost_octaves`, fitted to 2,154 pictures with a known blur (none, or σ 0.6 to 8 px; Gaussian,
-defocus, motion, downscaled and enlarged), noise and JPEG: 0.78 octaves of error."""
+"""Ridge regression of `lost_octaves`. See docs/repair.md#measured."""
 REPEATED = 0.15
-"""Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated. Of
-1,717 photographs one passed, and it had been enlarged; of 240 copies with repeated pixels and JPEG of 60 to 95, 239,
-and the last was blocky."""
+"""Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated."""
 BLOCK_STEPS = 0.06
-"""Amplitude that the steps between JPEG's blocks of 8 px have where the blocks do not show: of 1,717 photographs 98 %
-have less, and none more than 0.1, in both directions. Pixels that are repeated some 8 times have 0.22 to 0.45."""
+"""Amplitude that the steps between JPEG's blocks of 8 px have where the blocks do not show."""
 
 
 def laplacian_variance(grey: Array) -> float:
     """Variance of the Laplacian of ``(H, W) float32`` greys of 0 to 255, less what the noise adds.
 
-    Noise is everywhere alike, so its share is read where the photo shows nothing else: the tenth of
-    the 16 px blocks with the least response (a fifth more, as that tenth lies too low on noise
-    alone). This holds for noise that scaling or JPEG has coloured, too.
+    Noise is everywhere alike, so its share is read where the photo shows nothing else: the tenth of the 16 px blocks
+    with the least response, and a fifth more, as that tenth lies too low on noise alone.
     """
     response = cv2.Laplacian(grey, cv2.CV_32F)
     share = 1.2 * np.quantile(_visible_block_means(response**2, grey), 0.1)
@@ -39,10 +34,8 @@ def laplacian_variance(grey: Array) -> float:
 
 
 def noise_sigma(grey: Array) -> float:
-    """Noise σ of ``(H, W) float32`` greys: Immerkær 1996, "Fast Noise Variance Estimation", read in
-    blocks of 16 px of which the calmest tenth is believed, so that texture is not taken for noise; on
-    white noise that tenth lies 10 % too low, which is made good. Blocks that are clipped to black or
-    white hide their noise and do not count.
+    """Noise σ of ``(H, W) float32`` greys (Immerkær 1996, "Fast Noise Variance Estimation"), read in the calmest tenth
+    of the visible 16 px blocks, so that texture is not taken for noise; on white noise it lies 10 % too low.
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     response = np.abs(cv2.filter2D(grey, cv2.CV_32F, mask))
@@ -51,11 +44,9 @@ def noise_sigma(grey: Array) -> float:
 
 
 def octave_ratio(grey: Array, noise: float) -> float:
-    """Energy of the octave at scale 1–2 px over the octave at 2–4 px; 1 where there is nothing to see.
-
-    White noise of variance σ² leaves 0.0388 σ² and 0.0097 σ² in the two bands.
-    """
+    """Energy of the octave at scale 1–2 px over the octave at 2–4 px; 1 where there is nothing to see."""
     blurred = [cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.0, 2.0, 4.0)]
+    # White noise of variance σ² leaves 0.0388 σ² and 0.0097 σ² in the two bands.
     fine = float(np.mean((blurred[0] - blurred[1]) ** 2)) - 0.0388 * noise**2
     coarse = float(np.mean((blurred[1] - blurred[2]) ** 2)) - 0.0097 * noise**2
     if coarse < 0.25:  # less than half a grey level of structure: a wall, a sky, pure noise
@@ -67,13 +58,11 @@ def band_ratios(grey: Array) -> Array:
     """Logarithms of the ratios of the energies in neighbouring bands of ``(H, W) float32`` greys, ``(9,)``, the finest
     first.
 
-    A pyramid of ten bands, half an octave each. In every band the calmest tenth of 32 px blocks shows the noise, and
-    the most vivid tenth the edges; the ratio of two neighbouring bands of the edges, less the noise, is small where a
-    blur has cut off the finer one.
+    In each of ten bands of half an octave the calmest tenth of 32 px blocks shows the noise, and the most vivid tenth
+    the edges. The ratio of two bands of the edges, less the noise, is small where a blur has cut off the finer one.
     """
     base, done, step = grey, 0.0, 1  # a picture that is blurred by σ `done`, and was downscaled `step` times
-    blurred = grey
-    energies = []
+    blurred, energies = grey, []
     for sigma in BAND_SCALES:
         finer, blurred = blurred, cv2.GaussianBlur(base, (0, 0), math.sqrt(sigma**2 - done**2) / step)
         if sigma != BAND_SCALES[0]:
@@ -87,8 +76,8 @@ def band_ratios(grey: Array) -> Array:
 
 
 def lost_octaves(ratios: Array, noise: float) -> float:
-    """How many times the size of a photo could be halved before detail is lost: 0 for a sharp photo. From its
-    `band_ratios` and its `noise_sigma`, by a regression, see `BAND_WEIGHTS`.
+    """How many times the size of a photo could be halved before detail is lost, from its `band_ratios` and its
+    `noise_sigma`: 0 for a sharp photo.
     """
     return float(ratios @ np.array(BAND_WEIGHTS)) + NOISE_WEIGHT * math.log(noise + 0.5) + NO_BAND
 
@@ -114,29 +103,22 @@ def mean_exposure(grey: Array) -> float:
 
 
 def highlights_of(light: Array) -> float:
-    """The 95th percentile of ``(H, W)`` greys, or of another channel, that are averaged over a sixteenth of the long
-    side, as a part of 255: how bright the brightest places are, specks aside.
+    """How bright the brightest places are, specks aside: the 95th percentile of ``(H, W)`` levels, averaged over a
+    sixteenth of the long side, as a part of 255.
     """
     reach = max(1, max(light.shape) // 16)
     return float(np.quantile(cv2.blur(light, (reach, reach)), 0.95)) / 255
 
 
 def blockiness(grey: Array, most: int = 1024) -> float:
-    """How much larger the steps of ``(H, W) uint8`` greys are across the borders of JPEG's 8 px blocks than
-    within the blocks: the less visible of both directions; 1 where there is no such grid.
-
-    After Wang, Sheikh and Bovik 2002. Read in the middle of the photo, ``most`` pixels wide and high, on
-    the grid that begins at its corner. Real edges fall on borders as often as elsewhere, but weigh much:
-    so steps count up to 16 levels only.
+    """How much larger the steps of ``(H, W) uint8`` greys are across the borders of JPEG's 8 px blocks than within the
+    blocks: the less visible of both directions; 1 where there is no such grid. After Wang, Sheikh and Bovik 2002, read
+    in the middle of the photo, ``most`` pixels wide and high, on the grid that begins at its corner.
     """
-    height, width = grey.shape
-    top, left = (max(0, length - most) // 16 * 8 for length in (height, width))
-    middle = grey[top : top + most, left : left + most].astype(np.int16)
     ratios = []
-    for steps in (np.abs(np.diff(middle, axis=1)), np.abs(np.diff(middle, axis=0)).T):
-        if steps.shape[1] < 16:
+    for means in _mean_steps(grey, most, 8):
+        if len(means) < 16:
             return 1.0
-        means = np.minimum(steps, 16).mean(0)  # one number per place along the direction
         at_border = np.arange(len(means)) % 8 == 7
         ratios.append((means[at_border].mean() + 0.1) / (means[~at_border].mean() + 0.1))
     return float(min(ratios))
@@ -149,16 +131,22 @@ def repetition(grey: Array, most: int = 1024) -> float:
     Then there are steps between few of the columns only; after JPEG there are small ones between the rest, but the
     large ones still come at equal distances. Read in the middle, ``most`` pixels wide and high, in both directions.
     """
-    height, width = grey.shape
-    top, left = (max(0, length - most) // 2 for length in (height, width))
-    middle = grey[top : top + most, left : left + most].astype(np.int16)
-    steps = [np.minimum(np.abs(difference), 16).mean(0) for difference in (np.diff(middle), np.diff(middle.T))]
+    steps = _mean_steps(grey, most, 1)
     blocky = blockiness(grey) > REPAIR.blocky
     for distance in (_spacing, partial(_period, blocky=blocky)):
         across, down = (distance(means) for means in steps)
         if across > 1 and abs(across - down) < 0.05 * across:
             return min(across, down)
     return 1.0
+
+
+def _mean_steps(grey: Array, most: int, grid: int) -> list[Array]:
+    """The mean step between neighbouring columns of ``(H, W) uint8`` greys, ``(W - 1,)``, and between rows, in the
+    middle, cut out on a ``grid`` of pixels. Edges weigh much, so steps count up to 16 levels only.
+    """
+    top, left = (max(0, length - most) // (2 * grid) * grid for length in grey.shape)
+    middle = grey[top : top + most, left : left + most].astype(np.int16)
+    return [np.minimum(np.abs(difference), 16).mean(0) for difference in (np.diff(middle), np.diff(middle.T))]
 
 
 def _spacing(steps: Array) -> float:
@@ -172,9 +160,9 @@ def _spacing(steps: Array) -> float:
 def _period(steps: Array, blocky: bool) -> float:
     """The distance in pixels, from 2 to 16, at which large steps come again in ``(W,)`` means; 1 if at none.
 
-    It is the strongest frequency of the steps over their surroundings. The blocks of JPEG are a comb of 8 pixels, which
-    has all multiples of its frequency alike: where one of these stands out, it must be stronger than the others; in a
-    photo that is not ``blocky``, stronger than such blocks can be.
+    It is the strongest frequency of the steps over their surroundings. The blocks of JPEG are a comb of 8 pixels: where
+    a multiple of its frequency stands out, it must be stronger than the others; in a photo that is not ``blocky``,
+    stronger than such blocks can be.
     """
     count = len(steps)
     if count < 64:
@@ -183,12 +171,10 @@ def _period(steps: Array, blocky: bool) -> float:
     relative = np.clip(steps / np.maximum(surroundings, 0.05) - 1, -1, 3) * np.hanning(count)
     amplitude = np.abs(np.fft.rfft(relative, 4 * count)) * 2 / count
     frequency = np.arange(len(amplitude)) / (4 * count)
-    near = [np.abs(frequency - multiple / 8) < 2 / count for multiple in range(1, 5)]
     of_blocks = max(amplitude[count // 2], amplitude[3 * count // 2])  # at 1/8 and 3/8
-    if not blocky:
-        of_blocks = min(of_blocks, BLOCK_STEPS)
-    for band in near:
-        amplitude[band] -= of_blocks
+    of_blocks = of_blocks if blocky else min(of_blocks, BLOCK_STEPS)
+    for multiple in range(1, 5):
+        amplitude[np.abs(frequency - multiple / 8) < 2 / count] -= of_blocks
     amplitude[(frequency < 1 / 16.5) | (frequency < 6 / count)] = 0
     strongest = int(np.argmax(amplitude))
     if amplitude[strongest] < REPEATED:
