@@ -15,7 +15,8 @@ HERE = Path(__file__).parent
 
 def _shades(name: str, shades: str) -> colors.Color:
     """A colour from its eleven shades, the lightest first."""
-    return colors.Color(*shades.split(), name)
+    steps = ("c50", *(f"c{step}00" for step in range(1, 10)), "c950")
+    return colors.Color(name=name, **dict(zip(steps, shades.split(), strict=True)))
 
 
 SAKURA = _shades("sakura", "#fff5f7 #ffe6ec #fecdd9 #fba9bd #f27d9b #d9567c #b93a62 #98294d #7c2342 #65203a #3a0e1e")
