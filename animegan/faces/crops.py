@@ -25,7 +25,7 @@ def crop_around(face: Face, photo_size: tuple[int, int], shape: str = "portrait"
         BadOptionError: there is no such shape.
     """
     if shape not in CROPS:
-        raise BadOptionError(f"A crop is {', '.join(CROPS)} or none, not '{shape}'.")
+        raise BadOptionError("A crop is {choices} or none, not '{shape}'.", choices=", ".join(CROPS), shape=shape)
     width, height = photo_size
     aspect = CROPS[shape]
     eyes = np.mean(face.landmarks[:2], axis=0)

@@ -50,7 +50,9 @@ def checked_limit(max_megapixels: Any) -> float:
     is_number = isinstance(max_megapixels, Real) and not isinstance(max_megapixels, bool)
     if is_number and float(max_megapixels) > 0:
         return float(max_megapixels)
-    raise BadOptionError(f"The limit of megapixels is a number above 0, not {max_megapixels!r}.")
+    raise BadOptionError(
+        "The limit of megapixels is a number above 0, not {max_megapixels!r}.", max_megapixels=max_megapixels
+    )
 
 
 def register_formats() -> None:
@@ -88,18 +90,19 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:
         return _from_stream(io.BytesIO(source), "The picture", max_megapixels)
     if not isinstance(source, (str, os.PathLike)):
         raise NotAPhotoError(
-            f"A photo is a path, bytes, a PIL image or an array, not {type(source).__name__}: pass one of these."
+            "A photo is a path, bytes, a PIL image or an array, not {name}: pass one of these.",
+            name=type(source).__name__,
         )
     refuse_address(source)
     path = Path(source)
     if not os.path.isfile(path):  # unlike pathlib, it does not raise on invalid names
-        raise PhotoNotFoundError(f"There is no photo at '{shown(path)}': check the path.")
+        raise PhotoNotFoundError("There is no photo at '{path}': check the path.", path=shown(path))
     try:
         with path.open("rb") as file:
             return _from_stream(file, f"'{shown(path.name)}'", max_megapixels)
     except OSError as error:
         raise PhotoNotFoundError(
-            f"'{shown(path)}' cannot be read ({error.strerror}): check its permissions."
+            "'{path}' cannot be read ({why}): check its permissions.", path=shown(path), why=error.strerror
         ) from error
 
 
@@ -110,12 +113,16 @@ def refuse_address(source: object) -> None:
         PhotoNotFoundError: it is.
     """
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
-        raise PhotoNotFoundError(f"'{shown(source)}' is an address: download the photo first, and name the file.")
+        raise PhotoNotFoundError(
+            "'{source}' is an address: download the photo first, and name the file.", source=shown(source)
+        )
 
 
 def unreadable_folder(name: str, error: OSError) -> PhotoNotFoundError:
     """The error for a folder of photos that cannot be read."""
-    return PhotoNotFoundError(f"The folder '{shown(name)}' cannot be read ({why(error)}): check its permissions.")
+    return PhotoNotFoundError(
+        "The folder '{name}' cannot be read ({error}): check its permissions.", name=shown(name), error=why(error)
+    )
 
 
 def all_below(folder: Path) -> list[Path]:
@@ -126,7 +133,7 @@ def all_below(folder: Path) -> list[Path]:
     """
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
     if not found:
-        raise PhotoNotFoundError(f"There is no photo in the folder '{shown(folder)}': name another.")
+        raise PhotoNotFoundError("There is no photo in the folder '{folder}': name another.", folder=shown(folder))
     return found
 
 
@@ -161,14 +168,19 @@ def encode(picture: Any, path: Path) -> memoryview:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise OutputNotWritableError(
-            f"'{shown(path.name)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
+            "'{name}' cannot be written: give it a name that ends in {choices}.",
+            name=shown(path.name),
+            choices=", ".join(SUFFIXES),
         )
     if not (isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.shape[2:] == (3,)):
         picture = load(picture, max_megapixels=math.inf)
     height, width = picture.shape[:2]
     if max(height, width) > _LARGEST_SIDE.get(suffix, max(height, width)):
         raise OutputNotWritableError(
-            f"'{shown(path.name)}' cannot hold {width}×{height} pixels: give it a name that ends in .png."
+            "'{name}' cannot hold {width}×{height} pixels: give it a name that ends in .png.",
+            name=shown(path.name),
+            width=width,
+            height=height,
         )
     settings: dict[str, Any] = {
         ".png": {"format": "PNG", "compress_level": 4},
@@ -182,12 +194,21 @@ def encode(picture: Any, path: Path) -> memoryview:
 def _check_size(width: int, height: int, name: str, max_megapixels: float) -> None:
     if min(width, height) < MIN_SIDE:
         raise PhotoTooSmallError(
-            f"{name} has {width}×{height} pixels: choose one with at least {MIN_SIDE} pixels on each side."
+            "{name} has {width}×{height} pixels: choose one with at least {min_side} pixels on each side.",
+            name=name,
+            width=width,
+            height=height,
+            min_side=MIN_SIDE,
         )
     if width * height > max_megapixels * 1e6:
         raise PhotoTooLargeError(
-            f"{name} has {width}×{height} pixels ({width * height / 1e6:.0f} megapixels): "
-            f"choose one of at most {max_megapixels:g} megapixels, or make it smaller first."
+            "{name} has {width}×{height} pixels ({megapixels:.0f} megapixels): "
+            "choose one of at most {max_megapixels:g} megapixels, or make it smaller first.",
+            name=name,
+            width=width,
+            height=height,
+            megapixels=width * height / 1e6,
+            max_megapixels=max_megapixels,
         )
 
 
@@ -199,7 +220,7 @@ def _from_array(array: npt.NDArray[Any], max_megapixels: float) -> Picture:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise NotAPhotoError(
-            f"An array of shape {array.shape} is not a photo: pass (H, W), (H, W, 3) RGB or (H, W, 4) RGBA."
+            "An array of shape {shape} is not a photo: pass (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.", shape=array.shape
         )
     _check_size(array.shape[1], array.shape[0], "The picture", max_megapixels)
     if array.dtype == np.uint16:
@@ -211,7 +232,9 @@ def _from_array(array: npt.NDArray[Any], max_megapixels: float) -> Picture:
     elif array.dtype == np.bool_:
         array = array.astype(np.uint8) * 255
     elif array.dtype != np.uint8:
-        raise NotAPhotoError(f"An array of {array.dtype} is not a photo: pass uint8, uint16, or floats from 0 to 1.")
+        raise NotAPhotoError(
+            "An array of {dtype} is not a photo: pass uint8, uint16, or floats from 0 to 1.", dtype=array.dtype
+        )
     return _to_rgb(Image.fromarray(np.ascontiguousarray(array)))
 
 
@@ -225,13 +248,19 @@ def _from_stream(file: Any, name: str, max_megapixels: float) -> Picture:
             image = Image.open(file, formats=_FORMATS)
         except Image.DecompressionBombError as error:
             raise PhotoTooLargeError(
-                f"{name} has far too many pixels: choose one of at most {max_megapixels:g} megapixels, "
-                "or make it smaller first."
+                "{name} has far too many pixels: choose one of at most {max_megapixels:g} megapixels, "
+                "or make it smaller first.",
+                name=name,
+                max_megapixels=max_megapixels,
             ) from error
         except UnidentifiedImageError as error:
-            raise NotAPhotoError(f"{name} is no picture that can be read: choose a {_READABLE} file.") from error
+            raise NotAPhotoError(
+                "{name} is no picture that can be read: choose a {readable} file.", name=name, readable=_READABLE
+            ) from error
         except Exception as error:  # broken headers make parsers raise almost anything
-            raise NotAPhotoError(f"{name} is broken ({why(error)}): choose another file.") from error
+            raise NotAPhotoError(
+                "{name} is broken ({error}): choose another file.", name=name, error=why(error)
+            ) from error
         with image:
             return _from_image(image, name, max_megapixels)
 
@@ -245,7 +274,7 @@ def _from_image(image: Image.Image, name: str, max_megapixels: float) -> Picture
         image.load()
         return _to_rgb(ImageOps.exif_transpose(image))
     except Exception as error:  # broken files make decoders raise almost anything
-        raise NotAPhotoError(f"{name} is broken ({why(error)}): choose another file.") from error
+        raise NotAPhotoError("{name} is broken ({error}): choose another file.", name=name, error=why(error)) from error
 
 
 def _to_rgb(image: Image.Image) -> Picture:

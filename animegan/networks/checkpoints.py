@@ -19,7 +19,11 @@ ADAPTERS = "compact-adapters"
 def not_a_model(path: Path, error: Exception | None = None) -> NotAModelError:
     """The error to raise for a file that holds no known network."""
     cause = f" ({type(error).__name__})" if error else ""
-    return NotAModelError(f"'{path.name}' holds no network that is known here{cause}: choose another file or style.")
+    return NotAModelError(
+        "'{name}' holds no network that is known here{cause}: choose another file or style.",
+        name=path.name,
+        cause=cause,
+    )
 
 
 def read_compact(path: Path, part: str = "") -> CompactGenerator:
@@ -73,8 +77,10 @@ def _base_of(path: Path, about: dict[str, str], part: str) -> CompactGenerator:
     base = locate(style)
     if sha256(base) != expected:
         raise WeightsUnavailableError(
-            f"'{path.name}' adapts another version of the style '{style.id}' than is built in here: use the version of "
-            "animegan that it was made with, or train it again."
+            "'{name}' adapts another version of the style '{id}' than is built in here: use the version of "
+            "animegan that it was made with, or train it again.",
+            name=path.name,
+            id=style.id,
         )
     return read_compact(base)
 

@@ -84,7 +84,12 @@ def choose_engine(name: str = "auto") -> Engine:
     """
     name = os.environ.get("ANIMEGAN_ENGINE", "auto") if name == "auto" else name
     if name not in ENGINES:
-        raise BadOptionError(f"An engine is {', '.join(ENGINES[:-1])} or {ENGINES[-1]}, not '{name}'.")
+        raise BadOptionError(
+            "An engine is {choices} or {last}, not '{name}'.",
+            choices=", ".join(ENGINES[:-1]),
+            last=ENGINES[-1],
+            name=name,
+        )
     is_available: dict[str, Callable[[], bool]] = {
         "cuda": torch.cuda.is_available,
         "mps": torch.backends.mps.is_available,
@@ -93,7 +98,7 @@ def choose_engine(name: str = "auto") -> Engine:
     if name == "auto":
         name = next((engine for engine, available in is_available.items() if available()), "cpu")
     elif name in is_available and not is_available[name]():
-        raise BadOptionError(f"This machine has no '{name}': choose the engine auto.")
+        raise BadOptionError("This machine has no '{name}': choose the engine auto.", name=name)
     return Engine(torch.device(name.removesuffix("-bf16")), name == "cpu-bf16")
 
 

@@ -75,13 +75,15 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     """
     chosen = find_style(style)
     if format not in FORMATS:
-        raise BadOptionError(f"A format is {', '.join(FORMATS)}, not '{format}'.")
+        raise BadOptionError("A format is {choices}, not '{format}'.", choices=", ".join(FORMATS), format=format)
     if int8 and format != "onnx":
-        raise BadOptionError(f"There is int8 in ONNX only, not in {format}: choose the format onnx.")
+        raise BadOptionError("There is int8 in ONNX only, not in {format}: choose the format onnx.", format=format)
     source = chosen.source
     name = source.path if isinstance(source, OnDisk) else source.file
     if not (name or ".safetensors").lower().endswith(".safetensors"):
-        raise BadOptionError(f"'{chosen.id}' is not built in: choose a built-in style, or a .safetensors file of ours.")
+        raise BadOptionError(
+            "'{id}' is not built in: choose a built-in style, or a .safetensors file of ours.", id=chosen.id
+        )
     original = weights.locate(chosen)
     network = read_compact(original, chosen.part).eval()
     metadata = _metadata(chosen, network)
@@ -100,7 +102,9 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
             int8_psnr = _verify_int8(network, part, chosen.id)
         elif difference > MAX_DIFFERENCE:
             raise OutputNotWritableError(
-                f"The {format} file differs by {difference:.1e} and was not kept: try another format."
+                "The {format} file differs by {difference:.1e} and was not kept: try another format.",
+                format=format,
+                difference=difference,
             )
         os.chmod(part, 0o644)  # some writers make a file of their own
     return Exported(path, format, difference, int8_psnr)
@@ -222,8 +226,11 @@ def _verify_int8(network: nn.Module, path: Path, style: str) -> float:
     psnr = min(metrics.psnr(_to_picture(run(photo)), _to_picture(original(photo))) for photo in inputs)
     if psnr < MIN_INT8_PSNR:
         raise BadOptionError(
-            f"The style '{style}' changes too much in int8 ({psnr:.1f} dB to the original, at least {MIN_INT8_PSNR:g} "
-            "are needed): export it without --int8."
+            "The style '{style}' changes too much in int8 ({psnr:.1f} dB to the original, at least {min_int8_psnr:g} "
+            "are needed): export it without --int8.",
+            style=style,
+            psnr=psnr,
+            min_int8_psnr=MIN_INT8_PSNR,
         )
     sizes = ", ".join(f"{width}×{height}" for height, width in SIZES)
     _add_onnx_metadata(path, {"int8": f"convolutions; at least {psnr:.1f} dB to fp32 on a photograph at {sizes}"})
@@ -240,8 +247,9 @@ def _example(name: str, height: int, width: int) -> Picture:
         photo = files.load(examples.FOLDER / name)
     except AnimeganError as error:
         raise BadOptionError(
-            f"int8 needs the example photographs for calibration, and '{examples.FOLDER / name}' cannot be read: "
-            "export in a checkout of the project, or without --int8."
+            "int8 needs the example photographs for calibration, and '{folder}' cannot be read: "
+            "export in a checkout of the project, or without --int8.",
+            folder=examples.FOLDER / name,
         ) from error
     below, beside = max(0, height - photo.shape[0]), max(0, width - photo.shape[1])
     photo = np.pad(photo, ((0, below), (0, beside), (0, 0)), "reflect")

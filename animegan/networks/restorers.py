@@ -135,5 +135,7 @@ def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
     except Exception as error:  # spandrel, pickle and torch have an exception each for every way to be no model
         raise not_a_model(path, error) from error
     if not isinstance(model, ImageModelDescriptor) or (model.scale, model.input_channels) != (2, 3):
-        raise NotAModelError(f"'{path.name}' doubles no colour pictures: choose a ×2 model, or the light restorer.")
+        raise NotAModelError(
+            "'{name}' doubles no colour pictures: choose a ×2 model, or the light restorer.", name=path.name
+        )
     return TorchRestorer(model.model.float(), 4, 0.0, engine.exact())

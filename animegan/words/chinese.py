@@ -276,7 +276,7 @@ ERRORS = {
     "{name} is no picture that can be read: choose a {readable} file.": "无法读取这张照片（{name}）：请选择 {readable} 文件。",
     "{name} is broken ({error}): choose another file.": "照片已损坏（{name}：{error}）：请换一个文件。",
     "{name} has {width}×{height} pixels: choose one with at least {min_side} pixels on each side.": "照片太小（{name}，{width}×{height} 像素）：请选择每边至少 {min_side} 像素的照片。",
-    "{name} has {width}×{height} pixels ({width2:.0f} megapixels): choose one of at most {max_megapixels:g} megapixels, or make it smaller first.": "照片像素太多（{name}，{width}×{height}，共 {width2:.0f} 百万像素）：请选择不超过 {max_megapixels:g} 百万像素的照片，或先缩小它。",
+    "{name} has {width}×{height} pixels ({megapixels:.0f} megapixels): choose one of at most {max_megapixels:g} megapixels, or make it smaller first.": "照片像素太多（{name}，{width}×{height}，共 {megapixels:.0f} 百万像素）：请选择不超过 {max_megapixels:g} 百万像素的照片，或先缩小它。",
     "{name} has far too many pixels: choose one of at most {max_megapixels:g} megapixels, or make it smaller first.": "照片像素太多（{name}）：请选择不超过 {max_megapixels:g} 百万像素的照片，或先缩小它。",
     "The limit of megapixels is a number above 0, not {max_megapixels!r}.": "像素上限（百万像素）应大于 0，而不是 {max_megapixels}。",
     "'{name}' cannot be written: give it a name that ends in {choices}.": "无法写入“{name}”：文件名请以 {choices} 结尾。",

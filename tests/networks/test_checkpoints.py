@@ -138,4 +138,4 @@ def test_models_are_bounded(pipeline, checkpoint, coffee, tmp_path):
         shutil.copy(checkpoint, path)
         pipeline.stylize(small, style=str(path))
     assert len(pipeline.models.painters) == MAX_PAINTERS
-    assert str(paths[-1]) in pipeline.models.painters
+    assert str(paths[-1]) in {version.id for version in pipeline.models.painters}
