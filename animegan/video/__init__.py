@@ -1,12 +1,19 @@
-"""A clip becomes anime: frame by frame, steady, with its sound.
+"""A clip becomes anime: frame by frame, steady, with its sound. See docs/video.md.
 
-    from animegan import video
+    opening        opens a file, measures it, shows one frame
+      reading        what all clips share: moments, each with its time; a part; fewer of them
+      film           videos by FFmpeg: container (open, packets, decode), convert (a frame to a picture), hdr
+      animations     GIF, WebP and PNG by Pillow
+    request        what was asked for, checked;  clips: what a clip is, what is wrong with one
+    run            the way of a clip: read, draw, write, each in its own threads;  threads
+      motion         where each pixel was in the frame before; cuts
+      steady         averages the clip, and what was added to it, along its motion
+      drawing        draws a frame by the stages of a photo;  planning: its repair, once for the clip
+      tracking       follows faces from frame to frame
+      writing        encodes pictures and times;  kinds: of files;  sound: brought along
+    result         what a caller gets
 
-    clip = video.probe("clip.mp4")
-    result = video.stylize_video("clip.mp4", "anime.mp4", style="anime", end=10.0)
-
-It needs PyAV: ``pip install 'animegan[video]'``. Importing this is cheap: PyAV, torch and OpenCV are imported when they
-are first needed.
+It needs PyAV: ``pip install 'animegan[video]'``. Importing this is cheap: PyAV, torch and OpenCV come when needed.
 """
 
 from animegan.video.clips import Clip

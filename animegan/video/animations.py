@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from animegan.images.resize import Picture, shrink
 from animegan.video.clips import Clip, broken, check_size, single_picture
@@ -16,11 +17,8 @@ from animegan.video.reading import Moment, Source
 SHORTEST = 10
 """Milliseconds: a frame that is shown for this long or less is shown for `INSTEAD`, as browsers do."""
 INSTEAD = 100
-
-
-def is_animation(head: bytes) -> bool:
-    """Whether a file that begins with these 16 bytes is a GIF, a WebP or a PNG."""
-    return head[:4] == b"GIF8" or head[:8] == b"\x89PNG\r\n\x1a\n" or (head[:4], head[8:12]) == (b"RIFF", b"WEBP")
+UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError)
+"""What Pillow raises for a broken file."""
 
 
 class Animation(Source):
@@ -29,47 +27,35 @@ class Animation(Source):
     time_base = Fraction(1, 1000)
 
     def __init__(self, path: Path):
-        """Open it and add up how long its frames are shown.
-
-        Raises:
-            AnimeganError: it cannot be read; see `animegan.video.opening.probe`.
-        """
-        from PIL import Image, UnidentifiedImageError
-
-        self._path = path
+        """Open it and add up how long its frames are shown. Errors are those of `animegan.video.opening.probe`."""
+        self._name = path.name
         try:
-            self._image = Image.open(path, formats=("GIF", "WEBP", "PNG"))
-        except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+            self._image: Any = Image.open(path, formats=("GIF", "WEBP", "PNG"))
+        except UNREADABLE as error:
             raise broken(path.name) from error
         try:
-            check_size(*self._image.size, path.name)
-            count = getattr(self._image, "n_frames", 1)
-            if count < 2:
-                raise single_picture(path.name)
-            milliseconds = sum(self._shown())
-            self._image.seek(0)
-        except (OSError, ValueError, SyntaxError, EOFError) as error:
-            self._image.close()
+            self._measure()
+        except UNREADABLE as error:
+            self.close()
             raise broken(path.name) from error
         except BaseException:
-            self._image.close()
+            self.close()
             raise
+
+    def _measure(self) -> None:
         width, height = self._image.size
-        name = (self._image.format or "").lower()
-        self.clip = Clip(
-            width,
-            height,
-            seconds=milliseconds / 1000,
-            frames=count,
-            fps=round(1000 * count / milliseconds, 3),
-            has_sound=False,
-            container=name,
-            codec=name,
-        )
+        check_size(width, height, self._name)
+        count = getattr(self._image, "n_frames", 1)
+        if count < 2:
+            raise single_picture(self._name)
+        seconds = sum(self._shown()) / 1000
+        kind = self._image.format.lower()
+        fps = round(count / seconds, 3)
+        self.clip = Clip(width, height, seconds, count, fps, has_sound=False, container=kind, codec=kind)
 
     def _shown(self) -> Iterator[int]:
         """Go through all frames, and yield how many milliseconds each is shown."""
-        for number in range(self._image.n_frames):  # type: ignore[attr-defined]  # of animations
+        for number in range(self._image.n_frames):
             self._image.seek(number)
             if self._image.format == "WEBP":
                 self._image.load()  # it learns how long only now
@@ -77,36 +63,22 @@ class Animation(Source):
             yield shown if shown > SHORTEST else INSTEAD
 
     def frames(self, start: Fraction) -> Iterator[Moment]:
-        """Yield Pillow's image at each frame; see `Source.frames`."""
-        time = 0
-        durations = self._shown()
-        while True:
-            try:
-                shown = next(durations, None)
-                if shown is None:
-                    return
-                frame = self._image.convert("RGBA")
-            except (OSError, ValueError, SyntaxError, EOFError) as error:
-                self.damaged += 1
-                if time == 0:
-                    raise broken(self._path.name) from error
-                return  # cut off: what came before it counts
-            yield Moment(Fraction(time, 1000), Fraction(shown, 1000), frame)
-            time += shown
+        """Yield Pillow's image at each frame; see `Source.frames`. A file that is cut off gives what it has."""
+        time = self.damaged = 0
+        try:
+            for shown in self._shown():
+                yield Moment(Fraction(time, 1000), Fraction(shown, 1000), self._image.convert("RGBA"))
+                time += shown
+        except UNREADABLE as error:
+            self.damaged += 1
+            if time == 0:
+                raise broken(self._name) from error
 
-    def picture(self, frame: Any, side: int | None, even: bool) -> Picture:
+    def picture(self, frame: Any, side: int | None) -> Picture:
         """Convert a frame; transparency is laid on white. See `Source.picture`."""
-        from PIL import Image
-
         paper = Image.new("RGB", frame.size, "white")
         paper.paste(frame, mask=frame)
-        picture = np.array(paper)
-        if side is not None:
-            picture = shrink(picture, side)
-        if even:
-            height, width = (max(2, length // 2 * 2) for length in picture.shape[:2])
-            picture = np.ascontiguousarray(picture[:height, :width])
-        return picture
+        return shrink(np.array(paper), side or max(frame.size))
 
     def close(self) -> None:
         """Close the file."""

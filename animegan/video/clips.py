@@ -6,13 +6,10 @@ import math
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from animegan.errors import BadOptionError, NotAVideoError, VideoTooLargeError, VideoTooSmallError, shown
+from animegan.errors import BadOptionError, NotAVideoError, VideoTooLargeError, VideoTooSmallError, missing_extra, shown
 from animegan.images.files import MAX_MEGAPIXELS, MIN_SIDE
-
-if TYPE_CHECKING:
-    pass
 
 READABLE = "MP4, MOV, WebM, MKV, AVI, GIF or animated WebP"
 
@@ -49,11 +46,7 @@ class Clip:
 
 
 def checked_time(seconds: Any, label: str) -> Fraction | None:
-    """Check a number of seconds from 0, and return it as a fraction; None stays None.
-
-    Raises:
-        BadOptionError: it is no such number.
-    """
+    """Check a number of seconds from 0, and return it as a fraction; None stays None."""
     if seconds is None:
         return None
     with suppress(TypeError, ValueError, OverflowError):
@@ -63,27 +56,26 @@ def checked_time(seconds: Any, label: str) -> Fraction | None:
 
 
 def broken(name: str, why: str = "") -> NotAVideoError:
-    """Return the error to raise for a clip of which nothing can be shown."""
+    """The error of a clip of which nothing can be shown."""
     reason = f" ({why})" if why else ""
     return NotAVideoError(f"'{shown(name)}' is broken or cut off{reason}: choose another file.")
 
 
-def not_a_video(name: str) -> NotAVideoError:
-    """Return the error to raise for a file that is no video."""
-    return NotAVideoError(f"'{shown(name)}' is no video that can be read: choose an {READABLE} file.")
-
-
 def single_picture(name: str) -> NotAVideoError:
-    """Return the error to raise for a photo."""
+    """The error of a photo."""
     return NotAVideoError(f"'{shown(name)}' is a single picture: draw it as a photo, or choose an {READABLE} file.")
 
 
-def check_size(width: int, height: int, name: str) -> None:
-    """Check the size of a clip's frames, in pixels, before one is decoded.
+def check_pyav() -> None:
+    """Raise MissingExtraError if PyAV is not installed."""
+    try:
+        import av  # noqa: F401
+    except ImportError as error:
+        raise missing_extra("PyAV", "video") from error
 
-    Raises:
-        VideoTooSmallError, VideoTooLargeError
-    """
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raise VideoTooSmallError or VideoTooLargeError for frames of another size than allowed, in pixels."""
     if min(width, height) < MIN_SIDE:
         raise VideoTooSmallError(
             f"'{shown(name)}' has {width}×{height} pixels: choose one with at least {MIN_SIDE} pixels on each side."

@@ -34,11 +34,11 @@ class ClipFrame:
     seconds: Fraction
     """How long it is shown; 0: unknown."""
     picture: Picture
-    """``(H, W, 3) uint8``: of the clip, later the drawing."""
+    """``(H, W, 3) uint8``."""
     motion: Motion | None = None
     """From the frame before; None: a new scene begins, or nobody asked."""
-    faces: tuple[tuple[Track, int], ...] = ()
-    """The faces to paint, each with the side of its canvas in pixels."""
+    faces: tuple[Track, ...] = ()
+    """The faces to paint."""
 
 
 class Artist:
@@ -54,12 +54,12 @@ class Artist:
         other on two threads, which wait for each other after every layer."""
         self._threads = cores() // self.at_once
         self.plan = Plan()
-        """How every frame is repaired; see `prepare`."""
+        """How every frame is repaired."""
         self._steady = Steady() if steady else None
         self._tracker = Tracker(models.finder) if options.faces else None
 
     def prepare(self, samples: list[Picture]) -> None:
-        """Load the models, and decide by some frames of the clip how all are repaired."""
+        """Load the network, and decide the plan by some frames of the clip."""
         self._tools.models.painter(self._painter)
         self.plan = plan_for_clip(samples, self._options.enhance)
 
@@ -72,13 +72,12 @@ class Artist:
         """Follow the faces to the next frame."""
         if self._tracker is None:
             return frame
-        tracks = self._tracker.follow(frame.picture, frame.motion, frame.time)
-        return replace(frame, faces=tuple((track, track.canvas(frame_around(track.face))) for track in tracks))
+        return replace(frame, faces=tuple(self._tracker.follow(frame.picture, frame.motion, frame.time)))
 
     def paint(self, frame: ClipFrame) -> Picture:
         """Paint a frame and its faces at its own size: ``(H, W, 3) uint8``."""
         tools, options, canvas = self._tools, self._options, frame.picture
-        found = [track.face for track, _ in frame.faces]
+        found = [track.face for track in frame.faces]
         painter = tools.models.version(self._painter)
         with torch_threads(self._threads):
             work = stages.at_paint_side(tools, canvas, side=options.paint_side)
@@ -100,10 +99,10 @@ class Artist:
         style = self._options.face_painter
         painter = FacePainter(self._tools.models.painter(style), work.photo if style == self._options.style else None)
         source = stages.face_source(work, frame.picture, self.plan)
-        frames = [frame_around(track.face) for track, _ in frame.faces]
+        frames = [frame_around(track.face) for track in frame.faces]
         painted = scene.copy()
-        for number, (track, side) in enumerate(frame.faces):
-            patch = paint_face(scene, source, frames, number, painter, side)
+        for number, track in enumerate(frame.faces):
+            patch = paint_face(scene, source, frames, number, painter, track.canvas)
             if patch is not None:
                 patch.lay(painted, track.opacity)
         return painted

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import Picture
+from animegan.images.resize import Picture, to_uint8
 
-PQ, HLG = 16, 18
+TRANSFERS = PQ, HLG = 16, 18
 """FFmpeg's numbers of the transfer functions."""
-TRANSFERS = (PQ, HLG)
 WHITE = 203.0
 """cd/m²: the light of a white sheet of paper in HDR (ITU-R BT.2408); it becomes nearly white."""
 PEAK = 1000.0
 """cd/m²: the brightest light that is told apart."""
 TO_BT709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
 """Linear BT.2020 to linear BT.709 (ITU-R BT.2087)."""
+KEY = 1.6
+"""Brings a grey card (18 %) back to where it was before Reinhard's curve."""
 
 Floats = npt.NDArray[np.float32]
 
 
 def to_srgb(pixels: npt.NDArray[np.uint16], transfer: int) -> Picture:
-    """Convert ``(H, W, 3) uint16`` BT.2020 by PQ or HLG to ``(H, W, 3) uint8`` sRGB.
-
-    Light above white is compressed by Reinhard's curve ("Photographic Tone Reproduction", 2002, equation 4), on the
-    strongest channel, so that hues stay.
+    """Convert ``(H, W, 3) uint16`` BT.2020 by PQ or HLG to ``(H, W, 3) uint8`` sRGB. Light above white is compressed by
+    Reinhard's curve ("Photographic Tone Reproduction", 2002, equation 4), on the strongest channel, so that hues stay.
     """
     light = np.take(_linear(transfer), pixels >> 4)  # 1 is white
     if transfer == HLG:  # the display's gamma of 1.2 on the luminance, BT.2100 table 5
@@ -39,11 +37,8 @@ def to_srgb(pixels: npt.NDArray[np.uint16], transfer: int) -> Picture:
     peak = PEAK / WHITE
     # Up to white the curve is nearly straight: it begins at the slope 1 and ends with the peak at 1.
     light *= (1 + strongest / peak**2) / (1 + strongest) * KEY
-    return cast(Picture, np.take(_srgb(), np.clip(light * 4095 + 0.5, 0, 4095).astype(np.uint16)))
-
-
-KEY = 1.6
-"""Brings a grey card (18 %) back to where it was before Reinhard's curve."""
+    picture: Picture = np.take(_srgb(), np.clip(light * 4095 + 0.5, 0, 4095).astype(np.uint16))
+    return picture
 
 
 @cache
@@ -61,8 +56,7 @@ def _linear(transfer: int) -> Floats:
 
 
 @cache
-def _srgb() -> npt.NDArray[np.uint8]:
+def _srgb() -> Picture:
     """Return the sRGB value by 12-bit light."""
     light = np.arange(4096) / 4095
-    curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(255 * curve).astype(np.uint8)
+    return to_uint8(255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from animegan.errors import OutputNotWritableError, shown
 
@@ -37,40 +36,28 @@ class Kind:
 
 _X264 = {"preset": "veryfast", "crf": "20"}
 _VP9 = {"deadline": "realtime", "cpu-used": "7", "crf": "31", "b": "0", "row-mt": "1"}
+_WEBP = {"quality": "90", "compression_level": "4"}  # below, patches of a sky stay behind when it moves
 _MP4_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
 _PCM = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be", "pcm_f32le", "pcm_u8"})
 _WEB_FIRST = {"movflags": "+faststart"}
 """The table of contents comes first, so that a browser plays it while it loads."""
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        ".mp4": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
-        ".m4v": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
-        ".mov": Kind("mov", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND - {"opus", "flac"} | _PCM, "aac"),
-        ".mkv": Kind("matroska", "libx264", "yuv420p", _X264, {}, _MP4_SOUND | _PCM | {"vorbis", "dts"}, "aac"),
-        ".webm": Kind("webm", "libvpx-vp9", "yuv420p", _VP9, {}, frozenset({"opus", "vorbis"}), "libopus", ticks=1000),
-        ".gif": Kind("gif", "gif", "pal8", container_settings={"loop": "0"}, ticks=100, most_fps=50),
-        ".webp": Kind(
-            "webp",
-            "libwebp_anim",
-            "yuv420p",
-            {"quality": "90", "compression_level": "4"},  # below, patches of a sky stay behind when it moves
-            {"loop": "0"},
-            ticks=1000,
-        ),
-    }
-)
+KINDS = {
+    ".mp4": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
+    ".m4v": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
+    ".mov": Kind("mov", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND - {"opus", "flac"} | _PCM, "aac"),
+    ".mkv": Kind("matroska", "libx264", "yuv420p", _X264, {}, _MP4_SOUND | _PCM | {"vorbis", "dts"}, "aac"),
+    ".webm": Kind("webm", "libvpx-vp9", "yuv420p", _VP9, {}, frozenset({"opus", "vorbis"}), "libopus", ticks=1000),
+    ".gif": Kind("gif", "gif", "pal8", container_settings={"loop": "0"}, ticks=100, most_fps=50),
+    ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, {"loop": "0"}, ticks=1000),
+}
 """Suffix → kind."""
 SUFFIXES = tuple(KINDS)
 """File suffixes of the formats in which clips are written."""
 
 
 def kind_of(path: Path) -> Kind:
-    """Return the kind of file that the suffix of a path names.
-
-    Raises:
-        OutputNotWritableError: it names none.
-    """
+    """Return the kind of file that the suffix of a path names; raise OutputNotWritableError if it names none."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None or "\0" in str(path):
         raise OutputNotWritableError(

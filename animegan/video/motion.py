@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import Picture, resize, shrink
+from animegan.images.resize import Array, Picture, resize, shrink
 
 FLOW_SIDE = 640
 """Pixels: motion is measured on copies with at most this long side."""
@@ -23,7 +23,6 @@ DOUBT = 3
 """Pixels: the difference between a frame and its prediction is averaged over this far around."""
 
 Floats = npt.NDArray[np.float32]
-A = TypeVar("A", bound=npt.NDArray)
 
 
 @dataclass(frozen=True)
@@ -38,20 +37,18 @@ class Motion:
     @cached_property
     def places(self) -> Floats:
         """``(H, W, 2)``: the positions in the frame before, as `cv2.remap` takes them."""
-        return _positions(*self.flow.shape[:2]) + self.flow
+        return _grid(*self.flow.shape[:2]) + self.flow
 
-    def carry(self, before: A, interpolation: int = cv2.INTER_LINEAR) -> A:
+    def carry(self, before: Array, interpolation: int = cv2.INTER_LINEAR) -> Array:
         """Move something of the frame before, ``(H, W, …)``, to where it is now; ``interpolation`` is OpenCV's."""
         nothing: Any = None
-        moved = cv2.remap(before, self.places, nothing, interpolation, borderMode=cv2.BORDER_REPLICATE)
-        return cast(A, moved)
+        return cv2.remap(before, self.places, nothing, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 @lru_cache(maxsize=4)  # every frame of a clip takes the same
-def _positions(height: int, width: int) -> Floats:
+def _grid(height: int, width: int) -> Floats:
     """Return ``(H, W, 2)``: x and y of each pixel."""
-    axes = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-    return np.stack(np.meshgrid(*axes), axis=2)
+    return np.indices((height, width), np.float32)[::-1].transpose(1, 2, 0).copy()
 
 
 class Follower:
@@ -74,15 +71,15 @@ class Follower:
         flow = cast(Floats, self._flow.calc(grey, before, None))
         motion = Motion(flow, np.ones(grey.shape, np.float32))
         difference = np.asarray(cv2.absdiff(motion.carry(before), grey), np.uint8)
-        if self._is_cut(before, grey, difference):
-            self.cuts += 1
-            return None
-        return _at_size(Motion(flow, _trust(difference, motion.places)), picture)
-
-    def _is_cut(self, before: Picture, grey: Picture, difference: Picture) -> bool:
         still = np.asarray(cv2.absdiff(before, grey), np.uint8)
         left, without = (float(shrink(each, SMALL_SIDE).mean()) for each in (difference, still))
-        return left > CUT_LEVELS and left > CUT_SHARE * without
+        if left > CUT_LEVELS and left > CUT_SHARE * without:
+            self.cuts += 1
+            return None
+        height, width = picture.shape[:2]
+        scale = np.array([width / grey.shape[1], height / grey.shape[0]], np.float32)
+        trust = _trust(difference, motion.places)
+        return Motion(resize(flow, width, height) * scale, resize(trust, width, height))
 
 
 def _trust(difference: Picture, places: Floats) -> Floats:
@@ -94,12 +91,3 @@ def _trust(difference: Picture, places: Floats) -> Floats:
     x, y = places[:, :, 0], places[:, :, 1]
     trust[(x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)] = 0
     return trust.astype(np.float32)
-
-
-def _at_size(motion: Motion, picture: Picture) -> Motion:
-    height, width = picture.shape[:2]
-    if motion.trust.shape == (height, width):
-        return motion
-    flow = resize(motion.flow, width, height)
-    flow = flow * np.array([width / motion.flow.shape[1], height / motion.flow.shape[0]], np.float32)
-    return Motion(flow, resize(motion.trust, width, height))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from animegan.errors import VideoNotFoundError, shown
-from animegan.video.clips import Clip, broken, checked_time
+from animegan.video.clips import Clip, check_pyav, checked_time
 
 if TYPE_CHECKING:
     from animegan.images.resize import Picture
@@ -38,20 +38,12 @@ def preview(path: str | os.PathLike[str], at: float = 0.0) -> Picture:
     """
     moment = checked_time(at, "The time of a preview") or Fraction(0)
     with opened(path) as source:
-        for frame in source.read(start=moment):
-            return frame.picture
-    raise broken(Path(path).name)
+        picture: Picture = source.at(moment).picture
+        return picture
 
 
 def opened(path: str | os.PathLike[str]) -> Source:
-    """Open a clip to read it; close it, or use it in a ``with`` block.
-
-    Raises:
-        AnimeganError: it cannot be read; see `probe`.
-    """
-    from animegan.video.animations import Animation, is_animation  # they import OpenCV
-    from animegan.video.reading import Film
-
+    """Open a clip to read it; close it, or use it in a ``with`` block. Errors are those of `probe`."""
     if not isinstance(path, (str, os.PathLike)):
         raise VideoNotFoundError(f"A clip is the path of a file, not {type(path).__name__}: pass a path.")
     if str(path).lower().startswith(("http://", "https://")):
@@ -66,4 +58,11 @@ def opened(path: str | os.PathLike[str]) -> Source:
         raise VideoNotFoundError(
             f"'{shown(path)}' cannot be read ({error.strerror}): check its permissions."
         ) from error
-    return Animation(path) if is_animation(head) else Film(path)
+    if head[:4] == b"GIF8" or head[:8] == b"\x89PNG\r\n\x1a\n" or (head[:4], head[8:12]) == (b"RIFF", b"WEBP"):
+        from animegan.video.animations import Animation
+
+        return Animation(path)
+    check_pyav()
+    from animegan.video.film import Film
+
+    return Film(path)

@@ -16,13 +16,8 @@ from animegan.video.kinds import Kind
 SIDE = Setting(
     "side", 640, "Long side of the drawing in pixels, at most; 0: the clip's own.", "The side", low=64, high=8192
 )
-FACES = Setting(
-    "faces",
-    "auto",
-    "Paint each face on its own: auto (but not with a live network), on or off.",
-    "The faces setting",
-    choices=("auto", "on", "off"),
-)
+FACES_HELP = "Paint each face on its own: auto (but not with a live network), on or off."
+FACES = Setting("faces", "auto", FACES_HELP, "The faces setting", choices=("auto", "on", "off"))
 NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
@@ -46,6 +41,21 @@ class Request:
     end: Fraction | None
     fps: float | None
     steady: bool
+    max_seconds: float | None
+    max_frames: int | None
+
+    def check_limits(self, seconds: float | Fraction, frames: float) -> None:
+        """Raise VideoTooLongError for a part that is longer than allowed."""
+        if self.max_seconds is not None and seconds > self.max_seconds + LATE:
+            raise VideoTooLongError(
+                f"That part of the clip is longer than {self.max_seconds:g} s: "
+                "choose a shorter one by its start and end."
+            )
+        if self.max_frames is not None and frames > self.max_frames:
+            raise VideoTooLongError(
+                f"That part of the clip has more than {self.max_frames} frames: "
+                "choose a shorter one, or fewer frames a second."
+            )
 
 
 def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:
@@ -61,48 +71,23 @@ def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str,
 
 
 def checked_fps(fps: Any) -> float | None:
-    if fps is None:
-        return None
-    if isinstance(fps, bool) or not isinstance(fps, (int, float)) or not 0.1 <= fps <= 1000:
+    is_number = isinstance(fps, (int, float)) and not isinstance(fps, bool)
+    if fps is not None and not (is_number and 0.1 <= fps <= 1000):
         raise BadOptionError(f"The frames a second are a number from 0.1 to 1000, not {fps!r}.")
-    return float(fps)
+    return fps
 
 
-def check_part(clip: Clip, request: Request, max_seconds: float | None, max_frames: int | None) -> int:
-    """Check the chosen part against the clip and the limits; return the number of frames to expect.
-
-    Raises:
-        BadOptionError: it is empty.
-        VideoTooLongError
-    """
-    end = clip.seconds if request.end is None else min(float(request.end), clip.seconds)
-    if request.end is not None and request.end <= request.start:
+def check_part(clip: Clip, request: Request) -> int:
+    """Check that the chosen part is in the clip and within its limits; return the number of frames to expect."""
+    start, end = float(request.start), clip.seconds if request.end is None else float(request.end)
+    if request.end is not None and end <= start:
+        raise BadOptionError(f"The end ({end:g} s) is not after the start ({start:g} s): choose a later one.")
+    if start and start >= clip.seconds:
         raise BadOptionError(
-            f"The end ({float(request.end):g} s) is not after the start ({float(request.start):g} s): "
-            "choose a later one."
+            f"The start ({start:g} s) is after the clip's end ({clip.seconds:g} s): choose an earlier one."
         )
-    if request.start and request.start >= clip.seconds:
-        raise BadOptionError(
-            f"The start ({float(request.start):g} s) is after the clip's end ({clip.seconds:g} s): "
-            "choose an earlier one."
-        )
-    seconds = max(0.0, end - float(request.start))
-    if max_seconds is not None and seconds > max_seconds + LATE:
-        raise too_long(max_seconds)
+    seconds = max(0.0, min(end, clip.seconds) - start)
     rate = min([clip.fps, *(r for r in (request.fps, request.kind.most_fps) if r)])
     frames = max(1, round(seconds * rate)) if clip.seconds else clip.count
-    if max_frames is not None and frames > max_frames * 1.02 + 1:
-        raise too_many(max_frames)
+    request.check_limits(seconds, (frames - 1) / 1.02)  # an estimate
     return frames
-
-
-def too_long(max_seconds: float) -> VideoTooLongError:
-    return VideoTooLongError(
-        f"That part of the clip is longer than {max_seconds:g} s: choose a shorter one by its start and end."
-    )
-
-
-def too_many(max_frames: int) -> VideoTooLongError:
-    return VideoTooLongError(
-        f"That part of the clip has more than {max_frames} frames: choose a shorter one, or fewer frames a second."
-    )

@@ -21,7 +21,6 @@ class VideoResult:
     """Pixels of the drawing."""
     height: int
     frames: int
-    """Number of frames that were drawn."""
     clip_seconds: float
     """How long it plays."""
     sound: str | None

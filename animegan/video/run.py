@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from animegan.errors import OutputNotWritableError, shown
+from animegan.storage import output_file
 from animegan.styles.table import DEFAULT_STYLE
-from animegan.video.clips import broken, checked_time
+from animegan.video.clips import broken, check_pyav, checked_time
 from animegan.video.kinds import kind_of
 from animegan.video.opening import opened
-from animegan.video.request import LATE, SIDE, Request, check_part, checked_fps, frame_options, too_long, too_many
+from animegan.video.request import SIDE, Request, check_part, checked_fps, frame_options
 from animegan.video.result import VideoResult
 from animegan.words.messages import Message
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from animegan.options import Options
     from animegan.pipeline.pipeline import Pipeline
     from animegan.pipeline.progress import Clock, OnProgress
-    from animegan.video.drawing import ClipFrame
+    from animegan.video.drawing import Artist, ClipFrame
     from animegan.video.reading import Source
     from animegan.video.writing import Writer
 
@@ -36,7 +37,7 @@ def stylize_video(
     out: str | os.PathLike[str],
     *,
     style: str = DEFAULT_STYLE,
-    side: int = 640,
+    side: int = SIDE.default,
     start: float | None = None,
     end: float | None = None,
     fps: float | None = None,
@@ -49,7 +50,8 @@ def stylize_video(
     pipeline: Pipeline | None = None,
     **settings: Any,
 ) -> VideoResult:
-    """Turn a clip into anime, with its sound. One frame is in memory at a time, and a few between the threads.
+    """Turn a clip into anime, with its sound. A few frames are in memory at a time. The file is written whole or not at
+    all, with no metadata of the clip.
 
     Args:
         path: a video, or an animated GIF, WebP or PNG.
@@ -62,19 +64,16 @@ def stylize_video(
         steady: blend what was added to each frame with that of the frame before, along its motion.
         live: draw with the style's small fast network, if it has one.
         on_progress: called before each stage and after each frame, in the calling thread, with the finished fraction
-            and a `Message`. The models are free meanwhile: it may wait, to let others have them. An exception that it
-            raises stops the run, and nothing is left behind.
+            and a `Message`. The models are free meanwhile: it may wait, to let others have them. What it raises stops
+            the run, and nothing is left behind.
         max_seconds, max_frames: a longer part is refused.
         pipeline: whose models draw; None: those of `animegan.stylize`.
-        settings: fields of `Options` by name: ``enhance``, ``faces_style``, ``strength``, ``vividness``, ``guided``,
-            ``level``, ``detail``. What to repair is decided once for the clip.
-
-    Returns:
-        A `VideoResult`. The file is written whole or not at all, with no metadata of the clip.
+        settings: fields of `Options` by name, but ``faces``, ``scale`` and ``crop``.
 
     Raises:
         AnimeganError: one of the named errors of `animegan.errors`.
     """
+    check_pyav()
     options, painter = frame_options(style, faces, live, settings)
     request = Request(
         path=Path(path) if isinstance(path, (str, os.PathLike)) else path,
@@ -87,24 +86,14 @@ def stylize_video(
         end=checked_time(end, "The end"),
         fps=checked_fps(fps),
         steady=steady,
+        max_seconds=max_seconds,
+        max_frames=max_frames,
     )
-    return _draw(request, pipeline, on_progress, (max_seconds, max_frames))
-
-
-def _draw(
-    request: Request, pipeline: Pipeline | None, on_progress: OnProgress | None, limits: tuple[float | None, int | None]
-) -> VideoResult:
-    from animegan.pipeline.pipeline import default_pipeline
-    from animegan.pipeline.progress import Clock
-
-    clock = Clock(on_progress)
+    drawer, clock = _drawer(pipeline, on_progress)
     with clock.stage("load", 0.0, Message("read-clip")):
         source = opened(request.path)
     with source:
-        if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
-            raise OutputNotWritableError(f"'{shown(request.out)}' is the clip itself: choose another name.")
-        expected = check_part(source.clip, request, *limits)
-        return _ClipRun(request, source, pipeline or default_pipeline(), clock, expected, limits).result()
+        return _ClipRun(request, source, drawer, clock).result()
 
 
 def draw_preview(
@@ -122,19 +111,15 @@ def draw_preview(
     """Draw the frame that a clip shows ``at`` seconds, as `stylize_video` draws it: the frame and its drawing, both
     ``(H, W, 3) uint8``. Arguments and errors are those of `stylize_video`.
     """
-    from animegan.pipeline.pipeline import default_pipeline
-    from animegan.pipeline.progress import Clock
     from animegan.video.drawing import Artist, ClipFrame
 
     options, painter = frame_options(style, faces, live, settings)
     moment, side = checked_time(at, "The time of a preview") or Fraction(0), SIDE.check(side)
-    drawer, clock = pipeline or default_pipeline(), Clock(on_progress)
+    drawer, clock = _drawer(pipeline, on_progress)
     with clock.stage("load", 0.0, Message("read-clip")), opened(path) as source:
-        frame = next(source.read(start=moment, side=side or None), None)
-        if frame is None:
-            raise broken(Path(path).name)
-        samples = _samples(source, Path(path), options, side)
-    drawer.models.fetch(_styles(options, painter), options.restorer, clock)
+        frame = source.at(moment, side or None)
+        samples = _samples(source, options, side)
+    drawer.models.fetch({painter, options.face_painter} if options.faces else {painter}, options.restorer, clock)
     artist = Artist(drawer.models, options, painter, steady=False)
 
     def draw() -> Picture:
@@ -146,18 +131,15 @@ def draw_preview(
         return frame.picture, drawer.on_worker(draw)
 
 
-def _styles(options: Options, painter: str) -> set[str]:
-    """Return the ids of the styles that draw."""
-    return {painter, options.face_painter} if options.faces else {painter}
+def _drawer(pipeline: Pipeline | None, on_progress: OnProgress | None) -> tuple[Pipeline, Clock]:
+    from animegan.pipeline.pipeline import default_pipeline
+    from animegan.pipeline.progress import Clock
+
+    return pipeline or default_pipeline(), Clock(on_progress)
 
 
 def _samples(
-    source: Source,
-    path: Path,
-    options: Options,
-    side: int,
-    start: Fraction = Fraction(0),
-    end: Fraction | None = None,
+    source: Source, options: Options, side: int, start: Fraction = Fraction(0), end: Fraction | None = None
 ) -> list[Picture]:
     """Return some frames of a part of a clip, spread evenly, of one size."""
     from animegan.video.planning import SAMPLES
@@ -168,9 +150,7 @@ def _samples(
     step = max(Fraction(0), (last if end is None else min(end, last)) - start) / SAMPLES
     times = sorted({start + step * number for number in range(SAMPLES)})
     sample_side = min(side or options.paint_side, options.paint_side) or None
-    with opened(path) as other:
-        frames = [next(other.read(start=time, side=sample_side), None) for time in times]
-    return [frame.picture for frame in frames if frame is not None]
+    return [source.at(time, sample_side).picture for time in times]
 
 
 @dataclass
@@ -181,64 +161,36 @@ class _ClipRun:
     source: Source
     pipeline: Pipeline
     clock: Clock
-    expected: int
-    """Number of frames, estimated."""
-    limits: tuple[float | None, int | None]
-    """Seconds and frames of the part at most: files may hold more than they tell."""
+    writer: Writer | None = None
+    """It begins with the first drawing, whose size it takes."""
     cuts: int = 0
 
     def result(self) -> VideoResult:
-        request = self.request
-        self.pipeline.models.fetch(_styles(request.options, request.painter), request.options.restorer, self.clock)
-        with whole(request.out) as part:
-            return self._written(part)
-
-    def _written(self, part: Path) -> VideoResult:
+        """Draw the clip into its file."""
         from animegan.video.drawing import Artist
-        from animegan.video.threads import Behind, ahead, at_once
 
-        request = self.request
-        artist = Artist(self.pipeline.models, request.options, request.painter, request.steady)
-        with self.clock.stage("assess", 0.04, Message("assess-clip")):
-            samples = _samples(self.source, request.path, request.options, request.side, request.start, request.end)
-        with self.clock.stage("models", 0.045, Message("load-style")):
-            self.pipeline.on_worker(partial(artist.prepare, samples))
-        del samples
-        output = _Output(request, self.source, part)
-
-        def write(done: tuple[ClipFrame, Picture]) -> None:
-            output.add(replace(done[0], picture=artist.finish(*done)))
-
-        def looked_at(frames: Iterator[ClipFrame]) -> Iterator[ClipFrame]:
-            for number, frame in enumerate(frames, 1):
-                self._check(number, frame.time)
-                yield self.pipeline.on_worker(partial(artist.look, frame)) if request.options.faces else frame
-
-        behind = Behind(write)
-        try:
-            with ahead(self._frames) as frames, at_once(artist.paint, looked_at(frames), artist.at_once) as painted:
-                began = perf_counter()
-                for number, done in enumerate(painted, 1):
-                    self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
-                    behind.put(done)
-                    self._report(number)  # may wait for other visitors, which is not painting
-                    began = perf_counter()
-            behind.finish()
-            output.finish()
-        finally:
-            behind.stop()
-            output.close()
-        writer = output.writer
-        if writer is None:
-            raise broken(request.path.name, "no frame can be decoded")
+        request, options = self.request, self.request.options
+        if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
+            raise OutputNotWritableError(f"'{shown(request.out)}' is the clip itself: choose another name.")
+        expected = check_part(self.source.clip, request)
+        painters = {request.painter, options.face_painter} if options.faces else {request.painter}
+        self.pipeline.models.fetch(painters, options.restorer, self.clock)
+        with output_file(request.out) as file:
+            artist = Artist(self.pipeline.models, options, request.painter, request.steady)
+            with self.clock.stage("assess", 0.04, Message("assess-clip")):
+                samples = _samples(self.source, options, request.side, request.start, request.end)
+            with self.clock.stage("models", 0.045, Message("load-style")):
+                self.pipeline.on_worker(partial(artist.prepare, samples))
+            del samples
+            writer = self._write(artist, Path(file.name), expected)
         return VideoResult(
             path=request.out,
-            style=request.options.style,
+            style=options.style,
             width=writer.width,
             height=writer.height,
             frames=writer.frames,
             clip_seconds=round(float(writer.seconds), 3),
-            sound=output.sound,
+            sound=writer.sound,
             faces=artist.faces,
             cuts=self.cuts,
             damaged=self.source.damaged,
@@ -246,91 +198,68 @@ class _ClipRun:
             seconds=self.clock.finish(),
         )
 
-    def _check(self, number: int, time: Fraction) -> None:
-        max_seconds, max_frames = self.limits
-        if max_frames is not None and number > max_frames:
-            raise too_many(max_frames)
-        if max_seconds is not None and time > max_seconds + LATE:
-            raise too_long(max_seconds)
+    def _write(self, artist: Artist, part: Path, expected: int) -> Writer:
+        """Draw all frames into a file: each of the stages in its own threads, what is reported in this one."""
+        from animegan.video.threads import ahead, at_once
 
-    def _report(self, number: int) -> None:
-        count = max(number, self.expected)
-        self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
+        def look(frames: Iterator[ClipFrame]) -> Iterator[ClipFrame]:
+            for number, frame in enumerate(frames, 1):
+                self.request.check_limits(frame.time, number)  # files may hold more than they tell
+                yield self.pipeline.on_worker(partial(artist.look, frame)) if self.request.options.faces else frame
 
-    def _frames(self) -> Iterator[ClipFrame]:
+        def add(done: tuple[ClipFrame, Picture]) -> None:
+            frame, drawing = done[0], artist.finish(*done)
+            usual = Fraction(1) / Fraction(self.source.clip.fps or 25).limit_denominator(1000)
+            (self.writer or self._begun(part, drawing)).add(drawing, frame.time, frame.seconds or usual)
+
+        try:
+            with (
+                ahead(self._frames()) as frames,
+                at_once(artist.paint, look(frames), artist.at_once) as painted,
+                at_once(add, painted, 1) as written,
+            ):
+                began = perf_counter()
+                for number, _ in enumerate(written, 1):
+                    self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
+                    count = max(number, expected)
+                    # It may wait for other visitors, which is not painting.
+                    self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
+                    began = perf_counter()
+            if self.writer is None:
+                raise broken(self.request.path.name, "no frame can be decoded")
+            self.writer.finish()
+            return self.writer
+        finally:
+            if self.writer is not None:
+                self.writer.close()
+
+    def _frames(self) -> Generator[ClipFrame, None, None]:
         """Yield the frames of the chosen part, each with its motion."""
         from animegan.video.drawing import ClipFrame
         from animegan.video.motion import Follower
         from animegan.video.steady import Calm
 
-        request = self.request
-        rates = [rate for rate in (request.fps, request.kind.most_fps) if rate is not None]
-        moments = self.source.read(
-            start=request.start,
-            end=request.end,
-            fps=min(rates) if rates and min(rates) < self.source.clip.fps * 1.001 else None,
-            side=request.side or None,
-            even=not request.kind.is_animation,
-        )
+        request, side, even = self.request, self.request.side or None, not self.request.kind.is_animation
+        fps = min(request.fps or inf, request.kind.most_fps or inf)
+        fewer = fps if fps < self.source.clip.fps * 1.001 else None
         follower = Follower() if request.steady or request.options.faces else None
         calm = Calm() if request.steady else None
-        for moment in moments:
-            picture = moment.picture
-            motion = follower.follow(picture) if follower is not None else None
+        for moment in self.source.read(request.start, request.end, fewer, side, even):
+            picture, motion = moment.picture, None
+            if follower is not None:
+                motion, self.cuts = follower.follow(picture), follower.cuts
             if calm is not None:
                 picture = calm.average(picture, motion)
-            self.cuts = follower.cuts if follower is not None else 0
             yield ClipFrame(moment.time - request.start, moment.seconds, picture, motion)
 
-
-class _Output:
-    """The file that is being written; it begins with the first drawing, whose size it takes."""
-
-    def __init__(self, request: Request, source: Source, part: Path):
-        self._request, self._source, self._part = request, source, part
-        self.writer: Writer | None = None
-        self.sound: str | None = None
-        """How it was brought along; see `VideoResult.sound`."""
-        self._done = False
-
-    def add(self, frame: ClipFrame) -> None:
-        """Write a drawing."""
-        if self.writer is None:
-            self._begin(frame)
-        assert self.writer is not None
-        usual = Fraction(1) / Fraction(self._source.clip.fps or 25).limit_denominator(1000)
-        self.writer.add(frame.picture, frame.time, frame.seconds or usual)
-
-    def _begin(self, frame: ClipFrame) -> None:
+    def _begun(self, part: Path, drawing: Picture) -> Writer:
+        """Begin the file, with its sound."""
         from animegan.video.writing import Writer
 
-        request, clip = self._request, self._source.clip
+        request, clip = self.request, self.source.clip
         rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
-        height, width = frame.picture.shape[:2]
-        self.writer = Writer(self._part, request.kind, width, height, self._source.time_base, rate)
+        height, width = drawing.shape[:2]
+        writer = self.writer = Writer(part, request.kind, width, height, self.source.time_base, rate)
         if clip.has_sound and not request.kind.is_animation:
-            self.sound = self.writer.add_sound(request.path, request.start, request.end)
-
-    def finish(self) -> None:
-        """Write what is left."""
-        if self.writer is not None:
-            self.writer.finish()
-            self._done = True
-
-    def close(self) -> None:
-        """Close the file, finished or not."""
-        if self.writer is not None and not self._done:
-            self.writer.abandon()
-
-
-@contextmanager
-def whole(out: Path) -> Iterator[Path]:
-    """Yield the path of a temporary file beside ``out``, which becomes ``out`` at the end, or goes.
-
-    Raises:
-        OutputNotWritableError: the folder or the disk does not allow it.
-    """
-    from animegan.storage import output_file
-
-    with output_file(out) as file:
-        yield Path(file.name)
+            writer.add_sound(request.path, request.start, request.end)
+        return writer

@@ -60,20 +60,20 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 import numpy as np
+from animegan.storage import output_file
 from animegan.video.kinds import kind_of
-from animegan.video.run import whole
 from animegan.video.writing import Writer
 
 path = Path(sys.argv[1])
 rng = np.random.default_rng(0)
-with whole(path) as part:
-    writer = Writer(part, kind_of(path), 160, 120, Fraction(1, 25), Fraction(25))
+with output_file(path) as part:
+    writer = Writer(Path(part.name), kind_of(path), 160, 120, Fraction(1, 25), Fraction(25))
     try:
         for number in range(20):
             writer.add(rng.integers(0, 256, (120, 160, 3), np.uint8), Fraction(number, 25), Fraction(1, 25))
         writer.finish()
     except BaseException:
-        writer.abandon()
+        writer.close()
         raise
 """
     done = ended(python("-c", code, tmp_path / f"out{suffix}", first=LIMITED))

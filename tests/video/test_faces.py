@@ -11,7 +11,7 @@ from animegan import video
 from animegan.faces.face import Face
 from animegan.images.resize import resize
 from animegan.video.motion import Follower
-from animegan.video.tracking import FADE, Tracker
+from animegan.video.tracking import TRACKING, Tracker
 from benchmarks.steadiness import clip_of, warp_error
 from tests.support.clips import frames_of, write
 
@@ -94,7 +94,7 @@ def test_a_face_that_leaves_fades_out_and_one_that_comes_fades_in(astronaut):
     assert opacities[:5] == [1] * 5
     assert opacities[39] == 0
     assert opacities[64] == 1
-    assert np.abs(np.diff(opacities)).max() == pytest.approx(float(STEP) / FADE, abs=1e-6)
+    assert np.abs(np.diff(opacities)).max() == pytest.approx(float(STEP) / TRACKING.fade, abs=1e-6)
 
 
 def test_at_a_cut_faces_begin_anew(astronaut, coffee):

@@ -240,7 +240,10 @@ def test_wrong_targets(tmp_path):
 
 
 def test_without_its_library_it_says_what_to_install(tmp_path):
-    path = write(tmp_path / "clip.mp4", pictures(3))
+    """An animated GIF can be looked at without it, and not be drawn."""
+    path, animation = write(tmp_path / "clip.mp4", pictures(3)), tmp_path / "clip.gif"
+    first, *others = map(Image.fromarray, pictures(3))
+    first.save(animation, save_all=True, append_images=others, duration=40)
     code = f"""
 import sys
 sys.modules["av"] = None
@@ -251,16 +254,22 @@ try:
     video.probe({str(path)!r})
 except animegan.MissingExtraError as error:
     print(error)
+print(video.probe({str(animation)!r}).codec)
+try:
+    video.stylize_video({str(animation)!r}, "out.gif")
+except animegan.MissingExtraError as error:
+    print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout == "PyAV is not installed: pip install 'animegan[video]'.\n"
+    says = "PyAV is not installed: pip install 'animegan[video]'.\n"
+    assert done.stdout == f"{says}gif\n{says}"
 
 
 def test_frames_that_change_their_size_get_that_of_the_first():
     """As in recordings of calls."""
     first, later = (av.VideoFrame.from_ndarray(pictures(1, *size)[0], format="rgb24") for size in ((96, 64), (48, 32)))
     converter = Converter(first, None)
-    assert converter.picture(later, None, True).shape == (64, 96, 3)
+    assert converter.picture(later, None).shape == (64, 96, 3)
 
 
 def test_one_frame(tmp_path):

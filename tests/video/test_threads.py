@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from animegan.video.threads import at_once
+from animegan.video.threads import NAME, ahead, at_once
 
 
 def test_what_is_done_at_once_comes_back_in_order():
@@ -48,7 +48,7 @@ def test_an_error_comes_in_its_turn_and_ends_the_threads():
 
     with pytest.raises(ValueError, match="number 3"), at_once(work, iter(range(9)), 2) as results:
         list(results)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("animegan-paint")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(NAME)]
 
 
 def test_who_stops_early_waits_for_what_has_begun():
@@ -64,3 +64,34 @@ def test_who_stops_early_waits_for_what_has_begun():
     count = len(ended)
     time.sleep(0.1)
     assert len(ended) == count <= 4
+
+
+def test_what_is_read_ahead_is_closed_when_nobody_reads_on():
+    closed, threads = [], set()
+
+    def items():
+        number = 0
+        try:
+            for number in range(50):
+                threads.add(threading.current_thread().name)
+                yield number
+        finally:
+            closed.append(number)
+
+    with ahead(items()) as read:
+        assert [next(read), next(read)] == [0, 1]
+    assert len(closed) == 1
+    assert closed[0] <= 4
+    assert len(threads) == 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(NAME)]
+
+
+def test_an_error_in_reading_comes_after_what_was_read():
+    def items():
+        yield from range(5)
+        raise ValueError("number 5")
+
+    with ahead(items()) as numbers:
+        assert [next(numbers) for _ in range(5)] == list(range(5))
+        with pytest.raises(ValueError, match="number 5"):
+            next(numbers)

@@ -1,0 +1,124 @@
+"""Reads videos by FFmpeg."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av.error
+
+from animegan.images.resize import Picture
+from animegan.video.clips import Clip, broken, check_size
+from animegan.video.container import beginning, decoded, open_container, packets
+from animegan.video.convert import Converter
+from animegan.video.reading import Moment, Source
+
+
+class Film(Source):
+    """A video, read by FFmpeg."""
+
+    def __init__(self, path: Path):
+        """Open it and decode one frame. Errors are those of `animegan.video.opening.probe`."""
+        self._path = path
+        self._container, self._stream = open_container(path)
+        try:
+            self._measure()
+        except BaseException:
+            self.close()
+            raise
+
+    def _measure(self) -> None:
+        container, stream = self._container, self._stream
+        self.time_base = stream.time_base or Fraction(1, 1000)
+        self._zero = beginning(container, stream)
+        check_size(stream.codec_context.width, stream.codec_context.height, self._path.name)
+        first = next(self._decoded(), None)
+        if first is None:
+            raise broken(self._path.name, "no frame can be decoded")
+        self._converter = Converter(first, stream.sample_aspect_ratio)
+        width, height = self._converter.size
+        check_size(width, height, self._path.name)
+        kind, codec = container.format.name.split(",")[0], stream.codec_context.name
+        sound = next((each.codec_context.name for each in container.streams.audio if each.codec_context), None)
+        length, rate, count = self._length()
+        seconds, fps = round(float(length), 3), round(float(rate), 3)
+        self.clip = Clip(width, height, seconds, count, fps, sound is not None, kind, codec, sound_codec=sound)
+
+    def _length(self) -> tuple[Fraction, Fraction, int | None]:
+        """Return seconds, frames a second, and the number of frames if the file tells it."""
+        stream, container = self._stream, self._container
+        fps = stream.average_rate or stream.guessed_rate or Fraction(25)
+        fps = fps if 0 < fps <= 1000 else Fraction(25)
+        count = stream.frames or None
+        if stream.duration:
+            seconds = stream.duration * self.time_base
+        elif container.duration:
+            seconds = Fraction(container.duration, 1_000_000)
+        else:
+            return self._counted(fps)
+        if count and seconds > 0 and not stream.average_rate:
+            fps = count / seconds
+        return seconds, fps, count
+
+    def _counted(self, fps: Fraction) -> tuple[Fraction, Fraction, int | None]:
+        """Measure the length of a file without one, as browsers record them: by all its packets, undecoded."""
+        self._rewind(Fraction(0))
+        times = [packet.pts for packet in packets(self._container, self._stream) if packet.pts is not None]
+        if not times:
+            return Fraction(0), fps, None
+        seconds = (max(times) - min(times)) * self.time_base
+        if len(times) > 1 and seconds > 0:
+            fps = (len(times) - 1) / seconds
+        return seconds + 1 / fps, fps, len(times)
+
+    def frames(self, start: Fraction) -> Iterator[Moment]:
+        """Yield the decoder's frames; see `Source.frames`."""
+        self.damaged = 0
+        self._rewind(start)
+        first = next(moments := self._moments(), None)
+        if start > 0 and (first is None or first.time > start):  # not every file can be searched
+            self._rewind(Fraction(0))
+            first = next(moments := self._moments(), None)
+        if first is None:
+            raise broken(self._path.name, "no frame can be decoded")
+        yield first
+        yield from moments
+
+    def picture(self, frame: Any, side: int | None) -> Picture:
+        """Convert a frame; see `Source.picture`."""
+        return self._converter.picture(frame, side)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _moments(self) -> Iterator[Moment]:
+        """Yield the frames in the order of their times, which a broken file may not keep."""
+        last: Fraction | None = None
+        fps = Fraction(self.clip.fps).limit_denominator(1000) if self.clip.fps else Fraction(25)
+        for frame in self._converter.progressive(self._decoded()):
+            base = frame.time_base or self.time_base
+            guess = Fraction(0) if last is None else last + 1 / fps
+            time = guess if frame.pts is None else frame.pts * base - self._zero
+            if last is None or time > last:
+                last = time
+                yield Moment(time, (frame.duration or 0) * base, frame)
+
+    def _decoded(self) -> Iterator[Any]:
+        return decoded(packets(self._container, self._stream, self._on_damage), self._on_damage)
+
+    def _on_damage(self) -> None:
+        self.damaged += 1
+
+    def _rewind(self, start: Fraction) -> None:
+        """Go to a frame at ``start`` or some time before; not all files can be searched, so look where it went."""
+        if start > 0:
+            with suppress(av.error.FFmpegError, OSError):
+                self._container.seek(int((start + self._zero) / self.time_base), stream=self._stream)
+                return
+        # A search for the beginning may miss it: MPEG's streams have no index.
+        self._container.close()
+        self._container, self._stream = open_container(self._path)
