@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from animegan.errors import BadOptionError
-from animegan.images.resize import PAINT_SIDE
+from animegan.images.sizes import PAINT_SIDE
 from animegan.styles.lookup import find_style
 from animegan.styles.table import DEFAULT_STYLE
 

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 import typer
 
-from animegan.images.resize import PAINT_SIDE, Picture
+from animegan.images.resize import Picture
+from animegan.images.sizes import PAINT_SIDE
 from animegan.pipeline import stages
 from animegan.pipeline.models import Models
 from animegan.pipeline.progress import Clock

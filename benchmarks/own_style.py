@@ -18,7 +18,8 @@ import numpy as np
 import typer
 
 from animegan.images import files, metrics
-from animegan.images.resize import PAINT_SIDE, Picture, shrink
+from animegan.images.resize import Picture, shrink
+from animegan.images.sizes import PAINT_SIDE
 from animegan.networks.painters import load
 from animegan.training import targets
 from animegan.training.own.order import DEFAULT_BASE, Order

@@ -14,7 +14,7 @@ from typing import Any
 from animegan.faces import face
 from animegan.faces.thresholds import FACES
 from animegan.images import blend, patterns, tones
-from animegan.images.resize import PAINT_SIDE
+from animegan.images.sizes import PAINT_SIDE
 from animegan.networks import painters, restorers
 
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"

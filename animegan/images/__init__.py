@@ -3,6 +3,7 @@
 files     load and save photos in every format, privately
 naming    tells drawings from photos by their names
 resize    shrink and enlarge; what a `Picture` is
+sizes     the size at which a scene is painted
 tiles     cut a large picture into tiles and join them exactly
 blend     join pictures: Poisson cloning, guided filter, feathered masks
 tones     spread the tones of a dull picture and bring its drawing back

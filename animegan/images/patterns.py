@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import PAINT_SIDE, Picture, to_uint8
+from animegan.images.resize import Picture, to_uint8
+from animegan.images.sizes import PAINT_SIDE
 
 Finish = Callable[[Picture, float], Picture]
 """Takes a drawing and its scale: its size over the size at which it was drawn. The pattern grows with it."""

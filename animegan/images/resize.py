@@ -13,8 +13,6 @@ Picture: TypeAlias = npt.NDArray[np.uint8]
 Mask: TypeAlias = npt.NDArray[np.uint8]
 """``(H, W) uint8``: 0 or 255."""
 Array: TypeAlias = npt.NDArray[Any]
-PAINT_SIDE = 640
-"""Pixels: long side at which a scene is painted. Strokes have a fixed size: on a larger picture they are too fine."""
 
 
 def to_uint8(values: Array) -> Picture:

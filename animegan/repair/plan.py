@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from animegan.images.resize import PAINT_SIDE
+from animegan.images.sizes import PAINT_SIDE
 from animegan.repair.quality import Quality
 from animegan.repair.thresholds import REPAIR
 from animegan.words.messages import Message

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, replace
 import cv2
 import numpy as np
 
-from animegan.images.resize import PAINT_SIDE, Array, Picture, shrink, to_long_side
+from animegan.images.resize import Array, Picture, shrink, to_long_side
+from animegan.images.sizes import PAINT_SIDE
 from animegan.repair import measures
 from animegan.repair.damage import trees
 from animegan.repair.thresholds import REPAIR

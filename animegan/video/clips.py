@@ -52,18 +52,24 @@ def checked_time(seconds: Any, label: str) -> Fraction | None:
     with suppress(TypeError, ValueError, OverflowError):
         if not isinstance(seconds, (bool, str)) and math.isfinite(seconds) and seconds >= 0:
             return Fraction(seconds).limit_denominator(1_000_000)
-    raise BadOptionError(f"{label} is a number of seconds from 0, not {seconds!r}.")
+    raise BadOptionError("{label} is a number of seconds from 0, not {seconds!r}.", label=label, seconds=seconds)
 
 
 def broken(name: str, why: str = "") -> NotAVideoError:
     """The error of a clip of which nothing can be shown."""
     reason = f" ({why})" if why else ""
-    return NotAVideoError(f"'{shown(name)}' is broken or cut off{reason}: choose another file.")
+    return NotAVideoError(
+        "'{name}' is broken or cut off{reason}: choose another file.", name=shown(name), reason=reason
+    )
 
 
 def single_picture(name: str) -> NotAVideoError:
     """The error of a photo."""
-    return NotAVideoError(f"'{shown(name)}' is a single picture: draw it as a photo, or choose an {READABLE} file.")
+    return NotAVideoError(
+        "'{name}' is a single picture: draw it as a photo, or choose an {readable} file.",
+        name=shown(name),
+        readable=READABLE,
+    )
 
 
 def check_pyav() -> None:
@@ -78,10 +84,18 @@ def check_size(width: int, height: int, name: str) -> None:
     """Raise VideoTooSmallError or VideoTooLargeError for frames of another size than allowed, in pixels."""
     if min(width, height) < MIN_SIDE:
         raise VideoTooSmallError(
-            f"'{shown(name)}' has {width}×{height} pixels: choose one with at least {MIN_SIDE} pixels on each side."
+            "'{name}' has {width}×{height} pixels: choose one with at least {min_side} pixels on each side.",
+            name=shown(name),
+            width=width,
+            height=height,
+            min_side=MIN_SIDE,
         )
     if width * height > MAX_MEGAPIXELS * 1e6:
         raise VideoTooLargeError(
-            f"'{shown(name)}' has frames of {width}×{height} pixels: choose one of at most {MAX_MEGAPIXELS:g} "
-            "megapixels a frame, or make it smaller first."
+            "'{name}' has frames of {width}×{height} pixels: choose one of at most {max_megapixels:g} "
+            "megapixels a frame, or make it smaller first.",
+            name=shown(name),
+            width=width,
+            height=height,
+            max_megapixels=MAX_MEGAPIXELS,
         )

@@ -40,7 +40,9 @@ def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
             load(path)
         except AnimeganError:
             raise NotAVideoError(
-                f"'{shown(path.name)}' is no video that can be read: choose an {READABLE} file."
+                "'{name}' is no video that can be read: choose an {readable} file.",
+                name=shown(path.name),
+                readable=READABLE,
             ) from error
         raise single_picture(path.name) from error
     for stream in container.streams.video:
@@ -51,7 +53,7 @@ def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
             return container, stream
     what = "sound, but no moving pictures" if container.streams.audio else "no moving pictures"
     container.close()
-    raise NotAVideoError(f"'{shown(path.name)}' holds {what}: choose another file.")
+    raise NotAVideoError("'{name}' holds {what}: choose another file.", name=shown(path.name), what=what)
 
 
 def beginning(container: InputContainer, pictures: VideoStream) -> Fraction:

@@ -61,6 +61,8 @@ def kind_of(path: Path) -> Kind:
     kind = KINDS.get(path.suffix.lower())
     if kind is None or "\0" in str(path):
         raise OutputNotWritableError(
-            f"'{shown(path.name)}' cannot be written: give it a name that ends in {', '.join(SUFFIXES)}."
+            "'{name}' cannot be written: give it a name that ends in {choices}.",
+            name=shown(path.name),
+            choices=", ".join(SUFFIXES),
         )
     return kind

@@ -45,18 +45,20 @@ def preview(path: str | os.PathLike[str], at: float = 0.0) -> Picture:
 def opened(path: str | os.PathLike[str]) -> Source:
     """Open a clip to read it; close it, or use it in a ``with`` block. Errors are those of `probe`."""
     if not isinstance(path, (str, os.PathLike)):
-        raise VideoNotFoundError(f"A clip is the path of a file, not {type(path).__name__}: pass a path.")
+        raise VideoNotFoundError("A clip is the path of a file, not {name}: pass a path.", name=type(path).__name__)
     if str(path).lower().startswith(("http://", "https://")):
-        raise VideoNotFoundError(f"'{shown(path)}' is an address: download the clip first, and name the file.")
+        raise VideoNotFoundError(
+            "'{path}' is an address: download the clip first, and name the file.", path=shown(path)
+        )
     path = Path(path)
     if not os.path.isfile(path):  # unlike pathlib, it does not raise on invalid names
-        raise VideoNotFoundError(f"There is no clip at '{shown(path)}': check the path.")
+        raise VideoNotFoundError("There is no clip at '{path}': check the path.", path=shown(path))
     try:
         with path.open("rb") as file:
             head = file.read(16)
     except OSError as error:
         raise VideoNotFoundError(
-            f"'{shown(path)}' cannot be read ({error.strerror}): check its permissions."
+            "'{path}' cannot be read ({why}): check its permissions.", path=shown(path), why=error.strerror
         ) from error
     if head[:4] == b"GIF8" or head[:8] == b"\x89PNG\r\n\x1a\n" or (head[:4], head[8:12]) == (b"RIFF", b"WEBP"):
         from animegan.video.animations import Animation

@@ -48,13 +48,14 @@ class Request:
         """Raise VideoTooLongError for a part that is longer than allowed."""
         if self.max_seconds is not None and seconds > self.max_seconds + LATE:
             raise VideoTooLongError(
-                f"That part of the clip is longer than {self.max_seconds:g} s: "
-                "choose a shorter one by its start and end."
+                "That part of the clip is longer than {max_seconds:g} s: choose a shorter one by its start and end.",
+                max_seconds=self.max_seconds,
             )
         if self.max_frames is not None and frames > self.max_frames:
             raise VideoTooLongError(
-                f"That part of the clip has more than {self.max_frames} frames: "
-                "choose a shorter one, or fewer frames a second."
+                "That part of the clip has more than {max_frames} frames: "
+                "choose a shorter one, or fewer frames a second.",
+                max_frames=self.max_frames,
             )
 
 
@@ -62,7 +63,11 @@ def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str,
     """Return the options of the frames, and the id of the style that paints the scene."""
     unknown = sorted(settings.keys() - CLIP_SETTINGS.keys())
     if unknown:
-        raise BadOptionError(f"A clip has no setting '{unknown[0]}': choose from {', '.join(CLIP_SETTINGS)}.")
+        raise BadOptionError(
+            "A clip has no setting '{unknown}': choose from {choices}.",
+            unknown=unknown[0],
+            choices=", ".join(CLIP_SETTINGS),
+        )
     chosen = FACES.check({True: "on", False: "off"}.get(faces, faces) if isinstance(faces, bool) else faces)
     options = options_from(style, {**settings, "faces": chosen == "on" or (chosen == "auto" and not live)})
     if options.restorer == "auto":
@@ -73,7 +78,7 @@ def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str,
 def checked_fps(fps: Any) -> float | None:
     is_number = isinstance(fps, (int, float)) and not isinstance(fps, bool)
     if fps is not None and not (is_number and 0.1 <= fps <= 1000):
-        raise BadOptionError(f"The frames a second are a number from 0.1 to 1000, not {fps!r}.")
+        raise BadOptionError("The frames a second are a number from 0.1 to 1000, not {fps!r}.", fps=fps)
     return fps
 
 
@@ -81,10 +86,14 @@ def check_part(clip: Clip, request: Request) -> int:
     """Check that the chosen part is in the clip and within its limits; return the number of frames to expect."""
     start, end = float(request.start), clip.seconds if request.end is None else float(request.end)
     if request.end is not None and end <= start:
-        raise BadOptionError(f"The end ({end:g} s) is not after the start ({start:g} s): choose a later one.")
+        raise BadOptionError(
+            "The end ({end:g} s) is not after the start ({start:g} s): choose a later one.", end=end, start=start
+        )
     if start and start >= clip.seconds:
         raise BadOptionError(
-            f"The start ({start:g} s) is after the clip's end ({clip.seconds:g} s): choose an earlier one."
+            "The start ({start:g} s) is after the clip's end ({seconds:g} s): choose an earlier one.",
+            start=start,
+            seconds=clip.seconds,
         )
     seconds = max(0.0, min(end, clip.seconds) - start)
     rate = min([clip.fps, *(r for r in (request.fps, request.kind.most_fps) if r)])

@@ -171,7 +171,7 @@ class _ClipRun:
 
         request, options = self.request, self.request.options
         if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
-            raise OutputNotWritableError(f"'{shown(request.out)}' is the clip itself: choose another name.")
+            raise OutputNotWritableError("'{out}' is the clip itself: choose another name.", out=shown(request.out))
         expected = check_part(self.source.clip, request)
         painters = {request.painter, options.face_painter} if options.faces else {request.painter}
         self.pipeline.models.fetch(painters, options.restorer, self.clock)

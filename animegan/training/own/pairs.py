@@ -18,7 +18,8 @@ from animegan.errors import AnimeganError, BadPairsError, shown
 from animegan.faces.face import Frame, frame_around
 from animegan.images import files as photos
 from animegan.images import metrics
-from animegan.images.resize import PAINT_SIDE, Picture, like, shrink
+from animegan.images.resize import Picture, like, shrink
+from animegan.images.sizes import PAINT_SIDE
 from animegan.storage import written_whole
 from animegan.training.crops import Pair, evenly, photos_in
 

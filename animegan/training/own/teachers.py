@@ -25,7 +25,8 @@ import numpy as np
 
 from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, TeacherFailedError, shown
 from animegan.images import files as photos
-from animegan.images.resize import PAINT_SIDE, Picture, shrink
+from animegan.images.resize import Picture, shrink
+from animegan.images.sizes import PAINT_SIDE
 from animegan.networks.engine import cores
 from animegan.training import targets
 from animegan.training.crops import evenly
