@@ -19,7 +19,7 @@ import numpy as np
 import typer
 
 from animegan.faces import painting
-from animegan.faces.face import frame_around
+from animegan.faces.face import face_crop
 from animegan.faces.thresholds import FACES
 from animegan.images import files, metrics
 from animegan.images.resize import Picture, to_long_side
@@ -49,7 +49,7 @@ def drawn(portrait: Picture, side: int, style: str, drawer: Pipeline) -> dict[st
     large = drawer.stylize(portrait, style, enhance="off")
     if len(large.faces) != 1:
         return None
-    factor = side / frame_around(large.faces[0]).side
+    factor = side / face_crop(large.faces[0]).side
     photo, wanted = shrunk(portrait, factor), shrunk(large.image, factor)
     found = {}
     for name, (tiny, plain) in WAYS.items():

@@ -23,7 +23,7 @@ from animegan.styles.lookup import find_style
 if TYPE_CHECKING:
     from animegan.pipeline.pipeline import Pipeline
 
-MANY = 4
+AT_ONCE_FROM = 4
 """Photos: from so many on, each processor draws photos of its own. For fewer, loading the networks again takes longer
 than it saves (``python benchmarks/throughput.py``)."""
 LARGE = 2000
@@ -145,7 +145,7 @@ def _outcomes(
     from animegan.pipeline.pipeline import Pipeline
 
     on_processors = choose_engine(engine).device.type == "cpu"
-    at_once = cores() if on_processors and len(todo) >= MANY else 1
+    at_once = cores() if on_processors and len(todo) >= AT_ONCE_FROM else 1
     free: queue.SimpleQueue[Pipeline] = queue.SimpleQueue()
     for _ in range(at_once):
         free.put(Pipeline(engine, threads=1 if at_once > 1 else None))

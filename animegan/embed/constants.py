@@ -55,7 +55,7 @@ def constants() -> dict[str, Group]:
             **{"RADIUS": enlarge["radius"], "EPS": enlarge["eps"]},
         },
         "PATTERNS": {
-            **_named(patterns, "PERIOD BLACK WHITE GRAINS GRAIN"),
+            **_named(patterns, "PERIOD DARKEST_DOTS LIGHTEST_DOTS GRAINS GRAIN"),
             **{"TONE_RANGE": 0.98, "EDGE_BLACK": 0.1, "EDGE_WHITE": 0.08, "PURE_WHITE": 0.04, "SHARPNESS": 4},
             **{"BLUR": 0.8, "HASH": HASH},
         },

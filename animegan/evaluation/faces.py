@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from animegan.evaluation.photos import Evaluation, mean
-from animegan.faces.face import frame_around, overlapping
+from animegan.faces.face import face_crop, overlapping
 from animegan.images import metrics
 from animegan.images.resize import Picture, shrink
 from animegan.pipeline.pipeline import Pipeline
@@ -56,7 +56,7 @@ class FaceEvaluation(Evaluation):
         photo = shrink(photo, self._side)
         scene = self.pipeline.stylize(photo, self.style, enhance="off", faces=False).image
         result = self.pipeline.stylize(photo, self.style, enhance="off", faces_style=self._faces_style)
-        image, frames = result.image, [frame_around(face) for face in result.faces]
+        image, frames = result.image, [face_crop(face) for face in result.faces]
         outside = np.ones(photo.shape[:2], bool)
         for which, moved in enumerate(self.drifts(result.faces, photo, image)):
             region, mask = frames[which].region(photo.shape), overlapping(frames, which, photo.shape)

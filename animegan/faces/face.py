@@ -1,4 +1,4 @@
-"""A face in a photo, and the square frame in which it is painted."""
+"""A face in a photo, and the square crop in which it is painted."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy.typing as npt
 from animegan.images.resize import Mask, Picture, resize
 
 EYES, EYES_APART, EYES_TO_MOUTH = 0.466, 0.254, 0.255
-"""In parts of the frame: height of the eyes, distance between the eyes, and distance from eyes to mouth, as in the
+"""In parts of the crop: height of the eyes, distance between the eyes, and distance from eyes to mouth, as in the
 portraits that the portrait generator was trained on."""
 PROFILE = 0.6
 """A face is in profile if its eyes are closer together than this times their distance to the mouth."""
 MIDDLE, HALF_AXES = (0.5, 0.53), (0.47, 0.42)
-"""Centre and half axes of the ellipse that holds face and hairline, in parts of the frame."""
+"""Centre and half axes of the ellipse that holds face and hairline, in parts of the crop."""
 
 Points = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -79,7 +79,7 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Frame:
+class FaceCrop:
     """A square in which a face stands upright. It may be rotated and may extend beyond the photo's border."""
 
     centre: tuple[float, float]
@@ -91,7 +91,7 @@ class Frame:
 
     @property
     def pixels(self) -> int:
-        """Side of a canvas that has as many pixels as the frame, at least 16."""
+        """Side of a canvas that has as many pixels as the crop, at least 16."""
         return max(16, round(self.side))
 
     def to_photo(self, size: int, ratio: float = 1.0) -> Matrix:
@@ -126,7 +126,7 @@ class Frame:
         return cast(Picture, cv2.warpAffine(part, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REFLECT_101))
 
     def region(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
-        """Return the rows and columns that the frame covers in a picture of shape ``(H, W, …)``."""
+        """Return the rows and columns that the crop covers in a picture of shape ``(H, W, …)``."""
         left, top, right, bottom = _bounds(self.to_photo(2), 2, margin=1)
         height, width = shape[:2]
         return slice(max(0, top), min(height, bottom)), slice(max(0, left), min(width, right))
@@ -140,9 +140,9 @@ class Frame:
         laid = cv2.warpAffine(drawn, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         return cast(Picture, laid)
 
-    def depth(self, shape: tuple[int, ...], around: Frame | None = None) -> npt.NDArray[np.float32]:
+    def depth(self, shape: tuple[int, ...], around: FaceCrop | None = None) -> npt.NDArray[np.float32]:
         """Return how far each pixel of `region` is from the middle of the face: ``(H, W) float32``, 0 in the middle,
-        1 on the ellipse that holds face and hairline. ``around``: over the region of that frame instead.
+        1 on the ellipse that holds face and hairline. ``around``: over the region of that crop instead.
         """
         rows, columns = (around or self).region(shape)
         matrix = cv2.invertAffineTransform(self.to_photo(1))
@@ -160,18 +160,18 @@ def _bounds(matrix: Matrix, size: int, margin: float) -> tuple[int, int, int, in
     return int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1
 
 
-def overlapping(frames: list[Frame], which: int, shape: tuple[int, ...]) -> Mask:
-    """Return the mask of one face in the region of its frame: ``(H, W) uint8``, 0 or 255, with hard edges.
+def overlapping(crops: list[FaceCrop], which: int, shape: tuple[int, ...]) -> Mask:
+    """Return the mask of one face in the region of its crop: ``(H, W) uint8``, 0 or 255, with hard edges.
 
     Overlapping faces are divided where both are equally far from their middles, so that neither covers the other.
     """
-    frame = frames[which]
-    depth = frame.depth(shape)
+    crop = crops[which]
+    depth = crop.depth(shape)
     mask = np.where(depth < 1, np.uint8(255), np.uint8(0))
-    for number, other in enumerate(frames):
-        apart = np.hypot(*np.subtract(frame.centre, other.centre))
-        if number != which and apart < (frame.side + other.side) / 2:  # no ellipse leaves the circle in its frame
-            mask[other.depth(shape, frame) < depth] = 0
+    for number, other in enumerate(crops):
+        apart = np.hypot(*np.subtract(crop.centre, other.centre))
+        if number != which and apart < (crop.side + other.side) / 2:  # no ellipse leaves the circle in its crop
+            mask[other.depth(shape, crop) < depth] = 0
     return mask
 
 
@@ -192,8 +192,8 @@ def _middles(points: Points) -> tuple[Points, Points]:
     return (points[0] + points[1]) / 2, (points[3] + points[4]) / 2
 
 
-def frame_around(face: Face) -> Frame:
-    """Return the frame that puts a face where the portrait teacher saw faces (`EYES`, `EYES_APART`, `EYES_TO_MOUTH`).
+def face_crop(face: Face) -> FaceCrop:
+    """Return the crop that puts a face where the portrait teacher saw faces (`EYES`, `EYES_APART`, `EYES_TO_MOUTH`).
 
     Its angle is that of the line through the eyes. In profile that line says little: then the angle is that of the line
     from eyes to mouth if it is above 30°, and otherwise 0.
@@ -209,13 +209,13 @@ def frame_around(face: Face) -> Frame:
     else:
         angle = float(np.degrees(np.arctan2(line[1], line[0])))
     middle, lean = (eyes + mouth) / 2, np.deg2rad(angle)
-    rise = (EYES + EYES_TO_MOUTH / 2 - 0.5) * side  # the point between eyes and mouth lies below the frame's middle
-    return Frame((float(middle[0] + rise * np.sin(lean)), float(middle[1] - rise * np.cos(lean))), side, angle)
+    rise = (EYES + EYES_TO_MOUTH / 2 - 0.5) * side  # the point between eyes and mouth lies below the crop's middle
+    return FaceCrop((float(middle[0] + rise * np.sin(lean)), float(middle[1] - rise * np.cos(lean))), side, angle)
 
 
 def looks_like_a_face(face: Face) -> bool:
-    """Whether the landmarks can belong to a face: in its own frame, two eyes above a nose above a mouth."""
-    points = np.array(face.landmarks) @ rotation(-frame_around(face).angle).T
+    """Whether the landmarks can belong to a face: in its own crop, two eyes above a nose above a mouth."""
+    points = np.array(face.landmarks) @ rotation(-face_crop(face).angle).T
     eyes, mouth = _middles(points)
     down = mouth[1] - eyes[1]
     return bool(

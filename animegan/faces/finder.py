@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import cv2
 import numpy as np
 
-from animegan.faces.face import Face, Frame, Points, frame_around, looks_like_a_face, rotation, through
+from animegan.faces.face import Face, FaceCrop, Points, face_crop, looks_like_a_face, rotation, through
 from animegan.faces.thresholds import FACES
 from animegan.images.resize import Picture, shrink
 
@@ -69,15 +69,15 @@ class Finder:
         return sorted(faces, key=lambda face: face.side, reverse=True)
 
     def again(self, photo: Picture, face: Face) -> Face | None:
-        """Find a face of the frame before again, in an upright close-up of where it should be. None: not there."""
-        frame = frame_around(face)
-        found = self._pass(frame.cut(photo, FACES.close_up), FACES.close_up, FACES.min_score)
+        """Find a face of the crop before again, in an upright close-up of where it should be. None: not there."""
+        crop = face_crop(face)
+        found = self._pass(crop.cut(photo, FACES.close_up), FACES.close_up, FACES.min_score)
         if not found:
             return None
         middle = np.full(2, FACES.close_up / 2)
         best = max(found, key=lambda each: each.side - float(np.linalg.norm(each.centre - middle)))  # large, central
         low, high = np.reshape(best.box, (2, 2))
-        return best.moved(frame.to_photo(FACES.close_up), frame.side / FACES.close_up * (high - low) / 2)
+        return best.moved(crop.to_photo(FACES.close_up), crop.side / FACES.close_up * (high - low) / 2)
 
     def _confirmed(self, photo: Picture, faces: list[Face]) -> list[Face]:
         """Return the faces that are certain, or found again in a close-up."""
@@ -85,14 +85,14 @@ class Finder:
 
     def _close_up(self, photo: Picture, face: Face) -> list[Face]:
         """Search for the face again in an upright crop around it, `FACES.close_up` pixels wide."""
-        return self._pass(frame_around(face).cut(photo, FACES.close_up), FACES.close_up, FACES.close_score)
+        return self._pass(face_crop(face).cut(photo, FACES.close_up), FACES.close_up, FACES.close_score)
 
     def _refined(self, photo: Picture, face: Face) -> Face:
         """Return a leaning face with landmarks from its upright close-up, where they are more accurate."""
-        frame = frame_around(face)
-        if abs(frame.angle) <= 20 or not (upright := self._close_up(photo, face)):
+        crop = face_crop(face)
+        if abs(crop.angle) <= 20 or not (upright := self._close_up(photo, face)):
             return face
-        return face.with_landmarks(through(frame.to_photo(FACES.close_up), upright[0].landmarks))
+        return face.with_landmarks(through(crop.to_photo(FACES.close_up), upright[0].landmarks))
 
     def landmarks(self, picture: Picture, face: Face) -> Points:
         """Measure a face's landmarks: ``(5, 2)``, the trimmed means of what MTCNN's last network gives for many
@@ -101,24 +101,24 @@ class Finder:
         """
         import torch
 
-        rng, lean = np.random.default_rng(0), frame_around(face).angle
-        frames = [
-            Frame(
+        rng, lean = np.random.default_rng(0), face_crop(face).angle
+        crops = [
+            FaceCrop(
                 tuple(np.array(face.centre) + rng.uniform(-0.08, 0.08, 2) * face.side),
                 rng.uniform(0.9, 1.25) * face.side,
                 lean if abs(lean) > 25 else 0.0,
             )
             for _ in range(FACES.windows)
         ]
-        windows = np.stack([frame.cut(picture, 48) for frame in frames])
+        windows = np.stack([crop.cut(picture, 48) for crop in crops])
         with self._lock, torch.inference_mode():
             batch = (torch.from_numpy(windows).permute(0, 3, 1, 2).float() - 127.5) / 128
             straight, mirrored = (self._network.onet(each)[1].numpy() for each in (batch, batch.flip(3)))
         mirrored = np.concatenate([1 - mirrored[:, [1, 0, 2, 4, 3]], mirrored[:, [6, 5, 7, 9, 8]]], axis=1)
         results = []
         for points in (straight, mirrored):  # five x, then five y, in parts of the window
-            for frame, at in zip(frames, points.reshape(-1, 2, 5).transpose(0, 2, 1), strict=True):
-                results.append(through(frame.to_photo(48), at * 48 - 0.5))
+            for crop, at in zip(crops, points.reshape(-1, 2, 5).transpose(0, 2, 1), strict=True):
+                results.append(through(crop.to_photo(48), at * 48 - 0.5))
         ordered, cut = np.sort(results, axis=0), len(results) // 5
         return np.asarray(ordered[cut : len(results) - cut].mean(axis=0))
 

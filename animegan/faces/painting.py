@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from animegan.faces.face import EYES, EYES_APART, Frame, overlapping
+from animegan.faces.face import EYES, EYES_APART, FaceCrop, overlapping
 from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
@@ -34,21 +34,21 @@ class FaceSource:
     eyes: bool = False
     """Whether ``restorer`` also restores the faces whose drawing has faint eyes."""
 
-    def canvas(self, frame: Frame, side: int, sure: bool) -> Picture:
+    def canvas(self, crop: FaceCrop, side: int, sure: bool) -> Picture:
         """Return a face ready to be painted, ``(side, side, 3)``. Restorers enlarge a small one: that of faces a tiny
         one, if it is a face for ``sure``.
         """
-        if not sure or self.restorer is None or (detail := self.restorer.detail(frame)) >= FACES.plain:
-            return self._plain(frame, side)
-        enlarged = self.restorer.enlarged(frame, side)
+        if not sure or self.restorer is None or (detail := self.restorer.detail(crop)) >= FACES.plain:
+            return self._plain(crop, side)
+        enlarged = self.restorer.enlarged(crop, side)
         if detail <= FACES.tiny:
             return enlarged
-        return blend.mix(enlarged, self._plain(frame, side), (detail - FACES.tiny) / (FACES.plain - FACES.tiny))
+        return blend.mix(enlarged, self._plain(crop, side), (detail - FACES.tiny) / (FACES.plain - FACES.tiny))
 
-    def _plain(self, frame: Frame, side: int) -> Picture:
-        if frame.pixels < FACES.small * side and self.double is not None:
-            return resize(self.double(frame.cut(self.photo, frame.pixels, self.ratio)), side, side)
-        return frame.cut(self.photo, side, self.ratio)
+    def _plain(self, crop: FaceCrop, side: int) -> Picture:
+        if crop.pixels < FACES.small * side and self.double is not None:
+            return resize(self.double(crop.cut(self.photo, crop.pixels, self.ratio)), side, side)
+        return crop.cut(self.photo, side, self.ratio)
 
 
 @dataclass(frozen=True)
@@ -90,34 +90,34 @@ class FacePatch:
 def paint_face(
     scene: Picture,
     source: FaceSource,
-    frames: list[Frame],
+    crops: list[FaceCrop],
     number: int,
     painter: FacePainter,
     side: int = FACES.canvas,
     sure: bool = False,
 ) -> FacePatch | None:
-    """Paint the face of ``frames[number]`` on a canvas with ``side`` pixels along a side; None: nothing of it shows.
+    """Paint the face of ``crops[number]`` on a canvas with ``side`` pixels along a side; None: nothing of it shows.
 
     ``scene`` is the painting without faces, to whose edges the face is matched, so the order of faces does not matter.
     For ``sure`` see `FaceSource.canvas`.
     """
-    frame = frames[number]
-    rows, columns = frame.region(scene.shape)
-    mask = overlapping(frames, number, scene.shape)
+    crop = crops[number]
+    rows, columns = crop.region(scene.shape)
+    mask = overlapping(crops, number, scene.shape)
     if not mask.any():
         return None
-    canvas = source.canvas(frame, side, sure)
+    canvas = source.canvas(crop, side, sure)
     drawn = painter.paint(canvas)
     if sure and source.eyes and source.restorer is not None and (eye := _weaker_eye(drawn)) < FACES.faint_eyes:
-        restored = source.restorer.restored(frame, FACES.faint_side, side)
+        restored = source.restorer.restored(crop, FACES.faint_side, side)
         again = painter.paint(restored)
         if _weaker_eye(again) > FACES.more_eyes * eye:
             canvas, drawn = restored, again
-    size = frame.pixels
+    size = crop.pixels
     if size > side:
-        drawn = blend.enlarge(drawn, canvas, frame.cut(source.photo, size, source.ratio))
-    cloned = blend.poisson(frame.lay(resize(drawn, size, size), scene.shape), scene[rows, columns], mask)
-    return FacePatch(rows, columns, cloned, blend.feather(mask, FACES.feather * frame.side))
+        drawn = blend.enlarge(drawn, canvas, crop.cut(source.photo, size, source.ratio))
+    cloned = blend.poisson(crop.lay(resize(drawn, size, size), scene.shape), scene[rows, columns], mask)
+    return FacePatch(rows, columns, cloned, blend.feather(mask, FACES.feather * crop.side))
 
 
 def _weaker_eye(drawn: Picture) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from animegan.faces.face import Face, Frame, frame_around, overlapping
+from animegan.faces.face import Face, FaceCrop, face_crop, overlapping
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
 from animegan.images.resize import Picture, resize
@@ -32,39 +32,39 @@ class FaceRestorer:
     lost: float = 0.0
     """Octaves of detail that the photo has lost."""
 
-    def detail(self, frame: Frame) -> float:
+    def detail(self, crop: FaceCrop) -> float:
         """Return the pixels along a square that would hold as much as the photo shows of a face."""
-        return frame.side * self.ratio / 2**self.lost
+        return crop.side * self.ratio / 2**self.lost
 
-    def restored(self, frame: Frame, side: int, size: int) -> Picture:
+    def restored(self, crop: FaceCrop, side: int, size: int) -> Picture:
         """Cut a face out upright, restore it with ``side`` pixels along a side, and return it with ``size``."""
-        return resize(self.double(frame.cut(self.photo, side, self.ratio)), size, size)
+        return resize(self.double(crop.cut(self.photo, side, self.ratio)), size, size)
 
-    def enlarged(self, frame: Frame, size: int) -> Picture:
+    def enlarged(self, crop: FaceCrop, size: int) -> Picture:
         """Restore a face of little detail at the size of that, in multiples of 8 pixels, as all views are alike then;
         return it with ``size`` pixels along a side.
         """
-        side = 8 * round(FACES.per_detail * self.detail(frame) / 8)
-        return self.restored(frame, min(FACES.most_on_canvas, max(FACES.least, side)), size)
+        side = 8 * round(FACES.per_detail * self.detail(crop) / 8)
+        return self.restored(crop, min(FACES.most_on_canvas, max(FACES.least, side)), size)
 
 
 def restore_faces(photo: Picture, faces: list[Face], restorer: FaceRestorer) -> Picture:
     """Return ``photo``, ``(H, W, 3) uint8`` and repaired, with its faces restored from the restorer's photo of the same
     size. Unsure faces, faces in profile and faces of much detail stay as they are.
     """
-    frames = [frame_around(face) for face in faces if is_sure(face)]
+    crops = [face_crop(face) for face in faces if is_sure(face)]
     restored = photo.copy()
-    for number, frame in enumerate(frames):
-        mask = overlapping(frames, number, photo.shape)
-        detail = restorer.detail(frame)
+    for number, crop in enumerate(crops):
+        mask = overlapping(crops, number, photo.shape)
+        detail = restorer.detail(crop)
         side = max(FACES.least, round(FACES.per_detail * detail))
         if not mask.any() or side > FACES.most_in_photo:
             continue
-        rows, columns = frame.region(photo.shape)
-        face = restorer.restored(frame, side, frame.pixels)
+        rows, columns = crop.region(photo.shape)
+        face = restorer.restored(crop, side, crop.pixels)
         share = 1.0 if detail <= FACES.tiny_in_photo else FACES.share_in_photo
-        weight = blend.feather(mask, FACES.restored_feather * frame.side) * np.float32(share)
-        restored[rows, columns] = blend.mix(restored[rows, columns], frame.lay(face, photo.shape), weight)
+        weight = blend.feather(mask, FACES.restored_feather * crop.side) * np.float32(share)
+        restored[rows, columns] = blend.mix(restored[rows, columns], crop.lay(face, photo.shape), weight)
     return restored
 
 

@@ -19,7 +19,7 @@ Finish = Callable[[Picture, float], Picture]
 
 PERIOD = 5.0
 """Pixels between the dots of a screentone, at a scale of 1."""
-BLACK, WHITE = 0.30, 0.92
+DARKEST_DOTS, LIGHTEST_DOTS = 0.30, 0.92
 """Darker and lighter tones, of values in [0, 1], have no dots."""
 GRAINS, GRAIN = (1.2, 3.0), 0.02
 """Pixels: the two sizes of paper grain, at a scale of 1; and its standard deviation, relative to the brightness."""
@@ -35,11 +35,11 @@ def screentone(picture: Picture, scale: float = 1.0) -> Picture:
     down, across = (np.cos(step * np.arange(length, dtype=np.float32)) for length in (height, width))
     # cos(x + y) + cos(x − y) = 2 cos x cos y: a wave along each diagonal from one along each axis.
     wave = 0.5 + 0.5 * np.multiply.outer(down, across)
-    light = np.clip((tone - BLACK) / (WHITE - BLACK), 0, 1)
+    light = np.clip((tone - DARKEST_DOTS) / (LIGHTEST_DOTS - DARKEST_DOTS), 0, 1)
     wave += light * 0.98 - 0.98
     dots = np.clip(0.5 + wave * (4 * scale), 0, 1, out=wave)
-    is_grey = np.clip((tone - BLACK) / 0.1, 0, 1) * np.clip((WHITE - tone) / 0.08, 0, 1)
-    tone[tone >= WHITE - 0.04] = 1
+    is_grey = np.clip((tone - DARKEST_DOTS) / 0.1, 0, 1) * np.clip((LIGHTEST_DOTS - tone) / 0.08, 0, 1)
+    tone[tone >= LIGHTEST_DOTS - 0.04] = 1
     tone += is_grey * (dots - tone)
     return np.asarray(cv2.cvtColor(np.rint(255 * tone).astype(np.uint8), cv2.COLOR_GRAY2RGB), np.uint8)
 

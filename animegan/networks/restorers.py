@@ -102,13 +102,13 @@ def default_restorer(engine: Engine) -> str:
     return "best" if engine.device.type == "cuda" and weights.is_here(BEST) else "light"
 
 
-def locate(level: str, on_progress: weights.Progress | None = None) -> Path:
+def locate(kind: str, on_progress: weights.Progress | None = None) -> Path:
     """The weights of a restorer in `SOURCES`, fetched from the Hub if they must be.
 
     Raises:
         WeightsUnavailableError: in its named kinds; see `animegan.errors`.
     """
-    return weights.fetch(SOURCES[level], on_progress, instead="choose the light restorer")
+    return weights.fetch(SOURCES[kind], on_progress, instead="choose the light restorer")
 
 
 def load(path: Path, engine: Engine | None = None) -> TorchRestorer:

@@ -58,7 +58,7 @@ class Models:
         """The face finder."""
         return Finder()
 
-    def fetch(self, styles: set[str], level: str, clock: Clock) -> None:
+    def fetch(self, styles: set[str], kind: str, clock: Clock) -> None:
         """Download missing weights. Call it outside the worker, so that other runs go on while this one downloads.
 
         Raises:
@@ -67,9 +67,9 @@ class Models:
         for name in styles - {version.id for version in self.painters}:
             with clock.stage("weights", 0.02, Message("find-style")):
                 weights.locate(find_style(name), clock.download)
-        if level not in self._restorers:
+        if kind not in self._restorers:
             with clock.stage("weights", 0.03, Message("find-restorer")):
-                restorers.locate(level, clock.download)
+                restorers.locate(kind, clock.download)
 
     def painter(self, style: str) -> Painter:
         """Return a style's generator, loaded if necessary."""
@@ -102,9 +102,9 @@ class Models:
             return next((version for version in self.painters if version.id == style), StyleVersion(style))
         return StyleVersion(style, (found.st_mtime_ns, found.st_size))
 
-    def restorer(self, level: str) -> restorers.Restorer:
+    def restorer(self, kind: str) -> restorers.Restorer:
         """Return a restorer of `animegan.networks.restorers.SOURCES`, loaded if necessary."""
         with self._loading:
-            if level not in self._restorers:
-                self._restorers[level] = restorers.load(restorers.locate(level), self.engine)
-            return self._restorers[level]
+            if kind not in self._restorers:
+                self._restorers[kind] = restorers.load(restorers.locate(kind), self.engine)
+            return self._restorers[kind]

@@ -12,7 +12,7 @@ import numpy as np
 
 from animegan.faces import restoring
 from animegan.faces.crops import Box, suggest_crop
-from animegan.faces.face import Face, frame_around
+from animegan.faces.face import Face, face_crop
 from animegan.faces.finder import worth_painting
 from animegan.faces.painting import FacePainter, FaceSource, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure
@@ -243,7 +243,7 @@ def paint_faces(
         ratio = photo.shape[1] / canvas.shape[1]
         of_faces = FaceRestorer(lit, ratio, _views(tools, "light", "faces").double, lost)
         source = replace(source, restorer=of_faces, eyes=eyes)
-    frames = [frame_around(face) for face in found]
+    crops = [face_crop(face) for face in found]
     painted = scene.copy()
     for number, face in enumerate(found):
         done = 0.55 + 0.35 * number / len(found)
@@ -252,7 +252,7 @@ def paint_faces(
             network = tools.models.painter(who.id)
         painter = FacePainter(network, work.photo if who == style else None)
         with tools.clock.stage("paint faces", done + 0.01, Message("paint-face", number=number + 1, count=len(found))):
-            patch = paint_face(scene, source, frames, number, painter, sure=is_sure(face))
+            patch = paint_face(scene, source, crops, number, painter, sure=is_sure(face))
             if patch is not None:
                 patch.lay(painted)
     return painted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from animegan.faces.face import frame_around
+from animegan.faces.face import face_crop
 from animegan.faces.painting import FacePainter, paint_face
 from animegan.images.resize import Picture
 from animegan.networks.engine import cores
@@ -99,10 +99,10 @@ class Artist:
         style = self._options.face_painter
         painter = FacePainter(self._tools.models.painter(style), work.photo if style == self._options.style else None)
         source = stages.face_source(work, frame.picture, self.plan)
-        frames = [frame_around(track.face) for track in frame.faces]
+        crops = [face_crop(track.face) for track in frame.faces]
         painted = scene.copy()
         for number, track in enumerate(frame.faces):
-            patch = paint_face(scene, source, frames, number, painter, track.canvas)
+            patch = paint_face(scene, source, crops, number, painter, track.canvas)
             if patch is not None:
                 patch.lay(painted, track.opacity)
         return painted

@@ -12,7 +12,7 @@ from animegan.images.resize import Picture, to_uint8
 
 TRANSFERS = PQ, HLG = 16, 18
 """FFmpeg's numbers of the transfer functions."""
-WHITE = 203.0
+PAPER_WHITE = 203.0
 """cd/m²: the light of a white sheet of paper in HDR (ITU-R BT.2408); it becomes nearly white."""
 PEAK = 1000.0
 """cd/m²: the brightest light that is told apart."""
@@ -31,10 +31,10 @@ def to_srgb(pixels: npt.NDArray[np.uint16], transfer: int) -> Picture:
     light = np.take(_linear(transfer), pixels >> 4)  # 1 is white
     if transfer == HLG:  # the display's gamma of 1.2 on the luminance, BT.2100 table 5
         luminance = light @ np.array([0.2627, 0.6780, 0.0593], np.float32)
-        light = light * np.power(np.maximum(luminance * WHITE / PEAK, 1e-6), 0.2)[:, :, None]
+        light = light * np.power(np.maximum(luminance * PAPER_WHITE / PEAK, 1e-6), 0.2)[:, :, None]
     light = np.maximum(cv2.transform(light, TO_BT709), 0)
     strongest = np.maximum(light.max(axis=2, keepdims=True), 1e-6)
-    peak = PEAK / WHITE
+    peak = PEAK / PAPER_WHITE
     # Up to white the curve is nearly straight: it begins at the slope 1 and ends with the peak at 1.
     light *= (1 + strongest / peak**2) / (1 + strongest) * KEY
     picture: Picture = np.take(_srgb(), np.clip(light * 4095 + 0.5, 0, 4095).astype(np.uint16))
@@ -52,7 +52,7 @@ def _linear(transfer: int) -> Floats:
     else:  # BT.2100 table 5
         a, b, c = 0.17883277, 0.28466892, 0.55991073
         nits = PEAK * np.where(value <= 0.5, value**2 / 3, (np.exp((value - c) / a) + b) / 12)
-    return (nits / WHITE).astype(np.float32)
+    return (nits / PAPER_WHITE).astype(np.float32)
 
 
 @cache

@@ -9,7 +9,7 @@ from math import inf
 import cv2
 import numpy as np
 
-from animegan.faces.face import Face, frame_around
+from animegan.faces.face import Face, face_crop
 from animegan.faces.finder import Finder, shared
 from animegan.faces.thresholds import FACES
 from animegan.images.resize import Picture
@@ -108,7 +108,7 @@ class Tracker:
                 if known.gone:  # it is back
                     known.face, known.misses = face, 0
             elif face.side >= FACES.least_painted and len(self._tracks) < FACES.most_painted:
-                around_face = frame_around(face).side
+                around_face = face_crop(face).side
                 canvas = next(side for most, side in TRACKING.canvases if around_face <= most)
                 self._tracks.append(Track(face, canvas, 0.0 if face.in_profile else opacity))
                 self.count += 1

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from animegan.faces.face import Face, Frame, frame_around, looks_like_a_face, overlapping
+from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, overlapping
 from animegan.faces.painting import FacePainter, FaceSource, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
@@ -29,7 +29,7 @@ class Case:
     call: str
     """A key of ``calls`` in ``run_cases.mjs``."""
     input: list[Any]
-    """Arguments: numbers, lists, `Face`, `Frame` and pictures."""
+    """Arguments: numbers, lists, `Face`, `FaceCrop` and pictures."""
     expected: Any
     """What Python gives for them."""
     mean: float = 0.0
@@ -80,16 +80,16 @@ def cases() -> Iterator[Case]:
 
 def _of_faces() -> Iterator[Case]:
     for name, each in FACES.items():
-        frame = frame_around(each)
+        frame = face_crop(each)
         yield Case(f"frame: {name}", "frame", [each], frame, 1e-6, 1e-6)
         yield Case(f"looks: {name}", "looks", [each], [looks_like_a_face(each), each.in_profile])
         yield Case(f"cut: {name}", "cut", [frame, PHOTO, 48], frame.cut(PHOTO, 48), 0.01, 2)
         drawn = picture(3, round(frame.side), round(frame.side))
         yield Case(f"lay: {name}", "lay", [frame, drawn, PHOTO], frame.lay(drawn, PHOTO.shape), 0.01, 2)
-    frames = [frame_around(each) for each in FACES.values()]
+    frames = [face_crop(each) for each in FACES.values()]
     masks = [overlapping(frames, number, PHOTO.shape).ravel() for number in range(len(frames))]
     yield Case("overlap", "overlap", [frames, PHOTO], masks, 0.05, 255)
-    large = frame_around(face(1, 250, 200, 260))
+    large = face_crop(face(1, 250, 200, 260))
     photo = picture(5, 500, 420)
     yield Case("cut: larger than its canvas", "cut", [large, photo, 100], large.cut(photo, 100), 0.01, 2)
     yield Case("cut: smaller than its canvas", "cut", [frames[0], PHOTO, 200], frames[0].cut(PHOTO, 200), 0.01, 2)
@@ -145,7 +145,7 @@ def _of_canvases() -> Iterator[Case]:
     photo = picture(10, 340, 300, 40, 170)
     source = FaceSource(photo, 1.0, _plain, FaceRestorer(photo, 1.0, _stronger), eyes=True)
     for side, sure in ((45, True), (70, False), (104, True), (150, True), (150, False), (300, True), (390, True)):
-        frame, name = Frame((170.4, 150.7), side, 12.0), f"canvas of a frame of {side}{'' if sure else ', unsure'}"
+        frame, name = FaceCrop((170.4, 150.7), side, 12.0), f"canvas of a frame of {side}{'' if sure else ', unsure'}"
         yield Case(name, "canvas", [frame, photo, sure], source.canvas(frame, LIMITS.canvas, sure), 0.01, 4)
     faces = [
         face(1, 60, 60, 45),
@@ -158,7 +158,7 @@ def _of_canvases() -> Iterator[Case]:
 
 
 def _painted(scene: Picture, source: FaceSource, faces: list[Face]) -> Picture:
-    painted, frames = scene.copy(), [frame_around(each) for each in faces]
+    painted, frames = scene.copy(), [face_crop(each) for each in faces]
     for number, each in enumerate(faces):
         patch = paint_face(scene, source, frames, number, FacePainter(_Negative()), sure=is_sure(each))
         if patch is not None:
@@ -199,7 +199,7 @@ def encoded(value: Any) -> Any:
     """What stands in JSON for a value."""
     if isinstance(value, Face):
         return {"box": value.box, "landmarks": value.landmarks, "score": value.score}
-    if isinstance(value, Frame):
+    if isinstance(value, FaceCrop):
         return {"centre": value.centre, "side": value.side, "angle": value.angle}
     if isinstance(value, np.ndarray) and value.ndim == 3:
         height, width = value.shape[:2]

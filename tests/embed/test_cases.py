@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from animegan.embed import constants, contents
-from animegan.faces.face import Frame
+from animegan.faces.face import FaceCrop
 from tests.embed.cases import Case, cases, encoded
 
 RUNNER = Path(__file__).parents[1] / "support" / "run_cases.mjs"
@@ -71,7 +71,7 @@ def difference(given: Any, case: Case) -> str:
 
 def numbers_of(value: Any) -> np.ndarray:
     """All numbers of a value, in order, ``(N,) float64``: of a picture its pixels."""
-    if isinstance(value, Frame):
+    if isinstance(value, FaceCrop):
         value = [*value.centre, value.side, value.angle]
     if isinstance(value, dict) and "rgb" in value:
         value = np.frombuffer(base64.b64decode(value["rgb"]), np.uint8)

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import animegan
-from animegan.faces.face import Face, frame_around
+from animegan.faces.face import Face, face_crop
 from animegan.images.metrics import psnr
 from animegan.images.resize import resize
 from animegan.networks.checkpoints import read_compact
@@ -95,7 +95,7 @@ def test_a_tiny_face_is_pythons(tab, host, exact, astronaut, size, side):
     photo = resize(astronaut, size, size)
     done, drawn = draw(tab, photo, style="anime"), exact.stylize(photo, "anime", enhance="off")
     assert done["faces"] == len(drawn.faces) == 1
-    assert frame_around(drawn.faces[0]).side == pytest.approx(side, abs=3)
+    assert face_crop(drawn.faces[0]).side == pytest.approx(side, abs=3)
     assert psnr(*inside(drawn.faces[0], done["image"], drawn.image)) >= 45
     assert any("restore-faces" in path for path in host.asked)
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from animegan.faces.face import Face, Frame, frame_around, looks_like_a_face, overlapping
+from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, overlapping
 from tests.support.pictures import at
 
 
@@ -21,8 +21,8 @@ def test_a_profile_is_not_turned_by_its_eyes():
     face = at(100, 100, 80)
     eye, mouth = np.array(face.landmarks[0]), face.landmarks[3:]
     profile = Face(face.box, (tuple(eye), (eye[0] + 6, eye[1] + 8), face.landmarks[2], *mouth), 1.0)
-    assert frame_around(profile).angle == 0
-    assert 1.1 * 80 <= frame_around(profile).side <= 1.8 * 80
+    assert face_crop(profile).angle == 0
+    assert 1.1 * 80 <= face_crop(profile).side <= 1.8 * 80
 
 
 def smooth(shape: tuple[int, int]) -> np.ndarray:
@@ -35,7 +35,7 @@ def smooth(shape: tuple[int, int]) -> np.ndarray:
 def test_a_frame_goes_out_and_back(place, angle):
     """What is cut out upright and put back is the picture it came from, over the border as well."""
     picture = smooth((150, 200))
-    frame = Frame(place, 80, angle)
+    frame = FaceCrop(place, 80, angle)
     rows, columns = frame.region(picture.shape)
     back = frame.lay(frame.cut(picture, 160), picture.shape)
     assert back.shape == picture[rows, columns].shape
@@ -48,7 +48,7 @@ def test_a_frame_goes_out_and_back(place, angle):
 
 def test_a_cut_out_of_a_larger_copy_is_the_same(astronaut):
     large = cv2.resize(astronaut, (1024, 1024), interpolation=cv2.INTER_CUBIC)
-    frame = Frame((224, 120), 180, 12)
+    frame = FaceCrop((224, 120), 180, 12)
     np.testing.assert_allclose(frame.cut(large, 128, ratio=2), frame.cut(astronaut, 128), atol=40)
     assert np.abs(frame.cut(large, 128, ratio=2).astype(int) - frame.cut(astronaut, 128)).mean() < 2.5
 
@@ -56,13 +56,13 @@ def test_a_cut_out_of_a_larger_copy_is_the_same(astronaut):
 def test_what_is_made_smaller_does_not_alias():
     stripes = np.zeros((1200, 1200, 3), np.uint8)
     stripes[::2] = 255
-    canvas = Frame((600, 600), 800, 0).cut(stripes, 100)
+    canvas = FaceCrop((600, 600), 800, 0).cut(stripes, 100)
     assert np.ptp(canvas[10:-10, 10:-10]) < 20
 
 
 def test_the_mask_covers_the_landmarks_and_fades_before_the_frame_ends(finder, astronaut):
     (face,) = finder.find(astronaut)
-    frame = frame_around(face)
+    frame = face_crop(face)
     rows, columns = frame.region(astronaut.shape)
     depth = frame.depth(astronaut.shape)
     for x, y in face.landmarks:
@@ -73,7 +73,7 @@ def test_the_mask_covers_the_landmarks_and_fades_before_the_frame_ends(finder, a
 
 
 def test_faces_that_overlap_are_parted(astronaut):
-    frames = [Frame((100, 100), 80, 0), Frame((130, 110), 60, 10), Frame((400, 400), 50, 0)]
+    frames = [FaceCrop((100, 100), 80, 0), FaceCrop((130, 110), 60, 10), FaceCrop((400, 400), 50, 0)]
     whole = np.zeros(astronaut.shape[:2], int)
     for number, frame in enumerate(frames):
         mask = overlapping(frames, number, astronaut.shape)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from animegan.faces import finder as faces
-from animegan.faces.face import EYES, EYES_TO_MOUTH, Face, frame_around
+from animegan.faces.face import EYES, EYES_TO_MOUTH, Face, face_crop
 from animegan.faces.thresholds import FACES
 from tests.support.pictures import at, turned
 
@@ -107,7 +107,7 @@ def test_a_still_life_has_no_face(finder, coffee):
 def test_a_leaning_face_is_found_and_brought_upright(finder, astronaut, degrees):
     head = astronaut[:400, 24:424]
     photo = np.ascontiguousarray(np.rot90(head, -degrees // 90)) if abs(degrees) == 90 else turned(head, degrees)
-    frame = frame_around(finder.find(photo)[0])
+    frame = face_crop(finder.find(photo)[0])
     assert abs(frame.angle - degrees) < 8
     (upright,) = finder.find(frame.cut(photo, 256))
     left_eye, right_eye, _, left_mouth, right_mouth = np.array(upright.landmarks) / 256

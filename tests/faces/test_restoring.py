@@ -5,7 +5,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from animegan.faces.face import frame_around
+from animegan.faces.face import face_crop
 from animegan.faces.finder import Finder
 from animegan.faces.restoring import FaceRestorer, restore_faces, with_chroma_of
 from animegan.images.metrics import psnr
@@ -27,11 +27,11 @@ def test_a_face_is_restored_from_the_bad_photo_and_fades_into_the_repaired_one(a
         return white(photo)
 
     restored = restore_faces(astronaut, faces, FaceRestorer(bad, 1.0, double, 3))
-    assert np.abs(seen[0].astype(int) - frame_around(faces[0]).cut(bad, len(seen[0]))).max() == 0
+    assert np.abs(seen[0].astype(int) - face_crop(faces[0]).cut(bad, len(seen[0]))).max() == 0
     x, y = (round(value) for value in faces[0].centre)
     assert restored[y, x].min() > 250
     changed = (restored != astronaut).any(2)
-    rows, columns = frame_around(faces[0]).region(astronaut.shape)
+    rows, columns = face_crop(faces[0]).region(astronaut.shape)
     changed[rows, columns] = False
     assert not changed.any()  # nothing outside the frame
 

@@ -8,7 +8,7 @@ import pytest
 
 import animegan
 from animegan import errors
-from animegan.faces.face import Frame, frame_around, overlapping
+from animegan.faces.face import FaceCrop, face_crop, overlapping
 from animegan.faces.painting import FacePainter, FaceSource, paint_face
 from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
@@ -38,7 +38,7 @@ def test_faces_change_the_face_and_nothing_else(drawn, pipeline, astronaut):
 
 def test_there_is_no_seam_around_the_face(drawn, pipeline, astronaut):
     """Across the border of the blended ellipse the picture steps no more than it does without a face."""
-    frame = frame_around(drawn.faces[0])
+    frame = face_crop(drawn.faces[0])
     mask = overlapping([frame], 0, astronaut.shape)
     region = frame.region(astronaut.shape)
     scene_alone = pipeline.stylize(astronaut, faces=False).image
@@ -52,7 +52,7 @@ def test_outside_the_faces_the_picture_is_that_of_the_scene(pipeline, astronaut)
     result, scene = pipeline.stylize(photo), pipeline.stylize(photo, faces=False)
     outside = np.ones(photo.shape[:2], bool)
     for face in result.faces:
-        frame = frame_around(face)
+        frame = face_crop(face)
         outside[frame.region(photo.shape)] &= frame.depth(photo.shape) >= 1
     assert result.faces
     assert 0.5 < outside.mean() < 1
@@ -63,7 +63,7 @@ def test_outside_the_faces_the_picture_is_that_of_the_scene(pipeline, astronaut)
 def test_who_paints_the_faces(pipeline, astronaut):
     by_scene, by_portrait = (pipeline.stylize(astronaut, faces_style=who) for who in ("scene", "portrait"))
     assert (by_scene.faces_style, by_portrait.faces_style) == ("anime", "portrait")
-    region = frame_around(by_scene.faces[0]).region(astronaut.shape)
+    region = face_crop(by_scene.faces[0]).region(astronaut.shape)
     assert psnr(by_scene.image[region], by_portrait.image[region]) < 35
     with pytest.raises(errors.UnknownStyleError):
         pipeline.stylize(astronaut, faces_style="cubist")
@@ -207,7 +207,7 @@ def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale, monkey
     assert all(FACES.least <= side <= FACES.most_on_canvas for side, _, _ in of_faces)
     restored_shapes.clear()
     (face,) = pipeline.stylize(photo, enhance="off").faces
-    side = round(frame_around(face).side)
+    side = round(face_crop(face).side)
     assert side > FACES.plain
     assert restored_shapes == [(side, side, 3)]
 
@@ -215,7 +215,7 @@ def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale, monkey
 def test_between_tiny_and_small_both_restorers_enlarge_a_face(astronaut, restored_shapes):
     photo = cv2.resize(astronaut, (400, 400), interpolation=cv2.INTER_AREA)
     (face,) = animegan.stylize(photo, "anime", enhance="off").faces
-    side = round(frame_around(face).side)
+    side = round(face_crop(face).side)
     assert FACES.tiny < side < FACES.plain
     most = FACES.most_on_canvas
     assert restored_shapes == [(most, most, 3)] * len(restorers.VIEWS) + [(side, side, 3)]
@@ -225,7 +225,9 @@ def test_the_share_of_the_restorer_of_faces_falls_with_the_size_of_a_face(astron
     restorer = FaceRestorer(astronaut, 1.0, lambda picture: np.full((8, 8, 3), 255, np.uint8))
     source = FaceSource(astronaut, 1.0, lambda picture: np.zeros((8, 8, 3), np.uint8), restorer)
     sides = FACES.tiny, 150, 180, FACES.plain
-    shares = [source.canvas(Frame((200.0, 200.0), side, 0.0), FACES.canvas, sure=True).mean() / 255 for side in sides]
+    shares = [
+        source.canvas(FaceCrop((200.0, 200.0), side, 0.0), FACES.canvas, sure=True).mean() / 255 for side in sides
+    ]
     assert shares[0] == 1
     assert shares[3] == 0
     assert 1 > shares[1] > shares[2] > 0
@@ -261,7 +263,7 @@ def test_a_tiny_face_is_enlarged_by_the_restorer_of_faces_at_twice_the_size_and_
         restored_shapes.clear()
         result = pipeline.stylize(noisy(blurred(small, 0.8), 8)) if bad else pipeline.stylize(small, scale=2)
         (face,) = result.faces
-        side = FACES.least if bad else restored_side(frame_around(face).side)
+        side = FACES.least if bad else restored_side(face_crop(face).side)
         assert restored_shapes == [(200, 200, 3)] * (views if bad else 1) + [(side, side, 3)] * views
 
 
@@ -274,13 +276,13 @@ def test_a_tiny_face_in_a_good_photo_is_enlarged_by_the_restorer_of_faces(astron
     restored_shapes.clear()
     tiny = pipeline.stylize(small, "anime", enhance="off")
     (face,) = tiny.faces
-    assert frame_around(face).side <= FACES.tiny
-    side = restored_side(frame_around(face).side)
+    assert face_crop(face).side <= FACES.tiny
+    side = restored_side(face_crop(face).side)
     assert restored_shapes == [(side, side, 3)] * len(restorers.VIEWS)
     left, top, right, bottom = (round(value) for value in face.box)
     inside = slice(max(0, top), bottom), slice(left, right)
     source = FaceSource(small, 1.0, pipeline.models.restorer("light").double)
-    frames, scene = [frame_around(face)], pipeline.stylize(small, "anime", enhance="off", faces=False).image
+    frames, scene = [face_crop(face)], pipeline.stylize(small, "anime", enhance="off", faces=False).image
     like_others = scene.copy()
     painter = pipeline.models.painter("anime-portrait")
     patch = paint_face(scene, source, frames, 0, FacePainter(painter), sure=True)
@@ -292,7 +294,7 @@ def test_a_tiny_face_in_a_good_photo_is_enlarged_by_the_restorer_of_faces(astron
 def test_what_may_be_no_face_is_not_restored_as_one(astronaut):
     restorer = FaceRestorer(astronaut, 1.0, lambda picture: np.full((8, 8, 3), 255, np.uint8))
     face = FaceSource(astronaut, 1.0, lambda picture: np.zeros((8, 8, 3), np.uint8), restorer)
-    frame = Frame((200.0, 200.0), 60.0, 0.0)
+    frame = FaceCrop((200.0, 200.0), 60.0, 0.0)
     assert face.canvas(frame, FACES.canvas, sure=False).max() == 0
     assert face.canvas(frame, FACES.canvas, sure=True).min() == 255
 

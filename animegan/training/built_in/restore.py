@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from animegan.faces.face import frame_around
+from animegan.faces.face import face_crop
 from animegan.faces.finder import Finder, worth_painting
 from animegan.images import files
 from animegan.images.resize import Picture, resize, to_long_side
@@ -199,7 +199,7 @@ def upright_faces(paths: list[Path], side: int = 512) -> list[list[Picture]]:
     finder, faces = Finder(), []
     for path in paths:
         photo = files.load(path)
-        faces += [frame_around(face).cut(photo, side) for face in worth_painting(finder.find(photo))[:2]]
+        faces += [face_crop(face).cut(photo, side) for face in worth_painting(finder.find(photo))[:2]]
     return [faces]
 
 

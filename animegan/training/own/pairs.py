@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from animegan.errors import AnimeganError, BadPairsError, shown
-from animegan.faces.face import Frame, frame_around
+from animegan.faces.face import FaceCrop, face_crop
 from animegan.images import files as photos
 from animegan.images import metrics
 from animegan.images.resize import Picture, like, shrink
@@ -61,7 +61,7 @@ class Checked:
     """What the user should know, in sentences."""
 
 
-FindFaces = Callable[[Picture], list[Frame]]
+FindFaces = Callable[[Picture], list[FaceCrop]]
 OnPair = Callable[[int, int], None]
 """Called with the number of files read so far and the number of all; it may raise to stop."""
 
@@ -71,7 +71,7 @@ def face_frames() -> FindFaces:
     from animegan.faces.finder import Finder, worth_painting
 
     finder = Finder()
-    return lambda photo: [frame_around(face) for face in worth_painting(finder.find(photo)) if not face.in_profile]
+    return lambda photo: [face_crop(face) for face in worth_painting(finder.find(photo)) if not face.in_profile]
 
 
 def check_folder(

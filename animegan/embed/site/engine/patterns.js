@@ -4,7 +4,7 @@
 import {PATTERNS} from './constants.js';
 import {cubicTaps, gaussianBlur, greyAt, newPicture, resizePlane} from './pixels.js';
 
-const {PERIOD, BLACK, WHITE, GRAINS, GRAIN, TONE_RANGE, EDGE_BLACK, EDGE_WHITE, PURE_WHITE, SHARPNESS, BLUR, HASH} = PATTERNS;
+const {PERIOD, DARKEST_DOTS, LIGHTEST_DOTS, GRAINS, GRAIN, TONE_RANGE, EDGE_BLACK, EDGE_WHITE, PURE_WHITE, SHARPNESS, BLUR, HASH} = PATTERNS;
 
 const within = value => Math.min(Math.max(value, 0), 1);
 
@@ -16,11 +16,11 @@ function screentone(picture, scale) {
     const down = Math.cos(step * y);
     for (let x = 0; x < width; x++, at += 4) {
       const grey = greyAt(data, at) / 255;
-      const light = within((grey - BLACK) / (WHITE - BLACK));
+      const light = within((grey - DARKEST_DOTS) / (LIGHTEST_DOTS - DARKEST_DOTS));
       const wave = 0.5 + 0.5 * down * across[x] + light * TONE_RANGE - TONE_RANGE;
       const dots = within(0.5 + wave * SHARPNESS * scale);
-      const share = within((grey - BLACK) / EDGE_BLACK) * within((WHITE - grey) / EDGE_WHITE);
-      const tone = grey >= WHITE - PURE_WHITE ? 1 : grey;
+      const share = within((grey - DARKEST_DOTS) / EDGE_BLACK) * within((LIGHTEST_DOTS - grey) / EDGE_WHITE);
+      const tone = grey >= LIGHTEST_DOTS - PURE_WHITE ? 1 : grey;
       const value = 255 * (tone + share * (dots - tone));
       result.data[at] = result.data[at + 1] = result.data[at + 2] = value;
     }
