@@ -69,7 +69,7 @@ class Finder:
         return sorted(faces, key=lambda face: face.side, reverse=True)
 
     def again(self, photo: Picture, face: Face) -> Face | None:
-        """Find a face of the crop before again, in an upright close-up of where it should be. None: not there."""
+        """Find a face of the frame before again, in an upright close-up of where it should be. None: not there."""
         crop = face_crop(face)
         found = self._pass(crop.cut(photo, FACES.close_up), FACES.close_up, FACES.min_score)
         if not found:
