@@ -27,16 +27,13 @@ class Quality:
     sharpness: float
     """Variance of the Laplacian of the grey picture, less what the noise adds to it (Pech-Pacheco 2000)."""
     noise: float
-    """Standard deviation of the grey picture's noise, in levels of 255 (Immerkær 1996), with a long side
-    of at most `NOISE_SIDE` pixels: shrinking a photo hides its noise."""
+    """Standard deviation of the noise, in levels of 255 (Immerkær 1996), at a long side of at most `NOISE_SIDE`."""
     grain: float
-    """The same at half that size, where noise as coarse as a film's shows, which the measure above does not see;
-    and so does the finest texture."""
+    """The same at half that size, where noise as coarse as a film's shows, and so does the finest texture."""
     contrast: float
     """The grey levels from the 2nd to the 98th percentile, as a part of all 255."""
     fine_ratio: float
-    """Energy between Gaussian scales 1 and 2 px over that between 2 and 4 px, less the noise in both:
-    a ratio of neighbouring octaves, which blur lowers whatever the photo shows."""
+    """Energy between Gaussian scales 1 and 2 px over that between 2 and 4 px, less the noise: blur lowers it."""
     exposure: float
     """The mean of the greys, as a part of 255."""
     highlights: float
@@ -45,16 +42,13 @@ class Quality:
     """Steps between the 8 px blocks of JPEG over those within them, at the photo's own size; 1 for none
     (after Wang, Sheikh, Bovik 2002, "No-reference perceptual quality assessment of JPEG")."""
     lost: float
-    """Octaves of detail that the photo has lost, with a long side of at most `PAINT_SIDE`: 1 where half the size
-    would hold what it shows. See `measures.lost_octaves`."""
+    """Octaves of detail that are lost at a long side of at most `PAINT_SIDE`; see `measures.lost_octaves`."""
     true_side: int
     """Pixels: the long side of a photo that would hold as much detail, at most `PAINT_SIDE`."""
     repeated: float
-    """How many times in a row the pixels are repeated, with a long side of at most `PAINT_SIDE`: 1 unless the photo
-    was enlarged by nearest neighbour. See `measures.repetition`."""
+    """How many times in a row its pixels are repeated, as by an enlargement; see `measures.repetition`."""
     damage: float
-    """How sure all measures together are that blur, noise, JPEG or an enlargement have damaged the photo, 0 to 1
-    (`animegan.repair.damage`)."""
+    """How sure all measures together are that the photo is damaged, 0 to 1 (`animegan.repair.damage`)."""
     black: float
     """The brightness of the darkest 1 % of the pixels, as a part of full light."""
     white: float
