@@ -189,9 +189,9 @@ def embedded(tmp_path_factory) -> Path:
 def browser() -> Iterator[Any]:
     """Headless Chromium; without it a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1."""
     if CHROMIUM is None and REQUIRED:
-        pytest.fail("Chromium is required here and is not installed: install the package 'chromium'.")
+        pytest.fail("Chromium is required here and is not installed: install the package 'chromium-headless-shell'.")
     if CHROMIUM is None:
-        pytest.skip("no Chromium: install it ('apt-get install chromium') to run these tests")
+        pytest.skip("no Chromium: install it ('apt-get install chromium-headless-shell') to run these tests")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
