@@ -11,6 +11,7 @@ import typer
 
 from animegan.cli import output
 from animegan.errors import BadOptionError, MissingExtraError
+from animegan.images.sizes import PAINT_SIDE
 
 
 def page(
@@ -38,7 +39,7 @@ def page(
         typer.Option(
             min=64, max=8192, help="Long side in pixels at which clips are drawn at most.", envvar="ANIMEGAN_CLIP_SIDE"
         ),
-    ] = 640,
+    ] = PAINT_SIDE,
     style: Annotated[
         list[str] | None, typer.Option(help="A style of your own to add to the list: a file, or hub:owner/repo.")
     ] = None,

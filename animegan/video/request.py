@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from animegan.errors import BadOptionError, VideoTooLongError
+from animegan.images.sizes import PAINT_SIDE
 from animegan.options import SETTINGS, Options, Setting, options_from
 from animegan.styles.lookup import live_style
 from animegan.video.clips import Clip
 from animegan.video.kinds import Kind
 
-SIDE = Setting(
-    "side", 640, "Long side of the drawing in pixels, at most; 0: the clip's own.", "The side", low=64, high=8192
-)
+SIDE_HELP = "Long side of the drawing in pixels, at most; 0: the clip's own."
+SIDE = Setting("side", PAINT_SIDE, SIDE_HELP, "The side", low=64, high=8192)
 FACES_HELP = "Paint each face on its own: auto (but not with a live network), on or off."
 FACES = Setting("faces", "auto", FACES_HELP, "The faces setting", choices=("auto", "on", "off"))
 NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")

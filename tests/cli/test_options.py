@@ -66,6 +66,29 @@ def test_every_setting_is_an_option():
     assert f"--engine [{'|'.join(ENGINES)}]" in shown
 
 
+def test_old_names_of_options_work_for_one_version_and_are_in_no_help(tmp_path):
+    write_photos(tmp_path, "a.jpg")
+    renamed = {"--level": "--restorer", "--detail": "--paint-side", "--save-mended": "--save-repaired"}
+    done = invoke(
+        "stylize",
+        photo,
+        "-o",
+        tmp_path / "a.png",
+        "--detail=300",
+        "--level",
+        "light",
+        "--save-mended",
+        "--style",
+        "cel",
+    )
+    assert done.exit_code == 0
+    assert (tmp_path / "a.png").is_file()
+    for old, new in renamed.items():
+        assert f"{old} is now {new};" in done.stderr
+        assert f"{old} " not in invoke("stylize", "-h").stdout
+        assert new in invoke("stylize", "-h").stdout
+
+
 def test_a_new_setting_is_an_option_by_itself():
     heard: dict[str, Any] = {}
 

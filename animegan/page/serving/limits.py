@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from animegan.images.sizes import PAINT_SIDE
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,7 +21,7 @@ class ClipLimits:
     """How much of a clip is drawn at most."""
 
     seconds: float = 20.0
-    side: int = 640
+    side: int = PAINT_SIDE
     """Pixels: the longer side of the drawing."""
     frames: int = 600
 
