@@ -69,18 +69,8 @@ def test_every_setting_is_an_option():
 def test_old_names_of_options_work_for_one_version_and_are_in_no_help(tmp_path):
     write_photos(tmp_path, "a.jpg")
     renamed = {"--level": "--restorer", "--detail": "--paint-side", "--save-mended": "--save-repaired"}
-    done = invoke(
-        "stylize",
-        photo,
-        "-o",
-        tmp_path / "a.png",
-        "--detail=300",
-        "--level",
-        "light",
-        "--save-mended",
-        "--style",
-        "cel",
-    )
+    old_names = "--detail=300", "--level", "light", "--save-mended"
+    done = invoke("stylize", tmp_path / "a.jpg", "-o", tmp_path / "a.png", "--style", "cel", *old_names)
     assert done.exit_code == 0
     assert (tmp_path / "a.png").is_file()
     for old, new in renamed.items():
