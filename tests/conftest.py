@@ -20,7 +20,7 @@ import animegan
 from animegan.faces.finder import Finder
 from animegan.page.serving.turns import Turns
 from animegan.styles import weights
-from tests.support.browser import ARGUMENTS, CHROMIUM, REQUIRED, enter, open_tab
+from tests.support.browser import ARGUMENTS, CHROMIUM, REQUIRED, SHELL, enter, open_tab
 from tests.support.hub import CONTENT, Hub
 from tests.support.line import Line
 from tests.support.own_styles import write_style
@@ -108,7 +108,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests of one file share a process, and with it what they have made; all of the page share one, and its server.
+    """Tests of one file share a process, and with it what they have made; those of the page share one, and its server,
+    and those of the page in a browser another.
 
     Marks ``xdist_group`` would say the same, but pytest 9.2 does not let xdist 3.8 write them into a test's name.
     """
@@ -117,7 +118,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Together(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            return "page" if file.startswith("tests/page/") else file
+            if not file.startswith("tests/page/"):
+                return file
+            return "page, in a browser" if "/test_browser" in file else "page"
 
     return Together(config, log)
 
@@ -189,13 +192,13 @@ def embedded(tmp_path_factory) -> Path:
 def browser() -> Iterator[Any]:
     """Headless Chromium; without it a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1."""
     if CHROMIUM is None and REQUIRED:
-        pytest.fail("Chromium is required here and is not installed: install the package 'chromium-headless-shell'.")
+        pytest.fail("Chromium is required here and is not installed: install the package 'chromium'.")
     if CHROMIUM is None:
-        pytest.skip("no Chromium: install it ('apt-get install chromium-headless-shell') to run these tests")
+        pytest.skip("no Chromium: install it ('apt-get install chromium') to run these tests")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=SHELL, args=ARGUMENTS)
         yield chromium
         chromium.close()
 

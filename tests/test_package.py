@@ -67,3 +67,10 @@ def test_styles_is_a_module_and_its_old_call_warns():
     assert animegan.styles.__file__ is not None
     with pytest.warns(DeprecationWarning, match=r"now animegan\.list_styles\(\)"):
         assert animegan.styles() == animegan.list_styles()
+
+
+def test_the_commands_know_of_the_training_no_more_than_its_settings():
+    code = "import sys, animegan.__main__; print(*sorted(n for n in sys.modules if n.startswith('animegan.training')))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
+    settings = {"", ".own", ".own.order", ".settings"}
+    assert set(done.stdout.split()) <= {f"animegan.training{name}" for name in settings}

@@ -101,7 +101,9 @@ def test_all_that_is_needed_is_in_it(names):
     for package in packages:
         for path in [*package.glob("*.py"), *package.glob("*.css"), *package.glob("*.js")]:
             assert str(path.relative_to(ROOT)) in names
-    embedded = [path for room in ("site", "words") for path in (ROOT / "animegan" / "embed" / room).iterdir()]
+    embedded = [
+        path for room in ("site", "words") for path in (ROOT / "animegan" / "embed" / room).rglob("*") if path.is_file()
+    ]
     for path in [*embedded, *(ROOT / "animegan" / "builtin").iterdir(), ROOT / "animegan" / "py.typed"]:
         assert str(path.relative_to(ROOT)) in names
     for suffix in ("*.jpg", "*.webp", "*.md"):

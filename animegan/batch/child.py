@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
@@ -89,7 +88,7 @@ class _Painter:
                 "width": result.image.shape[1],
                 "height": result.image.shape[0],
                 "faces": len(result.faces),
-                "quality": asdict(result.quality),
+                "quality": result.quality.to_dict(),
             }
         except NOT_ABOUT_THE_PHOTO as error:
             return {"stop": named(error)}

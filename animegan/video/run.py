@@ -50,8 +50,7 @@ def stylize_video(
     pipeline: Pipeline | None = None,
     **settings: Any,
 ) -> VideoResult:
-    """Turn a clip into anime, with its sound. A few frames are in memory at a time. The file is written whole or not at
-    all, with no metadata of the clip.
+    """Turn a clip into anime, with its sound; the file is written whole or not at all, with no metadata of the clip.
 
     Args:
         path: a video, or an animated GIF, WebP or PNG.
@@ -63,9 +62,8 @@ def stylize_video(
         faces: ``"auto"``, ``"on"`` or ``"off"``: paint each face on its own; auto does, but not with a live network.
         steady: blend what was added to each frame with that of the frame before, along its motion.
         live: draw with the style's small fast network, if it has one.
-        on_progress: called before each stage and after each frame, in the calling thread, with the finished fraction
-            and a `Message`. The models are free meanwhile: it may wait, to let others have them. What it raises stops
-            the run, and nothing is left behind.
+        on_progress: called before each stage and after each frame with the finished fraction and a `Message`. It may
+            wait, to let others have the models. What it raises stops the run, and nothing is left behind.
         max_seconds, max_frames: a longer part is refused.
         pipeline: whose models draw; None: those of `animegan.stylize`.
         settings: fields of `Options` by name, but ``faces``, ``scale`` and ``crop``.

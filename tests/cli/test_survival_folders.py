@@ -30,7 +30,7 @@ def _permissions_bind(tmp_path_factory):
 def test_built_in_styles_draw_where_nothing_may_be_written(tmp_path, coffee):
     """The package read-only, the cache below a file, no home: only the drawing's own folder can be written to."""
     package, out = tmp_path / "installed" / "animegan", tmp_path / "out"
-    shutil.copytree(ROOT / "animegan", package, ignore=shutil.ignore_patterns("training", "__pycache__"))
+    shutil.copytree(ROOT / "animegan", package, ignore=shutil.ignore_patterns("built_in", "__pycache__"))
     (tmp_path / "file").touch()
     Image.fromarray(coffee[:96, :128]).save(tmp_path / "photo.png")
     out.mkdir()

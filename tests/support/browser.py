@@ -7,9 +7,9 @@ from pathlib import Path
 
 PATIENCE = 120_000
 """Milliseconds: a busy machine is slow."""
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""The first takes half the processor's time: it draws no window around the page."""
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
+"""It draws no window around the page, which takes half the processor's time, and has no camera."""
 REQUIRED = os.environ.get("ANIMEGAN_REQUIRE_BROWSER") == "1"
 ARGUMENTS = [
     "--no-sandbox",
