@@ -143,7 +143,7 @@ def test_every_option_of_stylize_is_explained():
             assert any(name in table for name in option.opts), option.opts
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
 def test_the_python_code_runs(page, tmp_path, monkeypatch, astronaut, hub):
     """As it is written there; the Hub is on loopback, and has no weights."""

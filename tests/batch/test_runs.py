@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 QUICK = ("--no-faces", "--enhance", "off", "--workers", "1")
 
 
+@pytest.mark.long
 def test_from_bucket_to_bucket(store: Store):  # noqa: F811
     """Folders are mirrored; a broken photo is a row with its error; what is done is not done again."""
     buffer = io.BytesIO()
@@ -73,6 +74,7 @@ def drawer_of(tmp_path: Path, **limits: float) -> Drawer:
     return Drawer(Task(str(tmp_path / "in"), str(tmp_path / "out"), options, **limits))  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_a_photo_that_takes_too_much_memory(tmp_path):
     write_photos(tmp_path / "in", "small.jpg")
     Image.fromarray(np.zeros((6000, 8000, 3), np.uint8)).save(tmp_path / "in" / "large.png")
@@ -107,6 +109,7 @@ class Poisoned(Drawer):
             self.child.kill()
 
 
+@pytest.mark.long
 def test_a_photo_that_kills_its_process_is_a_row_with_an_error(tmp_path):
     """One whose process was killed by someone else is drawn."""
     write_photos(tmp_path / "in", "poison.jpg", "unlucky.jpg")

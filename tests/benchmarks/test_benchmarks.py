@@ -104,7 +104,7 @@ def test_memory_is_none_without_proc(setting, monkeypatch):
     assert comparison.run_alone(opencv, setting, 1)["memory"] is None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_command_prints_the_columns(tmp_path):
     app = typer.Typer()
     app.command()(comparison.main)

@@ -279,7 +279,7 @@ def test_an_address_that_the_page_cannot_have():
         assert "choose another" in refused("page", "--port", taken.getsockname()[1])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_page_starts():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -67,6 +67,7 @@ def test_a_picture_of_256_pixels_is_pytorchs(tab, astronaut):
     assert (done["engine"], done["threads"], done["previews"]) == ("wasm", 1, [])
 
 
+@pytest.mark.long
 def test_without_faces_the_drawing_is_pythons(tab, exact, astronaut):
     done = draw(tab, astronaut, style="anime", faces=False)
     assert psnr(done["image"], exact.stylize(astronaut, "anime", enhance="off", faces=False).image) >= 45
@@ -76,6 +77,7 @@ def test_without_faces_the_drawing_is_pythons(tab, exact, astronaut):
     assert done["ticks"] >= 10  # the page went on while the worker drew
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("contrast", [1.0, 0.4], ids=["well lit", "dull"])
 def test_with_its_face_the_drawing_is_pythons(tab, exact, astronaut, contrast):
     astronaut = np.rint(120 + contrast * (astronaut - 120.0)).astype(np.uint8)
@@ -100,6 +102,7 @@ def test_a_tiny_face_is_pythons(tab, host, exact, astronaut, size, side):
     assert any("restore-faces" in path for path in host.asked)
 
 
+@pytest.mark.long
 def test_a_face_with_faint_eyes_is_restored_as_in_python(tab, exact, astronaut):
     """A good photo whose face alone is blurred."""
     photo = astronaut.copy()
@@ -112,6 +115,7 @@ def test_a_face_with_faint_eyes_is_restored_as_in_python(tab, exact, astronaut):
     assert psnr(*inside(face, exact.stylize(photo, "anime", enhance="off").image, drawn.image)) < 30
 
 
+@pytest.mark.long
 def test_the_restorer_of_faces_comes_only_when_a_face_needs_it(browser, embedded, coffee):
     with serve(embedded) as host:
         tab = blank(browser, host.url)
@@ -331,6 +335,7 @@ def test_an_isolated_page_draws_the_same_with_threads(browser, tab, embedded, co
     assert psnr(done["image"], draw(tab, photo, style="anime", faces=False)["image"]) >= 60
 
 
+@pytest.mark.long
 def test_webgpu_draws_the_same(browser, host, coffee):
     """On SwiftShader, which computes as a graphics card does, slowly."""
     photo = resize(coffee, 64, 64)
@@ -344,6 +349,7 @@ def test_webgpu_draws_the_same(browser, host, coffee):
     assert psnr(done["image"], network.paint(photo)) >= 60
 
 
+@pytest.mark.long
 def test_the_page_draws_a_photo_and_its_face_with_the_network_unplugged(browser, embedded, tmp_path):
     """As a reader does it: the page is loaded, the connection goes, a photo comes."""
     with serve(embedded) as host:

@@ -85,6 +85,7 @@ def test_the_web_component_is_as_high_as_its_content(browser, host, blog):
     tab.context.close()
 
 
+@pytest.mark.long
 def test_without_an_address_the_component_takes_its_own_folder(browser, host, blog):
     address = blog(f'<script async src="{host.url}element.js"></script><animegan-embed></animegan-embed>')
     tab = read(browser, address)
@@ -107,6 +108,7 @@ def test_a_component_whose_page_does_not_open_says_so(browser, host, blog):
     tab.context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("isolated", [False, True], ids=["ordinary blog", "isolated blog"])
 def test_it_draws_in_an_iframe_of_a_foreign_page(browser, embedded, blog, isolated):
     """With its real engine. An isolated page opens frames of other hosts only when they are `credentialless`."""
@@ -200,6 +202,7 @@ def test_a_second_visit_may_use_all_cores(browser, tmp_path):
         tab.context.close()
 
 
+@pytest.mark.long
 def test_a_new_folder_is_seen_at_the_next_visit(browser, tmp_path):
     """Large files are kept by their address, which names their content; what no manifest names any more goes."""
     folder = build(tmp_path / "site")

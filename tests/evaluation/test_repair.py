@@ -63,7 +63,7 @@ def test_an_empty_folder_is_a_named_error(tmp_path):
         RepairEvaluation(tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_command(folder, tmp_path):
     command = ["evaluate", str(folder), "--n", "1", "--json", "--dark", "--sheet", str(tmp_path / "sheet.png")]
     done = CliRunner().invoke(app, command)
@@ -98,7 +98,7 @@ def inception_weights(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_frechet_distance_is_measured_where_weights_are(inception_weights, astronaut, coffee):
     network = Inception(inception_weights)
     shifts = range(0, 60, 20)

@@ -30,7 +30,7 @@ EXPORTS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("style", "format"), EXPORTS)
 def test_the_file_draws_the_same(tmp_path, style, format):
     done = export(style, tmp_path / f"{style}.{format}", format)
@@ -38,7 +38,7 @@ def test_the_file_draws_the_same(tmp_path, style, format):
     assert [path.name for path in tmp_path.iterdir()] == [done.path.name]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_metadata_describe_the_file(tmp_path):
     for format in FORMATS:
         export("anime", tmp_path / f"a.{format}", format)
@@ -60,7 +60,7 @@ def test_the_metadata_describe_the_file(tmp_path):
         assert "context" not in file.metadata()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_exported_file_can_be_used_as_a_style(tmp_path, astronaut):
     """Our own ONNX and safetensors files can replace a style."""
     painted = load(export("hayao", tmp_path / "h.safetensors", "safetensors").path).paint(astronaut)
@@ -104,7 +104,7 @@ def test_int8_is_small_states_its_psnr_and_is_a_style(int8, astronaut):
     assert psnr(load(int8).paint(astronaut)[32:-32, 32:-32], original[32:-32, 32:-32]) > 30
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_an_int8_file_that_differs_too_much_is_deleted(tmp_path, monkeypatch):
     monkeypatch.setattr("animegan.networks.export.MIN_INT8_PSNR", 99.0)
     with pytest.raises(errors.BadOptionError, match="changes too much in int8"):

@@ -89,6 +89,7 @@ def test_a_crop_is_one_click(visit, photo):
     pictures.first.wait_for(state="hidden")
 
 
+@pytest.mark.long
 def test_all_styles_side_by_side(visit, photo):
     """The photo in every style whose weights are here, a sheet of them, and a click that chooses one."""
     draw(visit, photo)
@@ -116,6 +117,7 @@ def test_nothing_but_the_page_itself_is_asked(visit, still):
     assert foreign == set()
 
 
+@pytest.mark.long
 def test_an_example_can_be_clicked(visit):
     pictures = visit.locator("#examples img")
     pictures.first.wait_for()

@@ -67,6 +67,7 @@ def pixels(tab) -> np.ndarray:
         return np.asarray(picture.convert("RGB"), np.int16).reshape(-1, 3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_camera_is_drawn_as_it_moves(browser, page, theme):
     """Start, see it drawn, move the line by key and by mouse, keep a picture, stop."""
@@ -107,6 +108,7 @@ def test_the_camera_is_drawn_as_it_moves(browser, page, theme):
     tab.context.close()
 
 
+@pytest.mark.long
 def test_style_size_and_mirror_are_chosen(browser, page):
     tab = open_live(browser, page.url)
     tab.click("#live-go")
@@ -122,6 +124,7 @@ def test_style_size_and_mirror_are_chosen(browser, page):
     tab.context.close()
 
 
+@pytest.mark.long
 def test_another_tab_pauses_it(browser, page):
     tab = open_live(browser, page.url)
     tab.click("#live-go")
@@ -147,6 +150,7 @@ def test_a_refused_camera_gets_a_sentence(browser, page):
     tab.context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
@@ -175,6 +179,7 @@ def test_a_lost_connection_is_said_and_it_goes_on(browser, page):
     tab.context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (768, "light")])
 def test_it_fits_and_speaks_chinese(browser, page, width, theme):
     tab = open_live(browser, f"{page.url}?__theme={theme}", viewport={"width": width, "height": 800}, locale="zh-CN")

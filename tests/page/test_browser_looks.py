@@ -13,6 +13,7 @@ from tests.support.proxy import Proxy
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_width_theme_and_language(browser, page, photo, theme, language):
@@ -95,6 +96,7 @@ def test_contrast_is_enough_to_read(browser, page, theme):
     tab.context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_embedded_in_a_blog_post(browser, page, still, tmp_path, theme):
     """The page's own iframe line, 640 px wide, in another site's page: a photo is drawn inside it."""

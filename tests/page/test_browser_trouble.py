@@ -146,6 +146,7 @@ def test_another_photo_while_one_is_drawn(visit, page, held):
     assert visit.locator("[data-testid=toast-body]").count() == 0
 
 
+@pytest.mark.long
 def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, request):
     """No queue of stale drawings: at most what was under way and the last wish are drawn."""
     draw(visit, photo)

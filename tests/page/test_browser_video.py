@@ -39,6 +39,7 @@ def bring(tab, clip) -> None:
     tab.wait_for_function(PAIR, arg=example)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_clip_is_drawn_with_its_sound(browser, page, clip, theme):
     tab = open_video(browser, f"{page.url}?__theme={theme}")
@@ -76,6 +77,7 @@ def test_a_broken_clip_gets_a_toast(browser, page, clip, tmp_path):
     tab.context.close()
 
 
+@pytest.mark.long
 def test_a_clip_that_the_browser_cannot_play_is_drawn_all_the_same(browser, page, tmp_path):
     """The sentence "not playable" in a toast is Gradio's own."""
     tab = open_video(browser, page.url)
@@ -87,6 +89,7 @@ def test_a_clip_that_the_browser_cannot_play_is_drawn_all_the_same(browser, page
     tab.context.close()
 
 
+@pytest.mark.long
 def test_it_can_be_stopped_and_leaves_with_its_visitor(browser, page, tmp_path, monkeypatch):
     """The drawing takes ten seconds at least, so that Stop is clicked well before its end."""
     monkeypatch.setattr(page.state.cameras, "draw_between", lambda: time.sleep(0.1))
@@ -108,6 +111,7 @@ def test_it_can_be_stopped_and_leaves_with_its_visitor(browser, page, tmp_path, 
         time.sleep(0.2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (768, "light")])
 def test_it_fits_and_speaks_chinese(browser, page, clip, width, theme):
     viewport = {"width": width, "height": 800}

@@ -169,7 +169,7 @@ def test_a_data_url_is_a_photo_up_to_the_limit(page, web, photo, monkeypatch):
     assert "choose" in called(web, data_url(b"<svg xmlns='http://www.w3.org/2000/svg'></svg>"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, still):
     """A program closes its connection, and does nothing else."""
     before = files_in(page)
@@ -183,7 +183,7 @@ def test_what_one_sends_and_gets_goes_when_the_connection_ends(page, still):
     assert not files_in(page) - before
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_photo_of_who_is_turned_away_goes_with_them(page, tmp_path, coffee, monkeypatch):
     path = files.save(coffee[:100, :100], tmp_path / "turned-away.png")
     one = Client(page.blocks.local_url, verbose=False)

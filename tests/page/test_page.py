@@ -65,7 +65,7 @@ def test_the_first_visitor_does_not_wait(page, photo):
     while (kept := [path for path in files_in(page) if "astronaut" in path.name]) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not kept
-    assert {"anime", "anime-portrait"} <= set(page.state.pipeline.models.painters)
+    assert {"anime", "anime-portrait"} <= {version.id for version in page.state.pipeline.models.painters}
 
 
 @pytest.mark.slow
@@ -163,7 +163,7 @@ def test_who_is_turned_away_hears_how_many_are_ahead(page, client, still, monkey
     assert stylized(client, still)[0].exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_greedy_client_does_not_keep_others_waiting(page, client, photo):
     """Forty calls by name without a session: a few wait, the rest is refused, and another goes in between."""
     uploaded = base64.b64encode(photo.read_bytes()).decode()
@@ -312,7 +312,7 @@ def GPU(function):
 """What ZeroGPU's `spaces.GPU` does with a function, as far as it matters here: it runs in a forked process."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_runs_where_a_gpu_is_lent_to_a_child_process(tmp_path, photo):
     (tmp_path / "spaces.py").write_text(LENT_GPU)
     env = {"SPACES_ZERO_GPU": "true", "PYTHONPATH": str(tmp_path)}
@@ -349,7 +349,7 @@ def served(tmp_path, env=(), arguments=()):
         process.wait(timeout=60)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_python_app_py_serves_and_cleans_up_when_it_is_stopped(tmp_path):
     """The README's command as it stands: it answers, and leaves nothing behind when it is told to end."""
     with served(tmp_path) as url:

@@ -90,7 +90,7 @@ def test_every_waiting_run_knows_how_many_go_before_it(line):
         assert all(one != other for one, other in zip(run.heard, run.heard[1:], strict=False))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_greedy_client_makes_nobody_wait_for_more_than_one_of_its_runs():
     """Two hundred calls of one client wait; those who come then go right after the running one, each in turn."""
     line = Line(Turns(places=300, per_session=200, per_address=200))

@@ -50,7 +50,7 @@ def test_a_cache_of_a_cache_is_that_one(coffee):
     assert cache_of(coffee) is not cache
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_only_what_a_setting_changes_is_computed_again(pipeline, astronaut):
     """What was computed once is not computed again, and the picture is the same byte for byte."""
     cache = animegan.PhotoCache(astronaut)

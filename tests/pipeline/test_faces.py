@@ -103,6 +103,7 @@ class _Tracing:
         return picture
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("side", "scale", "bad", "dark"),
     [
@@ -235,6 +236,7 @@ def test_the_share_of_the_restorer_of_faces_falls_with_the_size_of_a_face(astron
     assert 1 > shares[1] > shares[2] > 0
 
 
+@pytest.mark.long
 def test_a_blurred_face_in_a_good_photo_gets_its_eyes(astronaut):
     """Where its drawing would have none, it is restored and painted again; a face with eyes is painted once."""
     pipeline = animegan.Pipeline()

@@ -129,7 +129,7 @@ def test_vividness_and_guided_filter(pipeline, drawn, astronaut):
     assert psnr(smooth, drawn.image) > 24
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_bad_photo_is_repaired_and_a_good_one_is_not(pipeline, astronaut):
     bad = noisy(dull(blurred(astronaut)), 12)
     repaired = pipeline.stylize(bad)

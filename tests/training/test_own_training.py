@@ -98,7 +98,7 @@ def stopping_at(step: int) -> Hooks:
     return Hooks(is_stopped=is_stopped)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("rank", [0, 2])
 def test_a_resumed_training_equals_an_unbroken_one(order, folder, tmp_path, rank):
     """To the bit: the same file, after a stop between validations and one at a validation."""
@@ -164,7 +164,7 @@ def test_two_trainings_in_one_folder_are_refused(order):
     assert len(failed) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_minutes_are_kept_by_the_clock(order, monkeypatch):
     """The number of steps follows from the speed: each step of this clock takes 0.5 s, and there are 20 s."""
     now = 0.0
@@ -186,7 +186,7 @@ def test_minutes_are_kept_by_the_clock(order, monkeypatch):
     assert train(replace(order, steps=0, minutes=30 / 60)).steps == 60
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_gain_ends_a_training_early(order, monkeypatch):
     """After some validations without a gain the rate falls, and the end comes before the planned step."""
     monkeypatch.setattr(style_trainer, "PATIENCE", 1)

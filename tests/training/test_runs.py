@@ -129,7 +129,7 @@ def test_networks_of_one_shape_are_averaged(tmp_path):
     assert not (tmp_path / "mixed.safetensors").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_discriminator_learns_to_tell_teacher_and_student_apart(folder, tmp_path):
     run = Distillation(tmp_path, Recipe(**SMALL | {"adversarial": 0.02, "rate": 2e-3, "warmup": 1}), folder, teacher)
     square = data.views(folder, 1, 1)[0].photo()[None, :128, :128]
@@ -191,7 +191,7 @@ def test_distillation_learns_and_its_weights_work(folder, tmp_path):
     assert difference[40:-40, 40:-40].mean() < 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_distill_and_validate_on_the_command_line(folder, tmp_path):
     """The metadata of the weights name the target, so ``validate`` needs no ``--target``."""
     run = tmp_path / "run"
