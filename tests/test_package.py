@@ -66,8 +66,8 @@ def test_styles_is_a_module_and_its_old_call_warns():
     import animegan.styles
 
     assert animegan.styles.__file__ is not None
+    old: Any = animegan.styles
     with pytest.warns(DeprecationWarning, match=r"now animegan\.list_styles\(\)"):
-        old: Any = animegan.styles
         assert old() == animegan.list_styles()
 
 
