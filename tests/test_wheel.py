@@ -108,7 +108,7 @@ def test_all_that_is_needed_is_in_it(names):
         assert str(path.relative_to(ROOT)) in names
     for suffix in ("*.jpg", "*.webp", "*.md"):
         for path in (ROOT / "examples").rglob(suffix):
-            assert f"animegan/page/examples/{path.relative_to(ROOT / 'examples')}" in names
+            assert f"animegan/example_pictures/{path.relative_to(ROOT / 'examples')}" in names
     assert all(name.startswith(("animegan/", "animegan-")) for name in names)
 
 

@@ -60,6 +60,7 @@ def test_the_camera_is_drawn_while_it_moves(with_camera, host):
     tab.context.close()
 
 
+@pytest.mark.long
 def test_pictures_become_larger_where_there_is_time(with_camera, host):
     """By a clock of our own, on which a picture takes 5 milliseconds at first, and 200 later."""
     tab = visit(with_camera, host.url)
@@ -88,6 +89,7 @@ def test_a_picture_that_is_taken_is_drawn_at_the_cameras_size(with_camera, host)
     tab.context.close()
 
 
+@pytest.mark.long
 def test_it_is_mirrored_unless_one_asks_otherwise(with_camera, host):
     """The camera's picture is the same at the moment it is mirrored, from right to left."""
     tab = visit(with_camera, host.url)

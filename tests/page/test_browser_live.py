@@ -192,6 +192,7 @@ def test_it_fits_and_speaks_chinese(browser, page, width, theme):
     tab.context.close()
 
 
+@pytest.mark.long
 def test_behind_a_proxy_in_another_site_s_page(browser, tmp_path):
     """Under a path, in an iframe that allows the camera; one that does not is told what is missing."""
     with served(tmp_path, arguments=["--host", "127.0.0.1", "--root-path", "/tools/anime"]) as url:

@@ -145,6 +145,7 @@ def test_embedded_in_a_blog_post(browser, page, still, tmp_path, theme):
     blog.server_close()
 
 
+@pytest.mark.long
 def test_behind_a_reverse_proxy_under_a_path(browser, still, tmp_path):
     """`python app.py --root-path`: pictures come, photos go, progress flows, downloads work."""
     with served(tmp_path, arguments=["--host", "127.0.0.1", "--root-path", "/tools/anime"]) as url:
