@@ -5,7 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
-PATIENCE = 120_000
+PATIENCE = 240_000
 """Milliseconds: a busy machine is slow."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHELL = shutil.which("chromium-headless-shell") or CHROMIUM

@@ -79,7 +79,7 @@ def ended(process: subprocess.Popen) -> subprocess.CompletedProcess:
 
 def until(happens, process: subprocess.Popen) -> None:
     """Wait until something has happened while a process runs."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while not happens():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end
