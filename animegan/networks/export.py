@@ -22,6 +22,7 @@ from animegan.images import files, metrics
 from animegan.images.resize import Picture, to_uint8
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.modules import CompactGenerator
+from animegan.networks.painters import open_onnx
 from animegan.storage import output_file
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
@@ -89,7 +90,7 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     metadata = _metadata(chosen, network)
     formats: dict[str, tuple[Callable[[CompactGenerator, Path, dict[str, str]], None], Callable[[Path], Run]]] = {
         "torchscript": (_write_torchscript, lambda file: _run_torch(torch.jit.load(str(file)))),
-        "onnx": (_write_int8 if int8 else _write_onnx, _load_onnx),
+        "onnx": (_write_int8 if int8 else _write_onnx, lambda file: open_onnx(file)[1]),
         "safetensors": (_write_safetensors, lambda file: _run_torch(read_compact(file).eval())),
     }
     write, load = formats[format]
@@ -221,7 +222,7 @@ def _verify_int8(network: nn.Module, path: Path, style: str) -> float:
     Raises:
         BadOptionError: it is less than `MIN_INT8_PSNR`.
     """
-    original, run = _run_torch(network), _load_onnx(path)
+    original, run = _run_torch(network), open_onnx(path)[1]
     inputs = [_to_network(_example(VALIDATION_PHOTO, height, width)) for height, width in SIZES]
     psnr = min(metrics.psnr(_to_picture(run(photo)), _to_picture(original(photo))) for photo in inputs)
     if psnr < MIN_INT8_PSNR:
@@ -265,13 +266,6 @@ def _to_network(picture: Picture) -> Values:
 def _to_picture(values: Values) -> Picture:
     """``(1, 3, H, W)`` in [-1, 1] to ``(H, W, 3) uint8``."""
     return to_uint8((values[0].transpose(1, 2, 0) + 1) * 127.5)
-
-
-def _load_onnx(path: Path) -> Run:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return lambda photo: np.asarray(session.run(None, {"photo": photo})[0])
 
 
 def _write_safetensors(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
