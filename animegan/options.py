@@ -136,9 +136,9 @@ class Options:
     guided: bool = _setting(False, "Smooth along the photo's edges.", "The guided setting")
     scale: int = _setting(
         1,
-        "1: the photo's own size; 2: twice that, by super-resolution.",
+        "1: the photo's own size; 2 or 4: so many times as large, as a poster.",
         "The scale",
-        choices=(1, 2),
+        choices=(1, 2, 4),
     )
     restorer: str = _setting(
         "auto",
@@ -155,7 +155,7 @@ class Options:
     )
     paint_side: int = _setting(
         PAINT_SIDE,
-        "Long side, in pixels, at which a scene is painted at most: less is broader; 0: the photo's own.",
+        "Long side, in pixels, at which a scene is painted before it is enlarged: less is broader; 0: the photo's own.",
         "The paint side",
         low=LEAST_PAINT_SIDE,
         high=MOST_PAINT_SIDE,

@@ -1,7 +1,8 @@
-"""Paints one face upright on its own canvas, ready to be blended into the scene (face2paint)."""
+"""Paints each face upright on a canvas of its own, and lays it into the scene (face2paint)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from animegan.faces.face import EYES, EYES_APART, FaceCrop, overlapping
+from animegan.faces.face import EYES, EYES_APART, Face, FaceCrop, face_crop, overlapping
 from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
@@ -69,55 +70,52 @@ class FacePainter:
         return levels.back(self.painter.paint(levels.spread(canvas), self.whole), FACES.kept_gain)
 
 
-@dataclass(frozen=True)
-class FacePatch:
-    """A painted face, to be laid into the painting."""
+@dataclass(frozen=True, eq=False)
+class PaintedFace:
+    """A face on its canvas, and where it belongs."""
 
-    rows: slice
-    columns: slice
-    """Where it lies."""
+    face: Face
+    """In the photo's pixels."""
     picture: Picture
-    """``(H, W, 3) uint8``: the face, cloned into the scene."""
-    weight: blend.Weights
-    """``(H, W) float32``: how much of it shows."""
+    """``(side, side, 3) uint8``: painted upright."""
+    opacity: float = 1.0
 
-    def lay(self, painted: Picture, opacity: float = 1.0) -> None:
-        """Blend the face into a painting, which changes in place."""
-        below, weight = painted[self.rows, self.columns], self.weight * np.float32(opacity)
-        painted[self.rows, self.columns] = blend.mix(below, self.picture, weight)
+    def doublings(self, ratio: float, most: int) -> int:
+        """How often a scene that is ``ratio`` times as large as the photo is doubled, ``most`` times at most, before
+        this face is laid into it: until its canvas has as many pixels as the scene has for it.
+        """
+        needed = math.log2(len(self.picture) / (ratio * face_crop(self.face).side))
+        return min(most, max(0, round(needed)))
 
 
 def paint_face(
-    scene: Picture,
-    source: FaceSource,
-    crops: list[FaceCrop],
-    number: int,
-    painter: FacePainter,
-    side: int = FACES.canvas,
-    sure: bool = False,
-) -> FacePatch | None:
-    """Paint the face of ``crops[number]`` on a canvas with ``side`` pixels along a side; None: nothing of it shows.
-
-    ``scene`` is the painting without faces, to whose edges the face is matched, so the order of faces does not matter.
-    For ``sure`` see `FaceSource.canvas`.
-    """
-    crop = crops[number]
-    rows, columns = crop.region(scene.shape)
-    mask = overlapping(crops, number, scene.shape)
-    if not mask.any():
-        return None
-    canvas = source.canvas(crop, side, sure)
-    drawn = painter.paint(canvas)
+    source: FaceSource, crop: FaceCrop, painter: FacePainter, side: int = FACES.canvas, sure: bool = False
+) -> Picture:
+    """Paint a face upright on a canvas, ``(side, side, 3) uint8``. For ``sure`` see `FaceSource.canvas`."""
+    drawn = painter.paint(source.canvas(crop, side, sure))
     if sure and source.eyes and source.restorer is not None and (eye := _weaker_eye(drawn)) < FACES.faint_eyes:
-        restored = source.restorer.restored(crop, FACES.faint_side, side)
-        again = painter.paint(restored)
+        again = painter.paint(source.restorer.restored(crop, FACES.faint_side, side))
         if _weaker_eye(again) > FACES.more_eyes * eye:
-            canvas, drawn = restored, again
-    size = crop.pixels
-    if size > side:
-        drawn = blend.enlarge(drawn, canvas, crop.cut(source.photo, size, source.ratio))
-    cloned = blend.poisson(crop.lay(resize(drawn, size, size), scene.shape), scene[rows, columns], mask)
-    return FacePatch(rows, columns, cloned, blend.feather(mask, FACES.feather * crop.side))
+            return again
+    return drawn
+
+
+def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: list[bool] | None = None) -> Picture:
+    """Lay painted faces into a scene that is ``ratio`` times as large as their photo; ``chosen`` says which of them,
+    None: all. Each is matched to the edges of the scene without faces, so their order does not matter.
+    """
+    crops = [face_crop(each.face.scaled(ratio)) for each in faces]
+    joined = scene.copy()
+    for number, (each, crop) in enumerate(zip(faces, crops, strict=True)):
+        mask = overlapping(crops, number, scene.shape)
+        if not mask.any() or (chosen is not None and not chosen[number]):
+            continue
+        where = crop.region(scene.shape)
+        laid = crop.lay(resize(each.picture, crop.pixels, crop.pixels), scene.shape)
+        cloned = blend.poisson(laid, scene[where], mask)
+        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(each.opacity)
+        joined[where] = blend.mix(joined[where], cloned, weight)
+    return joined
 
 
 def _weaker_eye(drawn: Picture) -> float:

@@ -44,7 +44,7 @@ ON_PAGE: dict[str, PageSetting] = {
         PageSetting("strength"),
         PageSetting("vividness"),
         PageSetting("guided"),
-        PageSetting("double", option="scale", help="Give the picture back at twice the photo's size."),
+        PageSetting("double", option="scale", help="Give the drawing back at twice the photo's size."),
         PageSetting("level", ("auto", "light", "best"), option="restorer"),
         PageSetting("crop", ("none", "portrait", "square"), is_advanced=False),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from animegan.faces.finder import Finder
 from animegan.networks import restorers
 from animegan.networks.engine import Engine, choose_engine
+from animegan.networks.enlarger import Enlarger
 from animegan.pipeline.progress import Clock
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
@@ -57,6 +58,11 @@ class Models:
     def finder(self) -> Finder:
         """The face finder."""
         return Finder()
+
+    @cached_property
+    def enlarger(self) -> Enlarger:
+        """What enlarges drawings."""
+        return Enlarger(engine=self.engine)
 
     def fetch(self, styles: set[str], kind: str, clock: Clock) -> None:
         """Download missing weights. Call it outside the worker, so that other runs go on while this one downloads.

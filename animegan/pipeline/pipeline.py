@@ -28,6 +28,9 @@ from animegan.words.messages import Message
 
 T = TypeVar("T")
 
+MAX_DRAWN_MEGAPIXELS = 200.0
+"""A drawing that is larger than its photo has at most so many."""
+
 
 class Pipeline:
     """Turns photos into anime and keeps the models loaded. Thread-safe: runs take turns on one worker."""
@@ -76,10 +79,7 @@ class Pipeline:
         cache = cache_of(photo)
         with clock.stage("load", 0.0, Message("read")):
             height, width = cache.load(limit).shape[:2]
-        if chosen.scale**2 * height * width > 1e6 * limit:
-            raise PhotoTooLargeError(
-                "At twice its size the picture would have more than {limit:g} megapixels: ask for scale 1.", limit=limit
-            )
+        check_enlarged(width, height, chosen.scale)
         self.models.fetch({chosen.style}, chosen.restorer, clock)
         if chosen.faces:  # afterwards: a style from the Hub says only in its file who paints its faces
             self.models.fetch({chosen.face_painter}, chosen.restorer, clock)
@@ -138,6 +138,20 @@ class Pipeline:
             repair=list(drawn.work.done),
             repaired=drawn.repaired,
             seconds=clock.finish(),
+        )
+
+
+def check_enlarged(width: int, height: int, scale: int, limit: float = MAX_DRAWN_MEGAPIXELS) -> None:
+    """Check that a photo's drawing, ``scale`` times as large, has at most ``limit`` megapixels.
+
+    Raises:
+        PhotoTooLargeError: it would have more.
+    """
+    if scale > 1 and scale**2 * height * width > 1e6 * limit:
+        raise PhotoTooLargeError(
+            "At {scale} times its size the drawing would have more than {limit:g} megapixels: ask for a smaller scale.",
+            scale=scale,
+            limit=limit,
         )
 
 

@@ -14,12 +14,14 @@ from animegan.faces import restoring
 from animegan.faces.crops import Box, suggest_crop
 from animegan.faces.face import Face, face_crop
 from animegan.faces.finder import worth_painting
-from animegan.faces.painting import FacePainter, FaceSource, paint_face
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
 from animegan.images.patterns import FINISHES
-from animegan.images.resize import Picture, like, shrink
+from animegan.images.resize import Picture, like, resize, shrink
+from animegan.images.sizes import paint_size
+from animegan.networks.enlarger import doublings
 from animegan.networks.restorers import Restorer, SelfEnsemble
 from animegan.options import Options
 from animegan.pipeline.cache import Memo
@@ -49,9 +51,9 @@ class Work:
     done: tuple[Step, ...] = ()
     """The steps of its repair so far."""
 
-    def most_detailed(self, canvas: Picture) -> Picture:
-        """Return the version with the most real detail: what the restorer gave, or else the canvas."""
-        return canvas if self.larger is None else self.larger
+    def most_detailed(self, photo: Picture) -> Picture:
+        """Return the version with the most real detail: what the restorer gave, or else the photo."""
+        return photo if self.larger is None else self.larger
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Drawn:
     """A finished drawing, and what was found out on the way."""
 
     image: Picture
+    drawing: Picture
+    """Before its last touches: the pattern of a style, the strength, the chroma."""
     photo: Picture
     quality: Quality
     work: Work
@@ -70,31 +74,28 @@ class Drawn:
 def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
     """Take a photo through all stages."""
     painter, face_painter = (memo.tools.models.version(style) for style in (options.style, options.face_painter))
-    restorer, doubled = options.restorer, options.scale == 2
+    restorer = options.restorer
 
     crops = memo(find_crops, photo) if options.crop != "none" else {}
     photo = memo(crop, photo, crops, shape=options.crop) if crops else photo
     measured = memo(assess, photo)
-    plan = planning.plan(measured, options.enhance, max(photo.shape), doubled).without(memo.without)
-    canvas = memo(double, photo, restorer=restorer) if doubled else photo
+    plan = planning.plan(measured, options.enhance, max(photo.shape)).without(memo.without)
 
-    work = memo(at_paint_side, canvas, side=options.paint_side)
+    work = memo(at_paint_side, photo, side=options.paint_side)
     work = memo(restore, work, plan, restorer=restorer)
     work = memo(denoise, work)
     work = memo(relight, work, plan)
     scene_alone = work
-    found = memo(find_faces, work, canvas, plan) if options.faces else []
+    found = memo(find_faces, work, photo, plan) if options.faces else []
     if found:
-        work = memo(restore_faces, work, found, canvas, plan)
+        work = memo(restore_faces, work, found, photo, plan)
 
-    scene = memo(paint_scene, work, canvas, style=painter)
-    drawing = scene
+    scene = memo(paint_scene, work, style=painter)
+    faces: list[PaintedFace] = []
     if found:
-        drawing = memo(
+        faces = memo(
             paint_faces,
-            scene,
             work,
-            canvas,
             photo,
             found,
             plan,
@@ -104,12 +105,11 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
             restored="restore_faces" not in memo.without,
             eyes=options.enhance != "off",
         )
-    with memo.tools.clock.stage("finish", 0.9, Message("finish")):
-        image = finish(drawing, canvas, max(work.small.shape), options)
-    if doubled:
-        work = replace(work, done=(Step("restore", (Message("asked-for-double"),)), *work.done))
-    repaired = repaired_photo(work, scene_alone, canvas, plan) if work.done else None
-    return Drawn(image, photo, measured, work, [face.scaled(1 / options.scale) for face in found], repaired)
+    drawing = memo(join_and_enlarge, scene, faces, photo, scale=options.scale)
+    with memo.tools.clock.stage("finish", 0.95, Message("finish")):
+        image = finish(drawing, photo, max(scene.shape), options)
+    repaired = repaired_photo(work, scene_alone, photo, plan) if work.done else None
+    return Drawn(image, drawing, photo, measured, work, found, repaired)
 
 
 def find_crops(tools: Tools, photo: Picture) -> dict[str, Box]:
@@ -130,15 +130,10 @@ def assess(tools: Tools, photo: Picture) -> Quality:
         return quality.assess(photo)
 
 
-def double(tools: Tools, photo: Picture, *, restorer: str) -> Picture:
-    """Enlarge the photo to twice its size by super-resolution."""
-    with tools.clock.stage("enhance", 0.08, Message("double"), until=0.1) as on_tile:
-        return tools.models.restorer(restorer).double(photo, on_tile)
-
-
-def at_paint_side(tools: Tools, canvas: Picture, *, side: int) -> Work:
-    """Shrink the photo to the size at which it is painted; a ``side`` of 0 leaves it."""
-    small = shrink(canvas, side or max(canvas.shape))
+def at_paint_side(tools: Tools, photo: Picture, *, side: int) -> Work:
+    """Shrink the photo to the size at which it is painted (`sizes.paint_size`); a ``side`` of 0 leaves it."""
+    height, width = photo.shape[:2]
+    small = resize(photo, *paint_size(width, height, side)) if side else photo
     return Work(small, small)
 
 
@@ -180,24 +175,24 @@ def relight(tools: Tools, work: Work, plan: Plan) -> Work:
     return replace(work, photo=tones.relight(work.photo, plan), done=(*work.done, *steps)) if steps else work
 
 
-def find_faces(tools: Tools, work: Work, canvas: Picture, plan: Plan) -> list[Face]:
-    """Find the faces to paint separately, in the canvas's pixels. The most detailed photo is searched, larger than it
+def find_faces(tools: Tools, work: Work, photo: Picture, plan: Plan) -> list[Face]:
+    """Find the faces to paint separately, in the photo's pixels. The most detailed photo is searched, larger than it
     is painted, because that also shows small faces.
     """
     with tools.clock.stage("find faces", 0.25, Message("find-faces")):
-        searched = shrink(tones.relight(work.most_detailed(canvas), plan), FACES.large_search_side)
+        searched = shrink(tones.relight(work.most_detailed(photo), plan), FACES.large_search_side)
         found = tools.models.finder.find(searched)
-    return worth_painting([face.scaled(canvas.shape[1] / searched.shape[1]) for face in found])
+    return worth_painting([face.scaled(photo.shape[1] / searched.shape[1]) for face in found])
 
 
 def restore_faces(
-    tools: Tools, work: Work, found: list[Face], canvas: Picture, plan: Plan, *, quick: bool = False
+    tools: Tools, work: Work, found: list[Face], photo: Picture, plan: Plan, *, quick: bool = False
 ) -> Work:
     """Restore the faces of a photo that is restored at a smaller size. ``quick``: in one view."""
     lost = plan.lost_at(max(work.small.shape))
     if not lost or work.restored is None:
         return work
-    faces = [face.scaled(work.small.shape[1] / canvas.shape[1]) for face in found]
+    faces = [face.scaled(work.small.shape[1] / photo.shape[1]) for face in found]
     restorer = FaceRestorer(work.small, 1.0, _views(tools, "light", "faces", quick).double, lost)
     restored = photo = restoring.restore_faces(work.restored, faces, restorer)
     if work.photo is not work.restored:  # it got other light afterwards
@@ -205,23 +200,17 @@ def restore_faces(
     return replace(work, photo=photo, restored=restored, larger=restored)
 
 
-def paint_scene(tools: Tools, work: Work, canvas: Picture, *, style: StyleVersion, quick: bool = False) -> Picture:
-    """Paint the scene, without faces, at the canvas's size."""
+def paint_scene(tools: Tools, work: Work, *, style: StyleVersion, quick: bool = False) -> Picture:
+    """Paint the scene, without faces, at its paint size."""
     with tools.clock.stage("models", 0.35, Message("load-style")):
         painter = tools.models.painter(style.id)
     with tools.clock.stage("paint", 0.4, Message("paint"), until=0.55) as on_tile:
-        painted = painter.paint(work.photo, on_tile=on_tile, quick=quick)
-        if painted.shape == canvas.shape:
-            return painted
-        small = work.small if work.restored is None else work.restored
-        return blend.enlarge(painted, small, like(work.most_detailed(canvas), canvas))
+        return painter.paint(work.photo, on_tile=on_tile, quick=quick)
 
 
 def paint_faces(
     tools: Tools,
-    scene: Picture,
     work: Work,
-    canvas: Picture,
     photo: Picture,
     found: list[Face],
     plan: Plan,
@@ -231,59 +220,75 @@ def paint_faces(
     restorer: str,
     restored: bool,
     eyes: bool,
-) -> Picture:
-    """Paint each face on a canvas of its own, and lay it into the scene. ``restored``: the restorer of faces enlarges
-    tiny ones; ``eyes``: and those whose eyes would be faint. Networks of scenes stay near the photo and need neither.
+) -> list[PaintedFace]:
+    """Paint each face on a photo of its own. ``restored``: the restorer of faces enlarges tiny ones; ``eyes``: and
+    those whose eyes would be faint. Networks of scenes stay near the photo and need neither.
     """
-    own = None if work.larger is not None or canvas is not photo else tools.models.restorer(restorer).double
-    source = face_source(work, canvas, plan, own)
+    own = None if work.larger is not None else tools.models.restorer(restorer).double
+    source = face_source(work, photo, plan, own)
     if restored and face_painter != style:
         lit = tones.relight(photo, plan) if own is None else source.photo
         lost = plan.face_lost_at(max(photo.shape)) if work.restored is not None else 0.0
-        ratio = photo.shape[1] / canvas.shape[1]
-        of_faces = FaceRestorer(lit, ratio, _views(tools, "light", "faces").double, lost)
+        of_faces = FaceRestorer(lit, 1.0, _views(tools, "light", "faces").double, lost)
         source = replace(source, restorer=of_faces, eyes=eyes)
-    crops = [face_crop(face) for face in found]
-    painted = scene.copy()
+    painted = []
     for number, face in enumerate(found):
-        done = 0.55 + 0.35 * number / len(found)
+        done = 0.55 + 0.25 * number / len(found)
         who = style if face.in_profile else face_painter  # networks for faces know them from the front
         with tools.clock.stage("models", done, Message("load-faces")):
             network = tools.models.painter(who.id)
         painter = FacePainter(network, work.photo if who == style else None)
         with tools.clock.stage("paint faces", done + 0.01, Message("paint-face", number=number + 1, count=len(found))):
-            patch = paint_face(scene, source, crops, number, painter, sure=is_sure(face))
-            if patch is not None:
-                patch.lay(painted)
+            painted.append(PaintedFace(face, paint_face(source, face_crop(face), painter, sure=is_sure(face))))
     return painted
 
 
-def face_source(work: Work, canvas: Picture, plan: Plan, double: Double | None = None) -> FaceSource:
+def join_and_enlarge(
+    tools: Tools, scene: Picture, faces: list[PaintedFace], photo: Picture, *, scale: int = 1
+) -> Picture:
+    """Lay the faces into the scene, and enlarge the whole to ``scale`` times the size of the photo. A face joins the
+    scene at the size that fits its photo, and is enlarged with it from there.
+    """
+    height, width = (scale * length for length in photo.shape[:2])
+    steps, drawing = doublings(width / scene.shape[1], scale), scene
+    for step in range(steps + 1):
+        ratio = drawing.shape[1] / photo.shape[1]
+        chosen = [face.doublings(scene.shape[1] / photo.shape[1], steps) == step for face in faces]
+        if any(chosen):
+            drawing = lay_faces(drawing, faces, ratio, chosen)
+        if step < steps:
+            done = 0.8 + 0.15 * step / steps
+            with tools.clock.stage("enlarge", done, Message("enlarge"), until=done + 0.15 / steps) as on_tile:
+                drawing = tools.models.enlarger.double(drawing, on_tile)
+    return resize(drawing, width, height)
+
+
+def face_source(work: Work, photo: Picture, plan: Plan, double: Double | None = None) -> FaceSource:
     """Return the photo from which faces are cut: the most detailed one, in the light of the painted scene."""
-    picture = work.most_detailed(canvas)
-    return FaceSource(tones.relight(picture, plan), picture.shape[1] / canvas.shape[1], double)
+    picture = work.most_detailed(photo)
+    return FaceSource(tones.relight(picture, plan), picture.shape[1] / photo.shape[1], double)
 
 
-def finish(drawing: Picture, canvas: Picture, painted_at: int, options: Options) -> Picture:
+def finish(drawing: Picture, photo: Picture, painted_at: int, options: Options) -> Picture:
     """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested. ``painted_at``
     is the long side at which the scene was painted, in pixels.
     """
     if options.guided:
-        drawing = blend.guided(drawing, canvas)
+        drawing = blend.guided(drawing, like(photo, drawing))
     drawing = blend.vividness(drawing, options.vividness)
     pattern = find_style(options.style).finish
     if pattern is not None:
         drawing = FINISHES[pattern](drawing, max(drawing.shape) / painted_at)
     if options.strength != 1.0:
-        drawing = blend.mix(canvas, drawing, options.strength)
+        drawing = blend.mix(like(photo, drawing), drawing, options.strength)
     return drawing
 
 
-def repaired_photo(work: Work, scene_alone: Work, canvas: Picture, plan: Plan) -> Picture:
+def repaired_photo(work: Work, scene_alone: Work, photo: Picture, plan: Plan) -> Picture:
     """Return the repaired photo to look at; ``scene_alone`` is the work before its faces were restored."""
-    picture = work.most_detailed(canvas)
+    picture = work.most_detailed(photo)
     if work.larger is not scene_alone.larger:
-        picture = restoring.with_chroma_of(picture, scene_alone.most_detailed(canvas))
+        picture = restoring.with_chroma_of(picture, scene_alone.most_detailed(photo))
     return tones.relight(picture, plan)
 
 

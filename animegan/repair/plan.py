@@ -82,16 +82,16 @@ class Plan:
         return self.face_lost + self.larger(side) if self.restore else 0.0
 
 
-def plan(quality: Quality, mode: str, side: int = PAINT_SIDE, doubled: bool = False) -> Plan:
+def plan(quality: Quality, mode: str, side: int = PAINT_SIDE) -> Plan:
     """Return what a photo with a long side of ``side`` pixels needs.
 
-    ``mode`` is a choice of `animegan.options.Options.enhance`; "on" repairs in any case. A photo that a restorer has
-    ``doubled`` is not restored again. What the restorer leaves is measured afterwards, so it is no part of the plan.
+    ``mode`` is a choice of `animegan.options.Options.enhance`; "on" repairs in any case. What the restorer leaves is
+    measured afterwards, so it is no part of the plan.
     """
     if mode == "off":
         return Plan(side=min(side, PAINT_SIDE))
     steps = []
-    if not doubled and (reasons := _reasons(quality, mode)):
+    if reasons := _reasons(quality, mode):
         steps.append(Step("restore", reasons))
     if mode != "super-resolution":
         steps += _light(quality)

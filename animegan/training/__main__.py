@@ -25,6 +25,7 @@ from animegan.styles.table import DEFAULT_STYLE
 from animegan.training import targets
 from animegan.training.built_in import data, validation
 from animegan.training.built_in import distill as distillation
+from animegan.training.built_in import enlarge as enlargement
 from animegan.training.built_in import quality as trees
 from animegan.training.built_in import restore as restoration
 from animegan.training.built_in.average import average_files
@@ -196,6 +197,29 @@ def restore(
     run = restoration.Restoration(out, recipe, groups, painters, larger)
     _train(run, start, every, run.advance, partial(restoration.held_out, photos))
     typer.echo(f"Wrote {run.export(out / 'restore.safetensors')}")
+
+
+@app.command()
+@with_settings(enlargement.Recipe)
+def enlarge(
+    photos: PhotosPath,
+    out: RunPath,
+    teacher: Annotated[Path, typer.Option(exists=True, help="Folder of realesr-animevideov3-x2.param and .bin.")],
+    cache: Annotated[Path | None, typer.Option(help="Folder for squares of drawings; runs may share it.")] = None,
+    most: Annotated[int, typer.Option(help="Draw at most this many photographs; 0: all.")] = 0,
+    start: Annotated[Path | None, typer.Option(exists=True, help="Our own weights to start with.")] = None,
+    every: Every = 1_000,
+    **settings: Any,
+) -> None:
+    """Train the enlarger on drawings by all built-in styles. Stop it at any time; the same command resumes it."""
+    squares = enlargement.Enlargements(cache or out / "squares", teacher)
+    training, kept_out = enlargement.photos_to_draw(photos)
+    training = training[: most or None]
+    for paths in (training, kept_out):
+        _show(squares.label(paths), squares.missing(paths), "Drawing")
+    run = enlargement.Enlarging(out, enlargement.Recipe(**settings), squares.read(training))
+    _train(run, start, every, run.advance, lambda: {"drawings": squares.read(kept_out)})
+    typer.echo(f"Wrote {run.export(out / 'enlarge.safetensors')}")
 
 
 @app.command()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from animegan.faces.face import face_crop
-from animegan.faces.painting import FacePainter, paint_face
+from animegan.faces.painting import FacePainter, PaintedFace, paint_face
 from animegan.images.resize import Picture
 from animegan.networks.engine import cores
 from animegan.options import Options
@@ -84,8 +84,9 @@ class Artist:
             work = stages.restore(tools, work, self.plan, restorer=options.restorer, quick=True)
             work = stages.relight(tools, work, self.plan)
             work = stages.restore_faces(tools, work, found, canvas, self.plan, quick=True)
-            scene = stages.paint_scene(tools, work, canvas, style=painter, quick=True)
-            return self._paint_faces(scene, work, frame) if found else scene
+            scene = stages.paint_scene(tools, work, style=painter, quick=True)
+            faces = self._paint_faces(work, frame) if found else []
+            return stages.join_and_enlarge(tools, scene, faces, canvas)
 
     def finish(self, frame: ClipFrame, painted: Picture) -> Picture:
         """Steady what was painted, and give it its last touches."""
@@ -94,15 +95,12 @@ class Artist:
         longest = max(painted.shape)
         return stages.finish(painted, frame.picture, min(longest, self._options.paint_side or longest), self._options)
 
-    def _paint_faces(self, scene: Picture, work: stages.Work, frame: ClipFrame) -> Picture:
-        """Paint the faces into the scene, each on the canvas of its track."""
+    def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
+        """Paint the faces, each on the canvas of its track."""
         style = self._options.face_painter
         painter = FacePainter(self._tools.models.painter(style), work.photo if style == self._options.style else None)
         source = stages.face_source(work, frame.picture, self.plan)
-        crops = [face_crop(track.face) for track in frame.faces]
-        painted = scene.copy()
-        for number, track in enumerate(frame.faces):
-            patch = paint_face(scene, source, crops, number, painter, track.canvas)
-            if patch is not None:
-                patch.lay(painted, track.opacity)
-        return painted
+        return [
+            PaintedFace(track.face, paint_face(source, face_crop(track.face), painter, track.canvas), track.opacity)
+            for track in frame.faces
+        ]

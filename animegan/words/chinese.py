@@ -206,7 +206,6 @@ MESSAGES = {
     "download-of": "正在下载权重：{come:.1f} / {size:.1f} MB",
     "crop": "正在寻找可裁剪的人脸",
     "assess": "正在评估画质",
-    "double": "正在放大两倍",
     "repair": "正在修复",
     "no-repair": "无需修复",
     "find-faces": "正在寻找人脸",
@@ -214,6 +213,7 @@ MESSAGES = {
     "load-faces": "正在载入人脸模型",
     "paint": "正在绘制画面",
     "paint-face": "正在绘制第 {number} / {count} 张人脸",
+    "enlarge": "正在放大画作",
     "read-clip": "正在读取视频",
     "assess-clip": "正在测量视频质量",
     "paint-frame": "正在绘制第 {number} / {count} 帧",
@@ -226,7 +226,6 @@ MESSAGES = {
     "faded": "褪色（黑 {black:.0%}，白 {white:.0%}，偏色 {tint:.0f}）",
     "worn": "画质受损：细节 {detail:.0%}，噪点 σ {noise:.1f}，颗粒 σ {grain:.1f}，JPEG 块边界阶跃为 {blockiness:.1f} 倍",
     "asked-for": "按你的要求",
-    "asked-for-double": "要求两倍尺寸",
     "dark": "偏暗（平均亮度 {exposure:.0%}，高光 {highlights:.0%}）",
     "flat": "灰平（对比度 {contrast:.0%}）",
     "noise-left": "仍有噪点（σ {noise:.0f}）",
@@ -306,7 +305,9 @@ ERRORS = {
     "{label} is {choices} or {last}, not {shown}.": "设置值无效（{label}）：请选择 {choices} 或 {last}，而不是 {shown}。",
     "{label} is {what} to {high:g}, not {value!r}.": "设置值无效（{label}：{value}）：请改用允许范围内的数（{what} to {high:g}）。",
     "A crop is {choices} or none, not '{shape}'.": "没有“{shape}”这种裁剪：请选择 {choices} 或 none。",
-    "At twice its size the picture would have more than {limit:g} megapixels: ask for scale 1.": "放大两倍后将超过 {limit:g} 百万像素：请改回原尺寸。",
+    "At {scale} times its size the drawing would have more than {limit:g} megapixels: ask for a smaller scale.": (
+        "放大 {scale} 倍后画作将超过 {limit:g} 百万像素：请选择较小的倍数。"
+    ),
     "This machine has no '{name}': choose the engine auto.": "这台机器没有“{name}”：请将引擎改为 auto。",
     "{what} is not installed: pip install 'animegan[{extra}]'.": "服务器缺少所需的库（{what}）：请运行 pip install 'animegan[{extra}]'。",
     # styles

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, overlapping
-from animegan.faces.painting import FacePainter, FaceSource, paint_face
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
 from animegan.images import blend, patterns, tiles, tones
@@ -158,12 +158,9 @@ def _of_canvases() -> Iterator[Case]:
 
 
 def _painted(scene: Picture, source: FaceSource, faces: list[Face]) -> Picture:
-    painted, frames = scene.copy(), [face_crop(each) for each in faces]
-    for number, each in enumerate(faces):
-        patch = paint_face(scene, source, frames, number, FacePainter(_Negative()), sure=is_sure(each))
-        if patch is not None:
-            patch.lay(painted)
-    return painted
+    painter = FacePainter(_Negative())
+    painted = [PaintedFace(each, paint_face(source, face_crop(each), painter, sure=is_sure(each))) for each in faces]
+    return lay_faces(scene, painted, 1.0)
 
 
 class _Negative:

@@ -12,6 +12,7 @@ from pathlib import Path
 import gradio as gr
 
 from animegan.errors import AnimeganError
+from animegan.images.files import MAX_MEGAPIXELS
 from animegan.options import Options
 from animegan.page.captions import live_styles
 from animegan.page.events import Photo, Visitor
@@ -20,7 +21,7 @@ from animegan.page.serving.limits import ClipLimits
 from animegan.page.serving.sessions import Session, Sessions
 from animegan.page.serving.turns import Client, StoppedError, Turns, client_address
 from animegan.page.serving.workshop import Workshop
-from animegan.pipeline.pipeline import Pipeline
+from animegan.pipeline.pipeline import Pipeline, check_enlarged
 from animegan.pipeline.result import Result
 from animegan.words.messages import Message
 from animegan.words.texts import render, translate
@@ -146,6 +147,8 @@ class Run(Turn):
         if self.state.lent_gpu is not None:  # it runs in a separate process, which has no access to the session
             self.on_progress(0.1, Message("paint"))
             return self.state.lent_gpu(self.session.photo, options)
+        height, width = self.session.cache.photo.shape[:2]
+        check_enlarged(width, height, options.scale, MAX_MEGAPIXELS)  # visitors share the memory
         return self.state.pipeline.stylize(self.session.cache, options, on_progress=self.on_progress)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def kept_out_pairs(photos: Path, pairs: data.Pairs) -> Squares:
 
 def validate(run: Trainer, squares: Squares, each: int = 4) -> Figures:
     """Measure the averaged weights of a run; log the figures, and write a sheet with ``each`` rows of every kind."""
-    figures, rows = compare(lambda photo: like(draw(run.averaged, photo), photo), squares)
+    figures, rows = compare(partial(draw, run.averaged), squares)
     (run.folder / "sheets").mkdir(exist_ok=True)
     write_sheet(rows, run.folder / "sheets" / f"{run.step:06d}.jpg", each)
     run.log(figures)
@@ -42,7 +43,8 @@ def validate(run: Trainer, squares: Squares, each: int = 4) -> Figures:
 
 
 def compare(draw_one: Draw, squares: Squares) -> tuple[Figures, Rows]:
-    """Metrics of a generator by kind and over all photographs, and the (photo, drawing, target) rows.
+    """Metrics of a generator by kind and over all photographs, and the (photo, drawing, target) rows, which get the
+    target's size.
 
     ``psnr`` and ``ssim`` are to the target; ``photo_*`` are those of the untouched photograph. ``lines`` is the mean
     Sobel magnitude over the target's. ``to_photo`` is the PSNR between drawing and photo: it shows how much was drawn
@@ -50,7 +52,10 @@ def compare(draw_one: Draw, squares: Squares) -> tuple[Figures, Rows]:
     the photo's) and ``chroma`` (`metrics.chroma` over the photo's) are ratios of sums over photographs, so that a
     photograph with little flat area or little colour has little influence.
     """
-    rows = {kind: [[photo, draw_one(photo), target] for photo, target in pairs] for kind, pairs in squares.items()}
+    rows = {
+        kind: [[like(photo, target), like(draw_one(photo), target), target] for photo, target in pairs]
+        for kind, pairs in squares.items()
+    }
     each = {kind: [_figures(*row) for row in group] for kind, group in rows.items() if group}
     each["all"] = [figures for group in each.values() for figures in group]
     means: Figures = {}
