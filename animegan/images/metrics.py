@@ -48,6 +48,17 @@ def flat(picture: Picture) -> float:
     return float(np.mean(square - mean * mean < 0.6**2))
 
 
+def specks(picture: Picture) -> float:
+    """What is left between the lines, in grey levels: the deviation of what a Gaussian with a σ of 1 px removes, in the
+    half of the picture that is farthest from edges.
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    values = grey.astype(np.float32)
+    distance = cv2.distanceTransform(255 - cv2.Canny(grey, 60, 150), cv2.DIST_L2, 5)
+    far = distance.ravel() >= np.median(distance)
+    return float((values - cv2.GaussianBlur(values, (0, 0), 1)).ravel()[far].std(dtype=np.float64))
+
+
 def chroma(picture: Picture) -> float:
     """Mean chroma: the distance of a and b of Lab from grey."""
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
