@@ -79,7 +79,7 @@ class PhotoTooSmallError(AnimeganError):
 
 
 class PhotoTooLargeError(AnimeganError):
-    """Raised before decoding, when a photo has more pixels than the limit allows."""
+    """Raised before drawing, when a photo or its enlarged drawing has more pixels than the limit allows."""
 
 
 class VideoNotFoundError(AnimeganError):
@@ -95,7 +95,7 @@ class VideoTooSmallError(AnimeganError):
 
 
 class VideoTooLargeError(AnimeganError):
-    """Raised before decoding, when a frame of the clip has more pixels than `MAX_MEGAPIXELS` allows."""
+    """Raised before drawing, when a frame of the clip, or its enlarged drawing, has more pixels than allowed."""
 
 
 class VideoTooLongError(AnimeganError):

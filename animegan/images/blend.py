@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from animegan.images.resize import Mask, Picture, to_uint8
+from animegan.images.tiles import by_strips
 
 Weights = npt.NDArray[np.float32]
 """``(H, W)``, 0 to 1."""
@@ -60,31 +61,43 @@ def poisson(painted: Picture, scene: Picture, mask: Mask) -> Picture:
 
 def mix(below: Picture, above: Picture, weight: Weights | float) -> Picture:
     """Return ``below + weight · (above − below)``; a weight over 1 extrapolates beyond ``above``."""
-    if isinstance(weight, np.ndarray):
-        weight = weight[:, :, None]
-    base = below.astype(np.float32)
-    return to_uint8(base + weight * (above - base))
+
+    def mixed(rows: slice) -> Picture:
+        share = weight[rows, :, None] if isinstance(weight, np.ndarray) else weight
+        base = below[rows].astype(np.float32)
+        return to_uint8(base + share * (above[rows] - base))
+
+    return by_strips(below.shape, mixed)
 
 
 def vividness(picture: Picture, factor: float) -> Picture:
     """Scale the chroma in YCbCr and keep the luma; with 1.0, return the picture itself."""
     if factor == 1.0:
         return picture
-    ycc = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)
-    ycc[:, :, 1:] = to_uint8((ycc[:, :, 1:].astype(np.float32) - 128) * factor + 128)
-    return cast(Picture, cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB))
+
+    def scaled(rows: slice) -> Picture:
+        ycc = cv2.cvtColor(picture[rows], cv2.COLOR_RGB2YCrCb)
+        ycc[:, :, 1:] = to_uint8((ycc[:, :, 1:].astype(np.float32) - 128) * factor + 128)
+        return cast(Picture, cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB))
+
+    return by_strips(picture.shape, scaled)
 
 
 def guided(picture: Picture, photo: Picture, radius: int = 4, eps: float = 1e-3) -> Picture:
     """Smooth the picture except at the photo's edges (He, Sun, Tang 2013); ``eps`` is for values in [0, 1]. Each
     channel is guided by the same one of the photo, as OpenCV smears edges with a colour guide.
     """
-    smooth = np.empty_like(picture)
-    for channel in range(3):
-        guide, source = (p[:, :, channel].astype(np.float32) / 255 for p in (photo, picture))
-        filtered = cv2.ximgproc.guidedFilter(guide, source, radius, eps)
-        smooth[:, :, channel] = to_uint8(filtered * 255)
-    return smooth
+
+    def smooth(rows: slice) -> Picture:
+        above = min(rows.start, 2 * radius)  # the mean of means sees twice the radius
+        seen = slice(rows.start - above, rows.stop + 2 * radius)
+        channels = []
+        for channel in range(3):
+            guide, source = (each[seen, :, channel].astype(np.float32) / 255 for each in (photo, picture))
+            channels.append(to_uint8(cv2.ximgproc.guidedFilter(guide, source, radius, eps) * 255))
+        return np.dstack(channels)[above : above + rows.stop - rows.start]
+
+    return by_strips(picture.shape, smooth)
 
 
 def enlarge(painted: Picture, small_photo: Picture, photo: Picture, radius: int = 2, eps: float = 4e-4) -> Picture:

@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 from animegan.images.resize import Picture, to_uint8
 from animegan.images.sizes import PAINT_SIDE
+from animegan.images.tiles import by_strips
 
+Floats = npt.NDArray[np.float32]
 Finish = Callable[[Picture, float], Picture]
 """Takes a drawing and its scale: its size over the size at which it was drawn. The pattern grows with it."""
 
@@ -29,45 +31,73 @@ KEPT = PAINT_SIDE**2
 
 def screentone(picture: Picture, scale: float = 1.0) -> Picture:
     """Turn greys into dots at 45°: the darker, the larger. Black and white stay. See `Finish`."""
-    tone = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    height, width = tone.shape
     step = np.float32(np.pi * np.sqrt(2) / (PERIOD * scale))
-    down, across = (np.cos(step * np.arange(length, dtype=np.float32)) for length in (height, width))
-    # cos(x + y) + cos(x − y) = 2 cos x cos y: a wave along each diagonal from one along each axis.
-    wave = 0.5 + 0.5 * np.multiply.outer(down, across)
-    light = np.clip((tone - DARKEST_DOTS) / (LIGHTEST_DOTS - DARKEST_DOTS), 0, 1)
-    wave += light * 0.98 - 0.98
-    dots = np.clip(0.5 + wave * (4 * scale), 0, 1, out=wave)
-    is_grey = np.clip((tone - DARKEST_DOTS) / 0.1, 0, 1) * np.clip((LIGHTEST_DOTS - tone) / 0.08, 0, 1)
-    tone[tone >= LIGHTEST_DOTS - 0.04] = 1
-    tone += is_grey * (dots - tone)
-    return np.asarray(cv2.cvtColor(np.rint(255 * tone).astype(np.uint8), cv2.COLOR_GRAY2RGB), np.uint8)
+    down, across = (np.cos(step * np.arange(length, dtype=np.float32)) for length in picture.shape[:2])
+
+    def dotted(rows: slice) -> Picture:
+        tone = cv2.cvtColor(picture[rows], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+        # cos(x + y) + cos(x − y) = 2 cos x cos y: a wave along each diagonal from one along each axis.
+        wave = 0.5 + 0.5 * np.multiply.outer(down[rows], across)
+        light = np.clip((tone - DARKEST_DOTS) / (LIGHTEST_DOTS - DARKEST_DOTS), 0, 1)
+        wave += light * 0.98 - 0.98
+        dots = np.clip(0.5 + wave * (4 * scale), 0, 1, out=wave)
+        is_grey = np.clip((tone - DARKEST_DOTS) / 0.1, 0, 1) * np.clip((LIGHTEST_DOTS - tone) / 0.08, 0, 1)
+        tone[tone >= LIGHTEST_DOTS - 0.04] = 1
+        tone += is_grey * (dots - tone)
+        return np.asarray(cv2.cvtColor(np.rint(255 * tone).astype(np.uint8), cv2.COLOR_GRAY2RGB), np.uint8)
+
+    return by_strips(picture.shape, dotted)
 
 
 def paper(picture: Picture, scale: float = 1.0) -> Picture:
     """Add the grain of watercolour paper, the same in every picture. See `Finish`."""
     height, width = picture.shape[:2]
-    make = _kept_grain if height * width <= KEPT else _grain
-    return to_uint8(picture * make(height, width, scale)[:, :, None])
+    if height * width <= KEPT:
+        return to_uint8(picture * _kept_grain(height, width, scale)[:, :, None])
+    layers = _layers(height, width, scale)
+    return by_strips(picture.shape, lambda rows: to_uint8(picture[rows] * _grain(layers, height, rows)[:, :, None]))
 
 
-def _grain(height: int, width: int, scale: float) -> npt.NDArray[np.float32]:
-    """Return the factors by which paper changes the brightness, ``(H, W) float32``."""
-    grain: npt.NDArray[np.float32] = np.zeros((height, width), np.float32)
-    for layer, size in enumerate(GRAINS):
+def _layers(height: int, width: int, scale: float) -> list[Floats]:
+    """Return what each size of grain adds to the brightness, ``(n, W)``: of the picture's width, but not yet enlarged
+    to its height.
+    """
+    layers = []
+    for seed, size in enumerate(GRAINS):
         cell = size * scale
-        noise = _noise(int(height / cell) + 2, int(width / cell) + 2, layer)
+        noise = _noise(int(height / cell) + 2, int(width / cell) + 2, seed)
         small = cv2.GaussianBlur(noise, (0, 0), 0.8)
-        np.add(grain, cv2.resize(small / small.std(), (width, height), interpolation=cv2.INTER_CUBIC), out=grain)
-    grain *= GRAIN / np.sqrt(len(GRAINS))
-    grain += 1
+        small *= GRAIN / np.sqrt(len(GRAINS)) / small.std()
+        layers.append(np.asarray(cv2.resize(small, (width, len(small)), interpolation=cv2.INTER_CUBIC), np.float32))
+    return layers
+
+
+def _grain(layers: list[Floats], height: int, rows: slice) -> Floats:
+    """Return the factors by which paper changes the brightness of some rows of a picture of ``height`` pixels: the
+    layers enlarged as by `cv2.INTER_CUBIC`, which only enlarges whole pictures.
+    """
+    grain: Floats = np.ones((rows.stop - rows.start, layers[0].shape[1]), np.float32)
+    for layer in layers:
+        place = (np.arange(rows.start, rows.stop) + 0.5) * len(layer) / height - 0.5
+        first = np.floor(place).astype(int)
+        for step in (-1, 0, 1, 2):
+            weight = _cubic(place - first - step).astype(np.float32)
+            grain += weight[:, None] * layer[np.clip(first + step, 0, len(layer) - 1)]
     return grain
 
 
-_kept_grain = lru_cache(maxsize=4)(_grain)
+@lru_cache(maxsize=4)
+def _kept_grain(height: int, width: int, scale: float) -> Floats:
+    return _grain(_layers(height, width, scale), height, slice(0, height))
 
 
-def _noise(rows: int, columns: int, layer: int) -> npt.NDArray[np.float32]:
+def _cubic(away: npt.NDArray[np.float64], a: float = -0.75) -> npt.NDArray[np.float64]:
+    """Return the weights of cubic interpolation (Keys 1981) for samples so far away, ``a`` as in OpenCV."""
+    x = np.abs(away)
+    return np.where(x < 1, ((a + 2) * x - (a + 3)) * x**2 + 1, ((a * x - 5 * a) * x + 8 * a) * x - 4 * a)
+
+
+def _noise(rows: int, columns: int, layer: int) -> Floats:
     """Return even noise of -1 to 1: a hash of each place, as the embedded page has it. The last steps are the finaliser
     of MurmurHash3 (Appleby 2011).
     """

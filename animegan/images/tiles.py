@@ -14,6 +14,8 @@ Edges = Callable[[int], list[int]]
 """Where a side of so many pixels is cut, both ends included."""
 OnTile = Callable[[int, int], None]
 """Called after each tile with the number of finished tiles and the total number. It may raise, to stop the run."""
+STRIP = 2**20
+"""Pixels of a strip of `by_strips`, at most, or one row."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,19 @@ def by_tiles(
         result[tile.place(scale)] = work(picture[tile.seen_rows, tile.seen_columns])[tile.inner(scale)]
         if on_tile is not None:
             on_tile(number + 1, len(parts))
+    return result
+
+
+def by_strips(shape: tuple[int, ...], work: Callable[[slice], Picture]) -> Picture:
+    """Make a picture of ``shape``, ``(H, W, 3)``, strip by strip: ``work`` gets the rows of each, and returns them. So
+    the floats that it computes with take little memory.
+    """
+    height, width = shape[:2]
+    result = np.empty((height, width, 3), np.uint8)
+    step = max(1, STRIP // width)
+    for top in range(0, height, step):
+        rows = slice(top, min(height, top + step))
+        result[rows] = work(rows)
     return result
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from animegan.faces.face import face_crop
 from animegan.faces.painting import FacePainter, PaintedFace, paint_face
 from animegan.images.resize import Picture
+from animegan.images.sizes import paint_size
 from animegan.networks.engine import cores
 from animegan.options import Options
 from animegan.pipeline import stages
@@ -59,8 +60,9 @@ class Artist:
         self._tracker = Tracker(models.finder) if options.faces else None
 
     def prepare(self, samples: list[Picture]) -> None:
-        """Load the network, and decide the plan by some frames of the clip."""
+        """Load the networks, and decide the plan by some frames of the clip."""
         self._tools.models.painter(self._painter)
+        _ = self._tools.models.enlarger
         self.plan = plan_for_clip(samples, self._options.enhance)
 
     @property
@@ -89,11 +91,15 @@ class Artist:
             return stages.join_and_enlarge(tools, scene, faces, canvas)
 
     def finish(self, frame: ClipFrame, painted: Picture) -> Picture:
-        """Steady what was painted, and give it its last touches."""
+        """Steady what was painted, enlarge it by the scale, and give it its last touches."""
         if self._steady is not None:
             painted = self._steady.blend(painted, frame.picture, frame.motion)
-        longest = max(painted.shape)
-        return stages.finish(painted, frame.picture, min(longest, self._options.paint_side or longest), self._options)
+        (height, width), side = painted.shape[:2], self._options.paint_side
+        painted_at = max(paint_size(width, height, side) if side else (width, height))
+        with torch_threads(self._threads):
+            while len(painted) < self._options.scale * height:
+                painted = self._tools.models.enlarger.double(painted)
+        return stages.finish(painted, frame.picture, painted_at, self._options)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
         """Paint the faces, each on the canvas of its track."""

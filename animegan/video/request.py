@@ -7,21 +7,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from animegan.errors import BadOptionError, VideoTooLongError
+from animegan.errors import BadOptionError, VideoTooLargeError, VideoTooLongError
+from animegan.images.files import MAX_MEGAPIXELS
 from animegan.images.sizes import PAINT_SIDE
 from animegan.options import SETTINGS, Options, Setting, options_from
 from animegan.styles.lookup import live_style
 from animegan.video.clips import Clip
 from animegan.video.kinds import Kind
 
-SIDE_HELP = "Long side of the drawing in pixels, at most; 0: the clip's own."
+SIDE_HELP = "Long side of the drawing in pixels, at most, before the scale enlarges it; 0: the clip's own."
 SIDE = Setting("side", PAINT_SIDE, SIDE_HELP, "The side", low=64, high=8192)
 FACES_HELP = "Paint each face on its own: auto (but not with a live network), on or off."
 FACES = Setting("faces", "auto", FACES_HELP, "The faces setting", choices=("auto", "on", "off"))
-NOT_FOR_CLIPS = ("style", "faces", "scale", "crop")
+NOT_FOR_CLIPS = ("style", "faces", "crop")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
 """Settings of a photo that also hold for the frames of a clip."""
+MOST_SIDE = 16_383
+"""Pixels: the longest side of a frame that every kind of file holds."""
 LATE = 0.05
 """Seconds that a part may be longer than its limit: the last frame of a clip ends a little later."""
 
@@ -100,3 +103,20 @@ def check_part(clip: Clip, request: Request) -> int:
     frames = max(1, round(seconds * rate)) if clip.seconds else clip.count
     request.check_limits(seconds, (frames - 1) / 1.02)  # an estimate
     return frames
+
+
+def check_drawn(clip: Clip, side: int, scale: int) -> None:
+    """Raise VideoTooLargeError if drawings with a long side of ``side`` pixels (0: the clip's own), ``scale`` times as
+    large, would have more than `MAX_MEGAPIXELS`, or a longer side than `MOST_SIDE`.
+    """
+    longest = max(clip.width, clip.height)
+    ratio = scale * min(1.0, (side or longest) / longest)
+    width, height = round(ratio * clip.width), round(ratio * clip.height)
+    if scale > 1 and (width * height > 1e6 * MAX_MEGAPIXELS or ratio * longest > MOST_SIDE):
+        raise VideoTooLargeError(
+            "At {scale} times its size a frame would have {width}×{height} pixels, more than a clip can hold: "
+            "ask for a smaller scale or side.",
+            scale=scale,
+            width=width,
+            height=height,
+        )

@@ -18,7 +18,7 @@ from animegan.styles.table import DEFAULT_STYLE
 from animegan.video.clips import broken, check_pyav, checked_time
 from animegan.video.kinds import kind_of
 from animegan.video.opening import opened
-from animegan.video.request import SIDE, Request, check_part, checked_fps, frame_options
+from animegan.video.request import SIDE, Request, check_drawn, check_part, checked_fps, frame_options
 from animegan.video.result import VideoResult
 from animegan.words.messages import Message
 
@@ -56,7 +56,8 @@ def stylize_video(
         path: a video, or an animated GIF, WebP or PNG.
         out: the file to write: ``.mp4``, ``.m4v``, ``.mov``, ``.mkv``, ``.webm``, ``.gif`` or ``.webp``.
         style: a style, as for a photo.
-        side: long side of the drawing in pixels; a smaller clip keeps its size. 0: the clip's own.
+        side: long side of the drawing in pixels, before ``scale`` enlarges it; a smaller clip keeps its size. 0: the
+            clip's own.
         start, end: the part to draw, in seconds of the clip; None: from its beginning, to its end.
         fps: at most so many frames a second; None: all frames, each with its own time.
         faces: ``"auto"``, ``"on"`` or ``"off"``: paint each face on its own; auto does, but not with a live network.
@@ -66,7 +67,7 @@ def stylize_video(
             wait, to let others have the models. What it raises stops the run, and nothing is left behind.
         max_seconds, max_frames: a longer part is refused.
         pipeline: whose models draw; None: those of `animegan.stylize`.
-        settings: fields of `Options` by name, but ``faces``, ``scale`` and ``crop``.
+        settings: fields of `Options` by name, but ``faces`` and ``crop``.
 
     Raises:
         AnimeganError: one of the named errors of `animegan.errors`.
@@ -106,8 +107,8 @@ def draw_preview(
     on_progress: OnProgress | None = None,
     **settings: Any,
 ) -> tuple[Picture, Picture]:
-    """Draw the frame that a clip shows ``at`` seconds, as `stylize_video` draws it: the frame and its drawing, both
-    ``(H, W, 3) uint8``. Arguments and errors are those of `stylize_video`.
+    """Draw the frame that a clip shows ``at`` seconds, as `stylize_video` draws it: the frame, ``(H, W, 3) uint8``, and
+    its drawing, ``scale`` times as large. Arguments and errors are those of `stylize_video`.
     """
     from animegan.video.drawing import Artist, ClipFrame
 
@@ -115,6 +116,7 @@ def draw_preview(
     moment, side = checked_time(at, "The time of a preview") or Fraction(0), SIDE.check(side)
     drawer, clock = _drawer(pipeline, on_progress)
     with clock.stage("load", 0.0, Message("read-clip")), opened(path) as source:
+        check_drawn(source.clip, side, options.scale)
         frame = source.at(moment, side or None)
         samples = _samples(source, options, side)
     drawer.models.fetch({painter, options.face_painter} if options.faces else {painter}, options.restorer, clock)
@@ -170,6 +172,7 @@ class _ClipRun:
         request, options = self.request, self.request.options
         if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
             raise OutputNotWritableError("'{out}' is the clip itself: choose another name.", out=shown(request.out))
+        check_drawn(self.source.clip, request.side, options.scale)
         expected = check_part(self.source.clip, request)
         painters = {request.painter, options.face_painter} if options.faces else {request.painter}
         self.pipeline.models.fetch(painters, options.restorer, self.clock)

@@ -308,6 +308,10 @@ ERRORS = {
     "At {scale} times its size the drawing would have more than {limit:g} megapixels: ask for a smaller scale.": (
         "放大 {scale} 倍后画作将超过 {limit:g} 百万像素：请选择较小的倍数。"
     ),
+    "At {scale} times its size a frame would have {width}×{height} pixels, more than a clip can hold: "
+    "ask for a smaller scale or side.": (
+        "放大 {scale} 倍后每帧将有 {width}×{height} 像素，超出视频的上限：请选择较小的倍数或边长。"
+    ),
     "This machine has no '{name}': choose the engine auto.": "这台机器没有“{name}”：请将引擎改为 auto。",
     "{what} is not installed: pip install 'animegan[{extra}]'.": "服务器缺少所需的库（{what}）：请运行 pip install 'animegan[{extra}]'。",
     # styles

@@ -126,7 +126,7 @@ def test_what_needs_no_networks_loads_none():
 
 
 WRONG = {
-    "--scale 3": "The scale is 1 or 2, not 3",
+    "--scale 3": "The scale is 1, 2 or 4, not 3",
     "--scale big": "--scale",
     "--strength 1.6": "0 to 1.5",
     "--strength nan": "0 to 1.5",

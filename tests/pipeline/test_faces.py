@@ -9,7 +9,7 @@ import pytest
 import animegan
 from animegan import errors
 from animegan.faces.face import FaceCrop, face_crop, overlapping
-from animegan.faces.painting import FacePainter, FaceSource, paint_face
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
 from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
 from animegan.images import metrics
@@ -196,17 +196,16 @@ def test_between_fine_grain_and_none_a_photo_is_restored_at_both_sizes(astronaut
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scale", [1, 2])
-def test_a_small_face_is_restored_once(astronaut, restored_shapes, scale, monkeypatch):
+def test_a_small_face_is_restored_once(astronaut, restored_shapes, monkeypatch):
     """With the rest of a bad photo, or on its own in a good one: never what the restorer gave already."""
     monkeypatch.setattr("animegan.faces.painting.FACES", replace(FACES, faint_eyes=0.0))
     photo = cv2.resize(astronaut, (720, 720), interpolation=cv2.INTER_CUBIC)
     pipeline = animegan.Pipeline()
-    assert len(pipeline.stylize(noisy(blurred(photo), 8), scale=scale).faces) == 1
-    photos, views = ([(720, 720, 3)] if scale == 2 else [(640, 640, 3)] * len(restorers.VIEWS)), len(restorers.VIEWS)
-    assert restored_shapes[: len(photos)] == photos
-    of_faces = restored_shapes[len(photos) :]  # out of the bad photo, which has less detail than pixels
-    assert len(of_faces) == (0 if scale == 2 else views)
+    assert len(pipeline.stylize(noisy(blurred(photo), 8)).faces) == 1
+    views = len(restorers.VIEWS)
+    assert restored_shapes[:views] == [(640, 640, 3)] * views
+    of_faces = restored_shapes[views:]  # out of the bad photo, which has less detail than pixels
+    assert len(of_faces) == views
     assert all(FACES.least <= side <= FACES.most_on_canvas for side, _, _ in of_faces)
     restored_shapes.clear()
     (face,) = pipeline.stylize(photo, enhance="off").faces
@@ -258,17 +257,14 @@ def test_a_blurred_face_in_a_good_photo_gets_its_eyes(astronaut):
 
 
 @pytest.mark.slow
-def test_a_tiny_face_is_enlarged_by_the_restorer_of_faces_at_twice_the_size_and_in_a_bad_photo_too(
-    astronaut, restored_shapes
-):
+def test_a_tiny_face_is_enlarged_by_the_restorer_of_faces_in_a_bad_photo_too(astronaut, restored_shapes):
     small = cv2.resize(astronaut, (200, 200), interpolation=cv2.INTER_AREA)
     pipeline, views = animegan.Pipeline(), len(restorers.VIEWS)
     for bad in (False, True):
         restored_shapes.clear()
-        result = pipeline.stylize(noisy(blurred(small, 0.8), 8)) if bad else pipeline.stylize(small, scale=2)
-        (face,) = result.faces
+        (face,) = pipeline.stylize(noisy(blurred(small, 0.8), 8) if bad else small).faces
         side = FACES.least if bad else restored_side(face_crop(face).side)
-        assert restored_shapes == [(200, 200, 3)] * (views if bad else 1) + [(side, side, 3)] * views
+        assert restored_shapes == [(200, 200, 3)] * (views if bad else 0) + [(side, side, 3)] * views
 
 
 def test_a_tiny_face_in_a_good_photo_is_enlarged_by_the_restorer_of_faces(astronaut, restored_shapes):
@@ -286,12 +282,10 @@ def test_a_tiny_face_in_a_good_photo_is_enlarged_by_the_restorer_of_faces(astron
     left, top, right, bottom = (round(value) for value in face.box)
     inside = slice(max(0, top), bottom), slice(left, right)
     source = FaceSource(small, 1.0, pipeline.models.restorer("light").double)
-    frames, scene = [face_crop(face)], pipeline.stylize(small, "anime", enhance="off", faces=False).image
-    like_others = scene.copy()
-    painter = pipeline.models.painter("anime-portrait")
-    patch = paint_face(scene, source, frames, 0, FacePainter(painter), sure=True)
-    assert patch is not None
-    patch.lay(like_others)
+    scene = pipeline.stylize(small, "anime", enhance="off", faces=False).image
+    painter = FacePainter(pipeline.models.painter("anime-portrait"))
+    painted = PaintedFace(face, paint_face(source, face_crop(face), painter, sure=True))
+    like_others = lay_faces(scene, [painted], 1.0)
     assert psnr(tiny.image[inside], want[inside]) > psnr(like_others[inside], want[inside]) + 0.5
 
 

@@ -1,6 +1,6 @@
 """Small drawings as they were when they were last looked at: whatever changes them is seen.
 
-    ANIMEGAN_WRITE_GOLDEN=1 pytest tests/test_golden.py
+    ANIMEGAN_WRITE_GOLDEN=1 pytest tests/pipeline/test_golden.py
 
 writes them anew, for a change that is wanted, such as new weights. Look at them before you commit them.
 """
@@ -77,7 +77,7 @@ def test_a_drawing_is_as_it_was(exact, name, tmp_path):
         now = animegan.save(np.hstack([golden, drawn]), tmp_path / f"{name}.png")
         pytest.fail(
             f"'{name}' is another drawing: {difference.mean():.2f} levels away, {difference.max()} at most. Before and "
-            f"after: {now}. If that is wanted: ANIMEGAN_WRITE_GOLDEN=1 pytest tests/test_golden.py"
+            f"after: {now}. If that is wanted: ANIMEGAN_WRITE_GOLDEN=1 pytest tests/pipeline/test_golden.py"
         )
 
 
