@@ -1,8 +1,9 @@
-"""Exports our generators to TorchScript, ONNX and safetensors, and verifies every file."""
+"""Exports our painters and the enlarger to TorchScript, ONNX and safetensors, and verifies every file."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 import warnings
@@ -14,19 +15,22 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from animegan import examples
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, missing_extra
 from animegan.images import files, metrics
 from animegan.images.resize import Picture, to_uint8
+from animegan.networks import enlarger
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.modules import CompactGenerator
 from animegan.networks.painters import open_onnx
+from animegan.options import SETTINGS
 from animegan.storage import output_file
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
-from animegan.styles.sources import OnDisk, Style
+from animegan.styles.sources import FREE, OnDisk, Style
+from animegan.styles.table import ENLARGER
 
 FORMATS = ("torchscript", "onnx", "safetensors")
 OPSET = 18
@@ -46,7 +50,7 @@ LAYOUT = "NCHW, RGB, values in [-1, 1], sides in multiples of"
 Values: TypeAlias = npt.NDArray[np.float32]
 """``(1, 3, H, W) float32`` in [-1, 1]."""
 Run = Callable[[Values], Values]
-"""A generator as a function; the output has the size of the input."""
+"""A network as a function; the output is as many times as large as the input as the file says."""
 
 
 @dataclass(frozen=True)
@@ -61,34 +65,56 @@ class Exported:
     """dB to the fp32 network on a photograph, the minimum over `SIZES`; None if the file is not int8."""
 
 
-def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
-    """Write the generator of a built-in style or a style file, run the file, and compare its output with PyTorch's.
+class EnlargedPainter(nn.Module):
+    """A painter with the enlarger behind it: ``(N, 3, H, W)`` to ``(N, 3, scale · H, scale · W)``, in [-1, 1]."""
+
+    def __init__(self, painter: CompactGenerator, enlarger: CompactGenerator, scale: int):
+        """``scale`` is 2 or 4."""
+        super().__init__()
+        self.painter, self.enlarger, self.scale = painter, enlarger, scale
+        self.stride = painter.stride
+
+    def forward(self, photo: Tensor) -> Tensor:
+        drawing: Tensor = self.painter(photo)
+        for _ in range(round(math.log2(self.scale))):
+            drawing = self.enlarger(drawing.clamp(-1, 1))
+        return drawing
+
+
+Network: TypeAlias = CompactGenerator | EnlargedPainter
+Write = Callable[[Network, Path, dict[str, str]], None]
+
+
+def export(style: str, path: Path, format: str, int8: bool = False, scale: int = 1) -> Exported:
+    """Write a network, run the file, and compare its output with PyTorch's.
 
     All files have one input and one output, and accept any size in multiples of the network's stride; the metadata give
-    layout and opset. A network with a context needs whole pictures, not tiles. ``int8`` (ONNX only) makes the
-    convolutions 8-bit, calibrated on the example photographs.
+    licence, layout, scale and opset. A network with a context needs whole pictures, not tiles.
+
+    Args:
+        style: a built-in style, a style file, or `ENLARGER`.
+        path: the file to write.
+        format: one of `FORMATS`.
+        int8: make the convolutions 8-bit, calibrated on the example photographs; ONNX only.
+        scale: 2 or 4 put the enlarger behind the painter, once or twice: the drawing is so many times as large as the
+            photo. Not in safetensors, which hold one network.
 
     Raises:
-        UnknownStyleError, BadOptionError: there is no such style or format, the style is not one of our networks, or
-            int8 changes its drawings too much.
+        UnknownStyleError, BadOptionError: there is no such style, format or scale, they do not go together, the style
+            is not one of our networks, or int8 changes its drawings too much.
         OutputNotWritableError: the file cannot be written, or its output differs too much; then it is deleted.
         MissingExtraError: the packages that write ONNX are not installed.
     """
-    chosen = find_style(style)
     if format not in FORMATS:
         raise BadOptionError("A format is {choices}, not '{format}'.", choices=", ".join(FORMATS), format=format)
     if int8 and format != "onnx":
         raise BadOptionError("There is int8 in ONNX only, not in {format}: choose the format onnx.", format=format)
-    source = chosen.source
-    name = source.path if isinstance(source, OnDisk) else source.file
-    if not (name or ".safetensors").lower().endswith(".safetensors"):
+    if SETTINGS["scale"].check(scale) > 1 and format == "safetensors":
         raise BadOptionError(
-            "'{id}' is not built in: choose a built-in style, or a .safetensors file of ours.", id=chosen.id
+            "A safetensors file holds one network: with --scale choose the format onnx or torchscript."
         )
-    original = weights.locate(chosen)
-    network = read_compact(original, chosen.part).eval()
-    metadata = _metadata(chosen, network)
-    formats: dict[str, tuple[Callable[[CompactGenerator, Path, dict[str, str]], None], Callable[[Path], Run]]] = {
+    name, network, metadata = _read(style, scale)
+    formats: dict[str, tuple[Write, Callable[[Path], Run]]] = {
         "torchscript": (_write_torchscript, lambda file: _run_torch(torch.jit.load(str(file)))),
         "onnx": (_write_int8 if int8 else _write_onnx, lambda file: open_onnx(file)[1]),
         "safetensors": (_write_safetensors, lambda file: _run_torch(read_compact(file).eval())),
@@ -100,7 +126,7 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
         write(network, part, metadata)
         difference = _difference(network, load(part))
         if int8:
-            int8_psnr = _verify_int8(network, part, chosen.id)
+            int8_psnr = _verify_int8(network, part, name)
         elif difference > MAX_DIFFERENCE:
             raise OutputNotWritableError(
                 "The {format} file differs by {difference:.1e} and was not kept: try another format.",
@@ -111,19 +137,46 @@ def export(style: str, path: Path, format: str, int8: bool = False) -> Exported:
     return Exported(path, format, difference, int8_psnr)
 
 
-def _metadata(style: Style, network: CompactGenerator) -> dict[str, str]:
-    metadata = {
-        "style": style.id,
-        "licence": style.licence,
+def _read(style: str, scale: int) -> tuple[str, Network, dict[str, str]]:
+    """The name of what is exported, the network, and its metadata; `export` says what it raises."""
+    if style == ENLARGER:
+        name, network = ENLARGER, _enlarger()
+        about = {"name": ENLARGER, "licence": FREE}
+    else:
+        chosen = find_style(style)
+        name, network = chosen.id, _painter(chosen)
+        about = {"style": name, "licence": chosen.licence}
+        if chosen.finish is not None:
+            about["finish"] = f"{chosen.finish}: a pattern that animegan lays on afterwards, not part of this file"
+    about |= {
         "layout": f"{LAYOUT} {network.stride}",
+        "scale": str(scale * network.config.scale),
         "architecture": "compact",
         "config": json.dumps(network.config.to_dict()),
     }
     if network.config.context:
-        metadata["context"] = "colours depend on the whole input: give whole pictures, no tiles"
-    if style.finish is not None:
-        metadata["finish"] = f"{style.finish}: a pattern that animegan lays on afterwards, not part of this file"
-    return metadata
+        about["context"] = "colours depend on the whole input: give whole pictures, no tiles"
+    if scale == 1:
+        return name, network, about
+    if network.config.scale > 1:
+        raise BadOptionError("'{name}' enlarges already: export it without --scale.", name=name)
+    joined = EnlargedPainter(network, _enlarger(), scale).eval()
+    about["enlarger"] = json.dumps(joined.enlarger.config.to_dict())  # its licence adds nothing to the painter's
+    return name, joined, about
+
+
+def _painter(style: Style) -> CompactGenerator:
+    source = style.source
+    name = source.path if isinstance(source, OnDisk) else source.file
+    if not (name or ".safetensors").lower().endswith(".safetensors"):
+        raise BadOptionError(
+            "'{id}' is not built in: choose a built-in style, or a .safetensors file of ours.", id=style.id
+        )
+    return read_compact(weights.locate(style), style.part).eval()
+
+
+def _enlarger() -> CompactGenerator:
+    return read_compact(weights.fetch(enlarger.SOURCE)).eval()
 
 
 def _difference(network: nn.Module, run: Run) -> float:
@@ -133,7 +186,7 @@ def _difference(network: nn.Module, run: Run) -> float:
     return max(float(np.abs(run(photo) - original(photo)).max()) for photo in photos)
 
 
-def _write_torchscript(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+def _write_torchscript(network: Network, path: Path, metadata: dict[str, str]) -> None:
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # torch warns that tracing is deprecated
         traced = torch.jit.trace(network, torch.zeros(1, 3, 64, 64))
@@ -150,13 +203,19 @@ def _run_torch(network: nn.Module) -> Run:
     return run
 
 
-def _write_onnx(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+def _ends(network: Network) -> tuple[str, str]:
+    """What input and output are called in ONNX."""
+    alone = isinstance(network, CompactGenerator) and network.config.scale > 1
+    return ("picture", "enlarged") if alone else ("photo", "drawing")
+
+
+def _write_onnx(network: Network, path: Path, metadata: dict[str, str]) -> None:
     try:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401 (torch's exporter needs both, and fails late without them)
     except ImportError as error:
         raise missing_extra("The ONNX exporter", "export") from error
-    stride = network.stride
+    stride, (source, result) = network.stride, _ends(network)
     sides = {2: stride * torch.export.Dim("h", min=1, max=512), 3: stride * torch.export.Dim("w", min=1, max=512)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch warns about its own code
@@ -164,8 +223,8 @@ def _write_onnx(network: CompactGenerator, path: Path, metadata: dict[str, str])
             network,
             (torch.zeros(1, 3, 4 * stride, 6 * stride),),
             str(path),
-            input_names=["photo"],
-            output_names=["drawing"],
+            input_names=[source],
+            output_names=[result],
             dynamic_shapes=(sides,),
             opset_version=OPSET,
             external_data=False,
@@ -183,7 +242,7 @@ def _add_onnx_metadata(path: Path, metadata: dict[str, str]) -> None:
     onnx.save(model, str(path))
 
 
-def _write_int8(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+def _write_int8(network: Network, path: Path, metadata: dict[str, str]) -> None:
     """Write ONNX with 8-bit convolutions: weights scaled per output channel, activations by their range in calibration.
     Additions stay in fp32: no value is rounded twice, none is clipped at the brightest colour of the calibration.
     """
@@ -196,9 +255,9 @@ def _write_int8(network: CompactGenerator, path: Path, metadata: dict[str, str])
 
         # The annotation of onnxruntime lacks the None that ends the calibration.
         def get_next(self) -> dict[str, Values] | None:  # type: ignore[override]
-            return {"photo": self._remaining.pop(0)} if self._remaining else None
+            return {source: self._remaining.pop(0)} if self._remaining else None
 
-    calibration = Photos()
+    calibration, (source, _) = Photos(), _ends(network)
     with tempfile.TemporaryDirectory() as folder:
         full, prepared = Path(folder) / "full.onnx", Path(folder) / "prepared.onnx"
         _write_onnx(network, full, {})
@@ -216,7 +275,7 @@ def _write_int8(network: CompactGenerator, path: Path, metadata: dict[str, str])
     _add_onnx_metadata(path, {**metadata, "opset": str(OPSET)})
 
 
-def _verify_int8(network: nn.Module, path: Path, style: str) -> float:
+def _verify_int8(network: nn.Module, path: Path, name: str) -> float:
     """Measure the PSNR of an int8 file to its network and add it to the metadata; dB, the minimum over `SIZES`.
 
     Raises:
@@ -227,9 +286,9 @@ def _verify_int8(network: nn.Module, path: Path, style: str) -> float:
     psnr = min(metrics.psnr(_to_picture(run(photo)), _to_picture(original(photo))) for photo in inputs)
     if psnr < MIN_INT8_PSNR:
         raise BadOptionError(
-            "The style '{style}' changes too much in int8 ({psnr:.1f} dB to the original, at least {min_int8_psnr:g} "
+            "'{name}' changes too much in int8 ({psnr:.1f} dB to the original, at least {min_int8_psnr:g} "
             "are needed): export it without --int8.",
-            style=style,
+            name=name,
             psnr=psnr,
             min_int8_psnr=MIN_INT8_PSNR,
         )
@@ -268,7 +327,7 @@ def _to_picture(values: Values) -> Picture:
     return to_uint8((values[0].transpose(1, 2, 0) + 1) * 127.5)
 
 
-def _write_safetensors(network: CompactGenerator, path: Path, metadata: dict[str, str]) -> None:
+def _write_safetensors(network: Network, path: Path, metadata: dict[str, str]) -> None:
     from safetensors.torch import save_file
 
     save_file({name: value.contiguous() for name, value in network.state_dict().items()}, path, metadata=metadata)

@@ -63,6 +63,8 @@ def load(path: str | Path, engine: Engine | None = None, part: str = "") -> Pain
     if suffix == ".onnx":
         return OnnxGenerator(path)
     network = read_animegan_v2(path) if suffix in (".pt", ".pth") else read_compact(path, part)
+    if isinstance(network, CompactGenerator) and network.config.scale != 1:
+        raise not_a_model(path)  # it enlarges, and does not paint
     return TorchGenerator(network, engine or choose_engine())
 
 
@@ -132,6 +134,7 @@ class OnnxGenerator:
     """
 
     def __init__(self, path: Path, threads: int = 0):
+        self.path = path
         shape, self._network = open_onnx(path, threads)
         if len(shape) != 4 or 3 not in (shape[1], shape[3]):
             raise not_a_model(path, ValueError(f"an input of shape {shape}"))
@@ -142,7 +145,11 @@ class OnnxGenerator:
     def paint(
         self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
     ) -> Picture:
-        """See `Painter.paint`; ``whole`` and ``quick`` have no effect."""
+        """See `Painter.paint`; ``whole`` and ``quick`` have no effect.
+
+        Raises:
+            NotAModelError: what the file gives has another size than its input.
+        """
         height, width = picture.shape[:2]
         high, wide = self.fixed or (height + -height % ONNX_MULTIPLE, width + -width % ONNX_MULTIPLE)
         below, right = max(0, high - height), max(0, wide - width)
@@ -155,6 +162,8 @@ class OnnxGenerator:
         x = picture.astype(np.float32) / 127.5 - 1
         y = self._network((x if self.channels_last else np.ascontiguousarray(x.transpose(2, 0, 1)))[None])
         first: Values = y[0] if self.channels_last else y[0].transpose(1, 2, 0)
+        if first.shape[:2] != picture.shape[:2]:
+            raise not_a_model(self.path)
         return first
 
     def _by_tiles(self, picture: Picture, high: int, wide: int, on_tile: OnTile | None) -> Values:

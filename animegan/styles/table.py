@@ -136,3 +136,5 @@ LIVE: dict[str, Style] = {
 not have one: see `animegan.styles.lookup.live_style`."""
 
 DEFAULT_STYLE = "anime"
+ENLARGER = "enlarger"
+"""What ``export`` calls the network that enlarges drawings; no style has this name."""

@@ -1,4 +1,4 @@
-"""Export of built-in generators to other formats."""
+"""Export of built-in generators and of the enlarger to other formats."""
 
 import json
 from pathlib import Path
@@ -14,12 +14,14 @@ from typer.testing import CliRunner
 from animegan import errors
 from animegan.__main__ import app
 from animegan.images.metrics import psnr
-from animegan.networks.checkpoints import read_compact
+from animegan.networks.checkpoints import metadata, read_compact
+from animegan.networks.enlarger import SOURCE, Enlarger
 from animegan.networks.export import FORMATS, MAX_DIFFERENCE, MIN_INT8_PSNR, OPSET, export
 from animegan.networks.modules import parameter_count
-from animegan.networks.painters import load
+from animegan.networks.painters import load, open_onnx
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
+from tests.support.cli import invoke, refused
 
 QUICK = ("hayao", "safetensors")
 """The other styles and formats take several seconds each."""
@@ -119,6 +121,111 @@ def test_int8_that_is_not_possible_is_a_named_error(tmp_path, monkeypatch):
     with pytest.raises(errors.BadOptionError, match="example photographs"):
         export("hayao", tmp_path / "a.onnx", "onnx", int8=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def at_small_sizes(monkeypatch):
+    monkeypatch.setattr("animegan.networks.export.SIZES", ((32, 64), (64, 48)))
+
+
+def about(file: Path) -> dict[str, str]:
+    """The metadata of an exported file."""
+    if file.suffix == ".onnx":
+        session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+        return session.get_modelmeta().custom_metadata_map
+    if file.suffix == ".torchscript":
+        extra = {"about.json": ""}
+        torch.jit.load(str(file), _extra_files=extra)
+        return json.loads(extra["about.json"])
+    return metadata(file)
+
+
+def outcome(file: Path, values: np.ndarray) -> np.ndarray:
+    """What an ONNX or TorchScript file makes of ``(1, 3, H, W)``."""
+    if file.suffix == ".onnx":
+        return open_onnx(file)[1](values)
+    with torch.inference_mode():
+        return torch.jit.load(str(file))(torch.from_numpy(values)).numpy()
+
+
+def values_of(photo: np.ndarray) -> np.ndarray:
+    return (photo.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
+
+
+@pytest.mark.usefixtures("at_small_sizes")
+@pytest.mark.parametrize("format", [pytest.param("onnx", marks=pytest.mark.slow), "torchscript", "safetensors"])
+def test_the_enlarger_is_exported(tmp_path, coffee, format):
+    done = export("enlarger", tmp_path / f"e.{format}", format)
+    assert done.difference <= MAX_DIFFERENCE
+    said = about(done.path)
+    assert (said["name"], said["scale"]) == ("enlarger", "2")
+    assert "free for any use" in said["licence"]
+    assert "multiples of 2" in said["layout"]
+    if format == "safetensors":
+        assert np.array_equal(Enlarger(done.path).double(coffee[:40, :50]), Enlarger().double(coffee[:40, :50]))
+    else:
+        assert outcome(done.path, values_of(coffee[:64, :96])).shape == (1, 3, 128, 192)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_small_sizes")
+@pytest.mark.parametrize(
+    ("style", "format", "scale"), [("anime", "onnx", 2), ("cel", "torchscript", 2), ("hayao", "torchscript", 4)]
+)
+def test_a_style_and_the_enlarger_are_one_file(tmp_path, coffee, style, format, scale):
+    """It draws what the two draw one after the other, and has the stricter licence."""
+    done = export(style, tmp_path / f"a.{format}", format, scale=scale)
+    said, photo = about(done.path), values_of(coffee[:64, :96])
+    assert said["scale"] == str(scale)
+    assert said["licence"] == find_style(style).licence
+    drawing = torch.from_numpy(photo)
+    with torch.inference_mode():
+        drawing = read_compact(weights.locate(find_style(style))).eval()(drawing)
+        while drawing.shape[-1] < scale * photo.shape[-1]:
+            drawing = read_compact(weights.fetch(SOURCE)).eval()(drawing.clamp(-1, 1))
+    drawn = outcome(done.path, photo)
+    assert drawn.shape == (1, 3, scale * 64, scale * 96)
+    assert np.abs(drawn - drawing.numpy()).max() <= MAX_DIFFERENCE
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_small_sizes")
+def test_the_enlarger_in_int8_and_a_file_that_enlarges_is_no_style(tmp_path, coffee):
+    done = export("enlarger", tmp_path / "e.onnx", "onnx", int8=True)
+    assert done.psnr is not None
+    assert done.psnr >= MIN_INT8_PSNR
+    assert done.path.stat().st_size < 0.5 * 4 * parameter_count(read_compact(weights.fetch(SOURCE)))
+    with pytest.raises(errors.NotAModelError, match=r"e\.onnx"):
+        load(done.path).paint(coffee)
+    with pytest.raises(errors.NotAModelError, match="enlarge"):
+        load(weights.fetch(SOURCE))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["hayao", "a.onnx", "--scale", "3"], "The scale is 1, 2 or 4, not 3."),
+        (["enlarger", "a.onnx", "--scale", "2"], "'enlarger' enlarges already"),
+        (
+            ["hayao", "a.safetensors", "--scale", "4", "--format", "safetensors"],
+            "choose the format onnx or torchscript",
+        ),
+        (["enlarger", "a.pt", "--int8", "--format", "torchscript"], "ONNX only"),
+    ],
+)
+def test_an_enlarged_export_that_is_not_possible_is_one_sentence(tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    assert sentence in refused("export", *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_small_sizes")
+def test_the_command_exports_a_style_and_the_enlarger(tmp_path):
+    done = invoke("export", "cel", tmp_path / "cel.pt", "--scale", "2", "--format", "torchscript")
+    assert done.exit_code == 0, done.output
+    assert "torchscript, at most" in done.output
+    assert outcome(tmp_path / "cel.pt", np.zeros((1, 3, 32, 48), np.float32)).shape == (1, 3, 64, 96)
 
 
 @pytest.mark.parametrize(
