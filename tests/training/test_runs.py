@@ -1,4 +1,4 @@
-"""Training runs: distillation, restorer, checkpoints, pruning, growing, the command line."""
+"""Training runs: distillation, restorer, enlarger, checkpoints, pruning, growing, the command line."""
 
 import json
 from collections.abc import Iterator
@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from typer.testing import CliRunner
 
 from animegan import errors
+from animegan.images.metrics import psnr
+from animegan.images.resize import Picture, resize
 from animegan.networks.checkpoints import metadata, read_compact
+from animegan.networks.enlarger import Enlarger
 from animegan.networks.modules import CompactConfig, CompactGenerator, ResidualBlock, parameter_count
 from animegan.networks.painters import load
 from animegan.networks.restorers import load as load_restorer
 from animegan.training.__main__ import app
-from animegan.training.built_in import data, restore
+from animegan.training.built_in import data, enlarge, restore
 from animegan.training.built_in.average import average_files
 from animegan.training.built_in.distill import Distillation, Recipe
 from animegan.training.built_in.validation import compare, kept_out_pairs, validate
@@ -301,3 +305,83 @@ def test_a_restorer_can_learn_with_a_painter_a_discriminator_and_rrdbnet(folder,
     other = restore.Restoration(tmp_path, recipe, groups, painters, larger)
     assert other.resume()
     assert other.step == 2
+
+
+def doubled(drawing: Picture) -> Picture:
+    """What the teacher of the tests makes of a drawing."""
+    return resize(drawing, 2 * drawing.shape[1], 2 * drawing.shape[0])
+
+
+@pytest.fixture
+def fake_teacher(monkeypatch):
+    monkeypatch.setattr(enlarge, "Teacher", lambda folder: doubled)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("fake_teacher")
+def test_squares_of_drawings_and_of_what_the_teacher_makes_of_them(tmp_path, coffee):
+    """Photographs of one name from two sources are two."""
+    photos = [tmp_path / "faces" / "001.png", tmp_path / "more" / "faces" / "001.png"]
+    for path, part in zip(photos, (coffee[:96, :128], coffee[200:296, 300:428]), strict=True):
+        path.parent.mkdir(parents=True)
+        Image.fromarray(part).save(path)
+    squares = enlarge.Enlargements(tmp_path / "squares", tmp_path)
+    assert squares.missing(photos) == photos
+    assert list(squares.label(photos)) == photos
+    assert squares.missing(photos) == []
+    one, other = (squares.read([photo]) for photo in photos)
+    assert len(one) == len(other) == enlarge.SQUARES
+    assert not np.array_equal(one[0][0], other[0][0])
+    for small, large in (*one, *other):
+        assert small.shape == (enlarge.SQUARE, enlarge.SQUARE, 3)
+        assert np.array_equal(large[8:-8, 8:-8], doubled(small)[8:-8, 8:-8])
+
+
+def enlarging(folder: Path, photo: Picture, **fields: Any) -> enlarge.Enlarging:
+    """A small run of 4 steps on two squares of a photo."""
+    small = {**SMALL, "channels": (4,), "encoder": (1,), "decoder": (), "side": 16}
+    pairs = [(square, doubled(square)) for square in (photo[:168, :168], photo[168:336, 168:336])]
+    return enlarge.Enlarging(folder, enlarge.Recipe(**{**small, "steps": 4, **fields}), pairs)
+
+
+@pytest.mark.slow
+def test_a_stopped_run_of_the_enlarger_ends_like_an_unbroken_one_and_its_weights_enlarge(tmp_path, coffee):
+    losses: list[float] = []
+    for name, stops in (("a", (4,)), ("b", (2, 4))):
+        for stop in stops:
+            run = enlarging(tmp_path / name, coffee, adversarial=0.1)
+            assert run.resume() == ((name, stop) == ("b", 4))
+            run.advance(stop, losses.append)
+            run.checkpoint()
+        run.export(tmp_path / f"{name}.safetensors")
+    assert np.isfinite(losses).all()
+    assert losses[:4] == pytest.approx(losses[4:], rel=1e-3)
+    one, other = (Enlarger(tmp_path / f"{name}.safetensors").double(coffee[:64, :96]) for name in "ab")
+    assert one.shape == (128, 192, 3)
+    assert np.abs(one.astype(int) - other).max() <= 1
+    assert metadata(tmp_path / "a.safetensors")["target"] == "Real-ESRGAN animevideov3 x2"
+    assert psnr(one, doubled(coffee[:64, :96])) > 25  # the network starts as cubic interpolation
+
+
+def test_samples_for_the_enlarger_are_the_same_part_of_both_pictures(tmp_path, coffee):
+    """Turned and mirrored alike; some after a JPEG."""
+    small, large = enlarging(tmp_path, coffee, batch=16).batch(np.random.default_rng(0))
+    assert (small.shape, large.shape) == ((16, 3, 16, 16), (16, 3, 32, 32))
+    shrunk = torch.nn.functional.avg_pool2d(large, 2)
+    apart = (small - shrunk).abs().mean((1, 2, 3))
+    assert apart.max() < 0.1
+    assert small.equal(enlarging(tmp_path, coffee, batch=16).batch(np.random.default_rng(0))[0])
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("fake_teacher")
+def test_enlarge_on_the_command_line(folder, tmp_path):
+    run, few = tmp_path / "run", ["--most", "2", "--batch", "2", "--side", "16", "--channels", "4", "--encoder", "1"]
+    for steps in ("2", "4"):
+        command = ["enlarge", "--photos", str(folder), "--teacher", str(tmp_path), "--out", str(run), *few]
+        done = CliRunner().invoke(app, [*command, "--every", "2", "--steps", steps])
+        assert done.exit_code == 0, done.output
+    assert "Resuming at step 2." in done.output
+    assert "step 4 drawings" in done.output
+    assert read_compact(run / "enlarge.safetensors").config.channels == (4,)
+    assert len(list((run / "squares").iterdir())) == 4

@@ -66,6 +66,12 @@ def _content(path: Path) -> bytes:
     return hashlib.sha256(path.read_bytes()).digest()
 
 
+def source_of(path: Path) -> list[str]:
+    """The folders that distinguish photographs of the same name from different sources."""
+    parent = path.parent
+    return [parent.parent.name, parent.name] if parent.parent.name == "more" else [parent.name]
+
+
 def square(photo: Picture) -> Picture:
     """The square in the middle of a photo, resized to `SIDE`."""
     height, width = photo.shape[:2]
@@ -88,16 +94,10 @@ class View:
     change shapes."""
 
     @property
-    def _source(self) -> list[str]:
-        """The folders that distinguish photographs of the same name from different sources."""
-        parent = self.path.parent
-        return [parent.parent.name, parent.name] if parent.parent.name == "more" else [parent.name]
-
-    @property
     def name(self) -> str:
         """Name of its files in the cache."""
         turned = f"-{self.turn:g}" if self.turn and self.index else ""
-        return f"{'-'.join(self._source)}-{self.path.stem}-{self.index}{turned}"
+        return f"{'-'.join(source_of(self.path))}-{self.path.stem}-{self.index}{turned}"
 
     def photo(self) -> Picture:
         """The square, ``(SIDE, SIDE, 3) uint8``. Beyond its border the photo is mirrored. A zoom below 1 keeps small
@@ -106,7 +106,7 @@ class View:
         photo = files.load(self.path)
         if self.index == 0:
             return square(photo)
-        rng = np.random.default_rng([self.index, *"".join(self._source).encode(), *self.path.stem.encode()])
+        rng = np.random.default_rng([self.index, *"".join(source_of(self.path)).encode(), *self.path.stem.encode()])
         zooms, brightness = ((0.7, 1.2), (0.7, 1.15)) if self.turn else ((0.75, 1.5), (1.0, 1.0))
         height, width = photo.shape[:2]
         zoom = rng.uniform(*zooms)

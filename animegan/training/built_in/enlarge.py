@@ -101,7 +101,7 @@ class Enlargements:
         cache.mkdir(parents=True, exist_ok=True)
 
     def _file(self, photo: Path) -> Path:
-        return self.cache / f"{photo.parent.name}-{photo.stem}.npz"
+        return self.cache / f"{'-'.join(data.source_of(photo))}-{photo.stem}.npz"
 
     def missing(self, photos: Sequence[Path]) -> list[Path]:
         """The photographs without squares."""
