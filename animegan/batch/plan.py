@@ -98,7 +98,7 @@ def key_of(task: Task, format: str) -> str:
 
 
 def _shared_weights() -> list[Path]:
-    """The built-in weights that every style uses: restorers, and the trees that judge a photo."""
+    """The built-in weights that every style uses: restorers, the enlarger, and the trees that judge a photo."""
     sources = [style.source for style in (*STYLES.values(), *LIVE.values())]
     of_styles = {source.file for source in sources if isinstance(source, BuiltIn)}
     return sorted(path for path in BUILT_IN.glob("*.safetensors") if path.name not in of_styles)

@@ -153,6 +153,7 @@ def test_a_changed_option_is_a_new_run(tmp_path):
     assert run_of(tmp_path, strength=0.5) == "anime-2"
     assert run_of(tmp_path, source="others") == "anime-3"
     assert run_of(tmp_path, format="jpg") == "anime-4"
+    assert run_of(tmp_path, scale=4) == "anime-5"
     assert run_of(tmp_path, style="cel") == "cel"
     assert run_of(tmp_path, strength=0.5) == "anime-2"
     assert run_of(tmp_path) == "anime"
@@ -168,8 +169,10 @@ def test_weights_of_another_content_are_a_new_run(tmp_path):
     assert run_of(tmp_path, style=str(weights)) == "mine-2"
 
 
-@pytest.mark.parametrize("name", ["restore.safetensors", "restore-faces.safetensors", "damage.safetensors"])
-def test_a_network_of_the_repair_trained_anew_is_a_new_run(tmp_path, monkeypatch, name):
+@pytest.mark.parametrize(
+    "name", ["restore.safetensors", "restore-faces.safetensors", "damage.safetensors", "enlarge.safetensors"]
+)
+def test_a_network_that_all_styles_share_trained_anew_is_a_new_run(tmp_path, monkeypatch, name):
     """Whichever it is: all of them change drawings."""
     assert run_of(tmp_path) == "anime"
     copy = shutil.copytree(BUILT_IN, tmp_path / "builtin")

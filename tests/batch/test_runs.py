@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from animegan.networks.enlarger import Enlarger
 from animegan.options import Options
+from animegan.pipeline import models
 from tests.conftest import ROOT
 from tests.support.cli import invoke, refused, tree, write_photos
 from tests.support.processes import INTERRUPTIBLE, ended, python, until
@@ -21,6 +23,7 @@ from tests.support.processes import INTERRUPTIBLE, ended, python, until
 pq = pytest.importorskip("pyarrow.parquet")
 pytest.importorskip("ray")
 
+from animegan.batch import child  # noqa: E402
 from animegan.batch.drawer import Drawer  # noqa: E402
 from animegan.batch.task import Task  # noqa: E402
 from benchmarks import batch as fire  # noqa: E402
@@ -94,6 +97,22 @@ def test_a_photo_that_takes_too_long(tmp_path):
     assert row["error"].startswith("DrawingStoppedError: It took more than 0.02 seconds")
     drawer.close()
     assert not (tmp_path / "out").exists()
+
+
+def test_photos_are_enlarged_by_one_network_and_one_that_gets_too_large_is_a_row_with_an_error(tmp_path, monkeypatch):
+    write_photos(tmp_path / "in", "a.jpg", "b.jpg")
+    Image.new("L", (3600, 3600)).save(tmp_path / "in" / "large.png")
+    loaded: list[Enlarger] = []
+    monkeypatch.setattr(models, "Enlarger", lambda **settings: loaded.append(Enlarger(**settings)) or loaded[-1])
+    options = Options(faces=False, enhance="off", scale=4)
+    painter = child._Painter(Task(str(tmp_path / "in"), str(tmp_path / "out"), options))
+    rows = [painter.draw(f"{name}", f"{name}-anime.png")["row"] for name in ("a.jpg", "large.png", "b.jpg")]
+    assert [row.get("output") for row in rows] == ["a.jpg-anime.png", None, "b.jpg-anime.png"]
+    assert "more than 200 megapixels: ask for a smaller scale" in rows[1]["error"]
+    assert rows[1]["error"].startswith("PhotoTooLargeError: ")
+    with Image.open(tmp_path / "in" / "a.jpg") as photo, Image.open(tmp_path / "out" / "a.jpg-anime.png") as drawing:
+        assert drawing.size == (4 * photo.width, 4 * photo.height)
+    assert len(loaded) == 1
 
 
 class Poisoned(Drawer):

@@ -5,8 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from animegan.page.serving.sessions import Sessions
+from animegan.errors import PhotoTooLargeError
+from animegan.options import Options
+from animegan.page.serving.runs import PageState, Run
+from animegan.page.serving.sessions import Session, Sessions
 
 
 @pytest.fixture
@@ -120,3 +124,15 @@ def test_who_comes_back_keeps_what_is_new(sessions):
     sessions.end("ann", run)
     sessions.end("ann", again)
     assert folder.exists()
+
+
+def test_a_drawing_that_gets_too_large_is_refused_before_it_is_drawn(tmp_path):
+    """50 megapixels on the page; elsewhere it may have more."""
+    Image.new("L", (3600, 3600)).save(tmp_path / "large.png")
+    heard: list[str] = []
+    run = Run(
+        "en", lambda done, text: heard.append(text), lambda: None, PageState(tmp_path), Session(f"{tmp_path}/large.png")
+    )
+    with pytest.raises(PhotoTooLargeError, match="more than 50 megapixels: ask for a smaller scale"):
+        run.draw(Options(scale=2))
+    assert heard == []
