@@ -4,5 +4,5 @@ face       `Face`: where it is; `FaceCrop`: the square in which it stands uprigh
 finder     MTCNN, in any position, at two sizes
 crops      head-and-shoulders crops around a face
 restoring  faces of bad photos, by a network that has seen only faces
-painting   face2paint: each face on a canvas of its own, blended into the scene
+painting   face2paint: each face on a canvas of its own, laid into the scene at the size that fits the canvas
 """

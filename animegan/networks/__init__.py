@@ -5,6 +5,7 @@ checkpoints  read and write their weights
 adapters     low-rank adapters of styles of one's own
 engine       CPU, CUDA, MPS, bf16
 painters     a photo becomes a drawing
+enlarger     a drawing becomes one of twice its size
 restorers    a bad photo becomes a better one of twice its size
-export       TorchScript, ONNX, safetensors for other programs
+export       painters and the enlarger as TorchScript, ONNX, safetensors for other programs
 """

@@ -3,7 +3,8 @@
 Only this room and the command ``train`` import it.
 
 - `own/`         a style of one's own, from pairs or from photos and a teacher: ``python -m animegan train``
-- `built_in/`    how our weights were made: ``distill`` a style, ``restore`` for the restorer, ``quality`` for the trees
+- `built_in/`    how our weights were made: ``distill`` a style, ``restore`` for the restorer, ``enlarge`` for the
+                 enlarger, ``quality`` for the trees
 
 What both share:
 

@@ -3,6 +3,7 @@
 - `data`        photographs, which are kept out, the views of them, and the target's drawings in a cache
 - `distill`     a small network learns to draw what a target draws
 - `restore`     the restorer learns to undo what `degrade` and `compound` did to good photos
+- `enlarge`     the enlarger learns from drawings, painted small, and a teacher's at twice their size
 - `degrade`     what one bad camera does, at random; and the blurs, noise and JPEG that both share
 - `compound`    several rounds of damage, as of a photo that is sent, enlarged and sent again
 - `validation`  figures and a sheet of the photographs that were kept out
