@@ -13,9 +13,8 @@ from typing import Any
 
 from animegan.faces import face
 from animegan.faces.thresholds import FACES
-from animegan.images import blend, patterns, tones
-from animegan.images.sizes import PAINT_SIDE
-from animegan.networks import painters, restorers
+from animegan.images import blend, patterns, sizes, tones
+from animegan.networks import enlarger, painters, restorers
 
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
 NOT_IN_BROWSER = ("glance_side", "windows", "most_in_photo", "tiny_in_photo", "share_in_photo", "restored_feather")
@@ -30,11 +29,12 @@ def constants() -> dict[str, Group]:
     """Return the numbers by group and name: each group is an object that ``constants.js`` exports."""
     from facenet_pytorch import MTCNN
 
-    search, enlarge = _defaults(MTCNN), _defaults(blend.enlarge)
+    search = _defaults(MTCNN)
     return {
-        "SCENE": {"PAINT_SIDE": PAINT_SIDE},
+        "SCENE": _named(sizes, "PAINT_SIDE LEAST_SHORT"),
         "PAINTER": _named(painters, "MARGIN QUICK_MARGIN TILE SEEN"),
         "RESTORER": {**_named(restorers, "TILE OVERLAP VIEWS"), "EDGE": 8},
+        "ENLARGER": {**_named(enlarger, "MARGIN TILE MOST_DOUBLINGS"), "SLACK": 0.01},
         "FACE": {
             **_named(face, "EYES EYES_APART EYES_TO_MOUTH PROFILE MIDDLE HALF_AXES"),
             **{"LEAST_SIDE": 1.1, "MOST_SIDE": 1.8, "STEEP": 30},
@@ -50,10 +50,7 @@ def constants() -> dict[str, Group]:
             **{"LEAST_PIXELS": 16, "MULTIPLE": 8, "EDGE_SHARE": 5, "OUTSIDE": 2, "EYE_HIGH": 0.2, "EYE_WIDE": 0.28},
         },
         "TONES": _named(tones, "EDGE"),
-        "BLEND": {
-            **_named(blend, "SOLVE_SIDE SOFTNESS"),
-            **{"RADIUS": enlarge["radius"], "EPS": enlarge["eps"]},
-        },
+        "BLEND": _named(blend, "SOLVE_SIDE SOFTNESS"),
         "PATTERNS": {
             **_named(patterns, "PERIOD DARKEST_DOTS LIGHTEST_DOTS GRAINS GRAIN"),
             **{"TONE_RANGE": 0.98, "EDGE_BLACK": 0.1, "EDGE_WHITE": 0.08, "PURE_WHITE": 0.04, "SHARPNESS": 4},

@@ -20,7 +20,7 @@ from animegan import examples
 from animegan.embed import constants, runtime
 from animegan.embed.networks import Network, finder, generator
 from animegan.errors import BadOptionError
-from animegan.networks import restorers
+from animegan.networks import enlarger, restorers
 from animegan.networks.checkpoints import read_compact
 from animegan.options import Options
 from animegan.styles import weights
@@ -46,8 +46,8 @@ EXAMPLE_TITLES = {
 THUMBNAIL = 160
 """Pixels along a side of an example's small picture."""
 
-RESTORERS = {"restore": restorers.LIGHT, "restore-faces": restorers.FACES}
-"""What enlarges small faces before they are painted, and what restores tiny ones."""
+DOUBLERS = {"restore": restorers.LIGHT, "restore-faces": restorers.FACES, "enlarge": enlarger.SOURCE}
+"""What enlarges small faces before they are painted, what restores tiny ones, and what enlarges drawings."""
 
 SITE = Path(__file__).parent / "site"
 
@@ -98,7 +98,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
         say("faces")
         for name, network in finder({"licence": "MIT, facenet-pytorch"}).items():
             made.add_network(name, network)
-        for name, source in RESTORERS.items():
+        for name, source in DOUBLERS.items():
             _add_compact(made, name, weights.fetch(source), "MIT")
         _add_words(made, table, kinds)
     manifest = {
@@ -110,6 +110,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
         "face_restorer": "restore-faces",
+        "enlarger": "enlarge",
         "licences": "licences/LICENSES.md",
         "runtime": {"version": runtime.VERSION, **engines},
         "examples": _add_examples(made),
@@ -156,7 +157,7 @@ def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
 
 
 def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "") -> None:
-    """Add a network of ours: a generator or a restorer."""
+    """Add a network of ours: a generator, a restorer or the enlarger."""
     network = read_compact(path, part)
     config = network.config
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
@@ -249,10 +250,10 @@ def facenet_licence() -> str:
 def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     """Add the manifest: with the hash of every file, a version of them all, and the bytes of a first visit."""
     listed = {path: digest(data) for path, data in sorted(made.files.items())}
-    wasm, first = manifest["runtime"]["wasm"], made.networks[manifest["styles"][0]["network"]]
+    wasm, needed = manifest["runtime"]["wasm"], (manifest["styles"][0]["network"], manifest["enlarger"])
     shown = ("index.html", "page/", "engine/", "cards/", "examples/before", "examples/after", "examples/small/")
     at_once = [path for path in listed if path.startswith(shown)]
-    at_once += [wasm["script"], wasm["binary"]["file"], first["file"]]
+    at_once += [wasm["script"], wasm["binary"]["file"], *(made.networks[name]["file"] for name in needed)]
     version = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]
     first_visit = sum(listed[path]["bytes"] for path in at_once)
     sealed = {"version": version, **manifest, "first_visit": first_visit, "files": listed}

@@ -98,33 +98,3 @@ def guided(picture: Picture, photo: Picture, radius: int = 4, eps: float = 1e-3)
         return np.dstack(channels)[above : above + rows.stop - rows.start]
 
     return by_strips(picture.shape, smooth)
-
-
-def enlarge(painted: Picture, small_photo: Picture, photo: Picture, radius: int = 2, eps: float = 4e-4) -> Picture:
-    """Enlarge a painting of the small photo to the size of the photo, guided by the photo.
-
-    The fast guided filter (He, Sun 2015) applies the local linear coefficients that turn the small photo into its
-    painting at full size, per channel. It cannot draw a line that the photo does not have: so its result is shrunk
-    again, and what it lacks of the painting is enlarged (cubic) and added. ``eps`` is for values in [0, 1].
-    """
-    size, small_size = photo.shape[1::-1], painted.shape[1::-1]
-    if small_size == size:
-        return painted
-    window = (2 * radius + 1,) * 2
-    result = np.empty_like(photo)
-    for channel in range(3):
-        guide, source = (p[:, :, channel].astype(np.float32) / 255 for p in (small_photo, painted))
-        mean_guide, mean_source = cv2.blur(guide, window), cv2.blur(source, window)
-        covariance = cv2.blur(guide * source, window) - mean_guide * mean_source
-        variance = cv2.blur(guide * guide, window) - mean_guide**2
-        slope = covariance / (variance + eps)
-        offset = mean_source - slope * mean_guide
-        slope, offset = (cv2.resize(cv2.blur(values, window), size) for values in (slope, 255 * offset))  # linear
-        slope *= photo[:, :, channel]
-        slope += offset
-        del offset
-        missing = 255 * source - cv2.resize(slope, small_size, interpolation=cv2.INTER_AREA)
-        slope += cv2.resize(missing, size, interpolation=cv2.INTER_CUBIC)
-        np.clip(np.rint(slope, out=slope), 0, 255, out=slope)
-        result[:, :, channel] = slope
-    return result

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -16,9 +17,12 @@ from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, ov
 from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
-from animegan.images import blend, patterns, tiles, tones
+from animegan.images import blend, patterns, sizes, tiles, tones
 from animegan.images.resize import Picture, resize, shrink
+from animegan.networks.enlarger import doublings
 from animegan.networks.restorers import SelfEnsemble
+from animegan.pipeline import stages
+from animegan.pipeline.progress import Clock
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Case:
     call: str
     """A key of ``calls`` in ``run_cases.mjs``."""
     input: list[Any]
-    """Arguments: numbers, lists, `Face`, `FaceCrop` and pictures."""
+    """Arguments: numbers, lists, `Face`, `PaintedFace`, `FaceCrop` and pictures."""
     expected: Any
     """What Python gives for them."""
     mean: float = 0.0
@@ -68,6 +72,13 @@ FACES = {
     "no face": face(8, 90, 90, 70, apart=0.03),
     "upside down": face(9, 80, 90, 70, lean=180),
 }
+TOGETHER = [
+    face(1, 60, 60, 45),
+    face(2, 230, 70, 80, lean=25),
+    face(3, 270, 110, 70),
+    face(4, 110, 200, 110, score=0.9),
+]
+"""In one photo of 340 × 300 pixels; two overlap."""
 PHOTO = picture(0, 190, 160)
 
 
@@ -76,6 +87,7 @@ def cases() -> Iterator[Case]:
     yield from _of_faces()
     yield from _of_pixels()
     yield from _of_canvases()
+    yield from _of_enlargement()
 
 
 def _of_faces() -> Iterator[Case]:
@@ -112,9 +124,6 @@ def _of_pixels() -> Iterator[Case]:
     other = picture(2, 190, 160, 60, 220)
     for weight in (0.0, 0.37, 1.0, 1.6):
         yield Case(f"mix {weight}", "mix", [photo, other, weight], blend.mix(photo, other, weight), 0.01, 1)
-    small = shrink(photo, 90)
-    drawn = picture(9, *small.shape[1::-1])
-    yield Case("enlarge", "enlarge", [drawn, small, photo], blend.enlarge(drawn, small, photo), 0.01, 2)
     ellipse = np.zeros(photo.shape[:2], np.uint8)
     cv2.ellipse(ellipse, (95, 80), (70, 60), 0, 0, 360, 255, -1)
     cut_off = ellipse.copy()
@@ -147,20 +156,33 @@ def _of_canvases() -> Iterator[Case]:
     for side, sure in ((45, True), (70, False), (104, True), (150, True), (150, False), (300, True), (390, True)):
         frame, name = FaceCrop((170.4, 150.7), side, 12.0), f"canvas of a frame of {side}{'' if sure else ', unsure'}"
         yield Case(name, "canvas", [frame, photo, sure], source.canvas(frame, LIMITS.canvas, sure), 0.01, 4)
-    faces = [
-        face(1, 60, 60, 45),
-        face(2, 230, 70, 80, lean=25),
-        face(3, 270, 110, 70),
-        face(4, 110, 200, 110, score=0.9),
-    ]
-    scene = picture(11, 340, 300)
-    yield Case("faces", "faces", [scene, photo, faces], _painted(scene, source, faces), 0.05, 3)
-
-
-def _painted(scene: Picture, source: FaceSource, faces: list[Face]) -> Picture:
     painter = FacePainter(_Negative())
-    painted = [PaintedFace(each, paint_face(source, face_crop(each), painter, sure=is_sure(each))) for each in faces]
-    return lay_faces(scene, painted, 1.0)
+    drawn = [paint_face(source, face_crop(each), painter, sure=is_sure(each)) for each in TOGETHER]
+    yield Case("faces", "faces", [photo, TOGETHER], drawn, 0.05, 4)
+
+
+def _of_enlargement() -> Iterator[Case]:
+    ratios = [0.7, 1, 1.005, 1.01, 1.5, 2, 2.01, 2.03, 4, 4.1, 9]
+    yield Case("doublings", "doublings", [ratios], list(map(doublings, ratios)))
+    for side in (64, 640):
+        photos = [(60, 40), (640, 480), (1280, 720), (4000, 3000), (3000, 4000), (9000, 700), (333, 5000), (1, 900)]
+        painted_at = [sizes.paint_size(*each, side) for each in photos]
+        yield Case(f"paint size of {side}", "paintSize", [photos, side], painted_at)
+    painted = [PaintedFace(each, picture(20 + n, 100, 100)) for n, each in enumerate(TOGETHER)]
+    for each in painted:
+        ratios = [0.1, 0.3, 0.5, 1, 3]
+        inputs, expected = [each, ratios, 2], [each.doublings(ratio, 2) for ratio in ratios]
+        yield Case(f"doublings of a face of {each.face.side:.0f}", "faceDoublings", inputs, expected)
+    for ratio, chosen in ((1.0, [True] * 4), (0.6, [False, True, True, False]), (1.7, [True, False, True, True])):
+        scene = picture(11, round(340 * ratio), round(300 * ratio))
+        laid = lay_faces(scene, painted, ratio, chosen)
+        yield Case(f"lay faces ×{ratio}", "layFaces", [scene, painted, ratio, chosen], laid, 0.05, 3)
+    photo = picture(10, 340, 300)
+    tools = SimpleNamespace(clock=Clock(), models=SimpleNamespace(enlarger=_Doubler(_slanted)))
+    for width, height in ((340, 300), (170, 150), (136, 120), (60, 53)):
+        scene = picture(12, width, height)
+        joined = stages.join_and_enlarge(tools, scene, painted, photo)  # type: ignore[arg-type]
+        yield Case(f"join from {width}×{height}", "join", [scene, painted, photo], joined, 0.2, 4)
 
 
 class _Negative:
@@ -196,6 +218,8 @@ def encoded(value: Any) -> Any:
     """What stands in JSON for a value."""
     if isinstance(value, Face):
         return {"box": value.box, "landmarks": value.landmarks, "score": value.score}
+    if isinstance(value, PaintedFace):
+        return {"face": value.face, "picture": value.picture}
     if isinstance(value, FaceCrop):
         return {"centre": value.centre, "side": value.side, "angle": value.angle}
     if isinstance(value, np.ndarray) and value.ndim == 3:

@@ -24,10 +24,9 @@ NUMBER = re.compile(r"(?<![\w.#])(?:0x[0-9a-f]+|\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
 COMMON = {0, 0.5, 1, 2, 3, 4, 5, 8, 10, 12, 16, 180, 255}
 """Numbers that JavaScript may have for reasons of its own: counts, halves, degrees, bytes."""
 OWN = {
-    "painter.js": {0.7},
     "pixels.js": {0.75},
     "tones.js": {256},
-    "worker.js": {256, 0.15, 0.3, 0.6, 0.95},
+    "worker.js": {256, 0.15, 0.2, 0.3, 0.95},
 }
 """The same of single modules: OpenCV's cubic interpolation, parts of the progress, levels, the preview."""
 

@@ -139,12 +139,32 @@ def test_a_style_with_a_pattern_that_draws_its_own_faces(tab, exact, astronaut):
     assert psnr(done["image"], drawn.image) >= 35
 
 
-@pytest.mark.parametrize("size", [(700, 466), (601, 401)])
+@pytest.mark.parametrize("size", [(700, 466), (501, 333), (700, 200)], ids=["twice", "once", "narrow"])
 def test_an_enlarged_drawing_is_pythons(tab, exact, coffee, size):
     photo = resize(coffee, *size)
     done = draw(tab, photo, style="watercolour", faces=False, detail=256)
     drawn = exact.stylize(photo, "watercolour", enhance="off", faces=False, paint_side=256)
     assert psnr(done["image"], drawn.image) >= 45
+    assert done["progress"] == sorted(done["progress"])
+    assert any(0.65 < part < 1 for part in done["progress"])
+
+
+def test_a_face_in_an_enlarged_drawing_is_pythons(tab, exact, astronaut):
+    done = draw(tab, astronaut, style="anime", detail=256)
+    drawn = exact.stylize(astronaut, "anime", enhance="off", paint_side=256)
+    assert done["faces"] == len(drawn.faces) == 1
+    assert psnr(done["image"], drawn.image) >= 45
+    assert psnr(*inside(drawn.faces[0], done["image"], drawn.image)) >= 35
+
+
+def test_the_enlarger_comes_only_when_a_drawing_must_grow(browser, embedded, coffee):
+    photo = resize(coffee, 96, 64)
+    with serve(embedded) as host:
+        tab = blank(browser, host.url)
+        for detail, comes in ((0, False), (48, True)):
+            draw(tab, photo, style="watercolour", faces=False, detail=detail)
+            assert any("networks/enlarge" in path for path in host.asked) == comes
+        tab.context.close()
 
 
 def test_a_style_of_one_s_own_draws_scene_and_face(tab, exact, embedded, astronaut):
@@ -178,26 +198,32 @@ def test_a_leaning_face_is_found(tab, exact, astronaut):
 
 
 def test_tiles_join_exactly(tab, astronaut):
-    """The same network over a picture at once and in tiles of 64 pixels."""
+    """The same network over a picture at once and in tiles of 64 pixels: a style's, and the enlarger."""
     photo = resize(astronaut, 403, 90)
     pixels = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)]).ravel().tolist()
-    different = tab.evaluate(
+    outcomes = tab.evaluate(
         """async pixels => {
             const {Painter} = await import("./engine/painter.js"), {Networks} = await import("./engine/networks.js");
+            const {doubleDrawing} = await import("./engine/enlarger.js");
             const networks = new Networks(new URL("./", location).href, {engine: "wasm"});
             await networks.start();
-            const painter = new Painter(inputs => networks.run("anime", inputs), networks.manifest.networks.anime);
+            const of = name => new Painter(inputs => networks.run(name, inputs), networks.manifest.networks[name]);
+            const [painter, enlarger] = ["anime", "enlarge"].map(of);
             const photo = {width: 403, height: 90, data: Uint8ClampedArray.from(pixels)};
-            const tiles = [];
-            const whole = await painter.paint(photo);
-            const joined = await painter.paint(photo, {tile: 64, onTile: async (done, all) => tiles.push([done, all])});
-            const most = whole.data.reduce((most, value, at) => Math.max(most, Math.abs(value - joined.data[at])), 0);
-            return [most, tiles.at(-1)];
+            const works = [
+                (onTile, tile) => painter.paint(photo, {onTile, tile}),
+                (onTile, tile) => doubleDrawing(enlarger, photo, onTile, tile),
+            ];
+            return Promise.all(works.map(async work => {
+                const tiles = [], onTile = async (done, all) => tiles.push([done, all]);
+                const whole = await work(onTile), joined = await work(onTile, 64);
+                const different = joined.data.filter((value, at) => value !== whole.data[at]).length;
+                return [different, tiles[0], tiles.at(-1), joined.width, joined.height];
+            }));
         }""",
         pixels,
     )
-    assert different[1] == [6, 6]
-    assert different[0] == 0
+    assert outcomes == [[0, [1, 1], [6, 6], 403, 90], [0, [1, 1], [6, 6], 806, 180]]
 
 
 def test_a_photo_is_turned_upright_and_laid_on_white(tab, coffee):

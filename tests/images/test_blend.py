@@ -1,4 +1,4 @@
-"""Masks, Poisson cloning, colour and the guided filters."""
+"""Masks, Poisson cloning, colour and the guided filter."""
 
 import cv2
 import numpy as np
@@ -81,26 +81,3 @@ def test_guided_filter_smooths_within_edges(astronaut):
     smooth = blend.guided(noisy, photo)
     assert smooth[10:70, 5:35].std() < 0.4 * noisy[10:70, 5:35].std()
     assert smooth[:, 41].mean() - smooth[:, 38].mean() > 130
-
-
-def test_enlarge_keeps_lines_that_the_photo_does_not_have():
-    """A dark outline drawn on a grey photo: it is as dark when it comes back large."""
-    small, photo = np.full((60, 80, 3), 150, np.uint8), np.full((240, 320, 3), 150, np.uint8)
-    painted = small.copy()
-    painted[30:32] = 20
-    enlarged = blend.enlarge(painted, small, photo)
-    assert enlarged[122:126, 100].max() < 45
-    np.testing.assert_allclose(enlarged[:100].astype(int), 150, atol=3)
-
-
-@pytest.mark.slow
-def test_enlarge_keeps_the_photo_s_edges_and_takes_the_painting_s_colours(astronaut):
-    photo = cv2.resize(astronaut, (1536, 1536), interpolation=cv2.INTER_CUBIC)
-    small = cv2.resize(photo, (384, 384), interpolation=cv2.INTER_AREA)
-    assert blend.enlarge(small, photo, small) is small
-    np.testing.assert_allclose(blend.enlarge(small, small, photo).astype(int), photo, atol=26)
-    painted = 255 - small
-    enlarged = blend.enlarge(painted, small, photo)
-    plain = cv2.resize(painted, (1536, 1536), interpolation=cv2.INTER_CUBIC)
-    error = [np.mean((p.astype(float) - (255 - photo.astype(float))) ** 2) for p in (enlarged, plain)]
-    assert error[0] < 0.5 * error[1]

@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
 const load = name => import(pathToFileURL(join(process.argv[2], 'engine', `${name}.js`)));
-const [blend, face, painter, painting, patterns, pixels, tiles] = await Promise.all(
-  ['blend', 'face', 'painter', 'painting', 'patterns', 'pixels', 'tiles'].map(load),
+const [blend, enlarger, face, painter, painting, patterns, pixels, stages, tiles] = await Promise.all(
+  ['blend', 'enlarger', 'face', 'painter', 'painting', 'patterns', 'pixels', 'stages', 'tiles'].map(load),
 );
 
 // Stand-ins for networks, the same as in cases.py.
@@ -42,13 +42,17 @@ const calls = {
   screentone: patterns.FINISHES.screentone,
   poisson: (drawn, scene, mask) => blend.poisson(drawn, scene, Uint8Array.from(mask)),
   feather: (mask, wide, high, width) => Array.from(blend.feather(Uint8Array.from(mask), wide, high, width)),
-  enlarge: blend.enlarge,
   mix: blend.mix,
   views: picture => painter.doubleInViews(slanted, picture),
   canvas: (frame, photo, isSure) => painting.canvasOf(frame, photo, {double: plain, restore: isSure ? stronger : null}),
-  faces: (scene, photo, faces) => painting.paintFaces(
-    scene, photo, photo, faces, {scene: plain, face: negative, double: plain, restore: stronger}, async () => {},
-  ),
+  faces: (photo, faces) => painting.paintFaces(
+    photo, photo, faces, {scene: plain, face: negative, double: plain, restore: stronger}, async () => {},
+  ).then(painted => painted.map(({picture}) => picture)),
+  layFaces: painting.layFaces,
+  faceDoublings: (painted, ratios, most) => ratios.map(ratio => painting.faceDoublings(painted, ratio, most)),
+  doublings: ratios => ratios.map(enlarger.doublings),
+  paintSize: (sizes, side) => sizes.map(([width, height]) => stages.paintSize(width, height, side)),
+  join: (scene, faces, photo) => stages.joinAndEnlarge(scene, faces, photo, slanted),
 };
 
 const decode = (key, value) => {

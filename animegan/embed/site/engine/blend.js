@@ -1,10 +1,8 @@
-// Combines pictures: Poisson cloning (Pérez, Gangnet, Blake 2003), soft edges, enlargement guided by a photo, as
-// animegan/images/blend.py and OpenCV do it.
+// Combines pictures: Poisson cloning (Pérez, Gangnet, Blake 2003) and soft edges, as animegan/images/blend.py and OpenCV
+// do it.
 
 import {BLEND} from './constants.js';
-import {
-  areaTaps, boxBlur, channel, crop, cubicTaps, gaussianBlur, linearTaps, newPicture, resizePlane, round,
-} from './pixels.js';
+import {areaTaps, crop, cubicTaps, gaussianBlur, linearTaps, newPicture, resizePlane, round} from './pixels.js';
 
 // Puts `drawn` into `painted` at `place` where the mask is 1; its borders are matched to those of `scene`. The mask and
 // `drawn` have the size of the place; it fades over `width` pixels.
@@ -170,102 +168,6 @@ function distances(mask, wide, high) {
   for (let y = 0; y < high; y++) for (let x = 0; x < wide; x++) visit(x, y, 1);
   for (let y = high - 1; y >= 0; y--) for (let x = wide - 1; x >= 0; x--) visit(x, y, -1);
   return far;
-}
-
-// Enlarges the drawing of a small photo to the size of the photo, guided by the photo: the fast guided filter (He, Sun
-// 2015), with what it lacks of the drawing added, which brings back lines that the photo does not have. Nothing of the
-// full size is held but the result: its rows are computed twice. `onRows(done, all)` is awaited now and then.
-export async function enlarge(drawn, smallPhoto, photo, onRows = async () => {}, radius = BLEND.RADIUS, eps = BLEND.EPS) {
-  if (drawn.width === photo.width && drawn.height === photo.height) return drawn;
-  const {width, height} = photo, [wide, high] = [drawn.width, drawn.height];
-  const maps = [0, 1, 2].map(c => linearMap(channel(smallPhoto, c), channel(drawn, c), wide, high, radius, eps));
-  const across = linearTaps(wide, width), down = linearTaps(high, height), all = 2 * height;
-  const line = guidedLine(photo, maps, wide, across, down);
-  const small = [0, 1, 2].map(() => new Float32Array(wide * high));
-  const [areaAcross, areaDown] = [areaTaps(width, wide), areaTaps(height, high)];
-  let done = 0;
-  const pause = async count => {
-    done += count;
-    await onRows(done, all);
-  };
-  const lines = new Map();
-  for (let y = 0; y < high; y++) { // the guided result, shrunk again
-    const {start, weights} = areaDown[y];
-    for (const at of lines.keys()) if (at < start) lines.delete(at);
-    for (let n = 0; n < weights.length; n++) {
-      if (!lines.has(start + n)) lines.set(start + n, line(start + n).map(values => average(values, areaAcross)));
-      const kept = lines.get(start + n);
-      for (let c = 0; c < 3; c++) for (let x = 0; x < wide; x++) small[c][y * wide + x] += weights[n] * kept[c][x];
-    }
-    if (y % 64 === 63) await pause((64 * height) / high);
-  }
-  const missing = small.map((plane, c) => {
-    const source = channel(drawn, c);
-    return plane.map((value, i) => 255 * source[i] - value);
-  });
-  const [cubicAcross, cubicDown] = [cubicTaps(wide, width), cubicTaps(high, height)];
-  const result = newPicture(width, height), added = missing.map(() => new Map());
-  for (let y = 0; y < height; y++) {
-    const values = line(y), {start, weights} = cubicDown[y];
-    for (let c = 0; c < 3; c++) {
-      for (const at of added[c].keys()) if (at < start) added[c].delete(at);
-      const sum = values[c];
-      for (let n = 0; n < weights.length; n++) {
-        const at = start + n;
-        if (!added[c].has(at)) added[c].set(at, average(missing[c].subarray(at * wide, (at + 1) * wide), cubicAcross));
-        const kept = added[c].get(at), weight = weights[n];
-        for (let x = 0; x < width; x++) sum[x] += weight * kept[x];
-      }
-      for (let x = 0, to = 4 * y * width + c; x < width; x++, to += 4) result.data[to] = sum[x];
-    }
-    if (y % 128 === 127) await pause(128);
-  }
-  return result;
-}
-
-const average = (values, taps) =>
-  Float32Array.from(taps, ({start, weights}) => {
-    let sum = 0;
-    for (let n = 0; n < weights.length; n++) sum += weights[n] * values[start + n];
-    return sum;
-  });
-
-// The slope and the offset that turn each place of the small photo into its drawing.
-function linearMap(guide, source, width, height, radius, eps) {
-  const mean = plane => boxBlur(plane, width, height, radius);
-  const meanGuide = mean(guide), meanSource = mean(source);
-  const product = mean(guide.map((value, i) => value * source[i])), square = mean(guide.map(value => value * value));
-  const slope = new Float32Array(guide.length), offset = new Float32Array(guide.length);
-  for (let i = 0; i < slope.length; i++) {
-    const covariance = product[i] - meanGuide[i] * meanSource[i], variance = square[i] - meanGuide[i] ** 2;
-    slope[i] = covariance / (variance + eps);
-    offset[i] = 255 * (meanSource[i] - slope[i] * meanGuide[i]);
-  }
-  return [mean(slope), mean(offset)];
-}
-
-// A function that gives a row of the guided result, as three arrays of 0 to 255, which the next call overwrites.
-function guidedLine(photo, maps, wide, across, down) {
-  const {width} = photo, values = maps.map(() => new Float32Array(width));
-  const slope = new Float32Array(wide), offset = new Float32Array(wide);
-  const first = Int32Array.from(across, each => each.start);
-  const second = Int32Array.from(across, each => each.start + each.weights.length - 1);
-  const part = Float32Array.from(across, each => each.weights[1] ?? 0);
-  return y => {
-    const {start, weights} = down[y], below = weights[1] ?? 0, lower = (start + weights.length - 1) * wide;
-    for (let c = 0; c < 3; c++) {
-      const [slopes, offsets] = maps[c], row = values[c];
-      for (let x = 0; x < wide; x++) {
-        slope[x] = slopes[start * wide + x] * (1 - below) + slopes[lower + x] * below;
-        offset[x] = offsets[start * wide + x] * (1 - below) + offsets[lower + x] * below;
-      }
-      for (let x = 0, at = 4 * y * width + c; x < width; x++, at += 4) {
-        const i = first[x], j = second[x], t = part[x];
-        row[x] = (slope[i] + (slope[j] - slope[i]) * t) * photo.data[at] + offset[i] + (offset[j] - offset[i]) * t;
-      }
-    }
-    return values;
-  };
 }
 
 // below + weight · (above − below): a weight over 1 goes beyond `above`.

@@ -23,7 +23,8 @@
 //                    photo: {width, height} of the photo as it came.
 //                    onProgress(fraction): 0 to 1, after each stage, each tile and each face.
 //                    onPreview(imageData): once, early: a small drawing with a long side of 256 pixels.
-//                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out).
+//                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out). It is
+//                    longer if the photo is narrow.
 //                    strength: 0 is the photo, 1 the drawing, more goes beyond it.
 //                    One drawing at a time: a second call cancels the first.
 // frame()            imageData: any size, best at most 512 pixels wide; the answer has the same size.
@@ -45,9 +46,11 @@
 //   worker     hears jobs and tells how far they are
 //   networks   fetches the runtime and the networks, checks and runs them
 //   decode     reads a photo
-//   painter    paints a picture with a network, the scene of a photo; doubles with a restorer
+//   painter    paints a picture with a network; doubles with a restorer
 //   finder     finds faces; mtcnn: one search; face: a face and its square frame
-//   painting   paints each face and clones it into the scene
+//   painting   paints each face and lays it into the scene
+//   enlarger   doubles a drawing
+//   stages     chooses the size of the scene; joins scene and faces, and enlarges them to the photo's size
 //   patterns   screentone and paper
 //   blend, tones, tiles, pixels   what all of these do to pixels
 //   constants  every number that the Python package has as well, written by it

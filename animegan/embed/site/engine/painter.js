@@ -1,8 +1,7 @@
-// Draws pictures with one network, in tiles where they are large, and paints the scene of a photo:
-// animegan/networks/painters.py. The restorers double pictures: animegan/networks/restorers.py.
+// Draws pictures with one network, in tiles where they are large: animegan/networks/painters.py. The restorers double
+// pictures: animegan/networks/restorers.py.
 
-import {enlarge} from './blend.js';
-import {PAINTER, RESTORER, SCENE} from './constants.js';
+import {PAINTER, RESTORER} from './constants.js';
 import {channel, flipped, mirrored, newPicture, resizePlane, shrink} from './pixels.js';
 import {byTiles, evenEdges, gridEdges} from './tiles.js';
 
@@ -105,13 +104,4 @@ function exactTaps(from, to) {
     }
     return {start, weights};
   });
-}
-
-// The scene of a photo: painted at a long side of at most `detail` pixels, and enlarged to the photo's size.
-export async function paintScene(painter, photo, detail = SCENE.PAINT_SIDE, onPart = async () => {}) {
-  const small = detail ? shrink(photo, detail) : photo;
-  const share = small === photo ? 1 : 0.7;
-  const drawn = await painter.paint(small, {onTile: (done, all) => onPart((share * done) / all)});
-  const scene = await enlarge(drawn, small, photo, (done, all) => onPart(share + ((1 - share) * done) / all));
-  return {small, scene};
 }

@@ -1,45 +1,61 @@
-// Paints each face upright on a canvas of its own and clones it into the scene: animegan/faces/painting.py.
+// Paints each face upright on a canvas of its own and lays it into the scene: animegan/faces/painting.py.
 
-import {cloneInto, enlarge, mix} from './blend.js';
+import {cloneInto, mix} from './blend.js';
 import {FACE, FACES, PAINTING} from './constants.js';
-import {cut, frameAround, inProfile, lay, overlapping, region} from './face.js';
+import {cut, frameAround, inProfile, lay, overlapping, region, scaled} from './face.js';
 import {crop, greyAt, resize, round} from './pixels.js';
 import {levelsOf} from './tones.js';
 
 const {CANVAS, TINY, PLAIN} = FACES;
 
-// The scene with each face painted into it. `small` is the photo at the size at which the scene was painted: a scene's
-// network takes a face's colours from it. `networks`: {scene, face: Painters; double: enlarges small faces; restore:
-// restores tiny ones, or null}. Both are (picture) → one of twice its size. `onFace(done)` is awaited after each face.
-export async function paintFaces(scene, photo, small, faces, networks, onFace) {
-  if (!faces.length) return scene;
-  const frames = faces.map(frameAround), painted = {...scene, data: scene.data.slice()};
-  for (let number = 0; number < faces.length; number++) {
-    const frame = frames[number], mask = overlapping(frames, number, photo);
-    if (mask.some(Boolean)) {
-      const drawn = await paintFace(frame, photo, small, faces[number], networks);
-      cloneInto(painted, scene, lay(frame, drawn, photo), mask, region(frame, photo), FACES.FEATHER * frame.side);
-    }
-    await onFace((number + 1) / faces.length);
+// Each face of a photo as {face, picture}: painted upright on its canvas. `small` is the photo at its paint size: a
+// scene's network takes a face's colours from it. `networks`: {scene, face: Painters; double: enlarges small faces;
+// restore: restores tiny ones, or null}. Both are (picture) → one of twice its size. `onFace(done)` is awaited after each
+// face.
+export async function paintFaces(photo, small, faces, networks, onFace) {
+  const painted = [];
+  for (const face of faces) {
+    painted.push({face, picture: await paintFace(photo, small, face, networks)});
+    await onFace(painted.length / faces.length);
   }
   return painted;
 }
 
-// A face upright, with as many pixels as its frame has in the photo.
-async function paintFace(frame, photo, small, face, networks) {
+// How often a scene that is `ratio` times as large as the photo is doubled, `most` times at most, before a face is laid
+// into it: until its canvas has as many pixels as the scene has for it.
+export function faceDoublings({face, picture}, ratio, most) {
+  const needed = Math.log2(picture.width / (ratio * frameAround(face).side));
+  return Math.min(most, Math.max(0, round(needed)));
+}
+
+// A scene that is `ratio` times as large as the photo, with the faces that are `chosen` laid into it. Each is matched to
+// the edges of the scene without faces. `onFace()` is awaited after each.
+export async function layFaces(scene, faces, ratio, chosen, onFace = async () => {}) {
+  const frames = faces.map(({face}) => frameAround(scaled(face, ratio)));
+  const joined = {...scene, data: scene.data.slice()};
+  for (const [number, frame] of frames.entries()) {
+    const mask = chosen[number] ? overlapping(frames, number, scene) : [];
+    if (!mask.some(Boolean)) continue;
+    const size = pixelsOf(frame), laid = lay(frame, resize(faces[number].picture, size, size), scene);
+    cloneInto(joined, scene, laid, mask, region(frame, scene), FACES.FEATHER * frame.side);
+    await onFace();
+  }
+  return joined;
+}
+
+async function paintFace(photo, small, face, networks) {
+  const frame = frameAround(face);
   const byScene = networks.face === networks.scene || inProfile(face); // networks of faces know faces from the front
   const paint = byScene
     ? canvas => networks.scene.paint(canvas, {whole: small}) // it sees the whole picture, and knows its light
     : canvas => paintSpread(networks.face, canvas);
   const restore = isSure(face) ? networks.restore : null;
-  let canvas = await canvasOf(frame, photo, {double: networks.double, restore});
-  let drawn = await paint(canvas);
+  const drawn = await paint(await canvasOf(frame, photo, {double: networks.double, restore}));
   if (restore && weakerEye(drawn) < FACES.FAINT_EYES) {
-    const restored = await restoredFace(frame, photo, FACES.FAINT_SIDE, restore), again = await paint(restored);
-    if (weakerEye(again) > FACES.MORE_EYES * weakerEye(drawn)) [canvas, drawn] = [restored, again];
+    const again = await paint(await restoredFace(frame, photo, FACES.FAINT_SIDE, restore));
+    if (weakerEye(again) > FACES.MORE_EYES * weakerEye(drawn)) return again;
   }
-  const size = pixelsOf(frame);
-  return size > CANVAS ? enlarge(drawn, canvas, cut(frame, photo, size)) : resize(drawn, size, size);
+  return drawn;
 }
 
 // Whether the network for faces may restore a face.

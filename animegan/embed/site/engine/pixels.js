@@ -179,29 +179,6 @@ function resample(source, width, channels, across, down, result) {
   }
 }
 
-// The mean of a window of 2 · radius + 1 pixels along each side, mirrored at the border: cv2.blur of floats.
-export function boxBlur(plane, width, height, radius) {
-  const count = 2 * radius + 1, across = new Float32Array(plane.length), result = new Float32Array(plane.length);
-  const columns = Array.from({length: width + 2 * radius}, (_, x) => mirrored(x - radius, width));
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let n = 0; n < count; n++) sum += plane[y * width + columns[x + n]];
-      across[y * width + x] = sum;
-    }
-  }
-  const share = 1 / count ** 2;
-  for (let y = 0; y < height; y++) {
-    const lines = Array.from({length: count}, (_, n) => mirrored(y + n - radius, height) * width);
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let n = 0; n < count; n++) sum += across[lines[n] + x];
-      result[y * width + x] = sum * share;
-    }
-  }
-  return result;
-}
-
 // A Gaussian blur of a plane, mirrored at the border. `reach` is OpenCV's for floats or for 8 bits.
 export function gaussianBlur(plane, width, height, sigma, reach = Math.max(1, (round(sigma * 8 + 1) | 1) >> 1)) {
   const kernel = Array.from({length: 2 * reach + 1}, (_, n) => Math.exp(-((n - reach) ** 2) / (2 * sigma * sigma)));

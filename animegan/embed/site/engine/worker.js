@@ -1,15 +1,17 @@
 // Draws in a thread of its own. The page's side is engine.js; each message has an id that its answers carry, too.
 
 import {mix} from './blend.js';
-import {PAINTER, SCENE} from './constants.js';
+import {PAINTER} from './constants.js';
 import {decoded} from './decode.js';
+import {doubleDrawing} from './enlarger.js';
 import {EngineError, named} from './errors.js';
 import {findFaces} from './finder.js';
 import {Networks} from './networks.js';
-import {double, doubleInViews, Painter, paintScene} from './painter.js';
+import {double, doubleInViews, Painter} from './painter.js';
 import {paintFaces} from './painting.js';
 import {FINISHES} from './patterns.js';
 import {shrink} from './pixels.js';
+import {atPaintSide, joinAndEnlarge} from './stages.js';
 
 const PREVIEW = 256; // pixels: long side of the small drawing that comes first
 const WORTH_A_PREVIEW = 384; // pixels: a smaller photo is drawn as fast itself
@@ -45,8 +47,8 @@ const jobs = {
 
   async prefetch({style}) {
     const {network, face_network: face, live_network: live} = styleOf(style);
-    const {finder, restorer, face_restorer: faceRestorer} = networks.manifest;
-    const names = [network, face, live, restorer, face && faceRestorer].filter(Boolean);
+    const {enlarger, finder, restorer, face_restorer: faceRestorer} = networks.manifest;
+    const names = [network, face, live, enlarger, restorer, face && faceRestorer].filter(Boolean);
     await Promise.all([...names.map(name => networks.session(name)), ...finder.map(name => networks.session(name, 'wasm'))]);
   },
 
@@ -65,11 +67,13 @@ const jobs = {
       post({id, preview: toImageData(preview)}, [preview.data.buffer]);
     }
     await tell(0.15);
-    const until = options.faces ? 0.6 : 0.95, run = (name, inputs) => networks.run(name, inputs, 'wasm');
-    const {small, scene} = await paintScene(painter, photo, options.detail ?? SCENE.PAINT_SIDE, done => tell(0.15 + (until - 0.15) * done));
-    const faces = options.faces ? await findFaces(run, photo) : [];
-    await tell(until + 0.05);
-    let drawn = await paintFaces(scene, photo, small, faces, faceNetworks(style, painter), done => tell(0.65 + 0.3 * done));
+    const small = atPaintSide(photo, options.detail);
+    const scene = await painter.paint(small, {onTile: (done, all) => tell(0.15 + (0.25 * done) / all)});
+    const found = options.faces ? await findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), photo) : [];
+    await tell(0.45);
+    const faces = await paintFaces(photo, small, found, faceNetworks(style, painter), done => tell(0.45 + 0.2 * done));
+    const enlarge = (drawing, onTile) => doubleDrawing(painterOf(networks.manifest.enlarger), drawing, onTile);
+    let drawn = await joinAndEnlarge(scene, faces, photo, enlarge, done => tell(0.65 + 0.3 * done));
     const scale = Math.max(drawn.width, drawn.height) / Math.max(small.width, small.height);
     if (style.finish) drawn = FINISHES[style.finish](drawn, scale);
     drawn = mix(photo, drawn, options.strength ?? 1);

@@ -138,7 +138,7 @@ async function keep() {
   } catch { /* the browser's settings forbid it */ }
 }
 
-/** Load what faces need as well, so that the connection may go; then have the service worker keep it for later visits. */
+/** Load what faces and large photos need as well, so that the connection may go; then have the service worker keep it for later visits. */
 async function finishLoading() {
   try {
     const style = cards.chosen;
@@ -158,8 +158,9 @@ async function finishLoading() {
 
 /** The addresses of the pictures that the page shows, and of the files that a drawing in a style needs. */
 function filesOf(style) {
-  const { finder = [], restorer, face_restorer: faceRestorer } = manifest;
-  const names = [style.network, style.face_network, style.live_network, ...finder, restorer, style.face_network && faceRestorer];
+  const { finder = [], enlarger, restorer, face_restorer: faceRestorer } = manifest;
+  const { network, face_network: face, live_network: live } = style;
+  const names = [network, face, live, enlarger, ...finder, restorer, face && faceRestorer];
   const files = names.map(name => manifest.networks?.[name]?.file);
   const { script, binary } = manifest.runtime?.[engine.engine] ?? {};
   const checked = [...files, script, binary?.file].filter(Boolean).map(file => `${file}?v=${manifest.files[file].sha256.slice(0, 8)}`);
