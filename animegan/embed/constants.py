@@ -52,7 +52,7 @@ def constants() -> dict[str, Group]:
         "TONES": _named(tones, "EDGE"),
         "BLEND": _named(blend, "SOLVE_SIDE SOFTNESS"),
         "PATTERNS": {
-            **_named(patterns, "PERIOD DARKEST_DOTS LIGHTEST_DOTS GRAINS GRAIN"),
+            **_named(patterns, "PERIOD DARKEST_DOTS LIGHTEST_DOTS LINES LEAST_LINE SURE_LINE CONTRAST GRAINS GRAIN"),
             **{"TONE_RANGE": 0.98, "EDGE_BLACK": 0.1, "EDGE_WHITE": 0.08, "PURE_WHITE": 0.04, "SHARPNESS": 4},
             **{"BLUR": 0.8, "HASH": HASH},
         },

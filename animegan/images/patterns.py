@@ -4,6 +4,7 @@ would not match.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -19,23 +20,39 @@ Floats = npt.NDArray[np.float32]
 Finish = Callable[[Picture, float], Picture]
 """Takes a drawing and its scale: its size over the size at which it was drawn. The pattern grows with it."""
 
-PERIOD = 5.0
+PERIOD = 3.2
 """Pixels between the dots of a screentone, at a scale of 1."""
 DARKEST_DOTS, LIGHTEST_DOTS = 0.30, 0.92
 """Darker and lighter tones, of values in [0, 1], have no dots."""
-GRAINS, GRAIN = (1.2, 3.0), 0.02
+LINES = 1.2
+"""Pixels: σ of a blur at a scale of 1. What differs from it is a line or an edge, and is drawn in ink."""
+LEAST_LINE, SURE_LINE = 0.02, 0.06
+"""So far from the blur, of values in [0, 1], ink begins to take the place of dots, and has taken it."""
+CONTRAST = 10.0
+"""How many times as far ink is from grey."""
+GRAINS, GRAIN = (2.2, 5.0), 0.018
 """Pixels: the two sizes of paper grain, at a scale of 1; and its standard deviation, relative to the brightness."""
 KEPT = PAINT_SIDE**2
 """Pixels: the grain of pictures up to this size is kept, as the frames of a clip share it."""
 
 
 def screentone(picture: Picture, scale: float = 1.0) -> Picture:
-    """Turn greys into dots at 45°: the darker, the larger. Black and white stay. See `Finish`."""
+    """Turn greys into dots at 45°: the darker, the larger. Black and white stay, and lines become ink: no dot goes
+    through an eye. See `Finish`.
+    """
+    height, sigma = len(picture), LINES * scale
+    around = math.ceil(4 * sigma) + 1  # pixels that the blur sees
     step = np.float32(np.pi * np.sqrt(2) / (PERIOD * scale))
     down, across = (np.cos(step * np.arange(length, dtype=np.float32)) for length in picture.shape[:2])
 
     def dotted(rows: slice) -> Picture:
-        tone = cv2.cvtColor(picture[rows], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+        above = min(rows.start, around)
+        seen = picture[rows.start - above : min(height, rows.stop + around)]
+        grey = cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+        inner = slice(above, above + rows.stop - rows.start)
+        tone, line = grey[inner], (grey - cv2.GaussianBlur(grey, (0, 0), sigma))[inner]
+        ink = np.clip(CONTRAST * line + tone, 0, 1)
+        is_line = np.clip((np.abs(line) - LEAST_LINE) / (SURE_LINE - LEAST_LINE), 0, 1)
         # cos(x + y) + cos(x − y) = 2 cos x cos y: a wave along each diagonal from one along each axis.
         wave = 0.5 + 0.5 * np.multiply.outer(down[rows], across)
         light = np.clip((tone - DARKEST_DOTS) / (LIGHTEST_DOTS - DARKEST_DOTS), 0, 1)
@@ -44,6 +61,7 @@ def screentone(picture: Picture, scale: float = 1.0) -> Picture:
         is_grey = np.clip((tone - DARKEST_DOTS) / 0.1, 0, 1) * np.clip((LIGHTEST_DOTS - tone) / 0.08, 0, 1)
         tone[tone >= LIGHTEST_DOTS - 0.04] = 1
         tone += is_grey * (dots - tone)
+        tone += is_line * (ink - tone)
         return np.asarray(cv2.cvtColor(np.rint(255 * tone).astype(np.uint8), cv2.COLOR_GRAY2RGB), np.uint8)
 
     return by_strips(picture.shape, dotted)
@@ -66,7 +84,8 @@ def _layers(height: int, width: int, scale: float) -> list[Floats]:
     for seed, size in enumerate(GRAINS):
         cell = size * scale
         noise = _noise(int(height / cell) + 2, int(width / cell) + 2, seed)
-        small = cv2.GaussianBlur(noise, (0, 0), 0.8)
+        soft = cv2.GaussianBlur(noise, (0, 0), 0.8)
+        small = soft - np.roll(soft, (1, 1), (0, 1))  # bumps in a light from the top left
         small *= GRAIN / np.sqrt(len(GRAINS)) / small.std()
         layers.append(np.asarray(cv2.resize(small, (width, len(small)), interpolation=cv2.INTER_CUBIC), np.float32))
     return layers
