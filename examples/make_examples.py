@@ -57,7 +57,16 @@ def main() -> None:
     # What the README begins with.
     rows = [at_height(np.hstack(animegan.stylize(pictures[name]).preview()), 400) for name in HERO]
     animegan.save(np.hstack(rows), examples.FOLDER / "before-after.webp")
+    animegan.save(at_full_size(pictures["6-pagoda"]), examples.FOLDER / "full-size.webp")
     animegan.save(repairs(pictures["1-astronaut"][:448, 30:478], pictures["6-pagoda"]), examples.FOLDER / "repair.webp")
+
+
+def at_full_size(photo: np.ndarray) -> np.ndarray:
+    """A part of a photo that was enlarged four times, and the same part of its drawing at that size."""
+    drawing = animegan.stylize(photo, scale=4).image
+    enlarged = cv2.resize(photo, drawing.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    rows, columns = slice(480, 1000), slice(1020, 1720)
+    return np.hstack([enlarged[rows, columns], drawing[rows, columns]])
 
 
 def repairs(portrait: np.ndarray, scene: np.ndarray) -> np.ndarray:

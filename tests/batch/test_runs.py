@@ -142,7 +142,7 @@ def test_a_photo_that_kills_its_process_is_a_row_with_an_error(tmp_path):
 
 @pytest.mark.long
 def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
-    fire.make_photos(tmp_path / "in", 150, 512)
+    fire.make_photos(tmp_path / "in", 60, 384)
     command = ["-m", "animegan", "batch", "in", "out", *QUICK]
     process = python(*command, first=INTERRUPTIBLE, cwd=tmp_path, start_new_session=True)
     until(lambda: len(list(tmp_path.glob("out/000/*.png"))) > 2, process)
@@ -155,8 +155,8 @@ def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
     done = ended(python(*command, cwd=tmp_path))
     assert done.returncode == 2, done.stderr  # for the one that is no photo
     counted = fire.counted(tmp_path)
-    assert counted["rows"] == counted["photos with a row"] == 151
-    assert counted["whole drawings"] == counted["rows whose drawing is there"] == 150
+    assert counted["rows"] == counted["photos with a row"] == 61
+    assert counted["whole drawings"] == counted["rows whose drawing is there"] == 60
     assert counted["files beside them"] == 0
 
 
