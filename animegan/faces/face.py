@@ -94,14 +94,18 @@ class FaceCrop:
         """Side of a canvas that has as many pixels as the crop, at least 16."""
         return max(16, round(self.side))
 
+    def scaled(self, ratio: float) -> FaceCrop:
+        """Return the crop of the same face out of a copy of the photo that is ``ratio`` times as large."""
+        x, y = (ratio * (middle + 0.5) - 0.5 for middle in self.centre)  # whole numbers are the centres of pixels
+        return replace(self, centre=(x, y), side=ratio * self.side)
+
     def to_photo(self, size: int, ratio: float = 1.0) -> Matrix:
         """Return the 2×3 matrix that maps the pixels of a ``size``×``size`` canvas to those of the photo, or of a copy
         of it that is ``ratio`` times as large.
         """
-        linear = ratio * self.side / size * rotation(self.angle)
-        middle = (size - 1) / 2
-        centre = ratio * (np.array(self.centre) + 0.5) - 0.5  # whole numbers are the centres of pixels
-        return np.column_stack([linear, centre - linear @ [middle, middle]])
+        crop, middle = self.scaled(ratio), (size - 1) / 2
+        linear = crop.side / size * rotation(crop.angle)
+        return np.column_stack([linear, np.array(crop.centre) - linear @ [middle, middle]])
 
     def cut(self, photo: Picture, size: int, ratio: float = 1.0) -> Picture:
         """Cut the face out upright, as ``(size, size, 3) uint8``, from the photo or from a copy of it that is

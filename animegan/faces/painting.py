@@ -104,7 +104,7 @@ def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: li
     """Lay painted faces into a scene that is ``ratio`` times as large as their photo; ``chosen`` says which of them,
     None: all. Each is matched to the edges of the scene without faces, so their order does not matter.
     """
-    crops = [face_crop(each.face.scaled(ratio)) for each in faces]
+    crops = [face_crop(each.face).scaled(ratio) for each in faces]
     joined = scene.copy()
     for number, (each, crop) in enumerate(zip(faces, crops, strict=True)):
         mask = overlapping(crops, number, scene.shape)
