@@ -8,7 +8,6 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from safetensors import safe_open
 from typer.testing import CliRunner
 
 from animegan import errors
@@ -40,26 +39,48 @@ def test_the_file_draws_the_same(tmp_path, style, format):
     assert [path.name for path in tmp_path.iterdir()] == [done.path.name]
 
 
+def about(file: Path) -> dict[str, str]:
+    """The metadata of an exported file."""
+    if file.suffix == ".onnx":
+        session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+        return session.get_modelmeta().custom_metadata_map
+    if file.suffix == ".torchscript":
+        extra = {"about.json": ""}
+        torch.jit.load(str(file), _extra_files=extra)
+        return json.loads(extra["about.json"])
+    return metadata(file)
+
+
+def outcome(file: Path, values: np.ndarray) -> np.ndarray:
+    """What an ONNX or TorchScript file makes of ``(1, 3, H, W)``."""
+    if file.suffix == ".onnx":
+        return open_onnx(file)[1](values)
+    with torch.inference_mode():
+        return torch.jit.load(str(file))(torch.from_numpy(values)).numpy()
+
+
+def values_of(photo: np.ndarray) -> np.ndarray:
+    return (photo.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
+
+
 @pytest.mark.long
 def test_the_metadata_describe_the_file(tmp_path):
-    for format in FORMATS:
-        export("anime", tmp_path / f"a.{format}", format)
-    session = onnxruntime.InferenceSession(str(tmp_path / "a.onnx"), providers=["CPUExecutionProvider"])
-    about = session.get_modelmeta().custom_metadata_map
-    assert about["style"] == "anime"
-    assert about["opset"] == str(OPSET)
-    assert "NCHW" in about["layout"]
-    assert "non-commercial" in about["licence"]
-    extra = {"about.json": ""}
-    torch.jit.load(str(tmp_path / "a.torchscript"), _extra_files=extra)
-    assert json.loads(extra["about.json"])["style"] == "anime"
-    with safe_open(tmp_path / "a.safetensors", framework="pt") as file:
-        assert file.metadata()["layout"] == about["layout"]
-    assert "whole" in about["context"]
-    with safe_open(export("manga", tmp_path / "m.safetensors", "safetensors").path, framework="pt") as file:
-        assert "screentone" in file.metadata()["finish"]
-        assert "free for any use" in file.metadata()["licence"]
-        assert "context" not in file.metadata()
+    of_onnx, of_torch, of_safetensors = (
+        about(export("anime", tmp_path / f"a.{format}", format).path)
+        for format in ("onnx", "torchscript", "safetensors")
+    )
+    assert of_onnx["style"] == "anime"
+    assert of_onnx["opset"] == str(OPSET)
+    assert of_onnx["scale"] == "1"
+    assert "NCHW" in of_onnx["layout"]
+    assert "non-commercial" in of_onnx["licence"]
+    assert "whole" in of_onnx["context"]
+    assert of_torch["style"] == "anime"
+    assert of_safetensors["layout"] == of_onnx["layout"]
+    of_manga = about(export("manga", tmp_path / "m.safetensors", "safetensors").path)
+    assert "screentone" in of_manga["finish"]
+    assert "free for any use" in of_manga["licence"]
+    assert "context" not in of_manga
 
 
 @pytest.mark.long
@@ -86,11 +107,10 @@ def int8(tmp_path_factory) -> Path:
 @pytest.mark.parametrize(("height", "width"), [(256, 256), (400, 592), (512, 384)])
 def test_int8_stays_close_to_the_original(int8, coffee, height, width):
     photo = cv2.resize(coffee, (width, height), interpolation=cv2.INTER_AREA)
-    x = (photo.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
-    session = onnxruntime.InferenceSession(str(int8), providers=["CPUExecutionProvider"])
+    x = values_of(photo)
     network = read_compact(weights.locate(find_style("hayao"))).eval()
     with torch.inference_mode():
-        outputs = [np.asarray(session.run(None, {"photo": x})[0]), network(torch.from_numpy(x)).numpy()]
+        outputs = [outcome(int8, x), network(torch.from_numpy(x)).numpy()]
     drawing, original = (np.clip((y + 1) * 127.5, 0, 255).round().astype(np.uint8) for y in outputs)
     assert psnr(drawing, original) >= MIN_INT8_PSNR
 
@@ -98,10 +118,9 @@ def test_int8_stays_close_to_the_original(int8, coffee, height, width):
 @pytest.mark.slow
 def test_int8_is_small_states_its_psnr_and_is_a_style(int8, astronaut):
     assert int8.stat().st_size < 0.35 * 4 * parameter_count(read_compact(weights.locate(find_style("hayao"))))
-    session = onnxruntime.InferenceSession(str(int8), providers=["CPUExecutionProvider"])
-    about = session.get_modelmeta().custom_metadata_map
-    assert "dB" in about["int8"]
-    assert about["style"] == "hayao"
+    said = about(int8)
+    assert "dB" in said["int8"]
+    assert said["style"] == "hayao"
     original = load(weights.locate(find_style("hayao"))).paint(astronaut)
     assert psnr(load(int8).paint(astronaut)[32:-32, 32:-32], original[32:-32, 32:-32]) > 30
 
@@ -126,30 +145,6 @@ def test_int8_that_is_not_possible_is_a_named_error(tmp_path, monkeypatch):
 @pytest.fixture
 def at_small_sizes(monkeypatch):
     monkeypatch.setattr("animegan.networks.export.SIZES", ((32, 64), (64, 48)))
-
-
-def about(file: Path) -> dict[str, str]:
-    """The metadata of an exported file."""
-    if file.suffix == ".onnx":
-        session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-        return session.get_modelmeta().custom_metadata_map
-    if file.suffix == ".torchscript":
-        extra = {"about.json": ""}
-        torch.jit.load(str(file), _extra_files=extra)
-        return json.loads(extra["about.json"])
-    return metadata(file)
-
-
-def outcome(file: Path, values: np.ndarray) -> np.ndarray:
-    """What an ONNX or TorchScript file makes of ``(1, 3, H, W)``."""
-    if file.suffix == ".onnx":
-        return open_onnx(file)[1](values)
-    with torch.inference_mode():
-        return torch.jit.load(str(file))(torch.from_numpy(values)).numpy()
-
-
-def values_of(photo: np.ndarray) -> np.ndarray:
-    return (photo.astype(np.float32) / 127.5 - 1).transpose(2, 0, 1)[None]
 
 
 @pytest.mark.usefixtures("at_small_sizes")
