@@ -33,9 +33,8 @@ class Schedule:
     rate: float = setting(1e-3, "AdamW's learning rate after the warmup.")
     warmup: int = 200
     """Steps over which the rate rises from 0."""
-    cooldown: float = 0.3
-    """Share of the steps, at the end, over which the rate falls to 0. It is constant before, so that a resumed run can
-    have more steps."""
+    cooldown: float = setting(0.3, "Share of the steps, at the end, over which the rate falls to 0.")
+    """It is constant before, so that a resumed run can have more steps."""
     average: float = 0.999
     """Decay of the running average of the weights; the export holds the average."""
     seed: int = setting(0, "Of the crops and of the first weights.")
