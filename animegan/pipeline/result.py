@@ -23,7 +23,7 @@ class Result:
     """A finished picture, and how it was made."""
 
     image: Picture
-    """``(H, W, 3) uint8`` RGB, at the photo's own size, or at twice that if requested."""
+    """``(H, W, 3) uint8`` RGB, at the photo's own size, times the scale."""
     photo: Picture
     """The photo as read: upright, sRGB, and cropped if requested."""
     style: str

@@ -56,8 +56,7 @@ def stylize_video(
         path: a video, or an animated GIF, WebP or PNG.
         out: the file to write: ``.mp4``, ``.m4v``, ``.mov``, ``.mkv``, ``.webm``, ``.gif`` or ``.webp``.
         style: a style, as for a photo.
-        side: long side of the drawing in pixels, before ``scale`` enlarges it; a smaller clip keeps its size. 0: the
-            clip's own.
+        side: long side in pixels at which it is drawn, times ``scale``; a smaller clip keeps its size. 0: its own.
         start, end: the part to draw, in seconds of the clip; None: from its beginning, to its end.
         fps: at most so many frames a second; None: all frames, each with its own time.
         faces: ``"auto"``, ``"on"`` or ``"off"``: paint each face on its own; auto does, but not with a live network.
