@@ -44,6 +44,12 @@ export function frameAround(face) {
   return {centre: [x + rise * Math.sin(radians(angle)), y - rise * Math.cos(radians(angle))], side, angle};
 }
 
+// The frame of the same face out of a copy of the photo that is `ratio` times as large: whole numbers are the centres of
+// pixels.
+export const scaledFrame = ({centre, side, angle}, ratio) => ({
+  centre: centre.map(value => ratio * (value + 0.5) - 0.5), side: ratio * side, angle,
+});
+
 // Whether the landmarks can be a face's: in its own frame, two eyes above a nose above a mouth.
 export function looksLikeAFace(face) {
   const lean = radians(-frameAround(face).angle), [cos, sin] = [Math.cos(lean), Math.sin(lean)];

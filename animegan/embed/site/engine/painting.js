@@ -2,7 +2,7 @@
 
 import {cloneInto, mix} from './blend.js';
 import {FACE, FACES, PAINTING} from './constants.js';
-import {cut, frameAround, inProfile, lay, overlapping, region, scaled} from './face.js';
+import {cut, frameAround, inProfile, lay, overlapping, region, scaledFrame} from './face.js';
 import {crop, greyAt, resize, round} from './pixels.js';
 import {levelsOf} from './tones.js';
 
@@ -31,7 +31,7 @@ export function faceDoublings({face, picture}, ratio, most) {
 // A scene that is `ratio` times as large as the photo, with the faces that are `chosen` laid into it. Each is matched to
 // the edges of the scene without faces. `onFace()` is awaited after each.
 export async function layFaces(scene, faces, ratio, chosen, onFace = async () => {}) {
-  const frames = faces.map(({face}) => frameAround(scaled(face, ratio)));
+  const frames = faces.map(({face}) => scaledFrame(frameAround(face), ratio));
   const joined = {...scene, data: scene.data.slice()};
   for (const [number, frame] of frames.entries()) {
     const mask = chosen[number] ? overlapping(frames, number, scene) : [];
