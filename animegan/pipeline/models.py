@@ -44,6 +44,7 @@ class Models:
         self.painters: OrderedDict[StyleVersion, Painter] = OrderedDict()
         """Style → generator, the least recently used first."""
         self._restorers: dict[str, restorers.Restorer] = {}
+        self._enlarger: Enlarger | None = None
 
     @cached_property
     def engine(self) -> Engine:
@@ -58,11 +59,6 @@ class Models:
     def finder(self) -> Finder:
         """The face finder."""
         return Finder()
-
-    @cached_property
-    def enlarger(self) -> Enlarger:
-        """What enlarges drawings."""
-        return Enlarger(engine=self.engine)
 
     def fetch(self, styles: set[str], kind: str, clock: Clock) -> None:
         """Download missing weights. Call it outside the worker, so that other runs go on while this one downloads.
@@ -107,6 +103,13 @@ class Models:
         except OSError:  # what was loaded still draws
             return next((version for version in self.painters if version.id == style), StyleVersion(style))
         return StyleVersion(style, (found.st_mtime_ns, found.st_size))
+
+    def enlarger(self) -> Enlarger:
+        """Return what enlarges drawings, loaded if necessary."""
+        with self._loading:
+            if self._enlarger is None:
+                self._enlarger = Enlarger(engine=self.engine)
+            return self._enlarger
 
     def restorer(self, kind: str) -> restorers.Restorer:
         """Return a restorer of `animegan.networks.restorers.SOURCES`, loaded if necessary."""

@@ -118,6 +118,7 @@ class Pipeline:
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
         self.stylize(noise, options)  # noise triggers the repair and the search for faces
         self._worker.run(lambda: self.models.painter(options.face_painter).paint(noise))
+        self._worker.run(lambda: self.models.enlarger().double(noise))
 
     def on_worker(self, work: Callable[[], T]) -> T:
         """Run work that uses the models on their thread, after all earlier work, and return its result."""

@@ -62,7 +62,7 @@ class Artist:
     def prepare(self, samples: list[Picture]) -> None:
         """Load the networks, and decide the plan by some frames of the clip."""
         self._tools.models.painter(self._painter)
-        _ = self._tools.models.enlarger
+        self._tools.models.enlarger()
         self.plan = plan_for_clip(samples, self._options.enhance)
 
     @property
@@ -98,7 +98,7 @@ class Artist:
         painted_at = max(paint_size(width, height, side) if side else (width, height))
         with torch_threads(self._threads):
             while len(painted) < self._options.scale * height:
-                painted = self._tools.models.enlarger.double(painted)
+                painted = self._tools.models.enlarger().double(painted)
         return stages.finish(painted, frame.picture, painted_at, self._options)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:

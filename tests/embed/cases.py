@@ -178,7 +178,7 @@ def _of_enlargement() -> Iterator[Case]:
         laid = lay_faces(scene, painted, ratio, chosen)
         yield Case(f"lay faces ×{ratio}", "layFaces", [scene, painted, ratio, chosen], laid, 0.05, 3)
     photo = picture(10, 340, 300)
-    tools = SimpleNamespace(clock=Clock(), models=SimpleNamespace(enlarger=_Doubler(_slanted)))
+    tools = SimpleNamespace(clock=Clock(), models=SimpleNamespace(enlarger=lambda: _Doubler(_slanted)))
     for width, height in ((340, 300), (170, 150), (136, 120), (60, 53)):
         scene = picture(12, width, height)
         joined = stages.join_and_enlarge(tools, scene, painted, photo)  # type: ignore[arg-type]

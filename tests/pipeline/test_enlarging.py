@@ -74,7 +74,7 @@ def tools_that_repeat() -> tuple[Tools, list[tuple[int, ...]]]:
         shapes.append(drawing.shape)
         return drawing.repeat(2, 0).repeat(2, 1)
 
-    models: Any = SimpleNamespace(enlarger=SimpleNamespace(double=double))
+    models: Any = SimpleNamespace(enlarger=lambda: SimpleNamespace(double=double))
     return Tools(models, Clock()), shapes
 
 

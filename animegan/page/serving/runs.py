@@ -144,11 +144,11 @@ class Run(Turn):
 
     def draw(self, options: Options) -> Result:
         """Draw the photo, and reuse what the session's cache holds."""
+        height, width = self.session.cache.photo.shape[:2]
+        check_enlarged(width, height, options.scale, MAX_MEGAPIXELS)  # visitors share the memory
         if self.state.lent_gpu is not None:  # it runs in a separate process, which has no access to the session
             self.on_progress(0.1, Message("paint"))
             return self.state.lent_gpu(self.session.photo, options)
-        height, width = self.session.cache.photo.shape[:2]
-        check_enlarged(width, height, options.scale, MAX_MEGAPIXELS)  # visitors share the memory
         return self.state.pipeline.stylize(self.session.cache, options, on_progress=self.on_progress)
 
 
