@@ -145,6 +145,29 @@ def apply_colour_map(photo: Tensor, colour_map: Tensor) -> Tensor:
     return mapped
 
 
+class CubicDoubling(nn.Module):
+    """Doubles pictures by cubic interpolation (Keys 1981, a = −0.75) as one convolution: the same as that of
+    `torch.nn.functional.interpolate`, but in a fraction of the time.
+    """
+
+    kernel: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        nearer, near, far, farther = 0.87890625, 0.26171875, -0.03515625, -0.10546875  # 1/4, 3/4, 7/4, 5/4 px away
+        taps = torch.tensor([[far, near, nearer, farther, 0.0], [0.0, farther, nearer, near, far]], device="cpu")
+        window = torch.einsum("iy,jx->ijyx", taps, taps).reshape(4, 5, 5)
+        kernel = torch.zeros(3, 4, 3, 5, 5, device="cpu")
+        kernel[range(3), :, range(3)] = window
+        self.register_buffer("kernel", kernel.reshape(12, 3, 5, 5), persistent=False)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """``(N, 3, H, W)`` to ``(N, 3, 2 H, 2 W)``."""
+        with torch.autocast(picture.device.type, enabled=False):  # fp32: the drawing is added to it
+            bordered = F.pad(picture.float(), (2, 2, 2, 2), mode="replicate")
+            return F.pixel_shuffle(F.conv2d(bordered, self.kernel), 2)
+
+
 class CompactGenerator(nn.Module):
     """Our own small generator: a U-Net of residual blocks whose output is added to the photo.
 
@@ -172,6 +195,7 @@ class CompactGenerator(nn.Module):
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
         nn.init.zeros_(self.tail.bias)
         self.context = Context(widths) if config.context else None
+        self.doubled = CubicDoubling() if config.scale != 1 else None
 
     def forward(self, photo: Tensor, small: Tensor | None = None) -> Tensor:
         """Draw ``(N, 3, H, W)``. If that is a tile, ``small`` is the thumbnail of the whole picture,
@@ -193,8 +217,8 @@ class CompactGenerator(nn.Module):
         # x: (N, c2, H/8, W/8)
         for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips[:-1], strict=True))):
             x = blocks(F.pixel_shuffle(up(x), 2).add_(skip))
-        if self.config.scale != 1:
-            photo = F.interpolate(photo, scale_factor=self.config.scale, mode="bicubic", align_corners=False)
+        if self.doubled is not None:
+            photo = self.doubled(photo)
         drawing = photo + F.pixel_shuffle(self.tail(x), 2 * self.config.scale)
         return drawing if colour_map is None else drawing + apply_colour_map(photo, colour_map)
 

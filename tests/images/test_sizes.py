@@ -20,7 +20,7 @@ from animegan.images.sizes import paint_size
         ((1, 4000), (1, 4000)),
     ],
 )
-def test_the_long_side_is_the_paint_side_unless_the_photo_is_narrow(photo, painted):
+def test_the_long_side_is_the_paint_side_unless_the_photo_is_narrow(photo: tuple[int, int], painted):
     assert paint_size(*photo, 640) == painted
 
 

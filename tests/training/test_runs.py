@@ -353,7 +353,7 @@ def test_a_stopped_run_of_the_enlarger_ends_like_an_unbroken_one_and_its_weights
             assert run.resume() == ((name, stop) == ("b", 4))
             run.advance(stop, losses.append)
             run.checkpoint()
-        run.export(tmp_path / f"{name}.safetensors")
+            run.export(tmp_path / f"{name}.safetensors")
     assert np.isfinite(losses).all()
     assert losses[:4] == pytest.approx(losses[4:], rel=1e-3)
     one, other = (Enlarger(tmp_path / f"{name}.safetensors").double(coffee[:64, :96]) for name in "ab")

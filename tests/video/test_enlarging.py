@@ -1,5 +1,7 @@
 """Clips that are drawn larger than they are."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from animegan.video.steady import Steady
 from tests.support.cli import invoke, refused
 from tests.support.clips import frames_of, pictures, write
 
-PLAIN = {"enhance": "off", "faces": "off"}
+PLAIN: dict[str, Any] = {"enhance": "off", "faces": "off"}
 
 
 @pytest.fixture(scope="module")

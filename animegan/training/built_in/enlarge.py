@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,8 +67,7 @@ class Teacher:
 
     def __init__(self, folder: Path):
         """Load its ``.param`` and ``.bin`` from a folder."""
-        import ncnn  # pip install ncnn: for this training alone
-
+        ncnn: Any = import_module("ncnn")  # pip install ncnn: for this training alone; it has no type hints
         self._ncnn, self._net = ncnn, ncnn.Net()
         self._net.opt.use_vulkan_compute, self._net.opt.num_threads = False, 1
         self._net.load_param(str(folder / "realesr-animevideov3-x2.param"))
