@@ -1,13 +1,14 @@
 """Clips that are drawn larger than they are."""
 
+from fractions import Fraction
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
 from animegan import errors, video
 from animegan.images.metrics import psnr
+from animegan.images.resize import resize
 from animegan.networks.enlarger import Enlarger
 from animegan.options import Options
 from animegan.pipeline.models import Models
@@ -63,13 +64,13 @@ def test_a_larger_drawing_is_the_same_drawing(pipeline, clip, tmp_path):
         for scale in (1, 4)
     )
     for one, other in zip(small, large, strict=True):
-        assert psnr(np.asarray(cv2.resize(other, one.shape[1::-1], interpolation=cv2.INTER_AREA)), one) > 26
+        assert psnr(np.asarray(resize(other, *one.shape[1::-1])), one) > 26
 
 
 def test_frames_larger_than_the_paint_side_are_painted_small(coffee, done):
     """Enlarged before they are steadied, as a photo is; what the scale asks for comes afterwards."""
     artist = Artist(Models(), Options("manga", paint_side=256, scale=2, faces=False), "manga", steady=True)
-    frame = ClipFrame(0, 0, np.ascontiguousarray(coffee[:240, :400]))
+    frame = ClipFrame(Fraction(0), Fraction(0), np.ascontiguousarray(coffee[:240, :400]))
     drawing = artist.finish(frame, artist.paint(frame))
     assert drawing.shape == (480, 800, 3)
     assert done == [("enlarge", (171, 284)), ("steady", (240, 400)), ("enlarge", (240, 400))]
