@@ -65,7 +65,7 @@ def at_full_size(photo: np.ndarray) -> np.ndarray:
     """A part of a photo that was enlarged four times, and the same part of its drawing at that size."""
     drawing = animegan.stylize(photo, scale=4).image
     enlarged = cv2.resize(photo, drawing.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    rows, columns = slice(480, 1000), slice(1020, 1720)
+    rows, columns = slice(480, 1000), slice(640, 1340)
     return np.hstack([enlarged[rows, columns], drawing[rows, columns]])
 
 
