@@ -147,9 +147,9 @@ def test_another_photo_while_one_is_drawn(visit, page, held):
 
 
 @pytest.mark.long
-def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, request):
+def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, still, request):
     """No queue of stale drawings: at most what was under way and the last wish are drawn."""
-    draw(visit, photo)
+    draw(visit, still)
     before = after(visit)
     held = request.getfixturevalue("held")
     for n in range(10):
@@ -159,7 +159,7 @@ def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, photo, req
     # The painting that began last need not be cel: an earlier click may have drawn that, and it comes from the cache.
     until(lambda: not len(page.state.turns) and held.drawn[-1:] == ["cel"])
     assert visit.input_value("#style input") == "Cel"
-    assert len(held.begun) <= 8  # scene and faces, a few times at most
+    assert len(held.begun) <= 8  # a few times at most
     for _ in range(10):
         visit.locator("#go").click(force=True)
     visit.wait_for_timeout(1500)

@@ -100,7 +100,7 @@ def test_it_can_be_stopped_and_leaves_with_its_visitor(browser, page, tmp_path, 
     tab.wait_for_function("() => /frame \\d/i.test(document.querySelector('#video-pair').innerText)")
     tab.click("#video-stop")
     tab.wait_for_function("document.querySelector('#video-line').innerText.includes('Stopped')")
-    tab.wait_for_selector("#video-download[disabled]", timeout=5000)
+    tab.wait_for_selector("#video-download[disabled]")
     assert list(page.state.folder.rglob("holiday*"))
     context = tab.context
     tab.close(run_before_unload=True)
