@@ -221,7 +221,7 @@ def paint_faces(
     restored: bool,
     eyes: bool,
 ) -> list[PaintedFace]:
-    """Paint each face on a photo of its own. ``restored``: the restorer of faces enlarges tiny ones; ``eyes``: and
+    """Paint each face on a canvas of its own. ``restored``: the restorer of faces enlarges tiny ones; ``eyes``: and
     those whose eyes would be faint. Networks of scenes stay near the photo and need neither.
     """
     own = None if work.larger is not None else tools.models.restorer(restorer).double
@@ -247,7 +247,7 @@ def join_and_enlarge(
     tools: Tools, scene: Picture, faces: list[PaintedFace], photo: Picture, *, scale: int = 1
 ) -> Picture:
     """Lay the faces into the scene, and enlarge the whole to ``scale`` times the size of the photo. A face joins the
-    scene at the size that fits its photo, and is enlarged with it from there.
+    scene at the size that fits its canvas, and is enlarged with it from there.
     """
     height, width = (scale * length for length in photo.shape[:2])
     steps, drawing = doublings(width / scene.shape[1], scale), scene
