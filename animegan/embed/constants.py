@@ -34,7 +34,7 @@ def constants() -> dict[str, Group]:
         "SCENE": _named(sizes, "PAINT_SIDE LEAST_SHORT"),
         "PAINTER": _named(painters, "MARGIN QUICK_MARGIN TILE SEEN"),
         "RESTORER": {**_named(restorers, "TILE OVERLAP VIEWS"), "EDGE": 8},
-        "ENLARGER": {**_named(enlarger, "MARGIN TILE MOST_DOUBLINGS"), "SLACK": 0.01},
+        "ENLARGER": {**_named(restorers, "MARGIN"), **_named(enlarger, "TILE MOST_DOUBLINGS"), "SLACK": 0.01},
         "FACE": {
             **_named(face, "EYES EYES_APART EYES_TO_MOUTH PROFILE MIDDLE HALF_AXES"),
             **{"LEAST_SIDE": 1.1, "MOST_SIDE": 1.8, "STEEP": 30},

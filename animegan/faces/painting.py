@@ -107,8 +107,10 @@ def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: li
     crops = [face_crop(each.face).scaled(ratio) for each in faces]
     joined = scene.copy()
     for number, (each, crop) in enumerate(zip(faces, crops, strict=True)):
+        if chosen is not None and not chosen[number]:
+            continue
         mask = overlapping(crops, number, scene.shape)
-        if not mask.any() or (chosen is not None and not chosen[number]):
+        if not mask.any():
             continue
         where = crop.region(scene.shape)
         laid = crop.lay(resize(each.picture, crop.pixels, crop.pixels), scene.shape)

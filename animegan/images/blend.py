@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from animegan.images.resize import Mask, Picture, to_uint8
-from animegan.images.tiles import by_strips
+from animegan.images.tiles import around, by_strips
 
 Weights = npt.NDArray[np.float32]
 """``(H, W)``, 0 to 1."""
@@ -89,12 +89,11 @@ def guided(picture: Picture, photo: Picture, radius: int = 4, eps: float = 1e-3)
     """
 
     def smooth(rows: slice) -> Picture:
-        above = min(rows.start, 2 * radius)  # the mean of means sees twice the radius
-        seen = slice(rows.start - above, rows.stop + 2 * radius)
+        seen, inner = around(rows, 2 * radius, len(picture))  # the mean of means sees twice the radius
         channels = []
         for channel in range(3):
             guide, source = (each[seen, :, channel].astype(np.float32) / 255 for each in (photo, picture))
             channels.append(to_uint8(cv2.ximgproc.guidedFilter(guide, source, radius, eps) * 255))
-        return np.dstack(channels)[above : above + rows.stop - rows.start]
+        return np.dstack(channels)[inner]
 
     return by_strips(picture.shape, smooth)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from animegan.images.resize import Picture, to_uint8
 from animegan.images.sizes import PAINT_SIDE
-from animegan.images.tiles import by_strips
+from animegan.images.tiles import around, by_strips
 
 Floats = npt.NDArray[np.float32]
 Finish = Callable[[Picture, float], Picture]
@@ -40,16 +40,14 @@ def screentone(picture: Picture, scale: float = 1.0) -> Picture:
     """Turn greys into dots at 45°: the darker, the larger. Black and white stay, and lines become ink: no dot goes
     through an eye. See `Finish`.
     """
-    height, sigma = len(picture), LINES * scale
-    around = math.ceil(4 * sigma) + 1  # pixels that the blur sees
+    sigma = LINES * scale
+    reach = math.ceil(4 * sigma) + 1  # pixels that the blur sees
     step = np.float32(np.pi * np.sqrt(2) / (PERIOD * scale))
     down, across = (np.cos(step * np.arange(length, dtype=np.float32)) for length in picture.shape[:2])
 
     def dotted(rows: slice) -> Picture:
-        above = min(rows.start, around)
-        seen = picture[rows.start - above : min(height, rows.stop + around)]
-        grey = cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-        inner = slice(above, above + rows.stop - rows.start)
+        seen, inner = around(rows, reach, len(picture))
+        grey = cv2.cvtColor(picture[seen], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
         tone, line = grey[inner], (grey - cv2.GaussianBlur(grey, (0, 0), sigma))[inner]
         ink = np.clip(CONTRAST * line + tone, 0, 1)
         is_line = np.clip((np.abs(line) - LEAST_LINE) / (SURE_LINE - LEAST_LINE), 0, 1)

@@ -9,7 +9,9 @@ strokes of a panorama are as wide as those of one of its parts."""
 
 def paint_size(width: int, height: int, side: int) -> tuple[int, int]:
     """The size at which a photo is painted, in pixels: a long side of ``side``, or more if the photo is narrow (see
-    `LEAST_SHORT`); never larger than the photo.
+    `LEAST_SHORT`); never larger than the photo. A ``side`` of 0 leaves it as it is.
     """
+    if not side:
+        return width, height
     scale = min(1.0, max(side / max(width, height), LEAST_SHORT * side / min(width, height)))
     return max(1, round(scale * width)), max(1, round(scale * height))

@@ -80,6 +80,12 @@ def by_tiles(
     return result
 
 
+def around(rows: slice, reach: int, height: int) -> tuple[slice, slice]:
+    """Return the rows that a strip of `by_strips` sees, ``reach`` more on each side, and where it lies in them."""
+    above = min(rows.start, reach)
+    return slice(rows.start - above, min(height, rows.stop + reach)), slice(above, above + rows.stop - rows.start)
+
+
 def by_strips(shape: tuple[int, ...], work: Callable[[slice], Picture]) -> Picture:
     """Make a picture of ``shape``, ``(H, W, 3)``, strip by strip: ``work`` gets the rows of each, and returns them. So
     the floats that it computes with take little memory.

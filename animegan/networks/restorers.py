@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from animegan.errors import NotAModelError, missing_extra
 from animegan.images.resize import Picture
-from animegan.images.tiles import OnTile, by_tiles, even_edges
+from animegan.images.tiles import Edges, OnTile, by_tiles, even_edges
 from animegan.networks.checkpoints import not_a_model, read_compact
 from animegan.networks.engine import Engine, choose_engine
+from animegan.networks.modules import CompactGenerator
 from animegan.styles import weights
 from animegan.styles.sources import BuiltIn, OnHub
 
@@ -70,7 +71,11 @@ class TorchRestorer:
         def work(tile: Picture) -> Picture:
             return self._engine.run(network, tile, MARGIN, self._multiple, 2)
 
-        return by_tiles(photo, work, even_edges(TILE), OVERLAP, 2, on_tile)
+        return by_tiles(photo, work, *self._tiling(), 2, on_tile)
+
+    def _tiling(self) -> tuple[Edges, int]:
+        """Return where photos are cut, and how far a tile sees beyond its border, in pixels."""
+        return even_edges(TILE), OVERLAP
 
 
 class SelfEnsemble:
@@ -111,6 +116,18 @@ def locate(kind: str, on_progress: weights.Progress | None = None) -> Path:
     return weights.fetch(SOURCES[kind], on_progress, instead="choose the light restorer")
 
 
+def read_doubling(path: Path) -> CompactGenerator:
+    """Read a network of ours that doubles pictures.
+
+    Raises:
+        NotAModelError: the file holds none.
+    """
+    network = read_compact(path)
+    if network.config.scale != 2:
+        raise not_a_model(path)
+    return network
+
+
 def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
     """A restorer from its weights: ``.safetensors`` of ours, or a ×2 checkpoint that spandrel knows. ``engine`` runs
     it; None: the fastest that the machine has.
@@ -121,9 +138,7 @@ def load(path: Path, engine: Engine | None = None) -> TorchRestorer:
     """
     engine = engine or choose_engine()
     if path.suffix == ".safetensors":
-        network = read_compact(path)
-        if network.config.scale != 2:
-            raise not_a_model(path)
+        network = read_doubling(path)
         return TorchRestorer(network, network.stride, -1.0, engine)
     try:
         from spandrel import ImageModelDescriptor, ModelLoader

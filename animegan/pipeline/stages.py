@@ -133,7 +133,7 @@ def assess(tools: Tools, photo: Picture) -> Quality:
 def at_paint_side(tools: Tools, photo: Picture, *, side: int) -> Work:
     """Shrink the photo to the size at which it is painted (`sizes.paint_size`); a ``side`` of 0 leaves it."""
     height, width = photo.shape[:2]
-    small = resize(photo, *paint_size(width, height, side)) if side else photo
+    small = resize(photo, *paint_size(width, height, side))
     return Work(small, small)
 
 
@@ -251,10 +251,10 @@ def join_and_enlarge(
     """
     height, width = (scale * length for length in photo.shape[:2])
     steps, drawing = doublings(width / scene.shape[1], scale), scene
+    laid_at = [face.doublings(scene.shape[1] / photo.shape[1], steps) for face in faces]
     for step in range(steps + 1):
-        ratio = drawing.shape[1] / photo.shape[1]
-        chosen = [face.doublings(scene.shape[1] / photo.shape[1], steps) == step for face in faces]
-        if any(chosen):
+        if step in laid_at:
+            ratio, chosen = drawing.shape[1] / photo.shape[1], [at == step for at in laid_at]
             drawing = lay_faces(drawing, faces, ratio, chosen)
         if step < steps:
             done = 0.8 + 0.15 * step / steps

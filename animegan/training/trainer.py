@@ -19,6 +19,7 @@ from animegan.networks.engine import has_bf16
 from animegan.networks.modules import CompactConfig, CompactGenerator
 from animegan.storage import written_whole
 from animegan.training.crops import Crops
+from animegan.training.discriminator import Critic
 from animegan.training.grow import grow
 from animegan.training.settings import setting
 
@@ -99,6 +100,12 @@ class Trainer:
         }
         """The objects in a checkpoint, by name."""
         self.step = 0
+
+    def new_critic(self, half: bool) -> Critic:
+        """Return a discriminator whose state is part of the checkpoints; in ``half`` it computes in bfloat16."""
+        critic = Critic(self.device, self.recipe.rate, half)
+        self.stateful |= {"critic": critic.network, "critic_optimizer": critic.optimizer}
+        return critic
 
     @property
     def _checkpoint(self) -> Path:

@@ -94,8 +94,8 @@ class Artist:
         """Steady what was painted, enlarge it by the scale, and give it its last touches."""
         if self._steady is not None:
             painted = self._steady.blend(painted, frame.picture, frame.motion)
-        (height, width), side = painted.shape[:2], self._options.paint_side
-        painted_at = max(paint_size(width, height, side) if side else (width, height))
+        height, width = painted.shape[:2]
+        painted_at = max(paint_size(width, height, self._options.paint_side))
         with torch_threads(self._threads):
             while len(painted) < self._options.scale * height:
                 painted = self._tools.models.enlarger().double(painted)

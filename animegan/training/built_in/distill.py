@@ -13,7 +13,6 @@ from torch import Tensor
 from animegan.training import losses
 from animegan.training.built_in import data
 from animegan.training.crops import Pair, random_crops
-from animegan.training.discriminator import Critic
 from animegan.training.settings import setting
 from animegan.training.targets import Draw
 from animegan.training.trainer import Schedule, Trainer
@@ -57,8 +56,7 @@ class Distillation(Trainer):
         super().__init__(folder, recipe)
         self.photos = photos
         self.pairs = data.Pairs(cache or folder / "pairs", target)
-        self.critic = Critic(self.device, recipe.rate, half=True)
-        self.stateful |= {"critic": self.critic.network, "critic_optimizer": self.critic.optimizer}
+        self.critic = self.new_critic(half=True)
         self.features = features and features.to(self.device)
         self._training_pairs: list[Pair] = []
 

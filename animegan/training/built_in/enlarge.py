@@ -14,6 +14,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn import functional as F
 
+from animegan.evaluation.recipes import through_jpeg
 from animegan.images import files
 from animegan.images.resize import Picture, shrink
 from animegan.images.sizes import PAINT_SIDE
@@ -29,7 +30,6 @@ from animegan.styles.lookup import list_styles
 from animegan.styles.sources import BuiltIn
 from animegan.training import losses
 from animegan.training.built_in import data
-from animegan.training.discriminator import Critic
 from animegan.training.settings import setting
 from animegan.training.trainer import Schedule, Trainer, to_tensor
 
@@ -158,8 +158,7 @@ class Enlarging(Trainer):
     def __init__(self, folder: Path, recipe: Recipe, pairs: list[Pair]):
         super().__init__(folder, recipe)
         self.pairs = pairs
-        self.critic = Critic(self.device, recipe.rate, self.half)
-        self.stateful |= {"critic": self.critic.network, "critic_optimizer": self.critic.optimizer}
+        self.critic = self.new_critic(self.half)
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Squares of drawings, mirrored and turned at random, some after a JPEG, and the teacher's."""
@@ -173,7 +172,7 @@ class Enlarging(Trainer):
             turns, mirrored = int(rng.integers(4)), rng.random() < 0.5
             small, large = (np.rot90(each[:, ::-1] if mirrored else each, turns) for each in (small, large))
             if rng.random() < JPEG:
-                small = _after_jpeg(small, int(rng.integers(70, 97)))
+                small = through_jpeg(small, int(rng.integers(70, 97)))
             smaller.append(small)
             larger.append(large)
         return to_tensor(np.stack(smaller), self.device), to_tensor(np.stack(larger), self.device)
@@ -192,9 +191,3 @@ class Enlarging(Trainer):
 
     def about(self) -> dict[str, str]:
         return {**super().about(), "target": "Real-ESRGAN animevideov3 x2"}
-
-
-def _after_jpeg(picture: Picture, quality: int) -> Picture:
-    _, content = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR), np.uint8)
-    return decoded[:, :, ::-1]

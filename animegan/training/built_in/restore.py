@@ -21,7 +21,6 @@ from animegan.images.resize import Picture, resize, to_long_side
 from animegan.training import losses
 from animegan.training.built_in import compound, data, degrade
 from animegan.training.built_in.validation import Squares
-from animegan.training.discriminator import Critic
 from animegan.training.settings import setting
 from animegan.training.trainer import Schedule, Trainer, to_tensor
 
@@ -87,8 +86,7 @@ class Restoration(Trainer):
         self.groups = groups
         self.painters = [painter.to(self.device).eval().requires_grad_(False) for painter in painters]
         self.larger = larger
-        self.critic = Critic(self.device, recipe.rate, half=False)
-        self.stateful |= {"critic": self.critic.network, "critic_optimizer": self.critic.optimizer}
+        self.critic = self.new_critic(half=False)
 
     def _lost(self, rng: np.random.Generator) -> Sample:
         """A photo without the detail of its size, downscaled to the size of its remaining detail, as in the pipeline;
