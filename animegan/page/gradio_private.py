@@ -1,23 +1,34 @@
-"""The one thing that the page does to Gradio for which Gradio has no public way.
+"""The two things that the page does to Gradio for which Gradio has no public way.
 
 ``gr.Image`` opens, converts and saves every upload again before the page's function is called: a HEIC photo, a broken
 file or 16 bits fail or lose in there, with words of Gradio's own. See https://github.com/gradio-app/gradio/issues/8412
 and https://github.com/gradio-app/gradio/issues/7482. A subclass could override ``preprocess``, but defining one writes
-a ``.pyi`` file beside the source. ``tests/page/test_gradio_private.py`` fails when Gradio changes this.
+a ``.pyi`` file beside the source.
+
+``launch`` gives the server five seconds to start and then tries the next port, where the MCP server, which runs once,
+cannot start: a busy machine ends with "Cannot find empty port".
+
+``tests/page/test_gradio_private.py`` fails when Gradio changes either.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import threading
+import time
 from typing import Any
 
 import gradio as gr
+from gradio import http_server
+from gradio.exceptions import ServerFailedToStartError
 
 from animegan.words.texts import DEFAULT, translate
 
 UPLOAD_LIMIT = 80 * 1024 * 1024
 """Bytes of a photo."""
+START_SECONDS = 120
+"""How long the server may take to start."""
 
 
 def hand_on_files(photo: gr.Image) -> gr.Image:
@@ -38,3 +49,21 @@ def _file_or_bytes(payload: Any) -> str | bytes | None:
         except (binascii.Error, ValueError) as error:
             raise gr.Error(translate("error.upload_broken", DEFAULT), print_exception=False) from error
     return payload.path
+
+
+def wait_for_start() -> None:
+    """Let a server take the time that it needs to start: a try ends when its thread ends, as on a port in use."""
+    http_server.Server.run_in_thread = _run_in_thread  # type: ignore[method-assign]
+
+
+def _run_in_thread(server: http_server.Server) -> None:
+    if server.reloader:
+        server.watch_thread = threading.Thread(target=server.watch, daemon=True)
+        server.watch_thread.start()
+    server.thread = threading.Thread(target=server.run, daemon=True)
+    server.thread.start()
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        if not server.thread.is_alive() or time.monotonic() > deadline:
+            raise ServerFailedToStartError("The server did not start.")
+        time.sleep(0.01)

@@ -10,7 +10,6 @@ import signal
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,9 +127,11 @@ def start(
     state = PageState(folder, client_header=client_header, clips=clips or ClipLimits(), workshop=workshop)
     server = Server(state, build(state), temp_dir, added=added)
     threading.Thread(target=server.sweep_regularly, args=[SWEEP_SECONDS], daemon=True).start()
+    _launch(server, mcp_server=mcp, prevent_thread_lock=True, **settings)
     if not on_zero_gpu():  # with ZeroGPU, models can only be loaded once a run has a GPU
         threading.Thread(target=_warm, args=[server], daemon=True).start()
-    _launch(server, mcp_server=mcp, prevent_thread_lock=not block, **settings)
+    if block:
+        server.blocks.block_thread()
     return server
 
 
@@ -138,11 +139,12 @@ def _launch(server: Server, **settings: Any) -> None:
     from starlette.middleware import Middleware
 
     from animegan.page import theme
-    from animegan.page.gradio_private import UPLOAD_LIMIT
+    from animegan.page.gradio_private import UPLOAD_LIMIT, wait_for_start
     from animegan.page.widgets import I18N
 
     slack = 1024 * 1024
     limits = Middleware(BodyLimit, upload=UPLOAD_LIMIT + slack, other=UPLOAD_LIMIT * 4 // 3 + slack)
+    wait_for_start()
     server.blocks.launch(
         theme=theme.theme(),
         css=theme.style_sheet(),
@@ -168,9 +170,6 @@ def _warm(server: Server) -> None:
     """Act as the first visitor, so that no real one waits for the models, and for what Gradio imports at first use."""
     state = server.state
     state.pipeline.warm()
-    deadline = time.monotonic() + 60
-    while not server.url and time.monotonic() < deadline:
-        time.sleep(0.2)
     from gradio_client import Client, handle_file
 
     # A proxy, a password or a foreign port may make this fail: then the first visitor waits half a second.
