@@ -46,8 +46,15 @@ EXAMPLE_TITLES = {
 THUMBNAIL = 160
 """Pixels along a side of an example's small picture."""
 
-DOUBLERS = {"restore": restorers.LIGHT, "restore-faces": restorers.FACES, "enlarge": enlarger.SOURCE}
-"""What enlarges small faces before they are painted, what restores tiny ones, and what enlarges drawings."""
+DOUBLERS = {
+    "restore": restorers.LIGHT,
+    "restore-faces": restorers.FACES,
+    "enlarge": enlarger.SOURCE,
+    "enlarge-again": enlarger.AGAIN,
+}
+"""What enlarges small faces before they are painted, what restores tiny ones, what doubles drawings, and what doubles
+them again.
+"""
 
 SITE = Path(__file__).parent / "site"
 
@@ -110,7 +117,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
         "face_restorer": "restore-faces",
-        "enlarger": "enlarge",
+        "enlarger": ["enlarge", "enlarge-again"],
         "licences": "licences/LICENSES.md",
         "runtime": {"version": runtime.VERSION, **engines},
         "examples": _add_examples(made),
@@ -250,7 +257,7 @@ def facenet_licence() -> str:
 def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     """Add the manifest: with the hash of every file, a version of them all, and the bytes of a first visit."""
     listed = {path: digest(data) for path, data in sorted(made.files.items())}
-    wasm, needed = manifest["runtime"]["wasm"], (manifest["styles"][0]["network"], manifest["enlarger"])
+    wasm, needed = manifest["runtime"]["wasm"], (manifest["styles"][0]["network"], *manifest["enlarger"])
     shown = ("index.html", "page/", "engine/", "cards/", "examples/before", "examples/after", "examples/small/")
     at_once = [path for path in listed if path.startswith(shown)]
     at_once += [wasm["script"], wasm["binary"]["file"], *(made.networks[name]["file"] for name in needed)]

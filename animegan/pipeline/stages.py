@@ -259,7 +259,7 @@ def join_and_enlarge(
         if step < steps:
             done = 0.8 + 0.15 * step / steps
             with tools.clock.stage("enlarge", done, Message("enlarge"), until=done + 0.15 / steps) as on_tile:
-                drawing = tools.models.enlarger().double(drawing, on_tile)
+                drawing = tools.models.enlarger().double(drawing, on_tile, again=step > 0)
     return resize(drawing, width, height)
 
 

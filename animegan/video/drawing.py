@@ -98,7 +98,8 @@ class Artist:
         painted_at = max(paint_size(width, height, self._options.paint_side))
         with torch_threads(self._threads):
             while len(painted) < self._options.scale * height:
-                painted = self._tools.models.enlarger().double(painted)
+                again = max(painted.shape) > painted_at
+                painted = self._tools.models.enlarger().double(painted, again=again)
         return stages.finish(painted, frame.picture, painted_at, self._options)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:

@@ -196,7 +196,7 @@ class _Doubler:
     """A restorer that is a function."""
 
     def __init__(self, change: Any):
-        self.double = lambda photo, on_tile=None: change(photo)
+        self.double = lambda photo, on_tile=None, again=False: change(photo)
 
 
 def _plain(photo: Picture) -> Picture:
