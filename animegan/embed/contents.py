@@ -163,13 +163,13 @@ def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "") -> None:
+def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "", keeps_grey: bool = False) -> None:
     """Add a network of ours: a generator, a restorer or the enlarger."""
     network = read_compact(path, part)
     config = network.config
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
     shape = {"stride": network.stride, "reach": config.reach, "context": config.context, "scale": config.scale}
-    made.add_network(name, written, **shape)
+    made.add_network(name, written, **shape, keeps_grey=keeps_grey)
 
 
 def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         if name not in made.networks:
             say(name)
             found = find_style(name)
-            _add_compact(made, name, weights.locate(found), found.licence, found.part)
+            _add_compact(made, name, weights.locate(found), found.licence, found.part, found.keeps_grey)
     words, card = {code: texts.style_words(style, code) for code in LANGUAGES}, _card(style)
     return {
         "id": style.id,
@@ -191,6 +191,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         "live_network": None if small == style.id else small,
         "face_network": None if face == style.id else face,
         "finish": style.finish,
+        "moves_features": face != style.id or style.moves_features,
         "bytes": len(made.files[made.networks[style.id]["file"]]),
     }
 

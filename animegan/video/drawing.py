@@ -100,7 +100,8 @@ class Artist:
             while len(painted) < self._options.scale * height:
                 again = max(painted.shape) > painted_at
                 painted = self._tools.models.enlarger().double(painted, again=again)
-        return stages.finish(painted, frame.picture, painted_at, self._options)
+        faces = [(track.face, track.opacity) for track in frame.faces]
+        return stages.finish(painted, frame.picture, painted_at, self._options, faces)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
         """Paint the faces, each on the canvas of its track."""

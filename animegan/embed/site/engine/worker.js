@@ -8,7 +8,7 @@ import {EngineError, named} from './errors.js';
 import {findFaces} from './finder.js';
 import {Networks} from './networks.js';
 import {double, doubleInViews, Painter} from './painter.js';
-import {paintFaces} from './painting.js';
+import {faceWeights, paintFaces} from './painting.js';
 import {FINISHES} from './patterns.js';
 import {shrink} from './pixels.js';
 import {atPaintSide, joinAndEnlarge} from './stages.js';
@@ -77,7 +77,8 @@ const jobs = {
     let drawn = await joinAndEnlarge(scene, faces, photo, enlarge, done => tell(0.65 + 0.3 * done));
     const scale = Math.max(drawn.width, drawn.height) / Math.max(small.width, small.height);
     if (style.finish) drawn = FINISHES[style.finish](drawn, scale);
-    drawn = mix(photo, drawn, options.strength ?? 1);
+    const {strength = 1} = options, isMoved = style.moves_features && strength > 0;
+    drawn = mix(photo, drawn, strength, isMoved && strength !== 1 ? faceWeights(faces, drawn) : null);
     return {image: toImageData(drawn), faces: faces.length, ms: performance.now() - started};
   },
 
