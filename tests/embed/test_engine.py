@@ -20,7 +20,7 @@ from animegan.images.metrics import psnr
 from animegan.images.resize import resize
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.engine import choose_engine
-from animegan.networks.painters import TorchGenerator
+from animegan.networks.painters import GreyKeeper, TorchGenerator
 from animegan.pipeline.pipeline import Pipeline
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
@@ -61,7 +61,7 @@ def blank(browser: Any, url: str) -> Any:
 
 def test_a_picture_of_256_pixels_is_pytorchs(tab, astronaut):
     photo = resize(astronaut, 256, 256)
-    network = TorchGenerator(read_compact(weights.locate(find_style("anime"))), choose_engine("cpu"))
+    network = GreyKeeper(TorchGenerator(read_compact(weights.locate(find_style("anime"))), choose_engine("cpu")))
     done = draw(tab, photo, style="anime", faces=False)
     assert psnr(done["image"], network.paint(photo)) >= 60
     assert (done["engine"], done["threads"], done["previews"]) == ("wasm", 1, [])
@@ -367,7 +367,7 @@ def test_webgpu_draws_the_same(browser, host, coffee):
     photo = resize(coffee, 64, 64)
     swiftshader = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
     arguments = [each for each in ARGUMENTS if each != "--disable-gpu"] + swiftshader
-    network = TorchGenerator(read_compact(weights.locate(find_style("anime"))), choose_engine("cpu"))
+    network = GreyKeeper(TorchGenerator(read_compact(weights.locate(find_style("anime"))), choose_engine("cpu")))
     chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
     done = draw(blank(chromium, host.url), photo, engine="webgpu", style="anime", faces=False)
     chromium.close()

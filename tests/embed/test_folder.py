@@ -208,9 +208,11 @@ def test_the_manifest_has_the_styles_in_both_languages(site, manifest):
     assert anime["title"] == {"en": "Anime", "zh": "动漫"}
     assert "non-commercial" in anime["terms"]["en"]
     assert "非商业" in anime["terms"]["zh"]
-    assert {*manifest["finder"], "restore", "restore-faces", "enlarge", "anime-portrait"} <= manifest["networks"].keys()
+    assert {*manifest["finder"], "restore", "restore-faces", *manifest["enlarger"], "anime-portrait"} <= manifest[
+        "networks"
+    ].keys()
     assert (manifest["restorer"], manifest["face_restorer"]) == ("restore", "restore-faces")
-    assert manifest["enlarger"] == "enlarge"
+    assert manifest["enlarger"] == ["enlarge", "enlarge-again"]
     for path in (anime["card"], manifest["examples"]["before"], manifest["licences"]):
         assert (site / path).is_file()
 

@@ -62,7 +62,7 @@ def test_the_small_networks_that_are_there_are_small():
 
 def test_a_file_that_is_trained_anew_draws_anew(tmp_path):
     """Under the same path, in the same pipeline."""
-    path, picture = tmp_path / "mine.safetensors", np.full((64, 64, 3), 90, np.uint8)
+    path, picture = tmp_path / "mine.safetensors", np.full((64, 64, 3), (90, 50, 120), np.uint8)
     pipeline, plain = animegan.Pipeline("cpu"), {"enhance": "off", "faces": False}
     for name in ("cel", "dusk"):
         shutil.copy(weights.BUILT_IN / f"{name}.safetensors", path)
