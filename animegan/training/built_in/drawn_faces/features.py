@@ -1,0 +1,173 @@
+"""Brows as strokes of their own thickness, the nose as a hint, the mouth as a line or open with its teeth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from animegan.faces.face import Points
+from animegan.images.resize import Array
+from animegan.training.built_in.drawn_faces import geometry as g
+from animegan.training.built_in.drawn_faces.canvas import Canvas, ellipse
+from animegan.training.built_in.drawn_faces.measured import Channel
+from animegan.training.built_in.drawn_faces.palette import Palette, rgb
+from animegan.training.targets import to_lab
+
+APART = 0.05
+"""Lips further apart than this, in units, are drawn open."""
+
+
+def draw_brows(canvas: Canvas, palette: Palette, hidden: tuple[bool, bool], clip: Channel) -> None:
+    """Draw the brows, as dark and thick as the photo shows them at each place."""
+    for which, eye in enumerate(g.EYES):
+        if hidden[which] or palette.regions.shape.visible(which) < 0.3:
+            continue
+        line, thick, opacity, colour = _brow_seen(palette, eye)
+        if opacity < 0.08:
+            continue
+        shape = palette.regions.shape
+        drawn = shape.warp(line)
+        side = np.array([0.0, 1.0]) if len(drawn) < 2 else None
+        ahead = np.gradient(drawn, axis=0)
+        ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
+        side = np.stack([-ahead[:, 1], ahead[:, 0]], 1)
+        outline = np.vstack([drawn + side * thick[:, None] / 2, (drawn - side * thick[:, None] / 2)[::-1]])
+        canvas.fill(outline, palette.brow(colour), min(1.0, 0.25 + 0.85 * opacity), clip)
+
+
+def _brow_seen(palette: Palette, eye: g.EyePoints) -> tuple[Points, Array, float, Array]:
+    """The middle line of a brow from temple to nose, its thickness in pixels along it, how dark it is, 0 to 1, and the
+    Lab of its darker half, as the photo shows them.
+    """
+    regions = palette.regions
+    points, unit = regions.shape.points, regions.unit
+    middle = g.curve((points[list(eye.brow_top)] + points[list(eye.brow_bottom)]) / 2, 28)
+    ahead = np.gradient(middle, axis=0)
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
+    normal = np.stack([-ahead[:, 1], ahead[:, 0]], 1)
+    normal *= np.sign(normal @ regions.shape.axes[1])[:, None]
+    offsets = np.linspace(-0.12, 0.10, 23) * unit
+    at = middle[:, None] + offsets[None, :, None] * normal[:, None]
+    lab = to_lab(regions.photo)
+    seen = g.sampled(regions.blurred(lab, 0.008), at.reshape(-1, 2)).reshape(28, 23, 3)
+    skin = np.quantile(seen[..., 0], 0.75, axis=1, keepdims=True)
+    skin = 0.5 * skin + 0.5 * np.median(skin)
+    near = np.exp(-((offsets / (0.075 * unit)) ** 4))
+    dark = np.clip(skin - seen[..., 0] - 4, 0, None) * near
+    most = float(np.quantile(dark.max(1), 0.7))
+    total = dark.sum(1)
+    shift = np.where(total > 1, (dark * offsets).sum(1) / np.maximum(total, 1), 0.0)
+    shift = np.convolve(np.pad(shift, 3, mode="edge"), np.ones(7) / 7, "valid")
+    step = offsets[1] - offsets[0]
+    thick = np.convolve(np.pad(total / max(most, 6.0) * step, 3, mode="edge"), np.ones(7) / 7, "valid")
+    along = np.linspace(0, 1, 28)
+    taper = np.clip(along / 0.35, 0.12, 1) * np.clip((1 - along) / 0.08, 0.55, 1)
+    thick = np.clip(1.15 * thick, 0.012 * unit, 0.11 * unit) * taper
+    darker = dark > 0.6 * max(most, 1e-3)
+    colour = np.median(seen[darker], axis=0) if darker.sum() > 5 else palette.skin
+    return middle + shift[:, None] * normal, thick, float(np.clip((most - 4) / 22, 0, 1)), colour
+
+
+def draw_nose(canvas: Canvas, palette: Palette, clip: Channel) -> None:
+    """Draw the nose as a hint: a shadow below its tip, two short strokes, and its edge if the head is turned."""
+    shape = palette.regions.shape
+    points, (across, down), unit = shape.drawn, shape.axes, shape.unit
+    left, right = points[129], points[358]
+    wide = float((right - left) @ across)
+    base, turn = points[2], shape.turn
+    shadow = np.vstack([points[98] * 0.8 + base * 0.2 - down * 0.005 * unit, points[[97, 2, 326]] + down * 0.012 * unit,
+                        points[327] * 0.8 + base * 0.2 - down * 0.005 * unit, points[[4]] * 0.35 + base * 0.65])  # fmt: skip
+    light, a, b = palette.skin
+    canvas.fill(g.curve(np.vstack([shadow, shadow[:1]]), 50), rgb([0.78 * light, 1.1 * a + 2, b]), 0.55, clip)
+    for near, far, sees in ((98, 97, 1 - max(0.0, -turn - 0.35) * 3), (327, 326, 1 - max(0.0, turn - 0.35) * 3)):
+        if sees <= 0.2:
+            continue
+        start, end = points[near] * 0.75 + points[far] * 0.25, points[far] * 0.7 + base * 0.3
+        bend = (start + end) / 2 - down * 0.014 * unit
+        canvas.stroke(g.curve(np.array([start, bend, end]), 16), palette.line,
+                      (0.008 * unit, 0.024 * unit, 0.010 * unit), min(1.0, sees), clip)  # fmt: skip
+    for wing, sign, up in ((129, -1, 48), (358, 1, 278)):
+        hidden = sign * turn > 0.3
+        if hidden or wide < 0.3 * unit:
+            continue
+        top = points[up] * 0.4 + points[wing] * 0.6 - down * 0.015 * unit
+        line = np.array([top + sign * across * 0.012 * unit, points[wing] + sign * across * 0.01 * unit + down * 0.02 * unit,
+                         points[98 if sign < 0 else 327] + sign * across * 0.02 * unit])  # fmt: skip
+        canvas.stroke(g.curve(line, 16), palette.line, (0.003 * unit, 0.012 * unit, 0.004 * unit), 0.6, clip)
+    if abs(turn) > 0.16:
+        edge = [6, 197, 195, 5, 4]
+        line = g.curve(points[edge] + np.sign(turn) * across * np.array([[0.05], [0.05], [0.05], [0.05], [0.05]]) * unit, 30)
+        canvas.stroke(line[12:], palette.line, (0.002 * unit, 0.012 * unit, 0.016 * unit, 0.006 * unit),
+                      min(0.9, 3 * (abs(turn) - 0.1)), clip)  # fmt: skip
+    shine = points[4] - down * 0.05 * unit + across * palette.light_from * 0.03 * unit
+    canvas.fill(ellipse(shine, across * 0.022 * unit, down * 0.035 * unit), rgb([min(98, light + 10), 0.8 * a, 0.8 * b]), 0.5, clip)
+
+
+def teeth_seen(palette: Palette) -> float:
+    """How far down from the upper lip the photo shows teeth, as a share of the open mouth; 0: none."""
+    regions = palette.regions
+    points = regions.shape.points
+    top, bottom = g.curve(points[list(g.MOUTH_ABOVE)], 41)[10:31], g.curve(points[list(g.MOUTH_BELOW)], 41)[10:31]
+    at = np.linspace(0.02, 0.98, 25)
+    line = top[:, None] + at[None, :, None] * (bottom - top)[:, None]
+    lab = g.sampled(to_lab(regions.photo), line.reshape(-1, 2)).reshape(21, 25, 3)
+    lip, _ = palette.lips
+    light = lab[..., 0] > max(0.55 * palette.skin[0], min(lip[0] + 3, 0.8 * palette.skin[0]))
+    pale = lab[..., 1] < 0.35 * palette.skin[1] + 0.4 * lip[1] + 2
+    tooth = light & pale
+    if tooth.mean() < 0.12:
+        return 0.0
+    rows = tooth.mean(0) > 0.4
+    return float(at[np.nonzero(rows)[0].max()]) if rows.any() else 0.0
+
+
+def draw_mouth(canvas: Canvas, palette: Palette, clip: Channel) -> None:
+    """Draw the mouth: lips in their own colour as far as they stand out, a line or an open mouth with teeth."""
+    shape = palette.regions.shape
+    points, (across, down), unit = shape.drawn, shape.axes, shape.unit
+    above, below = (g.curve(points[list(each)], 41) for each in (g.MOUTH_ABOVE, g.MOUTH_BELOW))
+    upper, lower = (g.curve(points[list(each)], 41) for each in (g.LIPS_ABOVE, g.LIPS_BELOW))
+    gap = float(np.max((below - above) @ down)) / unit
+    _lips(canvas, palette, [np.vstack([upper, above[::-1]]), np.vstack([below, lower[::-1]])], gap, clip)
+    if gap > APART:
+        _open(canvas, palette, above, below, gap, clip)
+    else:
+        line = (above + below) / 2
+        widths = tuple(unit * w for w in (0.022, 0.017, 0.011, 0.013, 0.015, 0.013, 0.011, 0.017, 0.022))
+        canvas.stroke(line, palette.ink, widths, 0.92, clip)
+    under = g.curve(points[[84, 17, 314]], 24)
+    under = under + down * 0.012 * unit
+    canvas.stroke(under[5:-5], palette.line, (0.003 * unit, 0.014 * unit, 0.003 * unit), 0.55, clip)
+
+
+def _lips(canvas: Canvas, palette: Palette, outlines: list[Points], gap: float, clip: Channel) -> None:
+    colour, stands_out = palette.lips
+    painted = np.clip((stands_out - 0.45) / 0.35, 0, 1)
+    opacity = 0.6 + 0.35 * painted
+    tone = palette.skin * (1 - 0.75 - 0.25 * painted) + colour * (0.75 + 0.25 * painted)
+    canvas.fill(outlines[0], rgb(tone - np.array([4.0 + 2 * painted, 0, 0])), opacity, clip)
+    canvas.fill(outlines[1], rgb(tone), opacity, clip)
+    if painted > 0.3:
+        lower = outlines[1]
+        middle = lower.mean(0)
+        shine = ellipse(middle, (lower[25] - lower[15]) * 0.35, np.array([0, 0.012 * palette.regions.unit]))
+        canvas.fill(shine, rgb(tone + np.array([14.0, -4, -2])), 0.55 * painted, clip)
+
+
+def _open(canvas: Canvas, palette: Palette, above: Points, below: Points, gap: float, clip: Channel) -> None:
+    unit, (_, down) = palette.regions.unit, palette.regions.shape.axes
+    outline = np.vstack([above, below[::-1]])
+    canvas.fill(outline, rgb([0.16 * palette.skin[0] + 8, 20, 10]), clip=clip)
+    tall = (below - above) @ down
+    shown = teeth_seen(palette)
+    if gap > 0.16 and shown < 0.9:
+        tongue = below - (down[None] * (0.38 * tall)[:, None])
+        canvas.fill(np.vstack([tongue[8:-8], below[8:-8][::-1]]), rgb([0.42 * palette.skin[0] + 12, 34, 16]), 0.9, clip)
+    if shown:
+        share = 1.0 if shown > 0.82 else max(shown, 0.3)
+        edge = above + down[None] * (tall * share)[:, None]
+        canvas.fill(np.vstack([above[2:-2], edge[2:-2][::-1]]), rgb(palette.white), clip=clip)
+        shade = above + down[None] * (0.16 * tall)[:, None]
+        canvas.fill(np.vstack([above[2:-2], shade[2:-2][::-1]]), rgb([45, 8, 4]), 0.22, clip)
+    corner = (0.02, 0.016, 0.015, 0.016, 0.02)
+    canvas.stroke(above, palette.ink, tuple(unit * w for w in corner), 0.95, clip)
+    canvas.stroke(below, palette.ink, tuple(unit * w for w in (0.016, 0.010, 0.011, 0.010, 0.016)), 0.85, clip)

@@ -1,0 +1,128 @@
+"""Flat tones: skin in its own lightness and hue, hair in a few shapes with a band of light, beards with an edge."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from animegan.images.resize import Array
+from animegan.training.built_in.drawn_faces import geometry as g
+from animegan.training.built_in.drawn_faces.measured import Channel
+from animegan.training.built_in.drawn_faces.regions import Regions
+from animegan.training.targets import Lab
+
+SKIN_TONES, HAIR_TONES = 3, 4
+SKIN_STEP, HAIR_STEP = 10.0, 5.0
+"""L* between neighbouring tones, at least; with less, they become one."""
+SHADOW, LIGHT = 0.75, 0.5
+"""Shadows on skin are drawn so deep, and lights so bright, as shares of their difference in L* from the whole."""
+FRESH, BRIGHTER = 1.06, 2.0
+"""Skin is drawn so many times as vivid, and so much lighter in L*, as it is."""
+DARKEST_HAIR = 9.0
+"""L* of the darkest tone of black hair."""
+
+
+def flat(channel: Channel, lab: Lab, weight: Channel, count: int, apart: float) -> Lab:
+    """Colours in at most ``count`` tones of the lightness ``channel``, at least ``apart`` L* from each other: each has
+    the mean colour of its pixels in ``lab``, which is counted by ``weight``. Borders are a pixel wide.
+    """
+    inside = weight > 0.5
+    if inside.sum() < 50:
+        return lab.copy()
+    values = channel[inside][:: max(1, int(inside.sum() // 6000))].astype(np.float32)
+    centres = _centres(values, count, apart)
+    across, down = (cv2.Sobel(channel, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
+    soft = 0.7 * np.maximum(np.hypot(across, down), 0.12)
+    borders = (centres[1:] + centres[:-1]) / 2
+    steps = [1 / (1 + np.exp(np.clip(-(channel - border) / soft, -30, 30))) for border in borders]
+    edges = [np.ones_like(channel), *steps, np.zeros_like(channel)]
+    shares = [low - high for low, high in zip(edges, edges[1:])]
+    tones = [
+        (lab * (weight * share)[..., None]).sum((0, 1)) / max(1e-3, float((weight * share).sum())) for share in shares
+    ]
+    return np.asarray(sum(share[..., None] * tone for share, tone in zip(shares, tones)), np.float32)
+
+
+def _centres(values: Array, count: int, apart: float) -> Array:
+    """Means of ``count`` groups of values, in order; with groups closer than ``apart`` there are fewer."""
+    centres = np.quantile(values, (np.arange(count) + 0.5) / count)
+    for _ in range(12):
+        nearest = np.abs(values[:, None] - centres).argmin(1)
+        centres = np.array([values[nearest == n].mean() if (nearest == n).any() else c for n, c in enumerate(centres)])
+    centres = np.sort(centres)
+    if count > 1 and np.diff(centres).min() < apart:
+        return _centres(values, count - 1, apart)
+    return np.asarray(centres)
+
+
+def spread(regions: Regions, picture: Array, weight: Channel, size: float) -> Array:
+    """Blur by ``size`` units, of which only pixels with ``weight`` count: their values fill the holes between them."""
+    share = weight if picture.ndim == 2 else np.repeat(weight[..., None], picture.shape[2], axis=2)
+    small = [cv2.resize(each, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA) for each in (picture * share, share)]
+    wide = [cv2.GaussianBlur(each, (0, 0), max(1.0, 0.8 * size * regions.unit)) + 1e-5 for each in small]
+    far = cv2.resize(wide[0] / wide[1], share.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    near, total = regions.blurred(picture * share, size), regions.blurred(share, size)
+    return np.asarray((near + 0.02 * far) / (total + 0.02), np.float32)
+
+
+def skin(regions: Regions) -> Lab:
+    """The skin without features, in flat tones, in the photo's geometry; valid everywhere. All tones have the hue of the
+    face.
+    """
+    bare = regions.skin * (1 - regions.sockets) * (1 - regions.beard) * np.clip(1.2 - regions.covered, 0, 1)
+    bare = bare * (0.25 + 0.75 * regions.oval)
+    smooth = spread(regions, regions.lab, bare, 0.07)
+    toned, own = flat(smooth[..., 0], smooth, bare, SKIN_TONES, SKIN_STEP), regions.skin_colour
+    away = toned[..., 0] - own[0]
+    toned[..., 0] = own[0] + np.where(away < 0, SHADOW * away, LIGHT * away)
+    chroma = np.hypot(toned[..., 1], toned[..., 2])[..., None] / max(float(np.hypot(*own[1:])), 1.0)
+    toned[..., 1:] = FRESH * np.clip(chroma, 0.5, 1.3) * own[1:]
+    return toned + np.array([BRIGHTER, 0, 0], np.float32)
+
+
+def beard(regions: Regions) -> Lab:
+    """Beard and stubble in two tones of their own."""
+    smooth = spread(regions, regions.lab, regions.beard + 1e-3, 0.025)
+    return flat(smooth[..., 0], smooth, regions.beard, 2, HAIR_STEP)
+
+
+def hair(regions: Regions) -> Lab:
+    """Hair in clumps along its strands, in a few tones, none of them black."""
+    lab, weight = regions.lab, regions.hair
+    light = clumped(spread(regions, lab[..., 0], weight + 0.02, 0.006), regions.unit)
+    colours = np.dstack([light, spread(regions, lab[..., 1:], weight + 0.02, 0.03)]).astype(np.float32)
+    toned = flat(light, colours, weight, HAIR_TONES, HAIR_STEP)
+    toned[..., 0] = np.maximum(toned[..., 0], 0) * 0.94 + DARKEST_HAIR * np.exp(-toned[..., 0] / 25)
+    toned[..., 1:] *= 1.12
+    return toned + _band(regions, light)[..., None] * np.array([1.0, 0.02, 0.05], np.float32)
+
+
+def clumped(light: Channel, unit: float, rounds: int = 6) -> Channel:
+    """Draw lightness together into clumps with crisp borders that follow its flow: a coherence-enhancing shock filter
+    (Weickert 2003).
+    """
+    light = np.asarray(light, np.float32)
+    for _ in range(rounds):
+        values = cv2.cornerEigenValsAndVecs(cv2.GaussianBlur(light, (0, 0), 1.2), max(3, round(0.07 * unit)), 3)
+        across = values[..., 2:4]  # towards the stronger change
+        smooth = cv2.GaussianBlur(light, (0, 0), max(1.0, 0.012 * unit))
+        xx, yy, xy = (cv2.Sobel(smooth, cv2.CV_32F, dx, dy, ksize=3) for dx, dy in ((2, 0), (0, 2), (1, 1)))
+        curved = across[..., 0] ** 2 * xx + 2 * across[..., 0] * across[..., 1] * xy + across[..., 1] ** 2 * yy
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+        darker, lighter = cv2.erode(light, kernel), cv2.dilate(light, kernel)
+        light = light * 0.35 + 0.65 * np.where(curved > 0, darker, np.where(curved < 0, lighter, light))
+    return np.asarray(cv2.GaussianBlur(light, (0, 0), 0.7), np.float32)
+
+
+def _band(regions: Regions, light: Channel) -> Channel:
+    """The band of light on the crown, in L*: an arc above the forehead, with edges along the strands."""
+    right, below = regions.beside(g.FOREHEAD)
+    top = -float(np.quantile(below[regions.hair > 0.5], 0.01)) if (regions.hair > 0.5).any() else 0.0
+    if top < 0.12:
+        return np.zeros_like(light)
+    radius = np.hypot(right, below - 0.75) - 0.75
+    strands = (light - regions.blurred(light, 0.12)) / 6
+    height = (radius - 0.52 * top) / (0.16 * top + 0.03) + 0.7 * np.clip(strands, -1.2, 1.2) * -1
+    share = np.clip((1 - np.abs(height)) / 0.25, 0, 1) * np.clip((0.95 - np.abs(right)) / 0.4, 0, 1)
+    mean = float(light[regions.hair > 0.5].mean())
+    return np.asarray(share * (7 + 0.1 * min(mean, 60)) * np.clip(strands + 1.1, 0, 1), np.float32)
