@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from animegan.images.resize import Picture
-from animegan.training.built_in.drawn_faces import eyes, features, lines, tones
+from animegan.training.built_in.drawn_faces import eyes, features, glasses, lines, tones
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.canvas import Canvas
 from animegan.training.built_in.drawn_faces.measured import Channel, Measured
@@ -44,11 +44,14 @@ def draw_face(photo: Picture, measured: Measured) -> Drawn:
     if not regions.mouth_covered:
         features.draw_nose(canvas, palette, bare)
         features.draw_mouth(canvas, palette, bare)
+    rims = glasses.glasses_seen(palette)
     hidden = regions.lenses_dark
+    if rims is not None:
+        hidden = tuple(dark or glasses.tint(palette, rims[n], n)[1] == 1 for n, dark in enumerate(hidden))
     eyes.draw_eyes(canvas, palette, hidden, everywhere)
     features.draw_brows(canvas, palette, hidden, np.clip(seen + 0.35, 0, 1))
-    if not any(hidden):
-        lines.draw_rims(canvas, palette, lines.glasses(palette), everywhere)
+    if rims is not None:
+        glasses.draw_glasses(canvas, palette, rims)
     _ink(canvas, palette, beard)
     return Drawn(canvas.picture, regions.head)
 
@@ -73,6 +76,7 @@ def _ink(canvas: Canvas, palette: Palette, beard: Channel) -> None:
     lines.draw_ears_and_edges(canvas, palette, np.asarray(ears, np.float32), 1.8, 0.1, palette.line)
     lines.draw_ears_and_edges(canvas, palette, np.clip(regions.hair * 2 - 1, 0, 1), 3.0, 0.3, hair_dark)
     near = np.clip(regions.head * 1.5, 0, 1)
+    lines.outline(canvas, beard, palette.line, 0.008 * unit, 0.45, np.asarray(bare, np.float32))
     lines.outline(canvas, regions.hair, hair_dark, 0.013 * unit, 0.85, near)
     lines.outline(canvas, regions.person, hair_dark * 0.8, 0.017 * unit, 0.9, near)
 

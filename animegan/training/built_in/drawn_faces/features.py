@@ -142,7 +142,7 @@ def draw_mouth(canvas: Canvas, palette: Palette, clip: Channel) -> None:
 def _lips(canvas: Canvas, palette: Palette, outlines: list[Points], gap: float, clip: Channel) -> None:
     colour, stands_out = palette.lips
     painted = np.clip((stands_out - 0.45) / 0.35, 0, 1)
-    opacity = 0.6 + 0.35 * painted
+    opacity = 0.7 + 0.25 * painted
     tone = palette.skin * (1 - 0.75 - 0.25 * painted) + colour * (0.75 + 0.25 * painted)
     canvas.fill(outlines[0], rgb(tone - np.array([4.0 + 2 * painted, 0, 0])), opacity, clip)
     canvas.fill(outlines[1], rgb(tone), opacity, clip)

@@ -129,7 +129,11 @@ class Shape:
         return float(np.linalg.norm(outer - inner) / (0.46 * self.unit))
 
     def opening(self, which: int) -> float:
-        """Height over width of an eye in the photo."""
+        """Height over width of an eye in the photo; of two open eyes each has a share of the other's."""
+        own, other = self._opening(which), self._opening(1 - which)
+        return 0.75 * own + 0.25 * other if min(own, other) > 0.1 else own
+
+    def _opening(self, which: int) -> float:
         eye = EYES[which]
         height = np.mean([(self.points[b] - self.points[t]) @ self.axes[1] for t, b in zip(eye.top, eye.bottom)][3:6])
         outer, inner = self.points[list(eye.corners)]

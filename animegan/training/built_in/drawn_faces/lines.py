@@ -72,68 +72,6 @@ def details(palette: Palette) -> Channel:
     return np.asarray(cv2.GaussianBlur(round_ones[labels].astype(np.float32), (0, 0), 0.8) * (regions.beard < 0.3), np.float32)
 
 
-def glasses(palette: Palette) -> Channel:
-    """Rims of glasses in the photo, ``(H, W)``: long lines around the eyes that are no lids, brows or wrinkles."""
-    regions, unit = palette.regions, palette.regions.unit
-    points, photo_lab = regions.shape.points, to_lab(regions.photo)
-    light = cv2.GaussianBlur(photo_lab[..., 0], (0, 0), 0.6)
-    zone = np.zeros(light.shape, np.uint8)
-    for which in (0, 1):
-        middle = regions.shape.eye_middles[which] + regions.shape.axes[1] * 0.08 * unit
-        cv2.circle(zone, tuple(np.round(middle).astype(int)), round(0.46 * unit), 255, -1)
-    keep_out = np.zeros_like(zone)
-    for eye in g.EYES:
-        for part in ((*eye.top, *eye.bottom[::-1]), (*eye.brow_top, *eye.brow_bottom[::-1])):
-            cv2.fillPoly(keep_out, [np.round(points[list(part)]).astype(np.int32)], 255)
-    grow = 2 * round(0.045 * unit) + 1
-    keep_out = cv2.dilate(keep_out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow, grow)))
-    best = np.zeros_like(light)
-    for size in (0.014, 0.026):
-        for sign in (1, -1):
-            strength = ridges(sign * light, max(1.2, size * unit)) * 3
-            best = np.maximum(best, strength * (1.0 if sign > 0 else 0.6))
-    best *= (zone > 0) * (keep_out == 0) * (regions.oval > 0.2) * (1 - regions.hair)
-    mask = (best > 3.2).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    span = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    peak = np.zeros(count, np.float32)
-    np.maximum.at(peak, labels.ravel(), best.ravel())
-    long_ones = (span > 0.3 * unit) & (peak > 6)
-    long_ones[0] = False
-    below = [points[eye.below[2]] for eye in g.EYES]
-    rims = long_ones[labels]
-    crossing = _crosses(rims, points, unit) and all(_under(rims, at, unit) for at in below)
-    return np.asarray(np.clip(best / 5, 0, 1) * rims, np.float32) if crossing else np.zeros_like(light)
-
-
-def _crosses(rims: Array, points: Array, unit: float) -> bool:
-    """Whether rims go over the nose."""
-    x, y = np.round(points[6]).astype(int)
-    reach = round(0.2 * unit)
-    part = rims[max(0, y - reach) : y + reach, max(0, x - round(0.06 * unit)) : x + round(0.06 * unit)]
-    return bool(part.any(0).mean() > 0.5) if part.size else False
-
-
-def _under(rims: Array, at: Array, unit: float) -> bool:
-    """Whether there is a rim below an eye."""
-    x, y = np.round(at).astype(int)
-    part = rims[y : y + round(0.3 * unit), max(0, x - round(0.16 * unit)) : x + round(0.16 * unit)]
-    return bool(part.any(0).mean() > 0.35) if part.size else False
-
-
-def draw_rims(canvas: Canvas, palette: Palette, rims: Channel, clip: Channel) -> None:
-    """Ink rims of glasses, ``(H, W)`` in the photo, in their own colour."""
-    if not rims.any():
-        return
-    regions = palette.regions
-    lab = to_lab(regions.photo)
-    colour = np.average(lab[rims > 0.5], axis=0, weights=rims[rims > 0.5]) if (rims > 0.5).any() else palette.skin * 0.4
-    colour = np.array([min(0.8 * colour[0], 0.6 * palette.skin[0]), colour[1], colour[2]])
-    drawn = regions.shape.warped(cv2.GaussianBlur(rims, (0, 0), 1.2))
-    share = np.clip((drawn - 0.2) / 0.25, 0, 1).astype(np.float32)
-    canvas.lay((slice(None), slice(None)), share, rgb(colour), 0.95, clip)
-
-
 def draw_ears_and_edges(canvas: Canvas, palette: Palette, region: Channel, least: float, long: float, colour: Array) -> None:
     """Ink the strongest dark lines of the photo within a region: folds of ears, strands of hair."""
     regions, unit = palette.regions, palette.regions.unit

@@ -16,6 +16,8 @@ from animegan.training.targets import to_lab, to_rgb
 
 BROWN = np.array([34.0, 9.0, 15.0])
 """Lab of an iris whose own colour is too dark to see."""
+SLATE, LIGHT_IRIS = np.array([-2.5, -9.0]), 28.0
+"""a and b of Lab of a light grey iris, and the L* from which a grey one is light."""
 GREY_BELOW = 4.0
 """Chroma below which an iris has no hue that a photo shows."""
 
@@ -46,7 +48,7 @@ class Palette:
     def line(self) -> Colour:
         """RGB of lines within skin: jaw, nose, creases."""
         light, a, b = self.skin
-        return rgb([0.42 * light, 0.95 * a + 5, 0.8 * b + 2])
+        return rgb([0.40 * light, 0.9 * a + 5, 0.75 * b + 2])
 
     @cached_property
     def white(self) -> Array:
@@ -79,7 +81,7 @@ class Palette:
         colours = to_lab(photo[rows[chosen], columns[chosen]][None])[0]
         low, high = np.quantile(colours[:, 0], (0.2, 0.75))
         middle_tones = colours[(colours[:, 0] >= low) & (colours[:, 0] <= high)]
-        return np.median(middle_tones, axis=0)
+        return np.asarray(np.median(middle_tones, axis=0))
 
     @cached_property
     def irises(self) -> tuple[Array, Array]:
@@ -135,13 +137,16 @@ def lifted(seen: Array) -> Array:
     """The colour of a drawn iris, Lab: lighter and more vivid than the photo's, of the same hue."""
     light, a, b = (float(v) for v in seen)
     chroma = float(np.hypot(a, b))
+    if light > LIGHT_IRIS and chroma < 6:  # beside skin, grey is seen as blue
+        a, b = np.array([a, b]) + (1 - chroma / 6) * (SLATE - [a, b])
+        chroma = float(np.hypot(a, b))
     sure = np.clip((chroma - GREY_BELOW) / 5, 0, 1)
     hue = np.arctan2(b, a)
     warm = np.cos(hue - np.deg2rad(60)) > 0.3
     if chroma < GREY_BELOW and light < 38:
         a, b = a + BROWN[1] * (1 - sure), b + BROWN[2] * (1 - sure)
         hue, chroma, warm = np.arctan2(b, a), max(chroma, 10.0), True
-    wanted = np.clip(1.9 * chroma + 6, 12, 46) if not warm else np.clip(1.5 * chroma + 6, 14, 44)
+    wanted = np.clip(1.9 * chroma + 8, 14, 36) if not warm else np.clip(1.5 * chroma + 6, 14, 44)
     wanted = wanted if chroma >= 2 else 5.0
     drawn_light = np.clip(0.75 * light + 20, 32, 62) if not warm else np.clip(0.8 * light + 16, 29, 56)
     return np.array([drawn_light, wanted * np.cos(hue), wanted * np.sin(hue)])

@@ -94,15 +94,17 @@ class Regions:
         """Lab of skin in light and in shadow, ``(N, 3)``: what is between brows and mouth, and on the forehead."""
         points = self.shape.points
         hull = cv2.convexHull(points[[70, 105, 334, 300, 454, 361, 327, 2, 98, 132, 234]].astype(np.float32))[:, 0]
-        zone = g.polygon(self.photo.shape, hull.astype(np.float64)) * self.oval * (1 - self.features)
+        inner = cv2.erode(self.oval, np.ones((round(0.2 * self.unit),) * 2))
+        zone = g.polygon(self.photo.shape, hull.astype(np.float64)) * inner * (1 - self.features)
         zone = np.maximum(zone, g.polygon(self.photo.shape, points[[151, 108, 9, 337]]))
         apart = np.hypot(*np.moveaxis(self.lab[..., 1:] - self.skin_colour[1:], -1, 0))
         samples = self.lab[(zone > 0.5) & (apart < 22)]
         samples = samples[:: max(1, len(samples) // 3000)]
         if len(samples) < 60:
             return self.skin_colour[None]
-        middles = _clusters(samples, 5, 0.04)
-        return np.vstack([middles, self.skin_colour])
+        middles, own = _clusters(samples, 5, 0.04), float(np.hypot(*self.skin_colour[1:]))
+        no_hair = (np.hypot(middles[:, 1], middles[:, 2]) < 1.35 * own + 4) & (middles[:, 0] > 0.4 * self.skin_colour[0])
+        return np.vstack([middles[no_hair], self.skin_colour])
 
     @cached_property
     def skin_like(self) -> Channel:
@@ -122,7 +124,11 @@ class Regions:
         if not_skin.sum() < 0.12 * zone.sum() + 40:
             return None
         samples = self.lab[not_skin][:: max(1, int(not_skin.sum() // 3000))]
-        return _clusters(samples, 4, 0.06)
+        middles = _clusters(samples, 4, 0.1)
+        light, hue = middles[:, 0] / self.skin_colour[0], np.arctan2(middles[:, 2], middles[:, 1])
+        own = np.arctan2(self.skin_colour[2], self.skin_colour[1])
+        like_skin = (np.abs(hue - own) < np.deg2rad(12)) & (light > 0.68)
+        return middles if like_skin.all() else middles[~like_skin]
 
     @cached_property
     def hair_like(self) -> Channel:
@@ -133,7 +139,8 @@ class Regions:
         to_hair = np.min([(((self.lab - each) / scale) ** 2).sum(-1) for each in self.hair_colours], axis=0)
         skin = self.skin_like
         to_skin = -2 * np.log(np.maximum(skin, 1e-4))
-        return np.asarray(1 / (1 + np.exp(np.clip(0.5 * (to_hair - to_skin), -30, 30))), np.float32)
+        near = np.exp(-np.maximum(0, to_hair - 8) / 6)
+        return np.asarray(near / (1 + np.exp(np.clip(0.5 * (to_hair - to_skin), -30, 30))), np.float32)
 
     @cached_property
     def hair(self) -> Channel:
@@ -142,14 +149,25 @@ class Regions:
         low = np.mean([self.beside(eye.brow_top[2])[1] for eye in g.EYES], axis=0)
         inside = self.blurred(self.oval, 0.05)
         above = np.clip(-(low + 0.1) / 0.15, 0, 1)  # of the face only the forehead may be under hair
-        may = (1 - inside * (1 - above)) * self.person
-        prior = np.where(self.oval > 0.5, self.hair_like, np.maximum(self.hair_like, 1.15 * (1 - self.skin_like) - 0.3))
+        right, _ = self.beside(g.NOSE_TIP)
+        deep = cv2.distanceTransform((self.oval > 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.unit
+        aside = np.clip((0.6 - deep) / 0.1, 0, 1) * np.clip((np.abs(right) - 0.22) / 0.1, 0, 1) * (below < -0.2)
+        sure = np.clip((self.blurred(self.hair_like, 0.03) - 0.6) / 0.2, 0, 1) * (1 - self.features)
+        may = np.maximum(1 - inside * (1 - above), aside * sure) * self.person
+        unknown = np.clip(1.15 * (1 - self.skin_like) - 0.3, 0, 1) * (1 - self._shine)
+        prior = np.where(self.oval > 0.5, self.hair_like, np.maximum(self.hair_like, unknown)) * (1 - 0.8 * self._shine)
         prior = np.where(below > -0.15, np.minimum(prior, self.hair_like), prior)
         raw = np.clip(prior, 0, 1) * may * self._long_enough(prior * may, below)
         guide = self.photo.astype(np.float32) / 255
         fine = cv2.ximgproc.guidedFilter(guide, raw.astype(np.float32), round(0.06 * self.unit), 1e-3)
         share = np.clip((fine - 0.3) / 0.4, 0, 1) * may
         return _of_the_head(np.asarray(share, np.float32), below)
+
+    @cached_property
+    def _shine(self) -> Channel:
+        """Light on bare skin: brighter than the skin, and than any hair."""
+        brightest = max([self.skin_colour[0] + 4, *(self.hair_colours[:, 0] + 12 if self.hair_colours is not None else ())])
+        return np.clip((self.lab[..., 0] - brightest) / 4, 0, 1)
 
     def _long_enough(self, hair: Channel, below: Channel) -> Channel:
         """1 where hair may be: below the chin only on a side where it also hangs beside the mouth."""
@@ -178,16 +196,21 @@ class Regions:
     def beard(self) -> Channel:
         """Beard, moustache and stubble: darker or greyer than skin in the same light, and rough."""
         skin_light, a, b = (float(v) for v in self.skin_colour)
-        light = self.blurred(self.lab[..., 0], 0.015)
+        light = self.blurred(self.lab[..., 0], 0.02)
         chroma = self.blurred(np.hypot(self.lab[..., 1], self.lab[..., 2]), 0.02)
         expected = np.hypot(a, b) * np.clip((light + 12) / (skin_light + 12), 0.3, 1.15)
         grey = np.clip((expected - chroma) / np.maximum(expected, 6), -0.3, 1)
         dark = np.clip((skin_light - light) / max(skin_light, 20), -0.3, 1)
         sharp = to_lab(self.photo)[..., 0]
         rough = self.blurred(np.abs(sharp - cv2.GaussianBlur(sharp, (0, 0), 2.5)), 0.03)
-        score = 2.6 * np.maximum(grey, -0.1) + 1.6 * dark + 0.22 * np.minimum(rough, 5) - 1.25
+        score = 2.6 * np.maximum(grey, -0.1) + 1.6 * dark + 0.28 * np.minimum(rough, 5) - 1.15
         share = np.clip(score / 0.45 + 0.5, 0, 1) * self._beard_zone
-        return np.asarray(np.clip((self.blurred(share, 0.018) - 0.35) / 0.3, 0, 1), np.float32)
+        share = np.clip((self.blurred(share, 0.035) - 0.4) / 0.15, 0, 1)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8))
+        kept = stats[:, cv2.CC_STAT_AREA] > (0.22 * self.unit) ** 2
+        kept[0] = False
+        near = cv2.dilate(kept[labels].astype(np.float32), np.ones((7, 7)))
+        return np.asarray(share * near, np.float32)
 
     @cached_property
     def _beard_zone(self) -> Channel:
@@ -246,7 +269,8 @@ class Regions:
     def skin(self) -> Channel:
         """Bare skin of face, ears and neck, also in shadow; features and stubble count as skin where they lie in it."""
         near = self.blurred(self.skin_like, 0.012)
-        outside = np.clip((near - 0.22) / 0.3, 0, 1) * self.person * self._near_head
+        above = np.clip((-0.3 - self.beside(g.BETWEEN_EYES)[1]) / 0.1, 0, 1)
+        outside = np.maximum(np.clip((near - 0.22) / 0.3, 0, 1), above) * self.person * self._near_head
         share = np.maximum(self.oval, outside) * (1 - self.hair)
         closed = cv2.morphologyEx(share, cv2.MORPH_CLOSE, np.ones((7, 7)))
         return np.asarray(np.minimum(closed, np.maximum(self.oval, self.person) * (1 - self.hair)), np.float32)
@@ -289,6 +313,6 @@ def _of_the_head(hair: Channel, below: Channel) -> Channel:
     count, labels = cv2.connectedComponents((hair > 0.3).astype(np.uint8))
     size = np.bincount(labels[below < -0.3], minlength=count)
     size[0] = 0
-    kept = size > 0.02 * max(1, size.sum())
+    kept = size > 0.06 * max(1, size.sum())
     near = cv2.dilate(kept[labels].astype(np.float32), np.ones((5, 5)))
     return hair * near

@@ -11,36 +11,45 @@ from animegan.training.built_in.drawn_faces.measured import Channel
 from animegan.training.built_in.drawn_faces.regions import Regions
 from animegan.training.targets import Lab
 
-SKIN_TONES, HAIR_TONES = 3, 4
-SKIN_STEP, HAIR_STEP = 10.0, 5.0
-"""L* between neighbouring tones, at least; with less, they become one."""
-SHADOW, LIGHT = 0.75, 0.5
-"""Shadows on skin are drawn so deep, and lights so bright, as shares of their difference in L* from the whole."""
-FRESH, BRIGHTER = 1.06, 2.0
+HAIR_TONES, HAIR_STEP, BEARD_STEP = 4, 5.0, 9.0
+"""Tones of hair, at most, and L* between tones of hair and of a beard, at least."""
+SHADE, DEEP = 0.13, 0.38
+"""Skin is in shadow where it is darker than the face by these shares of its L*; the rest has one tone."""
+SOFT = 0.55
+"""L* over which the edge of a shadow on skin fades where light falls off slowly."""
+SHADOW = 0.85
+"""Shadows on skin are drawn so deep, as a share of their difference in L* from the face."""
+BLUSH = 4.0
+"""Redness of the cheeks: a of Lab."""
+FRESH, BRIGHTER = 1.1, 3.5
 """Skin is drawn so many times as vivid, and so much lighter in L*, as it is."""
 DARKEST_HAIR = 9.0
 """L* of the darkest tone of black hair."""
 
 
-def flat(channel: Channel, lab: Lab, weight: Channel, count: int, apart: float) -> Lab:
-    """Colours in at most ``count`` tones of the lightness ``channel``, at least ``apart`` L* from each other: each has
-    the mean colour of its pixels in ``lab``, which is counted by ``weight``. Borders are a pixel wide.
+def flat(channel: Channel, lab: Lab, weight: Channel, borders: Array, soft: float = 0.1) -> Lab:
+    """Colours in flat tones, divided at ``borders`` of the lightness ``channel``: each tone has the mean colour of its
+    pixels in ``lab``, which is counted by ``weight``. Edges are a pixel wide, or ``soft`` L* where lightness hardly
+    changes.
     """
-    inside = weight > 0.5
-    if inside.sum() < 50:
-        return lab.copy()
-    values = channel[inside][:: max(1, int(inside.sum() // 6000))].astype(np.float32)
-    centres = _centres(values, count, apart)
     across, down = (cv2.Sobel(channel, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
-    soft = 0.7 * np.maximum(np.hypot(across, down), 0.12)
-    borders = (centres[1:] + centres[:-1]) / 2
-    steps = [1 / (1 + np.exp(np.clip(-(channel - border) / soft, -30, 30))) for border in borders]
+    width = np.maximum(0.7 * np.hypot(across, down), soft)
+    steps = [1 / (1 + np.exp(np.clip(-(channel - border) / width, -30, 30))) for border in borders]
     edges = [np.ones_like(channel), *steps, np.zeros_like(channel)]
     shares = [low - high for low, high in zip(edges, edges[1:])]
     tones = [
         (lab * (weight * share)[..., None]).sum((0, 1)) / max(1e-3, float((weight * share).sum())) for share in shares
     ]
     return np.asarray(sum(share[..., None] * tone for share, tone in zip(shares, tones)), np.float32)
+
+
+def groups(channel: Channel, weight: Channel, count: int, apart: float) -> Array:
+    """Borders between at most ``count`` groups of lightness, at least ``apart`` L* from each other."""
+    values = channel[weight > 0.5]
+    if len(values) < 50:
+        return np.zeros(0)
+    centres = _centres(values[:: max(1, len(values) // 6000)].astype(np.float32), count, apart)
+    return np.asarray((centres[1:] + centres[:-1]) / 2)
 
 
 def _centres(values: Array, count: int, apart: float) -> Array:
@@ -71,19 +80,25 @@ def skin(regions: Regions) -> Lab:
     """
     bare = regions.skin * (1 - regions.sockets) * (1 - regions.beard) * np.clip(1.2 - regions.covered, 0, 1)
     bare = bare * (0.25 + 0.75 * regions.oval)
-    smooth = spread(regions, regions.lab, bare, 0.07)
-    toned, own = flat(smooth[..., 0], smooth, bare, SKIN_TONES, SKIN_STEP), regions.skin_colour
-    away = toned[..., 0] - own[0]
-    toned[..., 0] = own[0] + np.where(away < 0, SHADOW * away, LIGHT * away)
+    smooth, own = spread(regions, regions.lab, bare, 0.06), regions.skin_colour
+    borders = own[0] - np.array([DEEP, SHADE]) * own[0]
+    toned = flat(smooth[..., 0], smooth, bare, borders, SOFT)
+    toned[..., 0] = own[0] + SHADOW * (toned[..., 0] - own[0])
     chroma = np.hypot(toned[..., 1], toned[..., 2])[..., None] / max(float(np.hypot(*own[1:])), 1.0)
     toned[..., 1:] = FRESH * np.clip(chroma, 0.5, 1.3) * own[1:]
-    return toned + np.array([BRIGHTER, 0, 0], np.float32)
+    blush = np.maximum(*(_blush(regions, which) for which in (0, 1)))[..., None]
+    return toned + np.array([BRIGHTER, 0, 0], np.float32) + blush * np.array([-1.0, BLUSH, 0.1 * BLUSH], np.float32)
+
+
+def _blush(regions: Regions, which: int) -> Channel:
+    right, below = regions.beside(g.CHEEKS[which][0])
+    return np.asarray(np.exp(-((right / 0.2) ** 2) - (below / 0.12) ** 2), np.float32)
 
 
 def beard(regions: Regions) -> Lab:
     """Beard and stubble in two tones of their own."""
-    smooth = spread(regions, regions.lab, regions.beard + 1e-3, 0.025)
-    return flat(smooth[..., 0], smooth, regions.beard, 2, HAIR_STEP)
+    smooth = spread(regions, regions.lab, regions.beard + 1e-3, 0.035)
+    return flat(smooth[..., 0], smooth, regions.beard, groups(smooth[..., 0], regions.beard, 2, BEARD_STEP))
 
 
 def hair(regions: Regions) -> Lab:
@@ -91,7 +106,7 @@ def hair(regions: Regions) -> Lab:
     lab, weight = regions.lab, regions.hair
     light = clumped(spread(regions, lab[..., 0], weight + 0.02, 0.006), regions.unit)
     colours = np.dstack([light, spread(regions, lab[..., 1:], weight + 0.02, 0.03)]).astype(np.float32)
-    toned = flat(light, colours, weight, HAIR_TONES, HAIR_STEP)
+    toned = flat(light, colours, weight, groups(light, weight, HAIR_TONES, HAIR_STEP))
     toned[..., 0] = np.maximum(toned[..., 0], 0) * 0.94 + DARKEST_HAIR * np.exp(-toned[..., 0] / 25)
     toned[..., 1:] *= 1.12
     return toned + _band(regions, light)[..., None] * np.array([1.0, 0.02, 0.05], np.float32)
