@@ -126,7 +126,9 @@ def _iris(ball: Canvas, eye: Eye, palette: Palette) -> None:
 
     disc(0, 1, 1, np.array([0.26 * light + 2, 0.5 * a, 0.5 * b]))
     for share in np.linspace(0, 1, 12):  # darker at the top, lighter at the bottom
-        tone = np.array([light * (0.60 + 0.52 * share) + 9 * share**2, a * (0.85 + 0.2 * share), b * (0.85 + 0.2 * share)])
+        tone = np.array(
+            [light * (0.60 + 0.52 * share) + 9 * share**2, a * (0.85 + 0.2 * share), b * (0.85 + 0.2 * share)]
+        )
         disc(0.30 * share, 0.87 - 0.17 * share, 0.87 - 0.30 * share, tone)
     disc(-0.02, 0.36, 0.40, np.array([0.12 * light + 2, 0.3 * a, 0.3 * b]))
     disc(0.62, 0.42, 0.15, np.array([min(88, light + 30), 0.75 * a, 0.75 * b]), 0.45)
@@ -149,7 +151,9 @@ def _lids(canvas: Canvas, eye: Eye, palette: Palette, makeup: float, clip: Chann
     shape, unit = palette.regions.shape, eye.unit
     visible = min(1.0, shape.visible(eye.which) / 0.8)
     thick = unit * (0.052 + 0.014 * makeup) * (0.55 + 0.45 * visible)
-    tip = eye.top[0] - eye.across * unit * (0.025 + 0.05 * makeup) * visible - eye.down * unit * (0.008 + 0.016 * makeup)
+    tip = (
+        eye.top[0] - eye.across * unit * (0.025 + 0.05 * makeup) * visible - eye.down * unit * (0.008 + 0.016 * makeup)
+    )
     upper = np.vstack([tip, eye.top[1:]]) - eye.down * 0.25 * thick
     widths = (0.15 * thick, 0.95 * thick, 1.12 * thick, 1.05 * thick, 0.9 * thick, 0.7 * thick, 0.35 * thick)
     canvas.stroke(upper, palette.ink, widths, clip=clip)
@@ -161,7 +165,9 @@ def _lids(canvas: Canvas, eye: Eye, palette: Palette, makeup: float, clip: Chann
             start = upper[at]
             end = start - eye.across * long * 0.8 * unit - eye.down * long * 0.55 * unit
             bend = (start + end) / 2 + eye.down * 0.012 * unit
-            canvas.stroke(np.array([start, bend, end]), palette.ink, (0.5 * thick, 0.3 * thick, 0.05 * thick), makeup, clip)
+            canvas.stroke(
+                np.array([start, bend, end]), palette.ink, (0.5 * thick, 0.3 * thick, 0.05 * thick), makeup, clip
+            )
     crease = g.curve(shape.drawn[list(g.EYES[eye.which].crease)], 30)
     gap = np.min((eye.top[15:25] - crease[12:18].mean(0)) @ eye.down)
     if gap > 0.55 * thick + 0.02 * unit:

@@ -95,11 +95,18 @@ def draw_nose(canvas: Canvas, palette: Palette, clip: Channel) -> None:
         canvas.stroke(g.curve(line, 16), palette.line, (0.003 * unit, 0.012 * unit, 0.004 * unit), 0.6, clip)
     if abs(turn) > 0.16:
         edge = [6, 197, 195, 5, 4]
-        line = g.curve(points[edge] + np.sign(turn) * across * np.array([[0.05], [0.05], [0.05], [0.05], [0.05]]) * unit, 30)
+        line = g.curve(
+            points[edge] + np.sign(turn) * across * np.array([[0.05], [0.05], [0.05], [0.05], [0.05]]) * unit, 30
+        )
         canvas.stroke(line[12:], palette.line, (0.002 * unit, 0.012 * unit, 0.016 * unit, 0.006 * unit),
                       min(0.9, 3 * (abs(turn) - 0.1)), clip)  # fmt: skip
     shine = points[4] - down * 0.05 * unit + across * palette.light_from * 0.03 * unit
-    canvas.fill(ellipse(shine, across * 0.022 * unit, down * 0.035 * unit), rgb([min(98, light + 10), 0.8 * a, 0.8 * b]), 0.5, clip)
+    canvas.fill(
+        ellipse(shine, across * 0.022 * unit, down * 0.035 * unit),
+        rgb([min(98, light + 10), 0.8 * a, 0.8 * b]),
+        0.5,
+        clip,
+    )
 
 
 def teeth_seen(palette: Palette) -> float:

@@ -162,14 +162,18 @@ class Shape:
         inside = self._inside(points)
         return points + moved * inside[:, None]
 
-    def _scaled(self, points: Points, middle: Points, wider: float, taller: float, reach: float, lower: float) -> Points:
+    def _scaled(
+        self, points: Points, middle: Points, wider: float, taller: float, reach: float, lower: float
+    ) -> Points:
         across, down = self.axes
         offset = points - middle
         away = np.linalg.norm(offset, axis=1) / (reach * self.unit)
         weight = np.clip(1 - away, 0, 1)
         weight = (weight * weight * (3 - 2 * weight))[:, None]
         flat = np.clip(1.6 * weight, 0, 1)
-        grown = (offset @ across * (wider - 1))[:, None] * across + (offset @ down * (taller - 1) + lower)[:, None] * down
+        grown = (offset @ across * (wider - 1))[:, None] * across + (offset @ down * (taller - 1) + lower)[
+            :, None
+        ] * down
         return grown * flat * (flat > 0)
 
     def _inside(self, points: Points) -> Points:

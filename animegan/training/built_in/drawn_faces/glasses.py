@@ -175,5 +175,3 @@ def _runs(shown: Array) -> list[Array]:
         elif runs[-1]:
             runs.append([])
     return [np.array(run) for run in runs if len(run) >= 6]
-
-

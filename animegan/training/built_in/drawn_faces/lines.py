@@ -44,14 +44,18 @@ def draw_wrinkles(canvas: Canvas, palette: Palette, clip: Channel) -> None:
     strength = ridges(light, max(1.3, 0.016 * unit)) * 3.0
     bare = regions.oval * (1 - regions.features) * (1 - regions.hair) * (1 - regions.beard) * (1 - regions.covered)
     inner = cv2.erode(regions.oval, np.ones((round(0.1 * unit),) * 2))
-    nose = g.polygon(bare.shape, regions.shape.points[[168, 122, 114, 217, 129, 98, 2, 327, 358, 437, 343, 351]], 0.03 * unit)
+    nose = g.polygon(
+        bare.shape, regions.shape.points[[168, 122, 114, 217, 129, 98, 2, 327, 358, 437, 343, 351]], 0.03 * unit
+    )
     strength *= np.clip(bare * 2 - 1, 0, 1) * inner * (1 - nose) * (1 - 0.45 * regions.sockets)
     found = traced(np.asarray(strength, np.float32), WRINKLE, DEEP, 0.2 * unit)
     found.sort(key=lambda each: -len(each[0]) * each[1])
     for line, mean in found[:MOST_WRINKLES]:
         thick = unit * np.clip(0.0025 * mean, 0.006, 0.017)
         opacity = float(np.clip(0.15 * mean - 0.2, 0.15, 0.8))
-        canvas.stroke(regions.shape.warp(line), palette.line, (0.1 * thick, thick, 0.9 * thick, 0.1 * thick), opacity, clip)
+        canvas.stroke(
+            regions.shape.warp(line), palette.line, (0.1 * thick, thick, 0.9 * thick, 0.1 * thick), opacity, clip
+        )
 
 
 def details(palette: Palette) -> Channel:
@@ -69,10 +73,14 @@ def details(palette: Palette) -> Channel:
     round_ones[0] = False
     if round_ones.sum() > 12 or count < 2:  # freckles or stubble
         return np.zeros_like(light)
-    return np.asarray(cv2.GaussianBlur(round_ones[labels].astype(np.float32), (0, 0), 0.8) * (regions.beard < 0.3), np.float32)
+    return np.asarray(
+        cv2.GaussianBlur(round_ones[labels].astype(np.float32), (0, 0), 0.8) * (regions.beard < 0.3), np.float32
+    )
 
 
-def draw_ears_and_edges(canvas: Canvas, palette: Palette, region: Channel, least: float, long: float, colour: Array) -> None:
+def draw_ears_and_edges(
+    canvas: Canvas, palette: Palette, region: Channel, least: float, long: float, colour: Array
+) -> None:
     """Ink the strongest dark lines of the photo within a region: folds of ears, strands of hair."""
     regions, unit = palette.regions, palette.regions.unit
     light = cv2.GaussianBlur(regions.lab[..., 0], (0, 0), 0.6)

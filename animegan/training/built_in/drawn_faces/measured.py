@@ -33,8 +33,6 @@ class Measured:
 
     points: Points
     """``(478, 2)``: x and y of MediaPipe's face mesh with irises."""
-    depth: npt.NDArray[np.float64]
-    """``(478,)``: distance behind the middle of the head, in pixels; smaller is nearer."""
     person: Channel
     """``(H, W)``: 1 where there is a person, 0 behind them; soft at the edge."""
 
@@ -68,8 +66,8 @@ class Measurer:
             seen = crop if scale == 1 else cv2.warpAffine(crop, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
             found = self._mesh.process(np.ascontiguousarray(seen)).multi_face_landmarks
             if found:
-                mesh = np.array([[at.x * width, at.y * height, at.z * width] for at in found[0].landmark])
-                points = (mesh[:, :2] - matrix[:, 2] - 0.5) / scale
+                mesh = np.array([[at.x * width, at.y * height] for at in found[0].landmark])
+                points = (mesh - matrix[:, 2] - 0.5) / scale
                 person = np.asarray(self._person(crop).segmentation_mask, np.float32)
-                return Measured(points, mesh[:, 2] / scale, np.clip(person, 0, 1))
+                return Measured(points, np.clip(person, 0, 1))
         return None

@@ -125,7 +125,8 @@ class Palette:
             return self.skin, 0.0
         colour = np.median(self.regions.lab[inside], axis=0)
         redder = float(np.hypot(colour[1] - self.skin[1], 0.6 * (colour[2] - self.skin[2])))
-        return colour, float(np.clip((redder - 5) / 20, 0, 1))
+        darker = float(self.skin[0] - colour[0]) / max(self.skin[0], 20.0)
+        return colour, float(np.clip(max((redder - 5) / 20, (darker - 0.22) / 0.22), 0, 1))
 
     def brow(self, colours: Array) -> Colour:
         """RGB of a brow, from the Lab of its darkest pixels."""

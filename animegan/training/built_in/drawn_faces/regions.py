@@ -86,7 +86,10 @@ class Regions:
         x, y = np.round(self.shape.points[at]).astype(int)
         reach = max(2, round(0.05 * self.unit))
         height, width = self.photo.shape[:2]
-        rows, columns = slice(max(0, y - reach), min(height, y + reach)), slice(max(0, x - reach), min(width, x + reach))
+        rows, columns = (
+            slice(max(0, y - reach), min(height, y + reach)),
+            slice(max(0, x - reach), min(width, x + reach)),
+        )
         return self.lab[rows, columns].reshape(-1, 3)
 
     @cached_property
@@ -103,7 +106,9 @@ class Regions:
         if len(samples) < 60:
             return self.skin_colour[None]
         middles, own = _clusters(samples, 5, 0.04), float(np.hypot(*self.skin_colour[1:]))
-        no_hair = (np.hypot(middles[:, 1], middles[:, 2]) < 1.35 * own + 4) & (middles[:, 0] > 0.4 * self.skin_colour[0])
+        no_hair = (np.hypot(middles[:, 1], middles[:, 2]) < 1.35 * own + 4) & (
+            middles[:, 0] > 0.4 * self.skin_colour[0]
+        )
         return np.vstack([middles[no_hair], self.skin_colour])
 
     @cached_property
@@ -166,7 +171,9 @@ class Regions:
     @cached_property
     def _shine(self) -> Channel:
         """Light on bare skin: brighter than the skin, and than any hair."""
-        brightest = max([self.skin_colour[0] + 4, *(self.hair_colours[:, 0] + 12 if self.hair_colours is not None else ())])
+        brightest = max(
+            [self.skin_colour[0] + 4, *(self.hair_colours[:, 0] + 12 if self.hair_colours is not None else ())]
+        )
         return np.clip((self.lab[..., 0] - brightest) / 4, 0, 1)
 
     def _long_enough(self, hair: Channel, below: Channel) -> Channel:
@@ -205,12 +212,17 @@ class Regions:
         rough = self.blurred(np.abs(sharp - cv2.GaussianBlur(sharp, (0, 0), 2.5)), 0.03)
         score = 2.6 * np.maximum(grey, -0.1) + 1.6 * dark + 0.28 * np.minimum(rough, 5) - 1.15
         share = np.clip(score / 0.45 + 0.5, 0, 1) * self._beard_zone
-        share = np.clip((self.blurred(share, 0.035) - 0.4) / 0.15, 0, 1)
+        whole = cv2.morphologyEx(share, cv2.MORPH_CLOSE, np.ones((round(0.16 * self.unit),) * 2))
+        share = np.clip((self.blurred(whole, 0.035) - 0.4) / 0.15, 0, 1) * (1 - self._lips)
         count, labels, stats, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8))
-        kept = stats[:, cv2.CC_STAT_AREA] > (0.22 * self.unit) ** 2
+        kept = stats[:, cv2.CC_STAT_AREA] > (0.3 * self.unit) ** 2
         kept[0] = False
         near = cv2.dilate(kept[labels].astype(np.float32), np.ones((7, 7)))
         return np.asarray(share * near, np.float32)
+
+    @cached_property
+    def _lips(self) -> Channel:
+        return g.polygon(self.photo.shape, self.shape.points[[*g.LIPS_ABOVE, *g.LIPS_BELOW[::-1]]], 0.01 * self.unit)
 
     @cached_property
     def _beard_zone(self) -> Channel:
@@ -223,8 +235,7 @@ class Regions:
         rise = 0.02 - 0.5 * np.clip((middle - 0.45) / 0.4, 0, 1)  # towards the ears it begins higher
         zone = np.clip((below_nose - rise) / 0.08, 0, 1) * np.clip((0.35 - below_chin) / 0.12, 0, 1)
         near = cv2.dilate(self.oval, np.ones((round(0.16 * self.unit),) * 2))
-        lips = g.polygon(self.photo.shape, points[[*g.LIPS_ABOVE, *g.LIPS_BELOW[::-1]]], 0.01 * self.unit)
-        return zone * near * self.person * (1 - lips) * np.clip((1.05 - middle) / 0.1, 0, 1)
+        return zone * near * self.person * (1 - self._lips) * np.clip((1.05 - middle) / 0.1, 0, 1)
 
     @cached_property
     def lenses_dark(self) -> tuple[bool, bool]:

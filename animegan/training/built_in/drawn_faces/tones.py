@@ -17,12 +17,14 @@ SHADE, DEEP = 0.13, 0.38
 """Skin is in shadow where it is darker than the face by these shares of its L*; the rest has one tone."""
 SOFT = 0.55
 """L* over which the edge of a shadow on skin fades where light falls off slowly."""
-SHADOW = 0.85
+SHADOW = 0.75
 """Shadows on skin are drawn so deep, as a share of their difference in L* from the face."""
 BLUSH = 4.0
 """Redness of the cheeks: a of Lab."""
 FRESH, BRIGHTER = 1.1, 3.5
 """Skin is drawn so many times as vivid, and so much lighter in L*, as it is."""
+BAND = 10.5
+"""L* of the band of light on black hair; lighter hair has a weaker one."""
 DARKEST_HAIR = 9.0
 """L* of the darkest tone of black hair."""
 
@@ -67,7 +69,9 @@ def _centres(values: Array, count: int, apart: float) -> Array:
 def spread(regions: Regions, picture: Array, weight: Channel, size: float) -> Array:
     """Blur by ``size`` units, of which only pixels with ``weight`` count: their values fill the holes between them."""
     share = weight if picture.ndim == 2 else np.repeat(weight[..., None], picture.shape[2], axis=2)
-    small = [cv2.resize(each, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA) for each in (picture * share, share)]
+    small = [
+        cv2.resize(each, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA) for each in (picture * share, share)
+    ]
     wide = [cv2.GaussianBlur(each, (0, 0), max(1.0, 0.8 * size * regions.unit)) + 1e-5 for each in small]
     far = cv2.resize(wide[0] / wide[1], share.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     near, total = regions.blurred(picture * share, size), regions.blurred(share, size)
@@ -132,12 +136,13 @@ def clumped(light: Channel, unit: float, rounds: int = 6) -> Channel:
 def _band(regions: Regions, light: Channel) -> Channel:
     """The band of light on the crown, in L*: an arc above the forehead, with edges along the strands."""
     right, below = regions.beside(g.FOREHEAD)
-    top = -float(np.quantile(below[regions.hair > 0.5], 0.01)) if (regions.hair > 0.5).any() else 0.0
-    if top < 0.12:
+    crown = (regions.hair > 0.5) & (np.abs(right) < 0.8) & (below < 0.1)
+    if crown.mean() < 0.01:
         return np.zeros_like(light)
-    radius = np.hypot(right, below - 0.75) - 0.75
-    strands = (light - regions.blurred(light, 0.12)) / 6
-    height = (radius - 0.52 * top) / (0.16 * top + 0.03) + 0.7 * np.clip(strands, -1.2, 1.2) * -1
-    share = np.clip((1 - np.abs(height)) / 0.25, 0, 1) * np.clip((0.95 - np.abs(right)) / 0.4, 0, 1)
-    mean = float(light[regions.hair > 0.5].mean())
-    return np.asarray(share * (7 + 0.1 * min(mean, 60)) * np.clip(strands + 1.1, 0, 1), np.float32)
+    low, high = (-float(np.quantile(below[crown], at)) for at in (0.9, 0.03))
+    radius = np.hypot(0.8 * right, below - 0.9) - 0.9
+    strands = np.clip((light - regions.blurred(light, 0.1)) / 5, -1, 1)
+    height = (radius - (0.45 * low + 0.55 * high)) / (0.13 * (high - low) + 0.02) - 0.8 * strands
+    share = np.clip((1 - np.abs(height)) / 0.2, 0, 1) * np.clip((0.85 - np.abs(right)) / 0.15, 0, 1)
+    mean = float(light[crown].mean())
+    return np.asarray(share * np.clip(BAND - 0.08 * mean, 4, None), np.float32)
