@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from animegan.errors import MissingExtraError
 from animegan.faces.face import Face, FaceCrop
 from animegan.images import files
+from animegan.images.resize import resize
 from animegan.training.__main__ import app
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces import pairs
@@ -38,7 +39,7 @@ def measured() -> Measured:
     person = np.zeros((SIDE, SIDE), np.uint8)
     cv2.fillPoly(person, [np.array(ASTRONAUT["person"], np.int32)], 255)
     soft = cv2.GaussianBlur(person.astype(np.float32) / 255, (0, 0), 1.5)
-    return Measured(np.array(ASTRONAUT["points"]), soft)
+    return Measured(np.array(ASTRONAUT["points"]), np.asarray(soft, np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +248,7 @@ def test_a_folder_becomes_pairs_and_is_resumed(monkeypatch, tmp_path, measured):
     (photos / "press").mkdir(parents=True)
     files.save(skimage.data.astronaut(), photos / "press/her.png")
     files.save(np.zeros((64, 64, 3), np.uint8), photos / "nobody.png")
-    larger = Measured(2 * measured.points + 0.5, cv2.resize(measured.person, (pairs.SIDE, pairs.SIDE)))
+    larger = Measured(2 * measured.points + 0.5, resize(measured.person, pairs.SIDE, pairs.SIDE))
     monkeypatch.setattr(pairs, "Finder", OneFace)
     monkeypatch.setattr(pairs, "Measurer", lambda: lambda crop: larger)
     assert list(pairs.missing(photos, out)) == ["nobody", "press-her"]

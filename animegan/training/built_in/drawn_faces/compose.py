@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from animegan.images.resize import Picture
+from animegan.images.resize import Array, Picture
 from animegan.training.built_in.drawn_faces import eyes, features, glasses, lines, tones
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.canvas import Canvas
 from animegan.training.built_in.drawn_faces.measured import Channel, Measured
 from animegan.training.built_in.drawn_faces.palette import Palette, rgb
 from animegan.training.built_in.drawn_faces.regions import Regions
-from animegan.training.targets import Lab, to_lab, to_rgb
+from animegan.training.targets import to_lab, to_rgb
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def draw_face(photo: Picture, measured: Measured) -> Drawn:
     rims = glasses.glasses_seen(palette)
     hidden = regions.lenses_dark
     if rims is not None:
-        hidden = tuple(dark or glasses.tint(palette, rims[n], n)[1] == 1 for n, dark in enumerate(hidden))
+        left, right = (glasses.tint(palette, rim, n)[1] == 1 for n, rim in enumerate(rims))
+        hidden = hidden[0] or left, hidden[1] or right
     eyes.draw_eyes(canvas, palette, hidden, everywhere)
     features.draw_brows(canvas, palette, hidden, np.clip(seen + 0.35, 0, 1))
     if rims is not None:
@@ -56,7 +57,7 @@ def draw_face(photo: Picture, measured: Measured) -> Drawn:
     return Drawn(canvas.picture, regions.head)
 
 
-def _tones(regions: Regions) -> Lab:
+def _tones(regions: Regions) -> Array:
     """The picture in flat tones, without features; the face is warped, the rest stays where it is."""
     shape = regions.shape
     flattened = to_lab(np.asarray(cv2.edgePreservingFilter(regions.photo, flags=1, sigma_s=12, sigma_r=0.25), np.uint8))
@@ -81,7 +82,7 @@ def _ink(canvas: Canvas, palette: Palette, beard: Channel) -> None:
     lines.outline(canvas, regions.person, hair_dark * 0.8, 0.017 * unit, 0.9, near)
 
 
-def _hair_ink(palette: Palette) -> Picture:
+def _hair_ink(palette: Palette) -> Array:
     colours = palette.regions.hair_colours
     if colours is None:
         return palette.line

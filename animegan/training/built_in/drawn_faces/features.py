@@ -26,7 +26,6 @@ def draw_brows(canvas: Canvas, palette: Palette, hidden: tuple[bool, bool], clip
             continue
         shape = palette.regions.shape
         drawn = shape.warp(line)
-        side = np.array([0.0, 1.0]) if len(drawn) < 2 else None
         ahead = np.gradient(drawn, axis=0)
         ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-6)
         side = np.stack([-ahead[:, 1], ahead[:, 0]], 1)
@@ -70,43 +69,32 @@ def _brow_seen(palette: Palette, eye: g.EyePoints) -> tuple[Points, Array, float
 def draw_nose(canvas: Canvas, palette: Palette, clip: Channel) -> None:
     """Draw the nose as a hint: a shadow below its tip, two short strokes, and its edge if the head is turned."""
     shape = palette.regions.shape
-    points, (across, down), unit = shape.drawn, shape.axes, shape.unit
-    left, right = points[129], points[358]
-    wide = float((right - left) @ across)
-    base, turn = points[2], shape.turn
-    shadow = np.vstack([points[98] * 0.8 + base * 0.2 - down * 0.005 * unit, points[[97, 2, 326]] + down * 0.012 * unit,
-                        points[327] * 0.8 + base * 0.2 - down * 0.005 * unit, points[[4]] * 0.35 + base * 0.65])  # fmt: skip
-    light, a, b = palette.skin
-    canvas.fill(g.curve(np.vstack([shadow, shadow[:1]]), 50), rgb([0.78 * light, 1.1 * a + 2, b]), 0.55, clip)
-    for near, far, sees in ((98, 97, 1 - max(0.0, -turn - 0.35) * 3), (327, 326, 1 - max(0.0, turn - 0.35) * 3)):
-        if sees <= 0.2:
-            continue
-        start, end = points[near] * 0.75 + points[far] * 0.25, points[far] * 0.7 + base * 0.3
-        bend = (start + end) / 2 - down * 0.014 * unit
-        canvas.stroke(g.curve(np.array([start, bend, end]), 16), palette.line,
-                      (0.008 * unit, 0.024 * unit, 0.010 * unit), min(1.0, sees), clip)  # fmt: skip
-    for wing, sign, up in ((129, -1, 48), (358, 1, 278)):
-        hidden = sign * turn > 0.3
-        if hidden or wide < 0.3 * unit:
-            continue
-        top = points[up] * 0.4 + points[wing] * 0.6 - down * 0.015 * unit
-        line = np.array([top + sign * across * 0.012 * unit, points[wing] + sign * across * 0.01 * unit + down * 0.02 * unit,
-                         points[98 if sign < 0 else 327] + sign * across * 0.02 * unit])  # fmt: skip
-        canvas.stroke(g.curve(line, 16), palette.line, (0.003 * unit, 0.012 * unit, 0.004 * unit), 0.6, clip)
+    points, (across, down), unit, turn = shape.drawn, shape.axes, shape.unit, shape.turn
+    base, (light, a, b) = points[2], palette.skin
+    left, right = (0.8 * points[at] + 0.2 * base - 0.005 * unit * down for at in (98, 327))
+    tip = 0.35 * points[g.NOSE_TIP] + 0.65 * base
+    shadow = np.vstack([left, points[[97, 2, 326]] + 0.012 * unit * down, right, tip, left])
+    canvas.fill(g.curve(shadow, 50), rgb([0.78 * light, 1.1 * a + 2, b]), 0.55, clip)
+    for wing, nostril, inner, rim, side in ((129, 98, 97, 48, -1), (358, 327, 326, 278, 1)):
+        seen = 1 - 3 * max(0.0, side * turn - 0.35)
+        if seen > 0.2:
+            start, end = 0.75 * points[nostril] + 0.25 * points[inner], 0.7 * points[inner] + 0.3 * base
+            bend = (start + end) / 2 - 0.014 * unit * down
+            widths = (0.008 * unit, 0.024 * unit, 0.010 * unit)
+            canvas.stroke(g.curve(np.array([start, bend, end]), 16), palette.line, widths, min(1.0, seen), clip)
+        if side * turn < 0.3 and float((points[358] - points[129]) @ across) > 0.3 * unit:
+            outwards = side * unit * across
+            top = 0.4 * points[rim] + 0.6 * points[wing] - 0.015 * unit * down + 0.012 * outwards
+            middle = points[wing] + 0.02 * unit * down + 0.01 * outwards
+            line = g.curve(np.array([top, middle, points[nostril] + 0.02 * outwards]), 16)
+            canvas.stroke(line, palette.line, (0.003 * unit, 0.012 * unit, 0.004 * unit), 0.6, clip)
     if abs(turn) > 0.16:
-        edge = [6, 197, 195, 5, 4]
-        line = g.curve(
-            points[edge] + np.sign(turn) * across * np.array([[0.05], [0.05], [0.05], [0.05], [0.05]]) * unit, 30
-        )
-        canvas.stroke(line[12:], palette.line, (0.002 * unit, 0.012 * unit, 0.016 * unit, 0.006 * unit),
-                      min(0.9, 3 * (abs(turn) - 0.1)), clip)  # fmt: skip
-    shine = points[4] - down * 0.05 * unit + across * palette.light_from * 0.03 * unit
-    canvas.fill(
-        ellipse(shine, across * 0.022 * unit, down * 0.035 * unit),
-        rgb([min(98, light + 10), 0.8 * a, 0.8 * b]),
-        0.5,
-        clip,
-    )
+        line = g.curve(points[list(g.BRIDGE[1:])] + np.sign(turn) * 0.05 * unit * across, 30)[12:]
+        widths = (0.002 * unit, 0.012 * unit, 0.016 * unit, 0.006 * unit)
+        canvas.stroke(line, palette.line, widths, min(0.9, 3 * (abs(turn) - 0.1)), clip)
+    shine = points[g.NOSE_TIP] + unit * (0.03 * palette.light_from * across - 0.05 * down)
+    light_patch = ellipse(shine, 0.022 * unit * across, 0.035 * unit * down)
+    canvas.fill(light_patch, rgb([min(98, light + 10), 0.8 * a, 0.8 * b]), 0.5, clip)
 
 
 def teeth_seen(palette: Palette) -> float:
@@ -130,7 +118,7 @@ def teeth_seen(palette: Palette) -> float:
 def draw_mouth(canvas: Canvas, palette: Palette, clip: Channel) -> None:
     """Draw the mouth: lips in their own colour as far as they stand out, a line or an open mouth with teeth."""
     shape = palette.regions.shape
-    points, (across, down), unit = shape.drawn, shape.axes, shape.unit
+    points, (_, down), unit = shape.drawn, shape.axes, shape.unit
     above, below = (g.curve(points[list(each)], 41) for each in (g.MOUTH_ABOVE, g.MOUTH_BELOW))
     upper, lower = (g.curve(points[list(each)], 41) for each in (g.LIPS_ABOVE, g.LIPS_BELOW))
     gap = float(np.max((below - above) @ down)) / unit

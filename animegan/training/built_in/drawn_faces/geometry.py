@@ -124,7 +124,7 @@ class Shape:
         return float(np.clip(2 * nose / max(wide, 1e-6), -1, 1))
 
     def visible(self, which: int) -> float:
-        """How much of an eye is seen, 0 left or 1 right: its width, as a share of that of an eye seen from the front."""
+        """How much of an eye is seen, 0 left or 1 right: its width over that of an eye seen from the front."""
         outer, inner = self.points[list(EYES[which].corners)]
         return float(np.linalg.norm(outer - inner) / (0.46 * self.unit))
 
@@ -135,9 +135,10 @@ class Shape:
 
     def _opening(self, which: int) -> float:
         eye = EYES[which]
-        height = np.mean([(self.points[b] - self.points[t]) @ self.axes[1] for t, b in zip(eye.top, eye.bottom)][3:6])
+        heights = (self.points[list(eye.bottom)] - self.points[list(eye.top)]) @ self.axes[1]
+        height = float(heights[3:6].mean())
         outer, inner = self.points[list(eye.corners)]
-        return float(height / max(np.linalg.norm(outer - inner), 0.25 * self.unit))
+        return height / max(float(np.linalg.norm(outer - inner)), 0.25 * self.unit)
 
     @cached_property
     def drawn(self) -> Points:
@@ -149,7 +150,6 @@ class Shape:
         Nothing outside the face moves.
         """
         moved = np.zeros_like(points)
-        across, down = self.axes
         for which, middle in enumerate(self.eye_middles):
             open_share = np.clip((self.opening(which) - 0.12) / 0.14, 0, 1)
             wider = 1 + (WIDER - 1) * np.clip((self.visible(which) - 0.3) / 0.5, 0, 1)
@@ -213,7 +213,7 @@ def curve(points: Points, count: int = 40) -> Points:
     """A smooth curve of ``count`` points through points, ``(N, 2)``: Catmull-Rom, evenly spaced."""
     ends = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
     pieces = []
-    for p0, p1, p2, p3 in zip(ends, ends[1:], ends[2:], ends[3:]):
+    for p0, p1, p2, p3 in zip(ends[:-3], ends[1:-2], ends[2:-1], ends[3:], strict=True):
         t = np.linspace(0, 1, 12, endpoint=False)[:, None]
         pieces.append(
             0.5 * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3)

@@ -54,7 +54,7 @@ def tint(palette: Palette, rim: Rim, which: int) -> tuple[Array, float]:
     lens = g.polygon(regions.photo.shape, middle + 0.8 * (rim.line - middle)) > 0.5
     colour = np.median(regions.lab[lens & (regions.features < 0.5)], axis=0) if lens.any() else palette.skin
     cheek = np.median(g.sampled(regions.lab, regions.shape.points[list(g.CHEEKS[which])]), axis=0)
-    if not np.isfinite(colour).all() or colour[0] > 0.8 * cheek[0] and np.hypot(*(colour - cheek)[1:]) < 14:
+    if not np.isfinite(colour).all() or (colour[0] > 0.8 * cheek[0] and np.hypot(*(colour - cheek)[1:]) < 14):
         return palette.skin, 0.0
     if colour[0] < DARK_LENS * cheek[0]:
         return colour, 1.0

@@ -9,7 +9,7 @@ from animegan.images.resize import Array
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.canvas import Canvas, ridges, traced
 from animegan.training.built_in.drawn_faces.measured import Channel
-from animegan.training.built_in.drawn_faces.palette import Palette, rgb
+from animegan.training.built_in.drawn_faces.palette import Palette
 from animegan.training.targets import to_lab
 
 WRINKLE, DEEP = 2.4, 5.0
@@ -21,10 +21,9 @@ def draw_jaw(canvas: Canvas, palette: Palette, beard: Channel, clip: Channel) ->
     """Ink the jaw from ear to ear, thicker at the chin and on the side away from the light."""
     shape = palette.regions.shape
     line = g.smoothed(g.curve(shape.drawn[list(g.JAW)], 90), 5)
-    outside = shape.axes[1] * 0
     thin, thick = 0.010 * shape.unit, 0.022 * shape.unit
     widths = (0.3 * thin, thin, thick, thin, thick, thin, 0.3 * thin)
-    canvas.stroke(line + outside, palette.line, widths, 0.9, clip * (1 - 0.7 * beard))
+    canvas.stroke(line, palette.line, widths, 0.9, clip * (1 - 0.7 * beard))
 
 
 def outline(canvas: Canvas, share: Channel, colour: Array, width: float, opacity: float, clip: Channel) -> None:
@@ -38,7 +37,7 @@ def outline(canvas: Canvas, share: Channel, colour: Array, width: float, opacity
 
 
 def draw_wrinkles(canvas: Canvas, palette: Palette, clip: Channel) -> None:
-    """Draw the deepest lines of the skin as a few strokes: folds beside the mouth, crow's feet, lines of the forehead."""
+    """Draw the deepest lines of the skin as a few strokes: beside the mouth, at the eyes, on the forehead."""
     regions, unit = palette.regions, palette.regions.unit
     light = cv2.GaussianBlur(to_lab(regions.photo)[..., 0], (0, 0), 0.5)
     strength = ridges(light, max(1.3, 0.016 * unit)) * 3.0

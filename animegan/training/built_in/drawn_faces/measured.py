@@ -19,8 +19,8 @@ from animegan.images.resize import Picture
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Channel = npt.NDArray[np.float32]
-"""``(H, W) float32``: one value per pixel, usually a weight from 0 to 1."""
+Channel = npt.NDArray[np.floating]
+"""``(H, W)``: one value per pixel, usually a weight from 0 to 1."""
 LEAST_FACE = 0.3
 """MediaPipe's confidence from which a detection counts: the photo is a crop of a face already."""
 TOWARDS_MIDDLE = (1.0, 0.8, 1.25)

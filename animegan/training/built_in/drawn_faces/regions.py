@@ -11,7 +11,7 @@ import numpy as np
 from animegan.images.resize import Array, Picture
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.measured import Channel
-from animegan.training.targets import Lab, to_lab
+from animegan.training.targets import to_lab
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Regions:
     shape: g.Shape
 
     @cached_property
-    def lab(self) -> Lab:
+    def lab(self) -> Array:
         """The photo in Lab, without texture finer than skin's."""
         return to_lab(np.asarray(cv2.bilateralFilter(self.photo, 9, 22, 4), np.uint8))
 
@@ -153,7 +153,7 @@ class Regions:
         _, below = self.beside(g.CHIN)
         low = np.mean([self.beside(eye.brow_top[2])[1] for eye in g.EYES], axis=0)
         inside = self.blurred(self.oval, 0.05)
-        above = np.clip(-(low + 0.1) / 0.15, 0, 1)  # of the face only the forehead may be under hair
+        above = np.clip((0.03 - low) / 0.08, 0, 1)  # of the face only the forehead may be under hair
         right, _ = self.beside(g.NOSE_TIP)
         deep = cv2.distanceTransform((self.oval > 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.unit
         aside = np.clip((0.6 - deep) / 0.1, 0, 1) * np.clip((np.abs(right) - 0.22) / 0.1, 0, 1) * (below < -0.2)
@@ -214,9 +214,13 @@ class Regions:
         share = np.clip(score / 0.45 + 0.5, 0, 1) * self._beard_zone
         whole = cv2.morphologyEx(share, cv2.MORPH_CLOSE, np.ones((round(0.16 * self.unit),) * 2))
         share = np.clip((self.blurred(whole, 0.035) - 0.4) / 0.15, 0, 1) * (1 - self._lips)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8))
+        _, labels, stats, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8))
         kept = stats[:, cv2.CC_STAT_AREA] > (0.3 * self.unit) ** 2
         kept[0] = False
+        right, _ = self.beside(g.CHIN)
+        sides = [float((kept[labels] & (side * right > 0.05)).sum()) for side in (-1, 1)]
+        if min(sides) < 0.15 * max(sides) and abs(self.shape.turn) < 0.35:  # the shadow of one side
+            return np.zeros_like(share)
         near = cv2.dilate(kept[labels].astype(np.float32), np.ones((7, 7)))
         return np.asarray(share * near, np.float32)
 
@@ -254,7 +258,7 @@ class Regions:
         """Whether a mask hides the mouth: around it nothing has the colour of skin."""
         around = [164, 18, 200, 199, 57, 287, 212, 432, 202, 422, 92, 322]
         colours = g.sampled(self.lab, self.shape.points[around])
-        upper = g.sampled(self.lab, self.shape.points[[151, 9, 6, 197, 108, 337]])
+        upper = g.sampled(self.lab, self.shape.points[[168, 6, 122, 351, 193, 417]])
         apart = np.linalg.norm((colours - np.median(upper, axis=0))[:, 1:], axis=1)
         light = np.abs(colours[:, 0] - np.median(upper[:, 0]))
         smooth = float(np.median(np.abs(colours - np.median(colours, axis=0))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -9,11 +11,10 @@ from animegan.images.resize import Array
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.measured import Channel
 from animegan.training.built_in.drawn_faces.regions import Regions
-from animegan.training.targets import Lab
 
 HAIR_TONES, HAIR_STEP, BEARD_STEP = 4, 5.0, 9.0
 """Tones of hair, at most, and L* between tones of hair and of a beard, at least."""
-SHADE, DEEP = 0.13, 0.38
+SHADE, DEEP = 0.16, 0.38
 """Skin is in shadow where it is darker than the face by these shares of its L*; the rest has one tone."""
 SOFT = 0.55
 """L* over which the edge of a shadow on skin fades where light falls off slowly."""
@@ -29,7 +30,7 @@ DARKEST_HAIR = 9.0
 """L* of the darkest tone of black hair."""
 
 
-def flat(channel: Channel, lab: Lab, weight: Channel, borders: Array, soft: float = 0.1) -> Lab:
+def flat(channel: Channel, lab: Array, weight: Channel, borders: Array, soft: float = 0.1) -> Array:
     """Colours in flat tones, divided at ``borders`` of the lightness ``channel``: each tone has the mean colour of its
     pixels in ``lab``, which is counted by ``weight``. Edges are a pixel wide, or ``soft`` L* where lightness hardly
     changes.
@@ -38,11 +39,11 @@ def flat(channel: Channel, lab: Lab, weight: Channel, borders: Array, soft: floa
     width = np.maximum(0.7 * np.hypot(across, down), soft)
     steps = [1 / (1 + np.exp(np.clip(-(channel - border) / width, -30, 30))) for border in borders]
     edges = [np.ones_like(channel), *steps, np.zeros_like(channel)]
-    shares = [low - high for low, high in zip(edges, edges[1:])]
+    shares = [low - high for low, high in pairwise(edges)]
     tones = [
         (lab * (weight * share)[..., None]).sum((0, 1)) / max(1e-3, float((weight * share).sum())) for share in shares
     ]
-    return np.asarray(sum(share[..., None] * tone for share, tone in zip(shares, tones)), np.float32)
+    return np.asarray(sum(share[..., None] * tone for share, tone in zip(shares, tones, strict=True)), np.float32)
 
 
 def groups(channel: Channel, weight: Channel, count: int, apart: float) -> Array:
@@ -78,10 +79,8 @@ def spread(regions: Regions, picture: Array, weight: Channel, size: float) -> Ar
     return np.asarray((near + 0.02 * far) / (total + 0.02), np.float32)
 
 
-def skin(regions: Regions) -> Lab:
-    """The skin without features, in flat tones, in the photo's geometry; valid everywhere. All tones have the hue of the
-    face.
-    """
+def skin(regions: Regions) -> Array:
+    """The skin without features, in flat tones of one hue, in the photo's geometry; valid everywhere."""
     bare = regions.skin * (1 - regions.sockets) * (1 - regions.beard) * np.clip(1.2 - regions.covered, 0, 1)
     bare = bare * (0.25 + 0.75 * regions.oval)
     smooth, own = spread(regions, regions.lab, bare, 0.06), regions.skin_colour
@@ -99,13 +98,13 @@ def _blush(regions: Regions, which: int) -> Channel:
     return np.asarray(np.exp(-((right / 0.2) ** 2) - (below / 0.12) ** 2), np.float32)
 
 
-def beard(regions: Regions) -> Lab:
+def beard(regions: Regions) -> Array:
     """Beard and stubble in two tones of their own."""
     smooth = spread(regions, regions.lab, regions.beard + 1e-3, 0.035)
     return flat(smooth[..., 0], smooth, regions.beard, groups(smooth[..., 0], regions.beard, 2, BEARD_STEP))
 
 
-def hair(regions: Regions) -> Lab:
+def hair(regions: Regions) -> Array:
     """Hair in clumps along its strands, in a few tones, none of them black."""
     lab, weight = regions.lab, regions.hair
     light = clumped(spread(regions, lab[..., 0], weight + 0.02, 0.006), regions.unit)
