@@ -91,9 +91,9 @@ def ellipse(middle: Points, across: Points, down: Points, count: int = 48) -> Po
     return middle + np.cos(turn) * across + np.sin(turn) * down
 
 
-def ridges(light: Channel, size: float) -> Channel:
+def ridges(light: Array, size: float) -> Channel:
     """How much each pixel lies on a dark line about ``size`` pixels wide, in levels of ``light``: ``(H, W)``."""
-    smooth = cv2.GaussianBlur(light, (0, 0), size)
+    smooth = cv2.GaussianBlur(np.asarray(light, np.float32), (0, 0), size)
     xx, yy, xy = (cv2.Sobel(smooth, cv2.CV_32F, dx, dy, ksize=3, scale=scale) for dx, dy, scale in
                   ((2, 0, 0.25), (0, 2, 0.25), (1, 1, 0.25)))  # fmt: skip
     middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
@@ -108,7 +108,8 @@ def traced(strength: Channel, low: float, high: float, least: float) -> list[tup
     A line is where ``strength`` is over ``low``, with some of it over ``high``, and at least ``least`` pixels long.
     """
     mask = (strength > low).astype(np.uint8)
-    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    count, found_labels = cv2.connectedComponents(mask, connectivity=8)
+    labels = np.asarray(found_labels, np.int32)
     if count < 2:
         return []
     strongest = np.zeros(count, np.float32)

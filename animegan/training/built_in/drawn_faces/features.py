@@ -12,8 +12,8 @@ from animegan.training.built_in.drawn_faces.measured import Channel
 from animegan.training.built_in.drawn_faces.palette import Palette, rgb
 from animegan.training.targets import to_lab
 
-APART = 0.05
-"""Lips further apart than this, in units, are drawn open."""
+APART, APART_WITHOUT_TEETH = 0.045, 0.075
+"""Lips further apart than this, in units, are drawn open; the second counts if no teeth are seen."""
 
 
 def draw_brows(canvas: Canvas, palette: Palette, hidden: tuple[bool, bool], clip: Channel) -> None:
@@ -106,13 +106,23 @@ def teeth_seen(palette: Palette) -> float:
     line = top[:, None] + at[None, :, None] * (bottom - top)[:, None]
     lab = g.sampled(to_lab(regions.photo), line.reshape(-1, 2)).reshape(21, 25, 3)
     lip, _ = palette.lips
-    light = lab[..., 0] > max(0.55 * palette.skin[0], min(lip[0] + 3, 0.8 * palette.skin[0]))
-    pale = lab[..., 1] < 0.35 * palette.skin[1] + 0.4 * lip[1] + 2
+    light = lab[..., 0] > max(0.55 * palette.skin[0], min(lip[0] + 4, 0.8 * palette.skin[0]))
+    chroma = np.hypot(lab[..., 1], lab[..., 2])
+    pale = (lab[..., 1] < 0.55 * max(lip[1], 8)) & (chroma < 0.8 * max(_chroma(palette), 10))
+        np.hypot(lab[..., 1], lab[..., 2]) < 0.8 * max(_chroma(palette), 10)
+    )
     tooth = light & pale
     if tooth.mean() < 0.12:
         return 0.0
-    rows = tooth.mean(0) > 0.4
-    return float(at[np.nonzero(rows)[0].max()]) if rows.any() else 0.0
+    rows = np.nonzero(tooth.mean(0) > 0.35)[0]
+    if not len(rows):
+        return 0.0
+    gaps = np.nonzero(np.diff(rows) > 3)[0]  # below a gap there are lower teeth
+    return float(at[rows[gaps[0]] if len(gaps) else rows[-1]])
+
+
+def _chroma(palette: Palette) -> float:
+    return float(np.hypot(*palette.skin[1:]))
 
 
 def draw_mouth(canvas: Canvas, palette: Palette, clip: Channel) -> None:
@@ -123,7 +133,7 @@ def draw_mouth(canvas: Canvas, palette: Palette, clip: Channel) -> None:
     upper, lower = (g.curve(points[list(each)], 41) for each in (g.LIPS_ABOVE, g.LIPS_BELOW))
     gap = float(np.max((below - above) @ down)) / unit
     _lips(canvas, palette, [np.vstack([upper, above[::-1]]), np.vstack([below, lower[::-1]])], gap, clip)
-    if gap > APART:
+    if gap > (APART if teeth_seen(palette) else APART_WITHOUT_TEETH):
         _open(canvas, palette, above, below, gap, clip)
     else:
         line = (above + below) / 2

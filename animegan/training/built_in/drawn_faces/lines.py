@@ -72,9 +72,8 @@ def details(palette: Palette) -> Channel:
     round_ones[0] = False
     if round_ones.sum() > 12 or count < 2:  # freckles or stubble
         return np.zeros_like(light)
-    return np.asarray(
-        cv2.GaussianBlur(round_ones[labels].astype(np.float32), (0, 0), 0.8) * (regions.beard < 0.3), np.float32
-    )
+    spots = cv2.GaussianBlur(round_ones[np.asarray(labels, np.int32)].astype(np.float32), (0, 0), 0.8)
+    return np.asarray(spots * (regions.beard < 0.3), np.float32)
 
 
 def draw_ears_and_edges(

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from animegan.images.resize import Array
 from animegan.training.built_in.drawn_faces import geometry as g
@@ -22,7 +23,7 @@ GREY_BELOW = 4.0
 """Chroma below which an iris has no hue that a photo shows."""
 
 
-def rgb(lab: Array) -> Colour:
+def rgb(lab: npt.ArrayLike) -> Colour:
     """RGB of one colour in Lab, ``(3,)`` each."""
     return to_rgb(np.asarray(lab, np.float32).reshape(1, 1, 3))[0, 0].astype(np.float32)
 

@@ -214,12 +214,13 @@ class Regions:
         share = np.clip(score / 0.45 + 0.5, 0, 1) * self._beard_zone
         whole = cv2.morphologyEx(share, cv2.MORPH_CLOSE, np.ones((round(0.16 * self.unit),) * 2))
         share = np.clip((self.blurred(whole, 0.035) - 0.4) / 0.15, 0, 1) * (1 - self._lips)
-        _, labels, stats, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8))
+        _, found, stats, _ = cv2.connectedComponentsWithStats((share > 0.5).astype(np.uint8))
+        labels = np.asarray(found, np.int32)
         kept = stats[:, cv2.CC_STAT_AREA] > (0.3 * self.unit) ** 2
         kept[0] = False
         right, _ = self.beside(g.CHIN)
         sides = [float((kept[labels] & (side * right > 0.05)).sum()) for side in (-1, 1)]
-        if min(sides) < 0.15 * max(sides) and abs(self.shape.turn) < 0.35:  # the shadow of one side
+        if min(sides) < 0.35 * max(sides) and abs(self.shape.turn) < 0.35:  # the shadow of one side
             return np.zeros_like(share)
         near = cv2.dilate(kept[labels].astype(np.float32), np.ones((7, 7)))
         return np.asarray(share * near, np.float32)
@@ -319,13 +320,17 @@ def _clusters(colours: Array, count: int, least: float) -> Array:
     """Middles of clusters of colours, ``(N, 3)``, that hold a share of at least ``least``; always the same ones."""
     cv2.setRNGSeed(0)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_COUNT, 15, 0.5)
-    _, labels, middles = cv2.kmeans(colours.astype(np.float32), count, None, stop, 1, cv2.KMEANS_PP_CENTERS)
-    return np.asarray(middles[np.bincount(labels.ravel(), minlength=count) > least * len(colours)])
+    labels = np.zeros((len(colours), 1), np.int32)
+    _, labels, middles = cv2.kmeans(colours.astype(np.float32), count, labels, stop, 1, cv2.KMEANS_PP_CENTERS)
+    return np.asarray(
+        middles[np.bincount(np.asarray(labels, np.int32).ravel(), minlength=count) > least * len(colours)]
+    )
 
 
 def _of_the_head(hair: Channel, below: Channel) -> Channel:
     """Hair that hangs together with that above the chin."""
-    count, labels = cv2.connectedComponents((hair > 0.3).astype(np.uint8))
+    count, found = cv2.connectedComponents((hair > 0.3).astype(np.uint8))
+    labels = np.asarray(found, np.int32)
     size = np.bincount(labels[below < -0.3], minlength=count)
     size[0] = 0
     kept = size > 0.06 * max(1, size.sum())
