@@ -109,8 +109,6 @@ def teeth_seen(palette: Palette) -> float:
     light = lab[..., 0] > max(0.55 * palette.skin[0], min(lip[0] + 4, 0.8 * palette.skin[0]))
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     pale = (lab[..., 1] < 0.55 * max(lip[1], 8)) & (chroma < 0.8 * max(_chroma(palette), 10))
-        np.hypot(lab[..., 1], lab[..., 2]) < 0.8 * max(_chroma(palette), 10)
-    )
     tooth = light & pale
     if tooth.mean() < 0.12:
         return 0.0

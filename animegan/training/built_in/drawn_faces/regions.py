@@ -220,7 +220,9 @@ class Regions:
         kept[0] = False
         right, _ = self.beside(g.CHIN)
         sides = [float((kept[labels] & (side * right > 0.05)).sum()) for side in (-1, 1)]
-        if min(sides) < 0.35 * max(sides) and abs(self.shape.turn) < 0.35:  # the shadow of one side
+        lopsided = min(sides) < 0.35 * max(sides) and abs(self.shape.turn) < 0.35
+        around_mouth = g.sampled(share, self.shape.points[[164, 165, 391, 18, 200]]) > 0.5
+        if lopsided or around_mouth.sum() < 2:  # a shadow
             return np.zeros_like(share)
         near = cv2.dilate(kept[labels].astype(np.float32), np.ones((7, 7)))
         return np.asarray(share * near, np.float32)
@@ -322,9 +324,8 @@ def _clusters(colours: Array, count: int, least: float) -> Array:
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_COUNT, 15, 0.5)
     labels = np.zeros((len(colours), 1), np.int32)
     _, labels, middles = cv2.kmeans(colours.astype(np.float32), count, labels, stop, 1, cv2.KMEANS_PP_CENTERS)
-    return np.asarray(
-        middles[np.bincount(np.asarray(labels, np.int32).ravel(), minlength=count) > least * len(colours)]
-    )
+    sizes = np.bincount(np.asarray(labels, np.int32).ravel(), minlength=count)
+    return np.asarray(middles[sizes > least * len(colours)])
 
 
 def _of_the_head(hair: Channel, below: Channel) -> Channel:
