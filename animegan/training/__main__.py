@@ -29,6 +29,7 @@ from animegan.training.built_in import enlarge as enlargement
 from animegan.training.built_in import quality as trees
 from animegan.training.built_in import restore as restoration
 from animegan.training.built_in.average import average_files
+from animegan.training.built_in.drawn_faces import pairs as drawn_faces
 from animegan.training.losses import Features
 from animegan.training.prune import prune_file
 from animegan.training.settings import with_settings
@@ -221,6 +222,22 @@ def enlarge(
     run = enlargement.Enlarging(out, enlargement.Recipe(**settings), squares.read(training))
     _train(run, start, every, run.advance, lambda: {"drawings": squares.read(kept_out)})
     typer.echo(f"Wrote {run.export(out / 'enlarge.safetensors')}")
+
+
+@app.command()
+def draw_faces(
+    photos: Annotated[Path, typer.Option(exists=True, file_okay=False, help="A folder of photos, searched whole.")],
+    out: Annotated[Path, typer.Option(help="Folder for photo/, drawn/ and head/; the same folder resumes the run.")],
+) -> None:
+    """Draw the largest face of each photo as anime from landmarks: pairs for training, with the mask of each head. It
+    needs MediaPipe; docs/training.md says how to install it.
+    """
+    try:
+        to_do = drawn_faces.missing(photos, out)
+        drawn = _show(drawn_faces.label(to_do, out), to_do, "Drawing faces")
+    except AnimeganError as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(f"Drew {sum(drawn)} faces; in {len(drawn) - sum(drawn)} photos there is none that can be drawn.")
 
 
 @app.command()
