@@ -317,6 +317,10 @@ ERRORS = {
     "This machine has no '{name}': choose the engine auto.": "这台机器没有“{name}”：请将引擎改为 auto。",
     "{what} is not installed: pip install 'animegan[{extra}]'.": "服务器缺少所需的库（{what}）：请运行 pip install 'animegan[{extra}]'。",
     "The environment names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]', or start the page without ALL_PROXY.": "环境变量指定了 SOCKS 代理，还需要一个软件包：请运行 pip install 'httpx[socks]'，或去掉 ALL_PROXY 再启动网页。",
+    # the command line
+    "There is no folder at '{path}': check the path.": "“{path}”处没有文件夹：请检查路径。",
+    "Another watch writes into '{folder}': stop it, or choose another.": "另一个 watch 正在写入“{folder}”：请停止它，或换一个文件夹。",
+    "'{path}' cannot be read ({why}): delete it, and all photos are drawn again.": "无法读取“{path}”（{why}）：删除它，所有照片将重新绘制。",
     # calls by plain HTTP
     "There is no photo, or more than one: send one file, as in 'curl -F photo=@photo.jpg'.": "没有照片，或不止一张：请发送一个文件，例如 curl -F photo=@photo.jpg。",
     "The photo comes in a form (multipart/form-data): send it as 'curl -F photo=@photo.jpg'.": "照片须以表单（multipart/form-data）发送：例如 curl -F photo=@photo.jpg。",
@@ -335,6 +339,9 @@ ERRORS = {
     "The built-in weights '{name}' are missing: install the package again, or train them with 'python -m animegan.training distill'.": "缺少内置权重“{name}”：请重新安装本软件包，或用 python -m animegan.training distill 训练。",
     "'{name}' is no style file that can be read ({why}): choose another file.": "“{name}”不是可读取的风格文件（{why}）：请换一个文件。",
     "'{name}' holds no network that is known here{cause}: choose another file or style.": "“{name}”中没有可识别的网络{cause}：请选择其他文件或风格。",
+    "'{name}' cannot be used as a style ({why}): export it so that it takes and gives one RGB picture in float32.": "“{name}”不能用作风格（{why}）：请导出为每次输入和输出一张 float32 RGB 图片的模型。",
+    "'{name}' holds weights that are no numbers, as a training that failed leaves them: choose another file.": "“{name}”中的权重含有非数值（训练失败会留下这样的文件）：请换一个文件。",
+    "'{name}' is TorchScript, a program for other software: as a style use its safetensors or ONNX file.": "“{name}”是供其他软件使用的 TorchScript 程序：用作风格请选择它的 safetensors 或 ONNX 文件。",
     "'{name}' doubles no colour pictures: choose a ×2 model, or the light restorer.": "“{name}”不能将彩色图片放大两倍：请选择 ×2 模型，或改用“轻量”修复。",
     "'{name}' adapts another version of the style '{id}' than is built in here: use the version of animegan that it was made with, or train it again.": "“{name}”所依据的风格“{id}”与内置版本不同：请使用制作它时的 animegan 版本，或重新训练。",
     # the Hub

@@ -78,8 +78,8 @@ def jpeg(coffee) -> bytes:
     return buffer.getvalue()
 
 
-def sent(web, content: Any, fields: dict | None = None, **headers: str) -> httpx.Response:
-    return web.post("/draw", files={"photo": ("a.jpg", bytes(content))}, data=fields or {}, headers=headers)
+def sent(web, content: Any, fields: dict | None = None, headers: dict | None = None) -> httpx.Response:
+    return web.post("/draw", files={"photo": ("a.jpg", bytes(content))}, data=fields or {}, headers=headers or {})
 
 
 def refused(answer, status: int, code: str, words: str) -> None:
@@ -119,7 +119,7 @@ def test_a_photo_is_drawn_at_its_size(web, hand, jpeg):
     ],
 )
 def test_the_kind_of_file_is_chosen_and_holds_pixels_alone(web, jpeg, fields, accept, kind):
-    answer = sent(web, jpeg, fields, accept=accept)
+    answer = sent(web, jpeg, fields, headers={"accept": accept})
     picture = picture_in(answer)
     assert picture.format == kind
     assert not picture.getexif()
@@ -225,7 +225,7 @@ def test_errors_of_the_drawing_are_json_too(web, hand, jpeg, error, status, code
 
 
 def test_errors_are_told_in_the_caller_s_language(web):
-    refused(sent(web, BAD_FILES["html"], **{"accept-language": "zh-CN"}), 415, "not-a-photo", "无法读取")
+    refused(sent(web, BAD_FILES["html"], headers={"accept-language": "zh-CN"}), 415, "not-a-photo", "无法读取")
 
 
 def test_all_calls_of_an_address_are_one_session(state, hand, jpeg, monkeypatch):
@@ -235,7 +235,7 @@ def test_all_calls_of_an_address_are_one_session(state, hand, jpeg, monkeypatch)
     take = state.turns.take
     monkeypatch.setattr(state.turns, "take", lambda client, *more: clients.append(client) or take(client, *more))
     for address in ("192.0.2.1", "198.51.100.7, 192.0.2.9"):
-        sent(asking(state), jpeg, **{"x-forwarded-for": address})
+        sent(asking(state), jpeg, headers={"x-forwarded-for": address})
     assert [(client.session, client.address) for client in clients] == [(None, "192.0.2.1"), (None, "192.0.2.9")]
 
 

@@ -96,7 +96,7 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
     """Connects to machines of the internet only."""
 
     def __init__(self) -> None:
-        self._network = httpcore.AnyIOBackend()
+        self._network: Any = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -113,7 +113,10 @@ class _PublicNetwork(httpcore.AsyncNetworkBackend):
         addresses = [str(each[4][0]) for each in found]
         if not addresses or not all(map(is_public, addresses)):
             raise _NotPublicError
-        return await self._network.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        stream: httpcore.AsyncNetworkStream = await self._network.connect_tcp(
+            addresses[0], port, timeout, local_address, socket_options
+        )
+        return stream
 
     async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
         raise _NotPublicError
