@@ -301,6 +301,11 @@ ERRORS = {
     "The frames a second are a number from 0.1 to 1000, not {fps!r}.": "每秒帧数应为 0.1 到 1000，而不是 {fps}。",
     "That part of the clip is longer than {max_seconds:g} s: choose a shorter one by its start and end.": "所选的部分超过 {max_seconds:g} 秒：请用起点和终点选择更短的一段。",
     "That part of the clip has more than {max_frames} frames: choose a shorter one, or fewer frames a second.": "所选的部分超过 {max_frames} 帧：请选择更短的一段，或降低每秒帧数。",
+    "The size of raw frames is WIDTHxHEIGHT, such as 640x360, and {low} to {high} pixels a side, not '{size}'.": "原始帧的尺寸应写作“宽x高”（例如 640x360），每边 {low} 到 {high} 像素，而不是“{size}”。",
+    "The stream ends in the middle of frame {number}: check that its frames are {width}x{height} in rgb24.": "数据流在第 {number} 帧中间结束：请确认每帧为 {width}x{height}，格式为 rgb24。",
+    "No frame comes by standard input: send raw frames, as in 'ffmpeg … -f rawvideo -'.": "标准输入中没有帧：请发送原始帧，例如 ffmpeg … -f rawvideo -。",
+    "Raw frames come and go through a pipe: write 'animegan video - -o - --raw {size}'.": "原始帧通过管道进出：请使用 animegan video - -o - --raw {size}。",
+    "Raw frames have no {name}: leave it out.": "原始帧没有 {name}：请去掉它。",
     # settings
     "There is no setting '{unknown}': choose from {choices}.": "没有“{unknown}”这项设置：请从 {choices} 中选择。",
     "{label} is True or False, not {value!r}.": "设置值无效（{label}）：请用 True 或 False，而不是 {value}。",
