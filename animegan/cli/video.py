@@ -25,6 +25,11 @@ from animegan.words.messages import Message
 if TYPE_CHECKING:
     from animegan.pipeline.progress import OnProgress
 
+Raw = Annotated[
+    str | None,
+    typer.Option("--raw", metavar="WIDTHxHEIGHT", help="With - -o -: raw frames (rgb24) through a pipe, one by one."),
+]
+
 
 def _video(
     clip: Annotated[Path, typer.Argument(metavar="IN", help="A video, or an animated GIF, WebP or PNG.")],
@@ -45,10 +50,7 @@ def _video(
     live: Annotated[
         bool, typer.Option("--live", help="Draw with the style's small fast network, if it has one.")
     ] = False,
-    raw: Annotated[
-        str | None,
-        typer.Option("--raw", metavar="WIDTHxHEIGHT", help="- -o -: raw frames (rgb24) through a pipe, one by one."),
-    ] = None,
+    raw: Raw = None,
     engine: Engine = ENGINE.default,
     as_json: AsJson = False,
     **settings: Any,

@@ -200,8 +200,10 @@ class Watcher:
         try:
             entries = json.loads(path.read_text("utf-8"))
             for entry in entries.values():
-                entry["drawing"] = Path(entry["drawing"]).name
-                entry["photo"], entry["begun"], entry["done"]  # they must be there
+                entry.update(
+                    drawing=Path(entry["drawing"]).name, photo=list(entry["photo"]), begun=float(entry["begun"])
+                )
+                entry["done"] = bool(entry["done"])
             return dict(entries)
         except FileNotFoundError:
             return {}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from animegan.errors import BadOptionError, NotAVideoError, shown
 from animegan.images.files import MAX_MEGAPIXELS, MIN_SIDE
+from animegan.options import Options
 from animegan.video.request import MOST_SIDE, frame_options
 
 if TYPE_CHECKING:
@@ -61,6 +63,28 @@ def draw_raw_frames(
         NotAVideoError: the source is empty, or ends in the middle of a frame.
         BadOptionError, UnknownStyleError, WeightsUnavailableError: as in `stylize_video`.
     """
+    options, painter = frame_options(style, faces, live, settings)
+    draw = _drawer(pipeline, options, painter, size, steady)
+    number, length = 0, size[0] * size[1] * 3
+    while data := source.read(length):
+        if len(data) < length:
+            raise NotAVideoError(
+                "The stream ends in the middle of frame {number}: check that its frames are {width}x{height} in rgb24.",
+                number=number + 1,
+                width=size[0],
+                height=size[1],
+            )
+        write(pipeline.on_worker(partial(draw, number, data)))
+        number += 1
+    if number == 0:
+        raise NotAVideoError("No frame comes by standard input: send raw frames, as in 'ffmpeg … -f rawvideo -'.")
+    return number
+
+
+def _drawer(
+    pipeline: Pipeline, options: Options, painter: str, size: tuple[int, int], steady: bool
+) -> Callable[[int, bytes], bytes]:
+    """A function that draws frame after frame, each by its number and its bytes."""
     import numpy as np
 
     from animegan.pipeline.progress import Clock
@@ -68,16 +92,14 @@ def draw_raw_frames(
     from animegan.video.motion import Follower
     from animegan.video.steady import Calm
 
-    options, painter = frame_options(style, faces, live, settings)
     painters = {painter, options.face_painter} if options.faces else {painter}
     pipeline.models.fetch(painters, options.restorer, Clock(None))
     artist = Artist(pipeline.models, options, painter, steady)
     follower = Follower() if steady or options.faces else None
     calm = Calm() if steady else None
-    width, height = size
 
-    def drawn(number: int, data: bytes) -> bytes:
-        picture = np.frombuffer(data, np.uint8).reshape(height, width, 3)
+    def draw(number: int, data: bytes) -> bytes:
+        picture = np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)
         if number == 0:
             artist.prepare([picture])
         motion = follower.follow(picture) if follower is not None else None
@@ -87,18 +109,4 @@ def draw_raw_frames(
         frame = artist.look(ClipFrame(time, seconds, picture, motion))
         return artist.finish(frame, artist.paint(frame)).tobytes()
 
-    number, length = 0, width * height * 3
-    while data := source.read(length):
-        if len(data) < length:
-            raise NotAVideoError(
-                "The stream ends in the middle of frame {number}: check that its frames are {width}x{height} in rgb24.",
-                number=number + 1,
-                width=width,
-                height=height,
-            )
-        frame = data
-        write(pipeline.on_worker(lambda at=number, frame=frame: drawn(at, frame)))  # type: ignore[misc]
-        number += 1
-    if number == 0:
-        raise NotAVideoError("No frame comes by standard input: send raw frames, as in 'ffmpeg … -f rawvideo -'.")
-    return number
+    return draw

@@ -48,7 +48,8 @@ class Folders:
 
     def arrive(self, name: str, content: bytes, age: float = 0) -> None:
         (self.source / name).write_bytes(content)
-        os.utime(self.source / name, (time.time() - age,) * 2)
+        moment = time.time() - age
+        os.utime(self.source / name, (moment, moment))
 
     def look(self, times: int = 2) -> list[str]:
         """What is drawn in so many looks."""
