@@ -170,8 +170,8 @@ class Watcher:
         except (*NOT_ABOUT_THE_PHOTO, OutputNotWritableError):
             raise
         except Exception as error:  # the next photo may be a better one
-            is_named = isinstance(error, AnimeganError)
-            output.complain(error if is_named else f"'{shown(name)}' cannot be drawn ({why(error)}).")
+            unforeseen = f"'{shown(name)}' cannot be drawn ({why(error)})."
+            output.complain(error if isinstance(error, AnimeganError) else unforeseen)
             self._failed[name] = signature
             return
         self.drawn += 1
