@@ -50,7 +50,10 @@ def constants() -> dict[str, Group]:
             **{"LEAST_PIXELS": 16, "MULTIPLE": 8, "EDGE_SHARE": 5, "OUTSIDE": 2, "EYE_HIGH": 0.2, "EYE_WIDE": 0.28},
         },
         "TONES": _named(tones, "EDGE"),
-        "BLEND": _named(blend, "SOLVE_SIDE SOFTNESS"),
+        "BLEND": {
+            **_named(blend, "SOLVE_SIDE SOFTNESS LIKENESS LIGHT FEW PLACES GREY COLOURED AROUND"),
+            "LUMA": blend.LUMA.tolist(),
+        },
         "PATTERNS": {
             **_named(patterns, "PERIOD DARKEST_DOTS LIGHTEST_DOTS LINES LEAST_LINE SURE_LINE CONTRAST GRAINS GRAIN"),
             **{"TONE_RANGE": 0.98, "EDGE_BLACK": 0.1, "EDGE_WHITE": 0.08, "PURE_WHITE": 0.04, "SHARPNESS": 4},

@@ -46,8 +46,15 @@ EXAMPLE_TITLES = {
 THUMBNAIL = 160
 """Pixels along a side of an example's small picture."""
 
-DOUBLERS = {"restore": restorers.LIGHT, "restore-faces": restorers.FACES, "enlarge": enlarger.SOURCE}
-"""What enlarges small faces before they are painted, what restores tiny ones, and what enlarges drawings."""
+DOUBLERS = {
+    "restore": restorers.LIGHT,
+    "restore-faces": restorers.FACES,
+    "enlarge": enlarger.SOURCE,
+    "enlarge-again": enlarger.AGAIN,
+}
+"""What enlarges small faces before they are painted, what restores tiny ones, what doubles drawings, and what doubles
+them again.
+"""
 
 SITE = Path(__file__).parent / "site"
 
@@ -110,7 +117,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
         "face_restorer": "restore-faces",
-        "enlarger": "enlarge",
+        "enlarger": ["enlarge", "enlarge-again"],
         "licences": "licences/LICENSES.md",
         "runtime": {"version": runtime.VERSION, **engines},
         "examples": _add_examples(made),
@@ -156,13 +163,13 @@ def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
     }
 
 
-def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "") -> None:
+def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "", keeps_grey: bool = False) -> None:
     """Add a network of ours: a generator, a restorer or the enlarger."""
     network = read_compact(path, part)
     config = network.config
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
     shape = {"stride": network.stride, "reach": config.reach, "context": config.context, "scale": config.scale}
-    made.add_network(name, written, **shape)
+    made.add_network(name, written, **shape, keeps_grey=keeps_grey)
 
 
 def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any]:
@@ -172,7 +179,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         if name not in made.networks:
             say(name)
             found = find_style(name)
-            _add_compact(made, name, weights.locate(found), found.licence, found.part)
+            _add_compact(made, name, weights.locate(found), found.licence, found.part, found.keeps_grey)
     words, card = {code: texts.style_words(style, code) for code in LANGUAGES}, _card(style)
     return {
         "id": style.id,
@@ -184,6 +191,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         "live_network": None if small == style.id else small,
         "face_network": None if face == style.id else face,
         "finish": style.finish,
+        "moves_features": face != style.id or style.moves_features,
         "bytes": len(made.files[made.networks[style.id]["file"]]),
     }
 
@@ -250,7 +258,7 @@ def facenet_licence() -> str:
 def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     """Add the manifest: with the hash of every file, a version of them all, and the bytes of a first visit."""
     listed = {path: digest(data) for path, data in sorted(made.files.items())}
-    wasm, needed = manifest["runtime"]["wasm"], (manifest["styles"][0]["network"], manifest["enlarger"])
+    wasm, needed = manifest["runtime"]["wasm"], (manifest["styles"][0]["network"], *manifest["enlarger"])
     shown = ("index.html", "page/", "engine/", "cards/", "examples/before", "examples/after", "examples/small/")
     at_once = [path for path in listed if path.startswith(shown)]
     at_once += [wasm["script"], wasm["binary"]["file"], *(made.networks[name]["file"] for name in needed)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,6 +118,19 @@ def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: li
         weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(each.opacity)
         joined[where] = blend.mix(joined[where], cloned, weight)
     return joined
+
+
+def face_weights(faces: Sequence[tuple[Face, float]], ratio: float, shape: tuple[int, ...]) -> blend.Weights:
+    """Where the faces of a photo, with their opacities, lie in a drawing of ``shape`` that is ``ratio`` times as large:
+    ``(H, W) float32``.
+    """
+    crops = [face_crop(face).scaled(ratio) for face, _ in faces]
+    weights = np.zeros(shape[:2], np.float32)
+    for number, (crop, (_, opacity)) in enumerate(zip(crops, faces, strict=True)):
+        where, mask = crop.region(shape), overlapping(crops, number, shape)
+        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(opacity)
+        weights[where] = np.maximum(weights[where], weight)
+    return weights
 
 
 def _weaker_eye(drawn: Picture) -> float:

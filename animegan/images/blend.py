@@ -16,6 +16,14 @@ Weights = npt.NDArray[np.float32]
 
 SOLVE_SIDE = 256
 """Pixels: the Poisson equation is solved at most at this size; its correction is smooth and can be enlarged."""
+LUMA: npt.NDArray[np.float32] = np.array([0.299, 0.587, 0.114], np.float32)
+"""Shares of red, green and blue in light (BT.601)."""
+LIKENESS, LIGHT = 7.0, 0.35
+"""What counts as one colour: a σ in levels of Cr and Cb, and what a level of light is worth there."""
+FEW, PLACES = 3.0, 48
+"""So many places on a border, of as many as are compared, must have a colour for it to be trusted by half."""
+GREY, COLOURED, AROUND = 4.0, 12.0, 5
+"""Levels between the channels of a pixel that is grey, as after a JPEG, and of one that has a colour; pixels around."""
 SOFTNESS = 0.02
 """σ of a blur before the Poisson equation is solved, in parts of the longer side: a line on the border would bleed into
 the clone."""
@@ -29,34 +37,57 @@ def feather(mask: Mask, width: float) -> Weights:
 
 
 def poisson(painted: Picture, scene: Picture, mask: Mask) -> Picture:
-    """Clone ``painted`` into ``scene`` where the hard ``mask`` is 255 (Pérez, Gangnet, Blake 2003); all have one size.
+    """Clone ``painted`` into ``scene`` where the hard ``mask`` is 255; all have one size. Colours become those of the
+    scene where the border has them (`_recoloured`); then only the light is cloned (Pérez, Gangnet, Blake 2003), or a
+    wall would dye the face before it.
 
-    Only the correction, the smooth field that makes the borders agree, is solved at `SOLVE_SIDE` pixels and enlarged.
+    Only the correction, which is smooth, is made at `SOLVE_SIDE` pixels and enlarged.
     """
     height, width = mask.shape
     scale = min(1.0, SOLVE_SIDE / max(height, width))
     size = max(3, round(width * scale)), max(3, round(height * scale))
-    blur = SOFTNESS * max(size)
 
-    def small(picture: Picture) -> Picture:
-        shrunk = cv2.GaussianBlur(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), (0, 0), blur)
+    def small(picture: Picture, blur: float = SOFTNESS * max(size)) -> Picture:
+        shrunk = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        shrunk = cv2.GaussianBlur(shrunk, (0, 0), blur) if blur else shrunk
         return cast(Picture, cv2.copyMakeBorder(shrunk, 2, 2, 2, 2, cv2.BORDER_REPLICATE))
 
     # The mask for seamlessClone must not touch the picture's border, so everything gets a wider border.
     small_mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
-    small_mask = cv2.copyMakeBorder(small_mask, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=0)
+    small_mask = cast(Mask, cv2.copyMakeBorder(small_mask, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=0))
     x, y, wide, high = cv2.boundingRect(small_mask)
     if wide < 3 or high < 3:
         return painted
-    source, centre = small(painted), (x + wide // 2, y + high // 2)  # where the mask's rectangle already is
+    source, target = small(painted), small(scene)
+    recoloured = _recoloured(source, target, small(scene, 0), small_mask)
+    centre = x + wide // 2, y + high // 2  # where the mask's rectangle already is
     # seamlessClone writes into its mask, so it gets a copy.
-    cloned = cv2.seamlessClone(source, small(scene), small_mask.copy(), centre, cv2.NORMAL_CLONE)
-    correction: npt.NDArray[np.float32] = cloned.astype(np.float32) - source
+    cloned = cv2.seamlessClone(recoloured, target, small_mask.copy(), centre, cv2.NORMAL_CLONE)
+    light = cast(Weights, (cloned.astype(np.float32) - recoloured) @ LUMA)
+    correction: npt.NDArray[np.float32] = recoloured.astype(np.float32) - source + light[..., None]
     correction[small_mask == 0] = 0
     correction = correction[2:-2, 2:-2]
     if scale < 1:
         correction = cast(Weights, cv2.resize(correction, (width, height), interpolation=cv2.INTER_LINEAR))
     return to_uint8(painted + correction)
+
+
+def _recoloured(painted: Picture, scene: Picture, sharp: Picture, mask: Mask) -> Picture:
+    """Add to each pixel the mean difference from ``painted`` to ``scene`` on the border of the mask where the scene has
+    the colour that it has, before its blur, at the pixel (``sharp``); nothing where the border has no such colour.
+    """
+    whole = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
+    rows, columns = np.nonzero((mask > 0) & (whole == 0))
+    places = np.arange(PLACES) * len(rows) // PLACES
+    wanted = scene[rows[places], columns[places]].astype(np.float32)
+    differences = wanted - painted[rows[places], columns[places]]
+    inside = mask > 0
+    one, other = _chromatic(sharp[inside]), _chromatic(wanted)
+    apart = np.square(one).sum(1)[:, None] + np.square(other).sum(1) - 2 * one @ other.T  # squared distances
+    alike = np.exp(apart / (-2 * LIKENESS**2))
+    result = painted.copy()
+    result[inside] = to_uint8(painted[inside] + alike @ differences / (alike.sum(1, keepdims=True) + FEW))
+    return result
 
 
 def mix(below: Picture, above: Picture, weight: Weights | float) -> Picture:
@@ -68,6 +99,26 @@ def mix(below: Picture, above: Picture, weight: Weights | float) -> Picture:
         return to_uint8(base + share * (above[rows] - base))
 
     return by_strips(below.shape, mixed)
+
+
+def _chromatic(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """``(N, 3)`` levels of RGB as Cr, Cb and a little light."""
+    floats = pixels.astype(np.float32)
+    light = floats @ LUMA
+    return np.stack([0.713 * (floats[:, 0] - light), 0.564 * (floats[:, 2] - light), LIGHT * light], 1)
+
+
+def keep_grey(drawing: Picture, photo: Picture) -> Picture:
+    """Take the colour out of a drawing where its photo, of the same size, has none: `GREY` levels and less between the
+    channels of a pixel and of those around it; all of it stays from `COLOURED` levels on.
+    """
+    span = photo.max(2) - photo.min(2)
+    nearby = cv2.dilate(span, np.ones((AROUND, AROUND), np.uint8)).astype(np.float32)
+    share = np.clip((cv2.blur(nearby, (AROUND, AROUND)) - GREY) / (COLOURED - GREY), 0, 1)
+    if share.min() == 1:
+        return drawing
+    grey = cv2.cvtColor(cv2.cvtColor(drawing, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return mix(cast(Picture, grey), drawing, cast(Weights, share))
 
 
 def vividness(picture: Picture, factor: float) -> Picture:

@@ -66,18 +66,17 @@ class Exported:
 
 
 class EnlargedPainter(nn.Module):
-    """A painter with the enlarger behind it: ``(N, 3, H, W)`` to ``(N, 3, scale · H, scale · W)``, in [-1, 1]."""
+    """A painter with the enlarger's networks behind it: ``(N, 3, H, W)`` in [-1, 1] to twice or four times the size."""
 
-    def __init__(self, painter: CompactGenerator, enlarger: CompactGenerator, scale: int):
-        """``scale`` is 2 or 4."""
+    def __init__(self, painter: CompactGenerator, enlarger: list[CompactGenerator]):
         super().__init__()
-        self.painter, self.enlarger, self.scale = painter, enlarger, scale
+        self.painter, self.enlarger = painter, nn.ModuleList(enlarger)
         self.stride = painter.stride
 
     def forward(self, photo: Tensor) -> Tensor:
         drawing: Tensor = self.painter(photo)
-        for _ in range(round(math.log2(self.scale))):
-            drawing = self.enlarger(drawing.clamp(-1, 1))
+        for network in self.enlarger:
+            drawing = network(drawing.clamp(-1, 1))
         return drawing
 
 
@@ -140,7 +139,7 @@ def export(style: str, path: Path, format: str, int8: bool = False, scale: int =
 def _read(style: str, scale: int) -> tuple[str, Network, dict[str, str]]:
     """The name of what is exported, the network, and its metadata; `export` says what it raises."""
     if style == ENLARGER:
-        name, network = ENLARGER, _enlarger()
+        name, network = ENLARGER, read_compact(weights.fetch(enlarger.SOURCE)).eval()
         about = {"name": ENLARGER, "licence": FREE}
     else:
         chosen = find_style(style)
@@ -160,8 +159,10 @@ def _read(style: str, scale: int) -> tuple[str, Network, dict[str, str]]:
         return name, network, about
     if network.config.scale > 1:
         raise BadOptionError("'{name}' enlarges already: export it without --scale.", name=name)
-    joined = EnlargedPainter(network, _enlarger(), scale).eval()
-    about["enlarger"] = json.dumps(joined.enlarger.config.to_dict())  # its licence adds nothing to the painter's
+    sources = (enlarger.SOURCE, enlarger.AGAIN)[: round(math.log2(scale))]
+    larger = [read_compact(weights.fetch(source)).eval() for source in sources]
+    joined = EnlargedPainter(network, larger).eval()
+    about["enlarger"] = json.dumps([each.config.to_dict() for each in larger])  # its licence adds nothing
     return name, joined, about
 
 
@@ -173,10 +174,6 @@ def _painter(style: Style) -> CompactGenerator:
             "'{id}' is not built in: choose a built-in style, or a .safetensors file of ours.", id=style.id
         )
     return read_compact(weights.locate(style), style.part).eval()
-
-
-def _enlarger() -> CompactGenerator:
-    return read_compact(weights.fetch(enlarger.SOURCE)).eval()
 
 
 def _difference(network: nn.Module, run: Run) -> float:

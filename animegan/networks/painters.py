@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from animegan.errors import NotAModelError, missing_extra, shown
+from animegan.images.blend import keep_grey
 from animegan.images.resize import Picture, shrink, to_uint8
 from animegan.images.tiles import OnTile, by_tiles, grid_edges, overlapping_starts
 from animegan.networks.checkpoints import not_a_model, read_animegan_v2, read_compact
@@ -67,6 +68,19 @@ def load(path: str | Path, engine: Engine | None = None, part: str = "") -> Pain
     if isinstance(network, CompactGenerator) and network.config.scale != 1:
         raise not_a_model(path)  # it enlarges, and does not paint
     return TorchGenerator(network, engine or choose_engine())
+
+
+class GreyKeeper:
+    """Paints with another painter, and leaves without colour what has none (`animegan.images.blend.keep_grey`)."""
+
+    def __init__(self, painter: Painter):
+        self.painter = painter
+
+    def paint(
+        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
+    ) -> Picture:
+        """See `Painter.paint`."""
+        return keep_grey(self.painter.paint(picture, whole, on_tile, quick), picture)
 
 
 class TorchGenerator:

@@ -83,7 +83,8 @@ class Models:
                 for old in [each for each in self.painters if each.id == style]:
                     del self.painters[old]
                 found = find_style(style)
-                self.painters[version] = painters.load(weights.locate(found), self.engine, found.part)
+                painter = painters.load(weights.locate(found), self.engine, found.part)
+                self.painters[version] = painters.GreyKeeper(painter) if found.keeps_grey else painter
                 while len(self.painters) > MAX_PAINTERS:
                     self.painters.popitem(last=False)
             self.painters.move_to_end(version)

@@ -6,6 +6,7 @@ A stage is a function. It gets the tools, what earlier stages made, and settings
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from animegan.faces import restoring
 from animegan.faces.crops import Box, suggest_crop
 from animegan.faces.face import Face, face_crop
 from animegan.faces.finder import worth_painting
-from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, face_weights, lay_faces, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
@@ -107,7 +108,7 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
         )
     drawing = memo(join_and_enlarge, scene, faces, photo, scale=options.scale)
     with memo.tools.clock.stage("finish", 0.95, Message("finish")):
-        image = finish(drawing, photo, max(scene.shape), options)
+        image = finish(drawing, photo, max(scene.shape), options, [(each.face, each.opacity) for each in faces])
     repaired = repaired_photo(work, scene_alone, photo, plan) if work.done else None
     return Drawn(image, drawing, photo, measured, work, found, repaired)
 
@@ -259,7 +260,7 @@ def join_and_enlarge(
         if step < steps:
             done = 0.8 + 0.15 * step / steps
             with tools.clock.stage("enlarge", done, Message("enlarge"), until=done + 0.15 / steps) as on_tile:
-                drawing = tools.models.enlarger().double(drawing, on_tile)
+                drawing = tools.models.enlarger().double(drawing, on_tile, again=step > 0)
     return resize(drawing, width, height)
 
 
@@ -269,18 +270,28 @@ def face_source(work: Work, photo: Picture, plan: Plan, double: Double | None = 
     return FaceSource(tones.relight(picture, plan), picture.shape[1] / photo.shape[1], double)
 
 
-def finish(drawing: Picture, photo: Picture, painted_at: int, options: Options) -> Picture:
+def finish(
+    drawing: Picture, photo: Picture, painted_at: int, options: Options, faces: Sequence[tuple[Face, float]] = ()
+) -> Picture:
     """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested. ``painted_at``
-    is the long side at which the scene was painted, in pixels.
+    is the long side at which the scene was painted, in pixels. ``faces``, with opacities, stay drawn where eyes and
+    brows are not where the photo has them: both would be seen.
     """
+    moved = options.guided or options.strength not in (0.0, 1.0)
+    if moved and faces and (options.face_painter != options.style or find_style(options.style).moves_features):
+        drawn = face_weights(faces, drawing.shape[1] / photo.shape[1], drawing.shape)
+    else:
+        drawn = None
     if options.guided:
-        drawing = blend.guided(drawing, like(photo, drawing))
+        smooth = blend.guided(drawing, like(photo, drawing))
+        drawing = smooth if drawn is None else blend.mix(smooth, drawing, drawn)
     drawing = blend.vividness(drawing, options.vividness)
     pattern = find_style(options.style).finish
     if pattern is not None:
         drawing = FINISHES[pattern](drawing, max(drawing.shape) / painted_at)
     if options.strength != 1.0:
-        drawing = blend.mix(like(photo, drawing), drawing, options.strength)
+        share = options.strength if drawn is None else options.strength + (1 - options.strength) * drawn
+        drawing = blend.mix(like(photo, drawing), drawing, share)
     return drawing
 
 

@@ -18,6 +18,8 @@ NOISE_WEIGHT, NO_BAND = 0.18, -0.06
 """Ridge regression of `lost_octaves`. See docs/repair.md#measured."""
 REPEATED = 0.15
 """Amplitude of the strongest period of the steps between pixels, over their mean, above which pixels were repeated."""
+LEAST_STRUCTURE = 0.25
+"""Energy of the octave at 2–4 px, in squares of grey levels, below which there is a wall, a sky or pure noise."""
 BLOCK_STEPS = 0.06
 """Amplitude that the steps between JPEG's blocks of 8 px have where the blocks do not show."""
 
@@ -49,9 +51,7 @@ def octave_ratio(grey: Array, noise: float) -> float:
     # White noise of variance σ² leaves 0.0388 σ² and 0.0097 σ² in the two bands.
     fine = float(np.mean((blurred[0] - blurred[1]) ** 2)) - 0.0388 * noise**2
     coarse = float(np.mean((blurred[1] - blurred[2]) ** 2)) - 0.0097 * noise**2
-    if coarse < 0.25:  # less than half a grey level of structure: a wall, a sky, pure noise
-        return 1.0
-    return max(0.0, fine) / coarse
+    return 1.0 if coarse < LEAST_STRUCTURE else max(0.0, fine) / coarse
 
 
 def band_ratios(grey: Array) -> Array:
@@ -91,8 +91,13 @@ def fading(photo: Picture) -> tuple[float, float, float]:
     return float(low) / 100, float(high) / 100, float(np.hypot(*shared))
 
 
-def contrast_range(grey: Array) -> float:
-    """The range from the 2nd to the 98th percentile of ``(H, W)`` greys, as a part of 255 (robust to specks)."""
+def contrast_range(grey: Array, noise: float) -> float:
+    """The range from the 2nd to the 98th percentile of ``(H, W) float32`` greys, as a part of 255 (robust to specks); 1
+    where there is nothing to see, as a plain colour has no tones to spread.
+    """
+    fine, coarse = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (2.0, 4.0))
+    if float(np.mean((fine - coarse) ** 2)) - 0.0097 * noise**2 < LEAST_STRUCTURE:
+        return 1.0
     low, high = np.quantile(grey, [0.02, 0.98])
     return float(high - low) / 255
 
@@ -108,6 +113,13 @@ def highlights_of(light: Array) -> float:
     """
     reach = max(1, max(light.shape) // 16)
     return float(np.quantile(cv2.blur(light, (reach, reach)), 0.95)) / 255
+
+
+def specks_of(light: Array) -> float:
+    """How many times as bright as the brightest places (`highlights_of`) the brightest hundredth of ``(H, W)`` levels
+    is: much where all light is in specks, as in a sky full of stars.
+    """
+    return float(np.quantile(light, 0.99)) / 255 / max(0.01, highlights_of(light))
 
 
 def blockiness(grey: Array, most: int = 1024) -> float:

@@ -31,13 +31,15 @@ class Quality:
     grain: float
     """The same at half that size, where noise as coarse as a film's shows, and so does the finest texture."""
     contrast: float
-    """The grey levels from the 2nd to the 98th percentile, as a part of all 255."""
+    """The grey levels from the 2nd to the 98th percentile, as a part of all 255; 1 where there is nothing to see."""
     fine_ratio: float
     """Energy between Gaussian scales 1 and 2 px over that between 2 and 4 px, less the noise: blur lowers it."""
     exposure: float
     """The mean of the greys, as a part of 255."""
     highlights: float
     """The light of the brightest places in their brightest channel (see `measures.highlights_of`), as a part of 255."""
+    specks: float
+    """How many times as bright the brightest pixels are (see `measures.specks_of`)."""
     blockiness: float
     """Steps between the 8 px blocks of JPEG over those within them, at the photo's own size; 1 for none
     (after Wang, Sheikh, Bovik 2002, "No-reference perceptual quality assessment of JPEG")."""
@@ -83,10 +85,11 @@ class Quality:
 
     @property
     def dark(self) -> bool:
-        """Too little light came in, even in the brightest places; where all is black there is none to lift."""
-        return (
-            self.exposure < REPAIR.dark_exposure and REPAIR.black_highlights < self.highlights < REPAIR.dark_highlights
-        )
+        """Too little light came in, even in the brightest places. Stars, a firework, the moon are dark on purpose: all
+        but specks is black.
+        """
+        lit = REPAIR.black_highlights < self.highlights < REPAIR.dark_highlights
+        return self.exposure < REPAIR.dark_exposure and lit and self.specks < REPAIR.dark_specks
 
     @property
     def is_repeated(self) -> bool:
@@ -149,10 +152,11 @@ def _measured(photo: Picture) -> tuple[Quality, Array]:
         sharpness=round(measures.laplacian_variance(small), 2),
         noise=round(noise[side], 2),
         grain=round(noise[half], 2),
-        contrast=round(measures.contrast_range(small), 3),
+        contrast=round(measures.contrast_range(small, noise[SIDE]), 3),
         fine_ratio=round(measures.octave_ratio(small, noise[SIDE]), 3),
         exposure=round(measures.mean_exposure(small), 3),
         highlights=round(measures.highlights_of(colours.max(2)), 3),  # a lamp is bright in one colour, too
+        specks=round(measures.specks_of(colours.max(2)), 2),
         blockiness=round(measures.blockiness(grey), 3),
         lost=round(lost, 2),
         true_side=round(max(painted.shape) / 2**lost),

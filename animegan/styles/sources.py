@@ -66,6 +66,10 @@ class Style:
     """Id of the style that paints faces best in a picture of this style; None: this style itself."""
     caption: str = ""
     """A few words to show below a picture of this style."""
+    moves_features: bool = False
+    """Whether eyes, brows and mouths are drawn elsewhere than the photo has them."""
+    keeps_grey: bool = False
+    """Whether what has no colour in the photo has none in the drawing: not where the look of a style is a tint."""
     finish: str | None = None
     """The pattern to lay over the finished drawing; see `animegan.images.patterns.FINISHES`."""
 

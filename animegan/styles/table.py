@@ -17,6 +17,7 @@ STYLES: dict[str, Style] = {
             source=BuiltIn("anime.safetensors"),
             licence=ANIMEGAN_V3,
             faces_style="anime-portrait",
+            keeps_grey=True,
         ),
         Style(
             id="cel",
@@ -25,6 +26,7 @@ STYLES: dict[str, Style] = {
             good_for="An animation cel: few flat shades, ink lines, vivid colour. Its weights are free for any use.",
             source=BuiltIn("cel.safetensors"),
             licence=FREE,
+            keeps_grey=True,
         ),
         Style(
             id="dusk",
@@ -42,6 +44,7 @@ STYLES: dict[str, Style] = {
             source=BuiltIn("watercolour.safetensors"),
             licence=FREE,
             finish="paper",
+            keeps_grey=True,
         ),
         Style(
             id="manga",
@@ -51,6 +54,7 @@ STYLES: dict[str, Style] = {
             source=BuiltIn("manga.safetensors"),
             licence=FREE,
             finish="screentone",
+            keeps_grey=True,
         ),
         Style(
             id="anime-portrait",
@@ -59,6 +63,8 @@ STYLES: dict[str, Style] = {
             good_for="A character of an animated film: faces that fill the picture. It paints the faces of Anime.",
             source=BuiltIn("anime-portrait.safetensors"),
             licence=ANIMEGAN_V3,
+            moves_features=True,
+            keeps_grey=True,
         ),
         Style(
             id="hayao",
@@ -67,6 +73,7 @@ STYLES: dict[str, Style] = {
             good_for="Soft light, hand-painted greens, clear outlines: landscapes, streets, people outdoors.",
             source=BuiltIn("hayao.safetensors"),
             licence=ANIMEGAN_V3,
+            keeps_grey=True,
         ),
         Style(
             id="shinkai",
@@ -75,6 +82,7 @@ STYLES: dict[str, Style] = {
             good_for="Luminous skies, strong light, lens glow: cities, evenings, weather.",
             source=BuiltIn("shinkai.safetensors"),
             licence=ANIMEGAN_V3,
+            keeps_grey=True,
         ),
         Style(
             id="portrait",
@@ -83,6 +91,8 @@ STYLES: dict[str, Style] = {
             good_for="Large eyes, smooth skin, soft hair: faces and half-length portraits.",
             source=BuiltIn("portrait.safetensors"),
             licence=ANIMEGAN_V3,
+            moves_features=True,
+            keeps_grey=True,
         ),
         Style(
             id="hayao-v2",
@@ -97,6 +107,7 @@ STYLES: dict[str, Style] = {
                 8_649_739,
             ),
             licence=ANIMEGAN_V2,
+            keeps_grey=True,
         ),
         Style(
             id="shinkai-v2",
@@ -105,6 +116,7 @@ STYLES: dict[str, Style] = {
             good_for="AnimeGANv2's own Shinkai, by its original weights.",
             source=OnHub("vumichien/AnimeGANv2_Shinkai", "AnimeGANv2_Shinkai.onnx"),
             licence=ANIMEGAN_V2,
+            keeps_grey=True,
         ),
         Style(
             id="paprika",
@@ -121,6 +133,8 @@ STYLES: dict[str, Style] = {
             good_for="Portraits in soft paint; made for faces that fill the picture.",
             source=OnHub("akhaliq/AnimeGANv2-ONNX", "face_paint_512_v2_0.onnx"),
             licence="MIT (converted from bryandlee/animegan2-pytorch)",
+            moves_features=True,
+            keeps_grey=True,
         ),
     )
 }

@@ -207,12 +207,13 @@ def enlarge(
     teacher: Annotated[Path, typer.Option(exists=True, help="Folder of realesr-animevideov3-x2.param and .bin.")],
     cache: Annotated[Path | None, typer.Option(help="Folder for squares of drawings; runs may share it.")] = None,
     most: Annotated[int, typer.Option(help="Draw at most this many photographs; 0: all.")] = 0,
+    again: Annotated[bool, typer.Option("--again", help="Train the network of the second doubling.")] = False,
     start: Annotated[Path | None, typer.Option(exists=True, help="Our own weights to start with.")] = None,
     every: Every = 1_000,
     **settings: Any,
 ) -> None:
     """Train the enlarger on drawings by all built-in styles. Stop it at any time; the same command resumes it."""
-    squares = enlargement.Enlargements(cache or out / "squares", teacher)
+    squares = enlargement.Enlargements(cache or out / "squares", teacher, again)
     training, kept_out = enlargement.photos_to_draw(photos)
     training = training[: most or None]
     for paths in (training, kept_out):

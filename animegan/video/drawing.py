@@ -98,8 +98,10 @@ class Artist:
         painted_at = max(paint_size(width, height, self._options.paint_side))
         with torch_threads(self._threads):
             while len(painted) < self._options.scale * height:
-                painted = self._tools.models.enlarger().double(painted)
-        return stages.finish(painted, frame.picture, painted_at, self._options)
+                again = max(painted.shape) > painted_at
+                painted = self._tools.models.enlarger().double(painted, again=again)
+        faces = [(track.face, track.opacity) for track in frame.faces]
+        return stages.finish(painted, frame.picture, painted_at, self._options, faces)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
         """Paint the faces, each on the canvas of its track."""

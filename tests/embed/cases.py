@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, overlapping
-from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, face_weights, lay_faces, paint_face
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
 from animegan.images import blend, patterns, sizes, tiles, tones
@@ -124,6 +124,9 @@ def _of_pixels() -> Iterator[Case]:
     other = picture(2, 190, 160, 60, 220)
     for weight in (0.0, 0.37, 1.0, 1.6):
         yield Case(f"mix {weight}", "mix", [photo, other, weight], blend.mix(photo, other, weight), 0.01, 1)
+    half_grey = photo.copy()
+    half_grey[:, :90] = photo[:, :90, :1]
+    yield Case("keep grey", "keepGrey", [other, half_grey], blend.keep_grey(other, half_grey), 0.1, 2)
     ellipse = np.zeros(photo.shape[:2], np.uint8)
     cv2.ellipse(ellipse, (95, 80), (70, 60), 0, 0, 360, 255, -1)
     cut_off = ellipse.copy()
@@ -177,6 +180,8 @@ def _of_enlargement() -> Iterator[Case]:
         scene = picture(11, round(340 * ratio), round(300 * ratio))
         laid = lay_faces(scene, painted, ratio, chosen)
         yield Case(f"lay faces ×{ratio}", "layFaces", [scene, painted, ratio, chosen], laid, 0.05, 3)
+    weights = face_weights([(each.face, 1.0) for each in painted], 1.0, (300, 340))
+    yield Case("face weights", "faceWeights", [painted, picture(11, 340, 300)], weights.ravel(), 1e-3, 0.02)
     photo = picture(10, 340, 300)
     tools = SimpleNamespace(clock=Clock(), models=SimpleNamespace(enlarger=lambda: _Doubler(_slanted)))
     for width, height in ((340, 300), (170, 150), (136, 120), (60, 53)):
@@ -196,7 +201,7 @@ class _Doubler:
     """A restorer that is a function."""
 
     def __init__(self, change: Any):
-        self.double = lambda photo, on_tile=None: change(photo)
+        self.double = lambda photo, on_tile=None, again=False: change(photo)
 
 
 def _plain(photo: Picture) -> Picture:

@@ -39,19 +39,21 @@ def test_it_is_the_same_drawing_in_its_place(exact, coffee):
     assert all(likeness(0, 0) > likeness(*away) + 2 for away in ((1, 0), (-1, 0), (0, 1), (0, -1)))
 
 
-def test_tiles_join_exactly(exact, coffee, monkeypatch):
+@pytest.mark.parametrize("again", [False, True])
+def test_tiles_join_exactly(exact, coffee, monkeypatch, again):
     drawing = np.ascontiguousarray(coffee[:150, :215])
-    whole, heard = exact.double(drawing), []
+    whole, heard = exact.double(drawing, again=again), []
     monkeypatch.setattr(enlarger, "TILE", 64)
-    tiled = exact.double(drawing, lambda done, count: heard.append((done, count)))
+    tiled = exact.double(drawing, lambda done, count: heard.append((done, count)), again=again)
     assert heard == [(number, 6) for number in range(1, 7)]
     assert np.abs(tiled.astype(int) - whole).max() <= 1  # as machines round
     assert (tiled != whole).mean() < 1e-3
 
 
+@pytest.mark.parametrize("again", [False, True])
 @pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (128, 128, 128), (230, 60, 40), (30, 90, 200)])
-def test_flat_colour_stays_flat(exact, colour):
-    doubled = exact.double(np.full((48, 64, 3), colour, np.uint8))
+def test_flat_colour_stays_flat(exact, colour, again):
+    doubled = exact.double(np.full((48, 64, 3), colour, np.uint8), again=again)
     assert np.ptp(doubled, axis=(0, 1)).max() <= 2
     assert doubled.std(axis=(0, 1)).max() < 0.6
     assert np.abs(doubled.astype(int) - colour).max() <= 6

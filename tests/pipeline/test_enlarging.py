@@ -25,12 +25,14 @@ PLAIN: dict[str, Any] = {"enhance": "off", "faces": False}
 
 @pytest.fixture
 def doubled(monkeypatch) -> list[tuple[int, ...]]:
-    """The shapes of what is enlarged by the network, in order."""
-    shapes, double = [], Enlarger.double
+    """The shapes of what is enlarged by the networks, in order: the second one does all but the first doubling."""
+    shapes: list[tuple[int, ...]] = []
+    double = Enlarger.double
 
-    def noted(self, drawing, on_tile=None):
+    def noted(self, drawing, on_tile=None, *, again=False):
+        assert again == bool(shapes)
         shapes.append(drawing.shape)
-        return double(self, drawing, on_tile)
+        return double(self, drawing, on_tile, again=again)
 
     monkeypatch.setattr(Enlarger, "double", noted)
     return shapes
@@ -70,7 +72,7 @@ def tools_that_repeat() -> tuple[Tools, list[tuple[int, ...]]]:
     """Tools whose enlarger repeats pixels, and the shapes that it is given."""
     shapes: list[tuple[int, ...]] = []
 
-    def double(drawing, on_tile=None):
+    def double(drawing, on_tile=None, again=False):
         shapes.append(drawing.shape)
         return drawing.repeat(2, 0).repeat(2, 1)
 

@@ -316,3 +316,17 @@ def test_a_dull_or_dark_face_is_drawn_as_clearly_as_any(pipeline, astronaut, lig
         return (grey - grey.mean()) / grey.std()
 
     assert float((features(drawn) * features(other)).mean()) > 0.85
+
+
+@pytest.mark.parametrize("settings", [{"strength": 0.5}, {"guided": True}, {"strength": 1.3}])
+def test_a_face_whose_features_moved_stays_drawn(pipeline, astronaut, settings):
+    """The photo's own brows and eyes would be seen beside the drawn ones; the scene is mixed as before."""
+    drawn = pipeline.stylize(astronaut, "anime", enhance="off")
+    mixed = pipeline.stylize(astronaut, "anime", enhance="off", **settings)
+    x, y = np.mean(drawn.faces[0].landmarks[:3], 0).round().astype(int)
+    face, away = np.s_[y - 20 : y + 20, x - 20 : x + 20], np.s_[300:, :]
+    assert np.abs(mixed.image[face].astype(int) - drawn.image[face]).max() <= 1
+    assert psnr(mixed.image[away], drawn.image[away]) < 40
+    whole = pipeline.stylize(astronaut, "cel", enhance="off", **settings).image
+    assert psnr(whole[face], pipeline.stylize(astronaut, "cel", enhance="off").image[face]) < 40
+    assert np.array_equal(pipeline.stylize(astronaut, "anime", enhance="off", strength=0).image, astronaut)

@@ -164,6 +164,60 @@ def test_a_lamp_in_the_night_is_dark_on_purpose():
     assert quality.assess(dim).dark
 
 
+def stars(count: int, radius: int) -> np.ndarray:
+    """White discs on a black sky, ``(400, 500, 3) uint8``."""
+    rng, sky = np.random.default_rng(0), np.full((400, 500, 3), 9, np.uint8)
+    for x, y in rng.integers(5, 395, (count, 2)):
+        cv2.circle(sky, (int(x), int(y)), radius, (250, 240, 255), -1)
+    return sky
+
+
+def firework() -> np.ndarray:
+    """Thin bright lines out of a few middles."""
+    rng, sky = np.random.default_rng(0), np.zeros((400, 500, 3), np.uint8)
+    for x, y in rng.integers(60, 340, (40, 2)):
+        for turn in rng.uniform(0, 2 * np.pi, 12):
+            end = int(x + 40 * np.cos(turn)), int(y + 40 * np.sin(turn))
+            cv2.line(sky, (int(x), int(y)), end, [int(level) for level in rng.integers(120, 256, 3)], 1)
+    return sky
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [skimage.data.hubble_deep_field(), stars(400, 1), stars(60, 1), stars(1, 30), firework()],
+    ids=["galaxies", "many stars", "few stars", "the moon", "a firework"],
+)
+def test_what_is_dark_on_purpose_stays_dark(photo):
+    measured = quality.assess(photo)
+    assert measured.exposure < REPAIR.dark_exposure
+    assert not measured.dark
+
+
+def test_a_scene_without_light_is_dark(coffee):
+    for photo in (coffee, skimage.data.chelsea()):
+        assert quality.assess((255 * (photo / 255 * 0.6) ** 2.2).astype(np.uint8)).dark
+
+
+def sky(low: int, high: int) -> np.ndarray:
+    """A blue sky that gets lighter to the horizon."""
+    light = np.linspace(low, high, 300)[:, None, None] / 255
+    return np.broadcast_to(light * (129, 172, 216), (300, 400, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [np.full((300, 400, 3), colour, np.uint8) for colour in ((200, 120, 90), (129, 172, 216), (128, 128, 128))]
+    + [sky(230, 255), noisy(sky(200, 255), 6)],
+)
+def test_a_plain_colour_has_no_tones_to_spread(photo):
+    assert not quality.assess(photo).flat
+
+
+def test_fog_has(coffee):
+    for photo in (coffee, skimage.data.chelsea()):
+        assert quality.assess((150 + (photo.astype(float) - 128) * 0.22).astype(np.uint8)).flat
+
+
 def test_noise_does_not_pass_for_sharpness(astronaut):
     soft = blurred(astronaut, 3)
     speckled = noisy(soft, 15)

@@ -8,6 +8,7 @@ import pytest
 
 from animegan.training import targets
 from animegan.training.built_in import data
+from animegan.training.built_in.distill import put_walls
 from animegan.training.crops import random_crops
 from tests.support.training_photos import label_scenes, teacher, write_photos
 
@@ -142,3 +143,16 @@ def test_a_crop_comes_with_a_thumbnail_of_the_whole_square(folder, tmp_path):
     assert batch.thumbnails.shape == (6, 16, 16, 3)
     assert all(any(np.array_equal(one, picture) for picture in known) for one in batch.thumbnails)
     assert random_crops(read, np.random.default_rng(0), 6, 64).thumbnails is None
+
+
+def test_walls_cover_a_part_of_some_thumbnails_with_one_colour():
+    thumbnails = np.random.default_rng(1).integers(0, 256, (60, 64, 64, 3), np.uint8)
+    before = thumbnails.copy()
+    put_walls(thumbnails, np.random.default_rng(0), 0.5)
+    changed = (thumbnails != before).any(3)
+    covered = changed.reshape(60, -1).mean(1)
+    assert 15 < (covered > 0).sum() < 45
+    assert covered[covered > 0].min() > 0.2
+    assert covered.max() < 0.9
+    for thumbnail, wall in zip(thumbnails, changed, strict=True):
+        assert len(np.unique(thumbnail[wall], axis=0)) <= 1

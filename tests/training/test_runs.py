@@ -319,13 +319,14 @@ def fake_teacher(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("fake_teacher")
-def test_squares_of_drawings_and_of_what_the_teacher_makes_of_them(tmp_path, coffee):
+@pytest.mark.parametrize("again", [False, True])
+def test_squares_of_drawings_and_of_what_the_teacher_makes_of_them(tmp_path, coffee, again):
     """Photographs of one name from two sources are two."""
     photos = [tmp_path / "faces" / "001.png", tmp_path / "more" / "faces" / "001.png"]
     for path, part in zip(photos, (coffee[:96, :128], coffee[200:296, 300:428]), strict=True):
         path.parent.mkdir(parents=True)
         Image.fromarray(part).save(path)
-    squares = enlarge.Enlargements(tmp_path / "squares", tmp_path)
+    squares = enlarge.Enlargements(tmp_path / "squares", tmp_path, again)
     assert squares.missing(photos) == photos
     assert list(squares.label(photos)) == photos
     assert squares.missing(photos) == []
@@ -356,10 +357,11 @@ def test_a_stopped_run_of_the_enlarger_ends_like_an_unbroken_one_and_its_weights
             run.export(tmp_path / f"{name}.safetensors")
     assert np.isfinite(losses).all()
     assert losses[:4] == pytest.approx(losses[4:], rel=1e-3)
-    one, other = (Enlarger(tmp_path / f"{name}.safetensors").double(coffee[:64, :96]) for name in "ab")
+    files = [tmp_path / f"{name}.safetensors" for name in "ab"]
+    one, other = (Enlarger(file).double(coffee[:64, :96]) for file in files)
     assert one.shape == (128, 192, 3)
     assert np.abs(one.astype(int) - other).max() <= 1
-    assert metadata(tmp_path / "a.safetensors")["target"] == "Real-ESRGAN animevideov3 x2"
+    assert metadata(files[0])["target"] == "Real-ESRGAN animevideov3 x2"
     assert psnr(one, doubled(coffee[:64, :96])) > 25  # the network starts as cubic interpolation
 
 

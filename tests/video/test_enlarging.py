@@ -32,9 +32,9 @@ def done(monkeypatch) -> list[tuple]:
     """What is steadied and what is enlarged, in order, with its shape."""
     done, double, blend = [], Enlarger.double, Steady.blend
 
-    def enlarged(self, drawing, on_tile=None):
-        done.append(("enlarge", drawing.shape[:2]))
-        return double(self, drawing, on_tile)
+    def enlarged(self, drawing, on_tile=None, *, again=False):
+        done.append(("enlarge again" if again else "enlarge", drawing.shape[:2]))
+        return double(self, drawing, on_tile, again=again)
 
     def steadied(self, drawn, picture, motion):
         done.append(("steady", drawn.shape[:2]))
@@ -54,7 +54,7 @@ def test_each_frame_is_enlarged_after_it_was_steadied(pipeline, clip, done, tmp_
     shown = video.probe(result.path)
     assert (result.width, result.height) == (shown.width, shown.height) == size
     drawn_at = size[1] // scale, size[0] // scale
-    doubled = [("enlarge", (drawn_at[0] * step, drawn_at[1] * step)) for step in (1, 2) if step < scale]
+    doubled = [("enlarge", drawn_at), ("enlarge again", (2 * drawn_at[0], 2 * drawn_at[1]))][: scale // 2]
     assert done == [("steady", drawn_at), *doubled] * 3
 
 
@@ -73,7 +73,7 @@ def test_frames_larger_than_the_paint_side_are_painted_small(coffee, done):
     frame = ClipFrame(Fraction(0), Fraction(0), np.ascontiguousarray(coffee[:240, :400]))
     drawing = artist.finish(frame, artist.paint(frame))
     assert drawing.shape == (480, 800, 3)
-    assert done == [("enlarge", (171, 284)), ("steady", (240, 400)), ("enlarge", (240, 400))]
+    assert done == [("enlarge", (171, 284)), ("steady", (240, 400)), ("enlarge again", (240, 400))]
 
 
 def test_a_preview_is_as_large_as_the_clip_will_be(pipeline, clip):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from animegan.training import losses
 from animegan.training.built_in import data
-from animegan.training.crops import Pair, random_crops
+from animegan.training.crops import Pair, Stack, random_crops
 from animegan.training.settings import setting
 from animegan.training.targets import Draw
 from animegan.training.trainer import Schedule, Trainer
@@ -33,6 +33,7 @@ class Recipe(Schedule):
     adversarial: float = setting(0.0, "Weight of the adversarial loss (PatchGAN).")
     faces: float = setting(0.0, "Additional weight of the pixels of faces in L1 and gradients; 1: they count double.")
     noise: float = setting(0.0, "Largest σ of noise on half of the photos: steady videos.")
+    walls: float = setting(0.0, "Share of the thumbnails with a plain colour in a part: it should dye nothing else.")
     context: int = setting(0, "Side of the thumbnail of the whole picture in pixels; 0: none.")
 
 
@@ -91,10 +92,28 @@ class Distillation(Trainer):
     def batch_loss(self, rng: np.random.Generator) -> Tensor:
         recipe = self.recipe
         crops = random_crops(self._training_pairs, rng, recipe.batch, recipe.side, recipe.context)
+        if recipe.walls and crops.thumbnails is not None:
+            put_walls(crops.thumbnails, rng, recipe.walls)
         photo, target, thumbnails = self.tensors(crops)
         if recipe.noise:
             photo = photo + to_noise(rng, photo.shape, recipe.noise).to(self.device)
         return self.loss(photo, target, torch.from_numpy(crops.faces[:, None]).to(self.device).float(), thumbnails)
+
+
+def put_walls(thumbnails: Stack, rng: np.random.Generator, share: float) -> None:
+    """Paint a plain colour over a part of a ``share`` of the thumbnails: all but an ellipse, as behind a head, or one
+    side. The drawing stays the same, so colours learn not to depend on what stands elsewhere.
+    """
+    side = thumbnails.shape[1]
+    for n in np.flatnonzero(rng.random(len(thumbnails)) < share):
+        wall = np.full((side, side), True)
+        if rng.random() < 0.5:
+            rows, columns = np.mgrid[:side, :side] / side - rng.uniform(0.35, 0.65, (2, 1, 1))
+            wall = (rows / rng.uniform(0.25, 0.5)) ** 2 + (columns / rng.uniform(0.2, 0.4)) ** 2 > 1
+        else:
+            wall[:, : int(side * rng.uniform(0.2, 0.7))] = False
+            wall = np.rot90(wall, int(rng.integers(4)))
+        thumbnails[n][wall] = rng.integers(0, 256, 3)
 
 
 def to_noise(rng: np.random.Generator, shape: tuple[int, ...], most: float) -> Tensor:

@@ -1,4 +1,5 @@
-"""Training of the enlarger: from drawings at the size at which they are painted to a teacher's at twice that."""
+"""Training of the enlarger: from drawings at the size at which they are painted to a teacher's at twice that; and of
+its second network, from drawings that the first has doubled."""
 
 from __future__ import annotations
 
@@ -39,6 +40,8 @@ SQUARES = 2
 """Squares of each drawing."""
 LEAST_SIDE = 320
 """Pixels: drawings have a long side of this to `PAINT_SIDE`."""
+DOUBLED = 0.75
+"""Share of the drawings of the second network that the first has doubled: faces join some drawings later."""
 JPEG = 0.25
 """Share of the drawings that the network sees after a JPEG."""
 
@@ -95,8 +98,9 @@ def photos_to_draw(folder: Path) -> tuple[list[Path], list[Path]]:
 class Enlargements:
     """Squares of drawings by all built-in styles, with the teacher's, in a cache folder."""
 
-    def __init__(self, cache: Path, teacher: Path):
-        self.cache, self.teacher = cache, teacher
+    def __init__(self, cache: Path, teacher: Path, again: bool = False):
+        """``again``: most drawings have been doubled by the enlarger that is built in."""
+        self.cache, self.teacher, self.again = cache, teacher, again
         self.pipeline = Pipeline()
         self.styles = [style.id for style in list_styles() if isinstance(style.source, BuiltIn)]
         cache.mkdir(parents=True, exist_ok=True)
@@ -126,11 +130,14 @@ class Enlargements:
             yield from pool.map(one, self.missing(photos))
 
     def _drawing(self, photo: Picture, style: str, rng: np.random.Generator) -> Picture:
-        """A drawing as the enlarger gets it: its faces are painted, and it has no pattern."""
+        """A drawing as the network gets it: its faces are painted, and it has no pattern."""
         cache = PhotoCache(shrink(photo, int(rng.integers(LEAST_SIDE, PAINT_SIDE + 1))))
         memo = Memo(cache, Tools(self.pipeline.models, Clock()), self.pipeline)
         options = Options(style, paint_side=0, restorer="light")
-        return self.pipeline.on_worker(lambda: draw(memo, cache.load(), options)).drawing
+        drawing = self.pipeline.on_worker(lambda: draw(memo, cache.load(), options)).drawing
+        if self.again and rng.random() < DOUBLED:
+            drawing = self.pipeline.on_worker(lambda: self.pipeline.models.enlarger().double(drawing))
+        return drawing
 
     def read(self, photos: Sequence[Path]) -> list[Pair]:
         """All squares that exist so far."""
@@ -151,7 +158,7 @@ def _square(drawing: Picture, side: int, rng: np.random.Generator) -> Picture:
 
 
 class Enlarging(Trainer):
-    """The training of an enlarger in a folder."""
+    """The training of a network of the enlarger in a folder."""
 
     recipe: Recipe
 

@@ -2,7 +2,9 @@
 // do it.
 
 import {BLEND} from './constants.js';
-import {areaTaps, crop, cubicTaps, gaussianBlur, linearTaps, newPicture, resizePlane, round} from './pixels.js';
+import {
+  areaTaps, crop, cubicTaps, gaussianBlur, greyAt, linearTaps, mirrored, newPicture, resizePlane, round,
+} from './pixels.js';
 
 // Puts `drawn` into `painted` at `place` where the mask is 1; its borders are matched to those of `scene`. The mask and
 // `drawn` have the size of the place; it fades over `width` pixels.
@@ -17,32 +19,79 @@ export function cloneInto(painted, scene, drawn, mask, [left, top], width) {
   }
 }
 
-// `drawn`, cloned into `scene` where the mask is 1; all have the same size.
+// `drawn`, cloned into `scene` where the mask is 1; all have the same size. Colours become those of the scene where the
+// border has them; then only the light is cloned.
 export function poisson(drawn, scene, mask) {
-  const {width, height} = drawn, result = newPicture(width, height);
-  const plane = ({data}, c) => Float32Array.from({length: width * height}, (_, i) => data[4 * i + c]);
-  for (let c = 0; c < 3; c++) {
-    const above = plane(drawn, c), correction = corrections(above, plane(scene, c), mask, width, height);
-    for (let i = 0; i < above.length; i++) result.data[4 * i + c] = above[i] + correction[i];
+  const {width, height} = drawn, result = newPicture(width, height), correction = corrections(drawn, scene, mask);
+  for (let i = 0; i < result.data.length; i += 4) {
+    for (let c = 0; c < 3; c++) result.data[i + c] = drawn.data[i + c] + correction[c][i / 4];
   }
   return result;
 }
 
-// The smooth field that makes the borders of the face agree with the scene, of one channel.
-function corrections(above, below, mask, wide, high) {
-  const scale = Math.min(1, BLEND.SOLVE_SIDE / Math.max(wide, high));
+// The smooth field of each channel that makes the borders of the face agree with the scene.
+function corrections(drawn, scene, mask) {
+  const {width: wide, height: high} = drawn, scale = Math.min(1, BLEND.SOLVE_SIDE / Math.max(wide, high));
   const w = Math.max(3, round(wide * scale)), h = Math.max(3, round(high * scale));
   const sigma = BLEND.SOFTNESS * Math.max(w, h), reach = (round(6 * sigma + 1) | 1) >> 1;
   const taps = w < wide || h < high ? areaTaps : cubicTaps;
-  const small = values => gaussianBlur(resizePlane(values, wide, high, w, h, taps).map(round), w, h, sigma, reach).map(round);
-  const [drawn, scene] = [small(above), small(below)];
+  const small = ({data}) =>
+    [0, 1, 2].map(c => {
+      const values = Float32Array.from({length: wide * high}, (_, i) => data[4 * i + c]);
+      return resizePlane(values, wide, high, w, h, taps).map(round);
+    });
+  const blurred = planes => planes.map(plane => gaussianBlur(plane, w, h, sigma, reach).map(round));
   const shape = new Uint8Array(w * h);
   for (let y = 0, i = 0; y < h; y++) {
     const line = wide * Math.min(high - 1, Math.floor((y * high) / h));
     for (let x = 0; x < w; x++) shape[i++] = mask[line + Math.min(wide - 1, Math.floor((x * wide) / w))];
   }
-  const correction = clone(drawn, scene, shape, w, h);
-  return scale < 1 ? resizePlane(correction, w, h, wide, high, linearTaps) : correction;
+  const sharp = small(scene), above = blurred(small(drawn)), below = blurred(sharp);
+  const coloured = recoloured(above, below, sharp, shape, w, h);
+  const light = new Float32Array(w * h);
+  for (let c = 0; c < 3; c++) {
+    const added = clone(coloured[c], below[c], shape, w, h);
+    for (let i = 0; i < light.length; i++) light[i] += BLEND.LUMA[c] * added[i];
+  }
+  return coloured.map((plane, c) => {
+    const correction = light.map((added, i) => (shape[i] ? added + plane[i] - above[c][i] : 0));
+    return scale < 1 ? resizePlane(correction, w, h, wide, high, linearTaps) : correction;
+  });
+}
+
+// Adds to each pixel of the shape the mean difference from `drawn` to `scene` on the border of the shape, where the
+// scene has the colour that it has at the pixel before it was blurred (`sharp`).
+function recoloured(drawn, scene, sharp, shape, w, h) {
+  const {LIKENESS, LIGHT, FEW, PLACES} = BLEND;
+  const isInside = (x, y) => x >= 0 && y >= 0 && x < w && y < h && shape[y * w + x];
+  const border = [];
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      const isWhole = isInside(x - 1, y) && isInside(x + 1, y) && isInside(x, y - 1) && isInside(x, y + 1);
+      if (isInside(x, y) && !isWhole) border.push(y * w + x);
+    }
+  }
+  const places = Array.from({length: PLACES}, (_, n) => border[Math.floor((n * border.length) / PLACES)]);
+  const chromatic = (planes, i) => {
+    const [red, green, blue] = planes.map(plane => plane[i]);
+    const light = BLEND.LUMA[0] * red + BLEND.LUMA[1] * green + BLEND.LUMA[2] * blue;
+    return [0.713 * (red - light), 0.564 * (blue - light), LIGHT * light];
+  };
+  const colours = places.map(place => chromatic(scene, place));
+  const result = drawn.map(plane => Float32Array.from(plane));
+  for (let i = 0; i < shape.length; i++) {
+    if (!shape[i]) continue;
+    let sum = FEW;
+    const more = [0, 0, 0], colour = chromatic(sharp, i);
+    places.forEach((place, n) => {
+      const apart = colour.reduce((total, value, c) => total + (value - colours[n][c]) ** 2, 0);
+      const alike = Math.exp(-apart / (2 * LIKENESS ** 2));
+      sum += alike;
+      for (let c = 0; c < 3; c++) more[c] += alike * (scene[c][place] - drawn[c][place]);
+    });
+    for (let c = 0; c < 3; c++) result[c][i] = Math.min(255, Math.max(0, round(drawn[c][i] + more[c] / sum)));
+  }
+  return result;
 }
 
 // What the Poisson equation adds to `drawn` inside the shape. Inside, the gradients are those of the drawing; outside,
@@ -170,10 +219,43 @@ function distances(mask, wide, high) {
   return far;
 }
 
-// below + weight · (above − below): a weight over 1 goes beyond `above`.
-export function mix(below, above, weight) {
+// A drawing without colour where its photo, of the same size, has none.
+export function keepGrey(drawing, photo) {
+  const {GREY, COLOURED, AROUND} = BLEND, {width, height, data} = photo;
+  const span = Float32Array.from({length: width * height}, (_, i) => {
+    const [red, green, blue] = [data[4 * i], data[4 * i + 1], data[4 * i + 2]];
+    return Math.max(red, green, blue) - Math.min(red, green, blue);
+  });
+  const reach = (AROUND - 1) / 2;
+  const most = (plane, from, step, at, length) => {
+    let result = 0;
+    for (let n = Math.max(0, at - reach); n <= Math.min(length - 1, at + reach); n++) result = Math.max(result, plane[from + n * step]);
+    return result;
+  };
+  const mean = (plane, from, step, at, length) => {
+    let sum = 0;
+    for (let n = at - reach; n <= at + reach; n++) sum += plane[from + mirrored(n, length) * step];
+    return sum / AROUND;
+  };
+  const pass = (plane, filter) => {
+    const rows = plane.map((_, i) => filter(plane, i - (i % width), 1, i % width, width));
+    return rows.map((_, i) => filter(rows, i % width, width, Math.floor(i / width), height));
+  };
+  const result = newPicture(width, height);
+  pass(pass(span, most), mean).forEach((value, i) => {
+    const share = Math.min(1, Math.max(0, (value - GREY) / (COLOURED - GREY))), grey = greyAt(drawing.data, 4 * i);
+    for (let c = 0; c < 3; c++) result.data[4 * i + c] = grey + share * (drawing.data[4 * i + c] - grey);
+  });
+  return result;
+}
+
+// below + weight · (above − below): a weight over 1 goes beyond `above`. `kept`: where `above` stays as it is, 0 to 1.
+export function mix(below, above, weight, kept = null) {
   if (weight === 1) return above;
   const result = newPicture(below.width, below.height);
-  for (let i = 0; i < result.data.length; i++) result.data[i] = below.data[i] + weight * (above.data[i] - below.data[i]);
+  for (let i = 0; i < result.data.length; i++) {
+    const share = kept ? weight + (1 - weight) * kept[i >> 2] : weight;
+    result.data[i] = below.data[i] + share * (above.data[i] - below.data[i]);
+  }
   return result;
 }

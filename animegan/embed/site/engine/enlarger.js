@@ -5,7 +5,7 @@ import {byTiles, gridEdges} from './tiles.js';
 
 const {MARGIN, TILE, MOST_DOUBLINGS, SLACK} = ENLARGER;
 
-// A drawing at twice its size. `painter` has the enlarger's network. Tiles join exactly.
+// A drawing at twice its size. `painter` has a network of the enlarger. Tiles join exactly.
 export function doubleDrawing(painter, drawing, onTile, tile = TILE) {
   const pass = part => painter.pass(part, null, MARGIN);
   return byTiles(drawing, gridEdges(tile), painter.about.reach, 2, pass, onTile);

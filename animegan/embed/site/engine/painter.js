@@ -2,6 +2,7 @@
 // pictures: animegan/networks/restorers.py.
 
 import {PAINTER, RESTORER} from './constants.js';
+import {keepGrey} from './blend.js';
 import {channel, flipped, mirrored, newPicture, resizePlane, shrink} from './pixels.js';
 import {byTiles, evenEdges, gridEdges} from './tiles.js';
 
@@ -11,12 +12,17 @@ const {MARGIN, TILE, SEEN} = PAINTER;
 export class Painter {
   constructor(run, about) {
     this.run = run;
-    this.about = about; // of the manifest: stride, reach, context, scale
+    this.about = about; // of the manifest: stride, reach, context, scale, keeps_grey
   }
 
   // The drawing of a picture, of the same size. `whole` is the picture of which this one is a part, where the colours
   // depend on it. `onTile(done, all)` is awaited after each tile, and may throw to stop.
-  async paint(picture, {whole = picture, onTile = async () => {}, margin = MARGIN, tile = TILE} = {}) {
+  async paint(picture, options) {
+    const drawn = await this.draw(picture, options);
+    return this.about.keeps_grey ? keepGrey(drawn, picture) : drawn;
+  }
+
+  async draw(picture, {whole = picture, onTile = async () => {}, margin = MARGIN, tile = TILE} = {}) {
     const {width, height} = picture, {context, reach} = this.about;
     const small = context ? thumbnail(shrink(whole, SEEN), context) : null;
     if (width * height <= 1.5 * tile ** 2) {

@@ -1,6 +1,6 @@
 // Paints each face upright on a canvas of its own and lays it into the scene: animegan/faces/painting.py.
 
-import {cloneInto, mix} from './blend.js';
+import {cloneInto, feather, mix} from './blend.js';
 import {FACE, FACES, PAINTING} from './constants.js';
 import {cut, frameAround, inProfile, lay, overlapping, region, scaledFrame} from './face.js';
 import {crop, greyAt, resize, round} from './pixels.js';
@@ -41,6 +41,19 @@ export async function layFaces(scene, faces, ratio, chosen, onFace = async () =>
     await onFace();
   }
   return joined;
+}
+
+// Where the faces of a photo lie in a drawing of its size.
+export function faceWeights(faces, drawing) {
+  const frames = faces.map(({face}) => frameAround(face)), weights = new Float32Array(drawing.width * drawing.height);
+  for (const [number, frame] of frames.entries()) {
+    const [left, top, right, bottom] = region(frame, drawing), wide = right - left;
+    feather(overlapping(frames, number, drawing), wide, bottom - top, FACES.FEATHER * frame.side).forEach((weight, i) => {
+      const at = (top + Math.floor(i / wide)) * drawing.width + left + (i % wide);
+      weights[at] = Math.max(weights[at], weight);
+    });
+  }
+  return weights;
 }
 
 async function paintFace(photo, small, face, networks) {

@@ -18,8 +18,9 @@ export const atPaintSide = (photo, side = SCENE.PAINT_SIDE) =>
   side ? resize(photo, ...paintSize(photo.width, photo.height, side)) : photo;
 
 // The scene with its faces, {face, picture} each, at the size of the photo. A face joins the scene at the size that
-// fits its canvas, and is enlarged with it from there. `double` is (drawing, onTile) → one of twice its size.
-// `onPart(fraction)` is awaited after each tile and each face, and may throw to stop.
+// fits its canvas, and is enlarged with it from there. `double` is (drawing, again, onTile) → one of twice
+// its size; `again`: it has been doubled already. `onPart(fraction)` is awaited after each tile and each face, and may
+// throw to stop.
 export async function joinAndEnlarge(scene, faces, photo, double, onPart = async () => {}) {
   const steps = doublings(photo.width / scene.width);
   const laidAt = faces.map(face => faceDoublings(face, scene.width / photo.width, steps));
@@ -30,7 +31,7 @@ export async function joinAndEnlarge(scene, faces, photo, double, onPart = async
       const chosen = laidAt.map(at => at === step);
       drawing = await layFaces(drawing, faces, drawing.width / photo.width, chosen, () => part(0));
     }
-    if (step < steps) drawing = await double(drawing, (done, all) => part(done / all));
+    if (step < steps) drawing = await double(drawing, step > 0, (done, all) => part(done / all));
   }
   return resize(drawing, photo.width, photo.height);
 }

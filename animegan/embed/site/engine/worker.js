@@ -8,7 +8,7 @@ import {EngineError, named} from './errors.js';
 import {findFaces} from './finder.js';
 import {Networks} from './networks.js';
 import {double, doubleInViews, Painter} from './painter.js';
-import {paintFaces} from './painting.js';
+import {faceWeights, paintFaces} from './painting.js';
 import {FINISHES} from './patterns.js';
 import {shrink} from './pixels.js';
 import {atPaintSide, joinAndEnlarge} from './stages.js';
@@ -48,7 +48,7 @@ const jobs = {
   async prefetch({style}) {
     const {network, face_network: face, live_network: live} = styleOf(style);
     const {enlarger, finder, restorer, face_restorer: faceRestorer} = networks.manifest;
-    const names = [network, face, live, enlarger, restorer, face && faceRestorer].filter(Boolean);
+    const names = [network, face, live, ...enlarger, restorer, face && faceRestorer].filter(Boolean);
     await Promise.all([...names.map(name => networks.session(name)), ...finder.map(name => networks.session(name, 'wasm'))]);
   },
 
@@ -72,11 +72,13 @@ const jobs = {
     const found = options.faces ? await findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), photo) : [];
     await tell(0.45);
     const faces = await paintFaces(photo, small, found, faceNetworks(style, painter), done => tell(0.45 + 0.2 * done));
-    const enlarge = (drawing, onTile) => doubleDrawing(painterOf(networks.manifest.enlarger), drawing, onTile);
+    const enlarge = (drawing, again, onTile) =>
+      doubleDrawing(painterOf(networks.manifest.enlarger[again ? 1 : 0]), drawing, onTile);
     let drawn = await joinAndEnlarge(scene, faces, photo, enlarge, done => tell(0.65 + 0.3 * done));
     const scale = Math.max(drawn.width, drawn.height) / Math.max(small.width, small.height);
     if (style.finish) drawn = FINISHES[style.finish](drawn, scale);
-    drawn = mix(photo, drawn, options.strength ?? 1);
+    const {strength = 1} = options, isMoved = style.moves_features && strength > 0;
+    drawn = mix(photo, drawn, strength, isMoved && strength !== 1 ? faceWeights(faces, drawn) : null);
     return {image: toImageData(drawn), faces: faces.length, ms: performance.now() - started};
   },
 
