@@ -19,6 +19,7 @@ from animegan.cli.styles import styles
 from animegan.cli.stylize import stylize
 from animegan.cli.train import train
 from animegan.cli.video import video
+from animegan.cli.watch import watch
 
 app = typer.Typer(
     cls=output.Commands,
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("page")(page_command)
-for command in (stylize, video, batch, styles, embed, export, evaluate, evaluate_faces, train):
+for command in (stylize, video, watch, batch, styles, embed, export, evaluate, evaluate_faces, train):
     app.command()(command)
 app.add_typer(style, name="style")
 

@@ -43,6 +43,12 @@ def page(
     style: Annotated[
         list[str] | None, typer.Option(help="A style of your own to add to the list: a file, or hub:owner/repo.")
     ] = None,
+    allow_urls: Annotated[
+        bool,
+        typer.Option(
+            "--allow-urls", help="/draw may fetch photos from the web.", envvar="ANIMEGAN_ALLOW_URLS", show_envvar=True
+        ),
+    ] = False,
     train: Annotated[
         bool, typer.Option("--train", help="With a tab on which visitors train a style; never on a public page.")
     ] = False,
@@ -59,7 +65,7 @@ def page(
     clips = ClipLimits(clip_seconds, clip_side, clip_frames)
     header = client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER")
     address: dict[str, Any] = {"server_name": host, "server_port": port, "root_path": root_path, "share": share or None}
-    start(header, mcp or None, clips, train, style or (), block=True, **address)
+    start(header, mcp or None, clips, train, style or (), block=True, allow_urls=allow_urls, **address)
 
 
 def _check_address(host: str, port: int) -> None:

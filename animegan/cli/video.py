@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from animegan.cli import output
+from animegan.cli.raw import draw_raw
 from animegan.cli.settings import AsJson, Engine, check_engine, option, with_settings
 from animegan.cli.targets import check_target, made_folders
 from animegan.options import ENGINE, SETTINGS
@@ -23,6 +24,11 @@ from animegan.words.messages import Message
 
 if TYPE_CHECKING:
     from animegan.pipeline.progress import OnProgress
+
+Raw = Annotated[
+    str | None,
+    typer.Option("--raw", metavar="WIDTHxHEIGHT", help="With - -o -: raw frames (rgb24) through a pipe, one by one."),
+]
 
 
 def _video(
@@ -44,6 +50,7 @@ def _video(
     live: Annotated[
         bool, typer.Option("--live", help="Draw with the style's small fast network, if it has one.")
     ] = False,
+    raw: Raw = None,
     engine: Engine = ENGINE.default,
     as_json: AsJson = False,
     **settings: Any,
@@ -52,6 +59,10 @@ def _video(
     from animegan.video import stylize_video
 
     check_engine(engine)
+    if raw is not None:
+        unknown = {"--start": start, "--end": end, "--fps": fps, "--side": side != SIDE.default, "--json": as_json}
+        draw_raw(clip, out, raw, engine, unknown, faces=faces, steady=steady, live=live, **settings)
+        return
     output.require(["av"], "video")
     target = out / f"{clip.stem}-{find_style(settings['style']).slug}.mp4" if os.path.isdir(out) else out
     check_target(target)

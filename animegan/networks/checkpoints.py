@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
+from typing import TypeVar
 
 import torch
+from torch import nn
 
-from animegan.errors import NotAModelError, WeightsUnavailableError
+from animegan.errors import NotAModelError, WeightsUnavailableError, shown
 from animegan.networks.adapters import merge
 from animegan.networks.modules import AnimeGANv2Generator, CompactConfig, CompactGenerator
 from animegan.styles.metadata import FACES
 
+N = TypeVar("N", bound=nn.Module)
 ADAPTERS = "compact-adapters"
 """The architecture, in the metadata, of a file that holds adapters alone."""
 
@@ -45,7 +49,8 @@ def read_compact(path: Path, part: str = "") -> CompactGenerator:
             names = [name for name in file.keys() if _belongs(name, part)]  # noqa: SIM118
             if about.get("architecture") == ADAPTERS:
                 network = _base_of(path, about, part)
-                return merge(network, {name.removeprefix(prefix): file.get_tensor(name) for name in names})
+                adapters = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+                return _of_numbers(merge(network, adapters), path)
             config = CompactConfig.from_dict(json.loads(about[f"{part}_config" if part else "config"]))
             with torch.device("meta"):  # shapes alone: memory is taken only if the file has as much
                 network = CompactGenerator(config)
@@ -56,6 +61,20 @@ def read_compact(path: Path, part: str = "") -> CompactGenerator:
             network.load_state_dict(weights, assign=True)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise not_a_model(path, error) from error
+    return _of_numbers(network, path)
+
+
+def _of_numbers(network: N, path: Path) -> N:
+    """Check that all weights are numbers.
+
+    Raises:
+        NotAModelError: some are NaN or infinite.
+    """
+    if not all(bool(weight.isfinite().all()) for weight in network.state_dict().values()):
+        raise NotAModelError(
+            "'{name}' holds weights that are no numbers, as a training that failed leaves them: choose another file.",
+            name=shown(path.name),
+        )
     return network
 
 
@@ -108,9 +127,23 @@ def read_animegan_v2(path: Path) -> AnimeGANv2Generator:
     Raises:
         NotAModelError: the file is not such a checkpoint.
     """
+    if _is_torchscript(path):
+        raise NotAModelError(
+            "'{name}' is TorchScript, a program for other software: as a style use its safetensors or ONNX file.",
+            name=shown(path.name),
+        )
     network = AnimeGANv2Generator()
     try:
         network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:  # a broken pickle can raise almost any exception
         raise not_a_model(path, error) from error
-    return network
+    return _of_numbers(network, path)
+
+
+def _is_torchscript(path: Path) -> bool:
+    """Whether a file holds code, as ``torch.jit.save`` writes it. The code is not run."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return any("/code/" in name for name in file.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False

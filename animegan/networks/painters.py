@@ -11,14 +11,15 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
-from animegan.errors import missing_extra
+from animegan.errors import NotAModelError, missing_extra, shown
 from animegan.images.blend import keep_grey
 from animegan.images.resize import Picture, shrink, to_uint8
 from animegan.images.tiles import OnTile, by_tiles, grid_edges, overlapping_starts
 from animegan.networks.checkpoints import not_a_model, read_animegan_v2, read_compact
-from animegan.networks.engine import Engine, choose_engine
+from animegan.networks.engine import Engine, choose_engine, cores
 from animegan.networks.modules import AnimeGANv2Generator, CompactGenerator, thumbnail
 
 MARGIN, QUICK_MARGIN = 16, 8
@@ -119,11 +120,12 @@ class TorchGenerator:
 
 
 def open_onnx(path: Path, threads: int = 0) -> tuple[list[Any], Callable[[Values], Values]]:
-    """Open an ONNX file of one input with ONNX Runtime, on the CPU; ``threads`` run it, 0: one per core. Return the
-    shape of its input, and a function from that to its first output.
+    """Open an ONNX file of one input with ONNX Runtime, on the CPU; ``threads`` run it, 0: as many as torch has here,
+    and at most one per core that this process may use. Return the shape of its input, and a function from that to its
+    first output.
 
     Raises:
-        NotAModelError: the file cannot be run.
+        NotAModelError: the file cannot be run, or not with this input.
         MissingExtraError: ONNX Runtime is not installed.
     """
     try:
@@ -133,13 +135,33 @@ def open_onnx(path: Path, threads: int = 0) -> tuple[list[Any], Callable[[Values
 
     onnxruntime.set_default_logger_severity(3)  # its warnings are about graphs and do not help users
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or min(cores(), torch.get_num_threads())
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         (source,) = session.get_inputs()
+        result = session.get_outputs()[0]
     except Exception as error:  # the runtime has many exception classes for broken files
         raise not_a_model(path, error) from error
-    return list(source.shape), lambda values: np.asarray(session.run(None, {source.name: values})[0])
+    for end in (source, result):
+        if end.type != "tensor(float)":
+            raise no_painter(path, f"its '{end.name}' is a {end.type}")
+
+    def run(values: Values) -> Values:
+        try:
+            return np.asarray(session.run([result.name], {source.name: values})[0])
+        except Exception as error:  # as many as for broken files
+            raise not_a_model(path, error) from error
+
+    return list(source.shape), run
+
+
+def no_painter(path: Path, why: str) -> NotAModelError:
+    """The error to raise for an ONNX file that does not paint one colour picture."""
+    return NotAModelError(
+        "'{name}' cannot be used as a style ({why}): export it so that it takes and gives one RGB picture in float32.",
+        name=shown(path.name),
+        why=why,
+    )
 
 
 class OnnxGenerator:
@@ -151,7 +173,9 @@ class OnnxGenerator:
         self.path = path
         shape, self._network = open_onnx(path, threads)
         if len(shape) != 4 or 3 not in (shape[1], shape[3]):
-            raise not_a_model(path, ValueError(f"an input of shape {shape}"))
+            raise no_painter(path, f"its input has the shape {shape}")
+        if isinstance(shape[0], int) and shape[0] != 1:
+            raise no_painter(path, f"it takes {shape[0]} pictures at a time")
         self.channels_last = shape[3] == 3
         high, wide = shape[1:3] if self.channels_last else shape[2:4]
         self.fixed: tuple[int, int] | None = (high, wide) if isinstance(high, int) and isinstance(wide, int) else None
@@ -162,7 +186,7 @@ class OnnxGenerator:
         """See `Painter.paint`; ``whole`` and ``quick`` have no effect.
 
         Raises:
-            NotAModelError: what the file gives has another size than its input.
+            NotAModelError: the file gives no picture of its input's size.
         """
         height, width = picture.shape[:2]
         high, wide = self.fixed or (height + -height % ONNX_MULTIPLE, width + -width % ONNX_MULTIPLE)
@@ -174,10 +198,13 @@ class OnnxGenerator:
     def _run(self, picture: Picture) -> Values:
         """Run the model once: ``(H, W, 3) uint8`` to floats in [-1, 1]."""
         x = picture.astype(np.float32) / 127.5 - 1
-        y = self._network((x if self.channels_last else np.ascontiguousarray(x.transpose(2, 0, 1)))[None])
+        x = (x if self.channels_last else np.ascontiguousarray(x.transpose(2, 0, 1)))[None]
+        y = self._network(x)
+        if y.shape != x.shape:
+            raise no_painter(self.path, f"for an input of {list(x.shape)} it gives {list(y.shape)}")
         first: Values = y[0] if self.channels_last else y[0].transpose(1, 2, 0)
-        if first.shape[:2] != picture.shape[:2]:
-            raise not_a_model(self.path)
+        if not np.isfinite(first).all():
+            raise no_painter(self.path, "it gives values that are no numbers")
         return first
 
     def _by_tiles(self, picture: Picture, high: int, wide: int, on_tile: OnTile | None) -> Values:

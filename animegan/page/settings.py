@@ -33,6 +33,13 @@ class PageSetting:
         """The type of its values; an option of two choices is a switch: off is the first of them."""
         return bool if self.setting.choices and not self.choices else self.setting.kind
 
+    @property
+    def default(self) -> Any:
+        """What it is where nobody chooses."""
+        if self.choices:
+            return self.choices[0]
+        return self.setting.default is True if self.kind is bool else self.setting.default
+
 
 ON_PAGE: dict[str, PageSetting] = {
     each.name: each

@@ -12,6 +12,7 @@
       tracking       follows faces from frame to frame
       writing        encodes pictures and times;  kinds: of files;  sound: brought along
     result         what a caller gets
+    pipe           raw frames one by one, without files
 
 It needs PyAV: ``pip install 'animegan[video]'``. Importing this is cheap: PyAV, torch and OpenCV come when needed.
 """

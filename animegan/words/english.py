@@ -169,6 +169,8 @@ TEXTS = {
     "error.busy": "Busy: {} ahead of you. Your photo is not lost; try again in a minute.",
     "error.too_many": "You have {} drawings waiting already: wait for one of them.",
     "wait": "Waiting: {} ahead of you",
+    "http.busy": "Busy: {} ahead of you. Try again in a minute.",
+    "http.failed": "The drawing failed, and it is not your mistake: try again, or tell who runs this server.",
     "error.offline": "Built in: {}.",
     "list": ", ",
     "list.steps": "; ",

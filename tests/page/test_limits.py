@@ -19,8 +19,15 @@ from animegan.page.serving.limits import BodyLimit
 
 MB = 1024 * 1024
 UPLOAD, OTHER = 3 * MB, 2 * MB
-SENTENCE = {"detail": "The photo is too large: choose one of at most 3 MB."}
-OF_JSON = {"detail": "The photo is too large: choose one of at most 1 MB."}
+
+
+def refusal(megabytes: int) -> dict[str, str]:
+    """``detail`` is for Gradio's own clients."""
+    sentence = f"The photo is too large: choose one of at most {megabytes} MB."
+    return {"code": "photo-too-large", "message": sentence, "detail": sentence}
+
+
+SENTENCE, OF_JSON = refusal(3), refusal(1)
 """As base64, 1.5 MB are 2."""
 
 
@@ -30,7 +37,7 @@ class Seen:
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.cut = 0
-        paths = ["/gradio_api/upload", "/gradio_api/call/draw", "/upload/no"]
+        paths = ["/gradio_api/upload", "/gradio_api/call/draw", "/upload/no", "/draw"]
         routes: list[BaseRoute] = [Route(path, self.whole, methods=["GET", "POST", "PUT", "PATCH"]) for path in paths]
         routes += [Route("/broken", self.broken, methods=["POST"]), WebSocketRoute("/ws", self.talk)]
         self.started = False
@@ -89,6 +96,7 @@ async def chunks(size: int, sent: list[int] | None = None, step: int = MB // 4):
     ("path", "limit", "sentence"),
     [
         ("/gradio_api/upload", UPLOAD, SENTENCE),
+        ("/draw", UPLOAD, SENTENCE),
         ("/gradio_api/call/draw", OTHER, OF_JSON),
         ("/upload/no", OTHER, OF_JSON),
     ],

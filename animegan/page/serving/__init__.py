@@ -5,6 +5,7 @@ runs      one run for one visitor, and the state that all events share
 turns     who may use the model next
 sessions  which files, pictures and runs belong to whom; they go when their visitor leaves
 limits    how much a visitor may send
+http_api  the calls by plain HTTP; http_schema describes them, fetch gets photos from the web
 cameras   draws the frames of the tab Live
 workshop  trains styles, each in a process of its own
 unzip     unpacks the pairs for that, and trusts nothing in them

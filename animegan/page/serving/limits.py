@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = frozenset({"POST", "PUT", "PATCH"})
+DRAW_PATH = "/draw"
+"""One request, one drawing: see `animegan.page.serving.http_api`."""
 MB = 1024 * 1024
 
 
@@ -34,8 +36,8 @@ class BodyLimit:
     """
 
     def __init__(self, app: ASGIApp, upload: int, other: int):
-        """Bytes: ``upload`` for paths that end in /upload, whose files go to disk; ``other`` for the rest, JSON that
-        may hold a photo as a data: URL and is read into memory.
+        """Bytes: ``upload`` for `DRAW_PATH` and for paths that end in /upload, whose files go to disk; ``other`` for
+        the rest, JSON that may hold a photo as a data: URL and is read into memory.
         """
         self._app, self._upload, self._other = app, upload, other
 
@@ -43,7 +45,8 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] not in METHODS:
             await self._app(scope, receive, send)
             return
-        is_upload = scope["path"].endswith("/upload")
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        is_upload = path == DRAW_PATH or path.endswith("/upload")
         photo = self._upload if is_upload else min(self._upload, self._other * 3 // 4)  # base64: 4 bytes for 3
         exchange = _Exchange(receive, send, self._upload if is_upload else self._other, photo // MB)
         said = dict(scope["headers"]).get(b"content-length", b"")
@@ -87,7 +90,7 @@ class _Exchange:
         """
         self.refused = True
         sentence = f"The photo is too large: choose one of at most {self._megabytes} MB."
-        body = json.dumps({"detail": sentence}).encode()
+        body = json.dumps({"code": "photo-too-large", "message": sentence, "detail": sentence}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         headers += [(b"connection", b"close")] if close else []
         await self._send({"type": "http.response.start", "status": 413, "headers": headers})

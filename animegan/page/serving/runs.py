@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -51,6 +52,11 @@ class PageState:
     workshop: Workshop | None = None
     """Where visitors train styles of their own; None: they cannot."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a drawing begins at once. With ZeroGPU, models are loaded by each run."""
+        return self.warmed.is_set() or self.lent_gpu is not None
+
     def __post_init__(self) -> None:
         self.sessions = Sessions(self.folder)
         self.cameras = Cameras(self.pipeline.draw_frame, self.turns, frozenset(style.id for style in live_styles()))
@@ -79,32 +85,48 @@ class PageState:
     @contextlib.contextmanager
     def turn(self, visitor: Visitor, progress: gr.Progress, name: str = "") -> Iterator[Turn]:
         """Wait for a turn at the model; `Sessions.stop` with the session and ``name`` ends it. Errors become toasts."""
-        session, language = visitor.session + name, visitor.language
+        session, client = visitor.session + name, self.client_of(visitor.request)
         stopped = self.sessions.begin(session)
+        with visitor.told_of_errors():
+            try:
+                with self.taken(
+                    client, visitor.language, stopped, lambda part, text: progress(part, desc=text)
+                ) as turn:
+                    yield turn
+            finally:
+                self.sessions.end(session, stopped)
+
+    @contextlib.contextmanager
+    def taken(
+        self, client: Client, language: str, stopped: threading.Event, show: Callable[[float, str], object]
+    ) -> Iterator[Turn]:
+        """Wait for a turn at the model; ``stopped`` ends the run, and ``show`` gets its progress.
+
+        Raises:
+            QueueFullError, TooManyForClientError, StoppedError: see `Turns.take`.
+        """
 
         def report(fraction: float, text: str) -> None:
             if stopped.is_set():
                 raise StoppedError
-            progress(fraction, desc=text)
+            show(fraction, text)
             self.cameras.draw_between()
 
         def on_wait(ahead: int) -> None:
-            progress(0, desc=translate("wait", language, ahead))
+            show(0, translate("wait", language, ahead))
 
-        with visitor.told_of_errors():
-            try:
-                with self.turns.take(self.client_of(visitor.request), stopped, on_wait) as let_others:
-                    yield Turn(language, report, let_others)
-            finally:
-                self.sessions.end(session, stopped)
+        with self.turns.take(client, stopped, on_wait) as let_others:
+            yield Turn(language, report, let_others)
 
     def client_of(self, request: gr.Request) -> Client:
         """Who makes a request, for the queue."""
         # Gradio gives each API call without a session a new one: count all of them from one address as one session.
         anonymous = "/call/" in str(request.url)
-        peer = request.client.host if request.client else None
-        address = client_address(request.headers, peer, self.client_header)
-        return Client(None if anonymous else request.session_hash, address)
+        return Client(None if anonymous else request.session_hash, self.address_of(request.headers, request.client))
+
+    def address_of(self, headers: Mapping[str, str], peer: Any) -> str | None:
+        """The address of who makes a request, for the queue; ``peer`` is the connection's other end."""
+        return client_address(headers, peer.host if peer else None, self.client_header)
 
     def own_upload(self, session: str, photo: Photo) -> None:
         """Record a visitor's upload, so that it is deleted when they leave, even if it was never drawn."""

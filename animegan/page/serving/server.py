@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib.util
 import os
+import re
 import shutil
 import signal
 import sys
@@ -14,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
-from animegan.errors import BadOptionError
+from animegan.errors import BadOptionError, MissingExtraError
 from animegan.examples import FOLDER, example_photos
 from animegan.images.files import register_formats
 from animegan.page.serving.limits import BodyLimit, ClipLimits
@@ -82,6 +85,25 @@ def _environment() -> Path:
     return folder
 
 
+def no_proxy_for_itself(host: str | None = None) -> None:
+    """Let no request of this process to itself go through a proxy of the environment; ``host`` is where it listens.
+
+    Raises:
+        MissingExtraError: the environment names a SOCKS proxy, and what speaks with those is not installed.
+    """
+    spared = [each for each in re.split(r"[\s,]+", getproxies().get("no", "")) if each]
+    if "*" in spared:
+        return
+    if importlib.util.find_spec("socksio") is None and any(url.startswith("socks") for url in getproxies().values()):
+        raise MissingExtraError(
+            "The environment names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]', or start "
+            "the page without ALL_PROXY."
+        )
+    own = ["127.0.0.1", "localhost", "::1", *([host.strip("[]")] if host else [])]
+    value = ",".join(dict.fromkeys([*spared, *own]))
+    os.environ.update(no_proxy=value, NO_PROXY=value)
+
+
 def start(
     client_header: str | None = None,
     mcp: bool | None = None,
@@ -89,6 +111,7 @@ def start(
     train: bool = False,
     own: Sequence[str] = (),
     block: bool = False,
+    allow_urls: bool = False,
     **settings: Any,
 ) -> Server:
     """Serve the page.
@@ -99,11 +122,13 @@ def start(
         train: with the tab *Your style*, on which visitors train styles. Not on a public page.
         own: styles to add to the list, as `animegan.styles.lookup.find_style` takes them.
         block: return only when the process is told to end.
+        allow_urls: ``/draw`` may fetch a photo from a web address.
         settings: further arguments of ``gr.Blocks.launch``.
 
     Raises:
         BadOptionError: visitors cannot train on a public page.
         UnknownStyleError: a style of ``own`` is not there.
+        MissingExtraError: see `no_proxy_for_itself`.
     """
     shared = settings.get("share") or os.environ.get("GRADIO_SHARE", "").lower() == "true"
     if train and (shared or os.environ.get("SPACE_ID")):
@@ -111,6 +136,7 @@ def start(
     added = [add(name, free_id(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
+    no_proxy_for_itself(settings.get("server_name") or os.environ.get("GRADIO_SERVER_NAME"))
     folder = _environment()
     if block:
         signal.signal(signal.SIGTERM, _end_at_once)
@@ -127,7 +153,7 @@ def start(
     state = PageState(folder, client_header=client_header, clips=clips or ClipLimits(), workshop=workshop)
     server = Server(state, build(state), temp_dir, added=added)
     threading.Thread(target=server.sweep_regularly, args=[SWEEP_SECONDS], daemon=True).start()
-    _launch(server, mcp_server=mcp, prevent_thread_lock=True, **settings)
+    _launch(server, allow_urls, mcp_server=mcp, prevent_thread_lock=True, **settings)
     if not on_zero_gpu():  # with ZeroGPU, models can only be loaded once a run has a GPU
         threading.Thread(target=_warm, args=[server], daemon=True).start()
     if block:
@@ -135,15 +161,17 @@ def start(
     return server
 
 
-def _launch(server: Server, **settings: Any) -> None:
+def _launch(server: Server, allow_urls: bool, **settings: Any) -> None:
     from starlette.middleware import Middleware
 
     from animegan.page import theme
     from animegan.page.gradio_private import UPLOAD_LIMIT, wait_for_start
+    from animegan.page.serving.http_api import HttpApi
     from animegan.page.widgets import I18N
 
     slack = 1024 * 1024
     limits = Middleware(BodyLimit, upload=UPLOAD_LIMIT + slack, other=UPLOAD_LIMIT * 4 // 3 + slack)
+    routes = [server.state.cameras.route, *HttpApi(server.state, allow_urls).routes]
     wait_for_start()
     server.blocks.launch(
         theme=theme.theme(),
@@ -155,7 +183,7 @@ def _launch(server: Server, **settings: Any) -> None:
         run_history=False,
         enable_monitoring=False,
         footer_links=["api", "gradio"],
-        app_kwargs={"middleware": [limits], "routes": [server.state.cameras.route]},
+        app_kwargs={"middleware": [limits], "routes": routes, "openapi_url": None},
         **settings,
     )
 
