@@ -18,7 +18,7 @@ from animegan.cli.settings import AsJson, Engine, check_engine, option, with_set
 from animegan.cli.targets import check_target, made_folders
 from animegan.options import ENGINE, SETTINGS
 from animegan.styles.lookup import find_style
-from animegan.video.request import CLIP_SETTINGS, FACES, SIDE
+from animegan.video.request import CLIP_SETTINGS, FACES, SIDE, SOUND
 from animegan.words.messages import Message
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def _video(
     live: Annotated[
         bool, typer.Option("--live", help="Draw with the style's small fast network, if it has one.")
     ] = False,
+    sound: Annotated[str, option(SOUND)] = SOUND.default,
     engine: Engine = ENGINE.default,
     as_json: AsJson = False,
     **settings: Any,
@@ -70,6 +71,7 @@ def _video(
             faces=faces,
             steady=steady,
             live=live,
+            sound=sound,
             on_progress=on_progress,
             pipeline=Pipeline(engine),
             **settings,
@@ -77,8 +79,10 @@ def _video(
     if as_json:
         output.say(json.dumps({"input": str(clip), "output": str(target), **result.to_dict()}))
     else:
-        sound = f", sound {result.sound}" if result.sound else ""
-        output.note(f"{target}: {result.frames} frames, {result.fps:.1f} a second{sound}")
+        heard = f", sound {result.sound}" if result.sound else ""
+        output.note(f"{target}: {result.frames} frames, {result.fps:.1f} a second{heard}")
+    if result.left_out:
+        output.note(f"A {target.suffix} file cannot hold {' and '.join(result.left_out)}: left out.")
 
 
 video = with_settings(_video, {"style": SETTINGS["style"], **CLIP_SETTINGS})

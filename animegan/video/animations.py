@@ -25,6 +25,7 @@ class Animation(Source):
     """An animated picture, read by Pillow."""
 
     time_base = Fraction(1, 1000)
+    only_pictures = True
 
     def __init__(self, path: Path):
         """Open it and add up how long its frames are shown. Errors are those of `animegan.video.opening.probe`."""

@@ -67,10 +67,15 @@ def beginning(container: InputContainer, pictures: VideoStream) -> Fraction:
     return min(Fraction(0), starts[0]) if first < 0 else first  # below 0: an encoder's lead-in, which no player shows
 
 
-def packets(container: InputContainer, stream: Any, on_damage: Callable[[], None] = lambda: None) -> Iterator[Any]:
-    """Yield the packets of a stream, and an empty one at its end. A file that is cut off gives what it has."""
+def codec_of(stream: Any) -> str:
+    """Return the name of a stream's codec, such as ``mp3``, whatever decodes it."""
+    return str(stream.codec_context.codec.canonical_name)
+
+
+def packets(container: InputContainer, *streams: Any, on_damage: Callable[[], None] = lambda: None) -> Iterator[Any]:
+    """Yield the packets of some streams, and an empty one at their end. A file that is cut off gives what it has."""
     try:
-        yield from container.demux(stream)
+        yield from container.demux(*streams)
     except av.error.FFmpegError:
         on_damage()
 

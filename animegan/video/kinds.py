@@ -20,9 +20,15 @@ class Kind:
     """Of the codec."""
     container_settings: Mapping[str, str] = field(default_factory=dict)
     copied: frozenset[str] = frozenset()
-    """Codecs of sound that it takes as they are."""
+    """Codecs of sound that stay as they are: they play wherever the file does."""
+    held: frozenset[str] = frozenset()
+    """Codecs of sound that it can hold."""
     sound: str | None = None
     """The codec for all other sound; None: it has no sound."""
+    subtitles: frozenset[str] = frozenset()
+    """Codecs of subtitles that stay as they are."""
+    text: str | None = None
+    """The codec for all other subtitles that are text; None: it has none."""
     ticks: int | None = None
     """Ticks a second of its clock; None: as fine as the clip's."""
     most_fps: float | None = None
@@ -37,17 +43,25 @@ class Kind:
 _X264 = {"preset": "veryfast", "crf": "20"}
 _VP9 = {"deadline": "realtime", "cpu-used": "7", "crf": "31", "b": "0", "row-mt": "1"}
 _WEBP = {"quality": "90", "compression_level": "4"}  # below, patches of a sky stay behind when it moves
-_MP4_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
+_COMMON = frozenset({"aac", "mp3"})
+_MP4_SOUND = _COMMON | {"ac3", "eac3", "alac", "opus", "flac"}
 _PCM = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be", "pcm_f32le", "pcm_u8"})
+_MOV_SOUND = _MP4_SOUND - {"opus", "flac"} | _PCM
+_MKV_SOUND = _MP4_SOUND | _PCM | {"vorbis", "dts"}
+_WEBM_SOUND = frozenset({"opus", "vorbis"})
+_MOV_TEXT, _WEBVTT = frozenset({"mov_text"}), frozenset({"webvtt"})
+_MKV_TEXT = frozenset({"subrip", "ass", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"})
 _WEB_FIRST = {"movflags": "+faststart"}
 """The table of contents comes first, so that a browser plays it while it loads."""
 
 KINDS = {
-    ".mp4": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
-    ".m4v": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
-    ".mov": Kind("mov", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND - {"opus", "flac"} | _PCM, "aac"),
-    ".mkv": Kind("matroska", "libx264", "yuv420p", _X264, {}, _MP4_SOUND | _PCM | {"vorbis", "dts"}, "aac"),
-    ".webm": Kind("webm", "libvpx-vp9", "yuv420p", _VP9, {}, frozenset({"opus", "vorbis"}), "libopus", ticks=1000),
+    ".mp4": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _COMMON, _MP4_SOUND, "aac", _MOV_TEXT, "mov_text"),
+    ".m4v": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _COMMON, _MP4_SOUND, "aac", _MOV_TEXT, "mov_text"),
+    ".mov": Kind("mov", "libx264", "yuv420p", _X264, _WEB_FIRST, _MOV_SOUND, _MOV_SOUND, "aac", _MOV_TEXT, "mov_text"),
+    ".mkv": Kind("matroska", "libx264", "yuv420p", _X264, {}, _MKV_SOUND, _MKV_SOUND, "aac", _MKV_TEXT, "subrip"),
+    ".webm": Kind(
+        "webm", "libvpx-vp9", "yuv420p", _VP9, {}, _WEBM_SOUND, _WEBM_SOUND, "libopus", _WEBVTT, "webvtt", ticks=1000
+    ),
     ".gif": Kind("gif", "gif", "pal8", container_settings={"loop": "0"}, ticks=100, most_fps=50),
     ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, {"loop": "0"}, ticks=1000),
 }

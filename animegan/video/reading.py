@@ -32,6 +32,8 @@ class Source(ABC):
     clip: Clip
     time_base: Fraction
     """Seconds: all its times are close to multiples of this."""
+    only_pictures: bool = False
+    """Whether such files have neither sound nor subtitles."""
     damaged: int = 0
     """Packets that could not be decoded and were left out."""
 

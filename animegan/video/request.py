@@ -19,6 +19,8 @@ SIDE_HELP = "Long side of the drawing in pixels, at most, before the scale enlar
 SIDE = Setting("side", PAINT_SIDE, SIDE_HELP, "The side", low=64, high=8192)
 FACES_HELP = "Paint each face on its own: auto (but not with a live network), on or off."
 FACES = Setting("faces", "auto", FACES_HELP, "The faces setting", choices=("auto", "on", "off"))
+SOUND_HELP = "Sound that few players play in such a file, as Opus in MP4: auto encodes it anew, copy keeps it."
+SOUND = Setting("sound", "auto", SOUND_HELP, "The sound", choices=("auto", "copy"))
 NOT_FOR_CLIPS = ("style", "faces", "crop")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
@@ -44,6 +46,8 @@ class Request:
     end: Fraction | None
     fps: float | None
     steady: bool
+    sound: str
+    """A choice of `SOUND`."""
     max_seconds: float | None
     max_frames: int | None
 

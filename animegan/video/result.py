@@ -24,7 +24,9 @@ class VideoResult:
     clip_seconds: float
     """How long it plays."""
     sound: str | None
-    """``copied``: packet by packet as it was; ``encoded`` anew; None: there is none."""
+    """``copied``: the first track is as it was, packet by packet; ``encoded`` anew; None: there is none."""
+    left_out: list[str]
+    """What the file cannot hold of the clip, such as ``subtitles (dvd_subtitle)``."""
     faces: int
     """Number of faces that were followed and painted separately; one that leaves and comes back counts again."""
     cuts: int

@@ -18,7 +18,7 @@ from animegan.styles.table import DEFAULT_STYLE
 from animegan.video.clips import broken, check_pyav, checked_time
 from animegan.video.kinds import kind_of
 from animegan.video.opening import opened
-from animegan.video.request import SIDE, Request, check_drawn, check_part, checked_fps, frame_options
+from animegan.video.request import SIDE, SOUND, Request, check_drawn, check_part, checked_fps, frame_options
 from animegan.video.result import VideoResult
 from animegan.words.messages import Message
 
@@ -44,13 +44,15 @@ def stylize_video(
     faces: str | bool = "auto",
     steady: bool = True,
     live: bool = False,
+    sound: str = SOUND.default,
     on_progress: OnProgress | None = None,
     max_seconds: float | None = None,
     max_frames: int | None = None,
     pipeline: Pipeline | None = None,
     **settings: Any,
 ) -> VideoResult:
-    """Turn a clip into anime, with its sound; the file is written whole or not at all, with no metadata of the clip.
+    """Turn a clip into anime, with its sound, subtitles and chapters, as far as the new file can hold them. The file is
+    written whole or not at all, with no other metadata of the clip.
 
     Args:
         path: a video, or an animated GIF, WebP or PNG.
@@ -62,6 +64,8 @@ def stylize_video(
         faces: ``"auto"``, ``"on"`` or ``"off"``: paint each face on its own; auto does, but not with a live network.
         steady: blend what was added to each frame with that of the frame before, along its motion.
         live: draw with the style's small fast network, if it has one.
+        sound: ``"auto"``: sound that few players play in such a file, as Opus in MP4, is encoded anew; ``"copy"``: it
+            stays as it is.
         on_progress: called before each stage and after each frame with the finished fraction and a `Message`. It may
             wait, to let others have the models. What it raises stops the run, and nothing is left behind.
         max_seconds, max_frames: a longer part is refused.
@@ -84,6 +88,7 @@ def stylize_video(
         end=checked_time(end, "The end"),
         fps=checked_fps(fps),
         steady=steady,
+        sound=SOUND.check(sound),
         max_seconds=max_seconds,
         max_frames=max_frames,
     )
@@ -191,6 +196,7 @@ class _ClipRun:
             frames=writer.frames,
             clip_seconds=round(float(writer.seconds), 3),
             sound=writer.sound,
+            left_out=["the sound"] if request.kind.is_animation and self.source.clip.has_sound else writer.left_out,
             faces=artist.faces,
             cuts=self.cuts,
             damaged=self.source.damaged,
@@ -260,6 +266,6 @@ class _ClipRun:
         rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
         height, width = drawing.shape[:2]
         writer = self.writer = Writer(part, request.kind, width, height, self.source.time_base, rate)
-        if clip.has_sound and not request.kind.is_animation:
-            writer.add_sound(request.path, request.start, request.end)
+        if not (self.source.only_pictures or request.kind.is_animation):
+            writer.add_tracks(request.path, request.start, request.end, request.sound == "copy")
         return writer
