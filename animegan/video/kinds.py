@@ -31,6 +31,8 @@ class Kind:
     """The codec for all other subtitles that are text; None: it has none."""
     ticks: int | None = None
     """Ticks a second of its clock; None: as fine as the clip's."""
+    repeats: bool = False
+    """Whether it says how often it is played again, not how often it is played."""
     most_fps: float | None = None
     """Frames a second that it can show at most."""
 
@@ -38,6 +40,12 @@ class Kind:
     def is_animation(self) -> bool:
         """Whether it is an animated picture: silent, of any size."""
         return self.sound is None
+
+    def loop(self, plays: int) -> dict[str, str]:
+        """Return the settings of the container for an animation that is played so often; 0: again and again."""
+        if not self.is_animation:
+            return {}
+        return {"loop": str(plays - 1 or -1) if self.repeats and plays else str(plays)}
 
 
 _X264 = {"preset": "veryfast", "crf": "20"}
@@ -62,8 +70,8 @@ KINDS = {
     ".webm": Kind(
         "webm", "libvpx-vp9", "yuv420p", _VP9, {}, _WEBM_SOUND, _WEBM_SOUND, "libopus", _WEBVTT, "webvtt", ticks=1000
     ),
-    ".gif": Kind("gif", "gif", "pal8", container_settings={"loop": "0"}, ticks=100, most_fps=50),
-    ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, {"loop": "0"}, ticks=1000),
+    ".gif": Kind("gif", "gif", "pal8", ticks=100, repeats=True, most_fps=50),
+    ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, ticks=1000),
 }
 """Suffix → kind."""
 SUFFIXES = tuple(KINDS)

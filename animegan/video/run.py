@@ -265,7 +265,7 @@ class _ClipRun:
         request, clip = self.request, self.source.clip
         rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
         height, width = drawing.shape[:2]
-        writer = self.writer = Writer(part, request.kind, width, height, self.source.time_base, rate)
+        writer = self.writer = Writer(part, request.kind, width, height, self.source.time_base, rate, clip.plays)
         if not (self.source.only_pictures or request.kind.is_animation):
             writer.add_tracks(request.path, request.start, request.end, request.sound == "copy")
         return writer
