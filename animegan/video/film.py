@@ -81,7 +81,7 @@ class Film(Source):
     def frames(self, start: Fraction) -> Iterator[Moment]:
         """Yield the decoder's frames; see `Source.frames`."""
         self.damaged = 0
-        self._rewind(start)
+        self._rewind(start if self.searchable else Fraction(0))
         first = next(moments := self._moments(), None)
         if start > 0 and (first is None or first.time > start):  # not every file can be searched
             self._rewind(Fraction(0))
@@ -117,6 +117,7 @@ class Film(Source):
             base = frame.time_base or self.time_base
             tick = fine(base)
             time = stamps.time(None if frame.pts is None else frame.pts * base)
+            self.searchable = self.searchable and not stamps.joined
             frame.pts, frame.duration, frame.time_base = (
                 round(time / tick),
                 round((frame.duration or 0) * base / tick),

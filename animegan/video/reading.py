@@ -34,6 +34,8 @@ class Source(ABC):
     """Seconds: all its times are close to multiples of this."""
     only_pictures: bool = False
     """Whether such files have neither sound nor subtitles."""
+    searchable: bool = True
+    """Whether it can be searched by time; set it to False to read all from the beginning."""
     damaged: int = 0
     """Packets that could not be decoded and were left out."""
 

@@ -48,6 +48,8 @@ class Request:
     steady: bool
     sound: str
     """A choice of `SOUND`."""
+    resume: bool
+    """Keep pieces, and go on from those of an earlier run."""
     max_seconds: float | None
     max_frames: int | None
 

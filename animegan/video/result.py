@@ -21,6 +21,8 @@ class VideoResult:
     """Pixels of the drawing."""
     height: int
     frames: int
+    resumed: int
+    """How many of the frames an earlier run had drawn."""
     clip_seconds: float
     """How long it plays."""
     sound: str | None
@@ -41,7 +43,7 @@ class VideoResult:
     @property
     def fps(self) -> float:
         """Frames drawn a second."""
-        return self.frames / max(1e-9, self.seconds.get("total", 0.0))
+        return (self.frames - self.resumed) / max(1e-9, self.seconds.get("total", 0.0))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, for JSON."""

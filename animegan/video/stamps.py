@@ -37,6 +37,8 @@ class Stamps:
         self._sent: Any = None
         self._in_turn = only_order  # the next frame gets the next packet's stamp, whichever it was
         self._shift = Fraction(0)
+        self.joined = False
+        """Whether the clock began anew, as where recordings were joined."""
         self._last: Fraction | None = None
 
     def ahead(self, packets: Iterable[Any]) -> Iterator[Any]:
@@ -72,6 +74,7 @@ class Stamps:
         far = AHEAD * self._period
         if stamp is not None and stamp + self._shift < self._last - far:  # the clock begins anew
             self._shift = self._last + self._period - stamp
+            self.joined = True
         later = [each for each in self._known if each + self._shift > self._last]
         if not self._in_turn:
             self._known = later
