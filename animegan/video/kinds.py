@@ -74,6 +74,11 @@ KINDS = {
     ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, ticks=1000),
 }
 """Suffix → kind."""
+READ_SUFFIXES = frozenset(
+    {*(".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".avi", ".wmv", ".asf", ".flv", ".ogv", ".mxf", ".dv")}
+    | {*(".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".gif", ".apng")}
+)
+"""File suffixes of clips in a folder. Others are read when they are named."""
 SUFFIXES = tuple(KINDS)
 """File suffixes of the formats in which clips are written."""
 

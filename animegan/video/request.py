@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +13,8 @@ from animegan.images.files import MAX_MEGAPIXELS
 from animegan.images.sizes import PAINT_SIDE
 from animegan.options import SETTINGS, Options, Setting, options_from
 from animegan.styles.lookup import live_style
-from animegan.video.clips import Clip
-from animegan.video.kinds import Kind
+from animegan.video.clips import Clip, checked_time
+from animegan.video.kinds import Kind, kind_of
 
 SIDE_HELP = "Long side of the drawing in pixels, at most, before the scale enlarges it; 0: the clip's own."
 SIDE = Setting("side", PAINT_SIDE, SIDE_HELP, "The side", low=64, high=8192)
@@ -66,6 +67,24 @@ class Request:
                 "choose a shorter one, or fewer frames a second.",
                 max_frames=self.max_frames,
             )
+
+
+def request_for(path: Any, out: Any, options: tuple[Options, str], **chosen: Any) -> Request:
+    """Return the request for a clip; ``options`` are what `frame_options` returned, ``chosen`` the other fields.
+
+    Raises:
+        AnimeganError: one of the values is wrong.
+    """
+    checked = {
+        "side": SIDE.check(chosen["side"]),
+        "start": checked_time(chosen["start"], "The start") or Fraction(0),
+        "end": checked_time(chosen["end"], "The end"),
+        "fps": checked_fps(chosen["fps"]),
+        "sound": SOUND.check(chosen["sound"]),
+    }
+    path, out = Path(path) if isinstance(path, (str, os.PathLike)) else path, Path(out)
+    chosen |= {**checked, "kind": kind_of(out), "options": options[0], "painter": options[1]}
+    return Request(path=path, out=out, **chosen)
 
 
 def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:

@@ -16,9 +16,8 @@ from animegan.errors import OutputNotWritableError, shown
 from animegan.storage import output_file
 from animegan.styles.table import DEFAULT_STYLE
 from animegan.video.clips import broken, check_pyav, checked_time
-from animegan.video.kinds import kind_of
 from animegan.video.opening import opened
-from animegan.video.request import SIDE, SOUND, Request, check_drawn, check_part, checked_fps, frame_options
+from animegan.video.request import SIDE, SOUND, Request, check_drawn, check_part, frame_options, request_for
 from animegan.video.result import VideoResult
 from animegan.words.messages import Message
 
@@ -70,8 +69,7 @@ def stylize_video(
         faces: ``"auto"``, ``"on"`` or ``"off"``: paint each face on its own; auto does, but not with a live network.
         steady: blend what was added to each frame with that of the frame before, along its motion.
         live: draw with the style's small fast network, if it has one.
-        sound: ``"auto"``: sound that few players play in such a file, as Opus in MP4, is encoded anew; ``"copy"``: it
-            stays as it is.
+        sound: ``"auto"``, or ``"copy"``: keep sound as it is, even if few players play it in such a file.
         resume: keep what is drawn in a hidden folder beside ``out`` until the file is finished. A run that was stopped
             goes on from there, if clip, options and version are the same. Animations are drawn in one go.
         on_progress: called before each stage and after each frame with the finished fraction and a `Message`. It may
@@ -84,23 +82,10 @@ def stylize_video(
         AnimeganError: one of the named errors of `animegan.errors`.
     """
     check_pyav()
-    options, painter = frame_options(style, faces, live, settings)
-    request = Request(
-        path=Path(path) if isinstance(path, (str, os.PathLike)) else path,
-        out=Path(out),
-        kind=kind_of(Path(out)),
-        options=options,
-        painter=painter,
-        side=SIDE.check(side),
-        start=checked_time(start, "The start") or Fraction(0),
-        end=checked_time(end, "The end"),
-        fps=checked_fps(fps),
-        steady=steady,
-        sound=SOUND.check(sound),
-        resume=resume,
-        max_seconds=max_seconds,
-        max_frames=max_frames,
-    )
+    times = {"start": start, "end": end, "fps": fps}
+    limits = {"max_seconds": max_seconds, "max_frames": max_frames}
+    chosen = {"side": side, "sound": sound, "steady": steady, "resume": resume, **times, **limits}
+    request = request_for(path, out, frame_options(style, faces, live, settings), **chosen)
     drawer, clock = _drawer(pipeline, on_progress)
     with clock.stage("load", 0.0, Message("read-clip")):
         source = opened(request.path)

@@ -13,7 +13,7 @@ from av.filter import Graph
 from av.video.stream import VideoStream
 
 from animegan.images.resize import Picture
-from animegan.video.container import filtered
+from animegan.video.container import MARK, filtered
 from animegan.video.ending import show_last
 from animegan.video.kinds import Kind
 from animegan.video.stamps import fine
@@ -44,6 +44,8 @@ class Writer:
         self._output = av.open(
             str(path), "w", format=kind.container, options={**kind.container_settings, **kind.loop(plays or 0)}
         )
+        if not kind.is_animation:
+            self._output.metadata["comment"] = MARK
         self._tick = Fraction(1, kind.ticks) if kind.ticks else fine(time_base)
         self._stream = cast(VideoStream, self._output.add_stream(kind.codec, rate=fps, options=dict(kind.settings)))
         self._stream.width, self._stream.height = width, height
