@@ -10,10 +10,12 @@ from typing import Any
 
 import av.error
 
+from animegan.errors import NotAVideoError, shown
 from animegan.images.resize import Picture
 from animegan.video.clips import Clip, broken, check_size
 from animegan.video.container import beginning, codec_of, decoded, open_container, packets
 from animegan.video.convert import Converter
+from animegan.video.dolby import without_base_layer
 from animegan.video.reading import Moment, Source
 from animegan.video.stamps import Stamps, fine
 
@@ -24,6 +26,14 @@ class Film(Source):
     def __init__(self, path: Path):
         """Open it and decode one frame. Errors are those of `animegan.video.opening.probe`."""
         self._path = path
+        profile = without_base_layer(path)
+        if profile is not None:
+            raise NotAVideoError(
+                "'{name}' is in Dolby Vision of profile {profile}, whose colours cannot be read here: "
+                "export it as HDR10, HLG or SDR.",
+                name=shown(path.name),
+                profile=profile,
+            )
         self._container, self._stream = open_container(path)
         try:
             self._measure()
