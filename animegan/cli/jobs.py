@@ -210,10 +210,10 @@ def _found(
             problems.append(
                 PhotoNotFoundError("There is no photo at '{source}': check the path.", source=shown(source))
             )
-    return sorted(found, key=lambda photo: _natural_key(photo.path))
+    return sorted(found, key=lambda photo: natural_key(photo.path))
 
 
-def _natural_key(path: Path) -> Any:
+def natural_key(path: Path) -> Any:
     """What paths are sorted by so that photo2.jpg comes before photo10.jpg."""
     parts = (re.split(r"(\d+)", part) for part in path.parts)
     return [[int(text) if i % 2 else text.casefold() for i, text in enumerate(part)] for part in parts], str(path)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from animegan.cli import jobs, output
 from animegan.errors import BadOptionError, NotAVideoError
 
 
-def draw_raw(clip: Path, out: Path, size: str, engine: str, unknown: dict[str, Any], **settings: Any) -> None:
+def draw_raw(clips: list[str], out: str, size: str, engine: str, unknown: dict[str, Any], **settings: Any) -> None:
     """Draw the frames of standard input to standard output; ``unknown`` are options that a pipe does not have.
 
     Raises:
@@ -21,7 +20,7 @@ def draw_raw(clip: Path, out: Path, size: str, engine: str, unknown: dict[str, A
     from animegan.video.pipe import draw_raw_frames, frame_size
 
     wide_and_high = frame_size(size)
-    if not str(clip) == str(out) == jobs.STANDARD:
+    if [*clips, out] != [jobs.STANDARD, jobs.STANDARD]:
         raise BadOptionError(
             "Raw frames come and go through a pipe: write 'animegan video - -o - --raw {size}'.", size=size
         )

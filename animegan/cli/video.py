@@ -1,9 +1,8 @@
-"""The command ``video``: draw a clip."""
+"""The command ``video``: draw clips."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -14,15 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from animegan.cli import output
+from animegan.cli.clips import ClipPlan, plan
 from animegan.cli.raw import draw_raw
 from animegan.cli.settings import AsJson, Engine, check_engine, option, with_settings
-from animegan.cli.targets import check_target, made_folders
+from animegan.cli.targets import made_folders
+from animegan.errors import AnimeganError, MissingExtraError, WeightsUnavailableError, shown
 from animegan.options import ENGINE, SETTINGS
+from animegan.storage import why
 from animegan.styles.lookup import find_style
-from animegan.video.request import CLIP_SETTINGS, FACES, SIDE
+from animegan.video.request import CLIP_SETTINGS, FACES, SIDE, SOUND
 from animegan.words.messages import Message
 
 if TYPE_CHECKING:
+    from animegan.pipeline.pipeline import Pipeline
     from animegan.pipeline.progress import OnProgress
 
 Raw = Annotated[
@@ -32,11 +35,16 @@ Raw = Annotated[
 
 
 def _video(
-    clip: Annotated[Path, typer.Argument(metavar="IN", help="A video, or an animated GIF, WebP or PNG.")],
+    clips: Annotated[
+        list[str], typer.Argument(metavar="IN", help="Videos, animated GIF, WebP or PNG files, or folders of clips.")
+    ],
     out: Annotated[
-        Path,
+        str,
         typer.Option(
-            "--out", "-o", metavar="OUT", help="A file (.mp4, .mov, .mkv, .webm, .gif, .webp), or a folder that exists."
+            "--out",
+            "-o",
+            metavar="OUT",
+            help="A file for one clip (.mp4, .mov, .mkv, .webm, .gif, .webp), or a folder.",
         ),
     ],
     start: Annotated[float | None, typer.Option(help="Where to begin, in seconds of the clip.")] = None,
@@ -50,46 +58,97 @@ def _video(
     live: Annotated[
         bool, typer.Option("--live", help="Draw with the style's small fast network, if it has one.")
     ] = False,
+    sound: Annotated[str, option(SOUND)] = SOUND.default,
+    resume: Annotated[
+        bool, typer.Option("--resume/--no-resume", help="Go on where a run was stopped; no: begin anew, keep nothing.")
+    ] = True,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave out clips whose drawing is there already.")
+    ] = False,
     raw: Raw = None,
     engine: Engine = ENGINE.default,
     as_json: AsJson = False,
     **settings: Any,
 ) -> None:
-    """Draw a clip as anime, with its sound."""
-    from animegan.video import stylize_video
-
+    """Draw clips as anime, with their sound."""
     check_engine(engine)
     if raw is not None:
         unknown = {"--start": start, "--end": end, "--fps": fps, "--side": side != SIDE.default, "--json": as_json}
-        draw_raw(clip, out, raw, engine, unknown, faces=faces, steady=steady, live=live, **settings)
+        unknown |= {"--sound": sound != SOUND.default, "--skip-existing": skip_existing}
+        draw_raw(clips, out, raw, engine, unknown, faces=faces, steady=steady, live=live, **settings)
         return
     output.require(["av"], "video")
-    target = out / f"{clip.stem}-{find_style(settings['style']).slug}.mp4" if os.path.isdir(out) else out
-    check_target(target)
-    with made_folders([target.parent]), _progress() as on_progress:
-        from animegan.networks.engine import choose_engine
-        from animegan.pipeline.pipeline import Pipeline
+    todo = plan(clips, out, find_style(settings["style"]).slug, skip_existing)
+    for problem in todo.problems:
+        output.complain(problem)
+    settings |= {"start": start, "end": end, "side": side, "fps": fps, "faces": faces, "steady": steady, "live": live}
+    settings |= {"sound": sound, "resume": resume}
+    _report(todo, _draw_all(todo.jobs, engine, as_json, settings))
 
+
+def _report(todo: ClipPlan, drawn: int) -> None:
+    """Say what was not drawn, and why; exit code 2 if something could not be."""
+    if todo.no_clips:
+        output.note(f"{todo.no_clips} files were left out: they are no clips, or drawings of this program.")
+    if todo.skipped:
+        output.note(f"{todo.skipped} of {len(todo.jobs) + todo.skipped} drawings were there already.")
+    count = len(todo.jobs) + len(todo.problems)
+    if drawn < count:
+        if count > 1:
+            output.note(f"{count - drawn} of {count} clips could not be drawn.")
+        raise typer.Exit(2)
+
+
+def _draw_all(jobs: list[tuple[Path, Path]], engine: str, as_json: bool, settings: dict[str, Any]) -> int:
+    """Draw clips into files; how many could be."""
+    if not jobs:
+        return 0
+    from animegan.networks.engine import choose_engine
+    from animegan.pipeline.pipeline import Pipeline
+
+    drawn = 0
+    with made_folders(target.parent for _, target in jobs):
         choose_engine(engine)
-        result = stylize_video(
-            clip,
-            target,
-            start=start,
-            end=end,
-            side=side,
-            fps=fps,
-            faces=faces,
-            steady=steady,
-            live=live,
-            on_progress=on_progress,
-            pipeline=Pipeline(engine),
-            **settings,
-        )
+        pipeline = Pipeline(engine)
+        for clip, target in jobs:
+            error = _draw(pipeline, clip, target, as_json, settings)
+            drawn += error is None
+            if error is not None:
+                output.complain(error)
+            if isinstance(error, (MissingExtraError, WeightsUnavailableError)):  # the next clip would meet it, too
+                break
+    return drawn
+
+
+def _draw(
+    pipeline: Pipeline, clip: Path, target: Path, as_json: bool, settings: dict[str, Any]
+) -> AnimeganError | str | None:
+    """Draw a clip, and report it; what went wrong, if something did."""
+    from animegan.video import stylize_video
+    from animegan.video.pieces import forget, frames_kept
+
+    try:
+        if not settings["resume"]:
+            forget(target)
+        with _progress() as on_progress:
+            result = stylize_video(clip, target, on_progress=on_progress, pipeline=pipeline, **settings)
+    except BaseException as error:
+        if frames := frames_kept(target):
+            output.note(f"{frames} frames of {target.name} are kept: the same command goes on from there.")
+        if isinstance(error, AnimeganError):
+            return error
+        if not isinstance(error, Exception):
+            raise
+        return f"'{shown(clip)}' could not be drawn ({type(error).__name__}: {why(error)})."
     if as_json:
         output.say(json.dumps({"input": str(clip), "output": str(target), **result.to_dict()}))
     else:
-        sound = f", sound {result.sound}" if result.sound else ""
-        output.note(f"{target}: {result.frames} frames, {result.fps:.1f} a second{sound}")
+        heard = f", sound {result.sound}" if result.sound else ""
+        resumed = f" ({result.resumed} of them before)" if result.resumed else ""
+        output.note(f"{target}: {result.frames} frames{resumed}, {result.fps:.1f} a second{heard}")
+    if result.left_out:
+        output.note(f"A {target.suffix} file cannot hold {' and '.join(result.left_out)}: left out.")
+    return None
 
 
 video = with_settings(_video, {"style": SETTINGS["style"], **CLIP_SETTINGS})

@@ -2,7 +2,8 @@
 
     opening        opens a file, measures it, shows one frame
       reading        what all clips share: moments, each with its time; a part; fewer of them
-      film           videos by FFmpeg: container (open, packets, decode), convert (a frame to a picture), hdr
+      film           videos by FFmpeg: container (open, packets, decode), stamps (when a frame is shown), convert (a
+                     frame to a picture), hdr, dolby (what cannot be shown)
       animations     GIF, WebP and PNG by Pillow
     request        what was asked for, checked;  clips: what a clip is, what is wrong with one
     run            the way of a clip: read, draw, write, each in its own threads;  threads
@@ -10,7 +11,9 @@
       steady         averages the clip, and what was added to it, along its motion
       drawing        draws a frame by the stages of a photo;  planning: its repair, once for the clip
       tracking       follows faces from frame to frame
-      writing        encodes pictures and times;  kinds: of files;  sound: brought along
+      outputs        where drawings go: into the file, or first into pieces (a stopped run goes on), then joining
+      writing        encodes pictures and times;  kinds: of files;  ending: of animations
+      tracks         brings sound, subtitles and chapters along, each of its streams by streams
     result         what a caller gets
     pipe           raw frames one by one, without files
 

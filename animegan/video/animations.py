@@ -25,6 +25,7 @@ class Animation(Source):
     """An animated picture, read by Pillow."""
 
     time_base = Fraction(1, 1000)
+    only_pictures = True
 
     def __init__(self, path: Path):
         """Open it and add up how long its frames are shown. Errors are those of `animegan.video.opening.probe`."""
@@ -48,14 +49,24 @@ class Animation(Source):
         count = getattr(self._image, "n_frames", 1)
         if count < 2:
             raise single_picture(self._name)
-        seconds = sum(self._shown()) / 1000
+        shown = list(self._shown())
+        seconds, count = sum(shown) / 1000, len(shown)
         kind = self._image.format.lower()
         fps = round(count / seconds, 3)
-        self.clip = Clip(width, height, seconds, count, fps, has_sound=False, container=kind, codec=kind)
+        plays = self._plays(kind)
+        self.clip = Clip(width, height, seconds, count, fps, has_sound=False, container=kind, codec=kind, plays=plays)
+
+    def _plays(self, kind: str) -> int:
+        """Return how often it is played: a GIF says how often again, or nothing; the others say how often."""
+        told = self._image.info.get("loop", 0 if kind == "gif" else 1)
+        if kind != "gif":
+            return int(told)
+        return int(told) + 1 if told or "loop" not in self._image.info else 0
 
     def _shown(self) -> Iterator[int]:
         """Go through all frames, and yield how many milliseconds each is shown."""
-        for number in range(self._image.n_frames):
+        # The picture that an APNG shows where it cannot move may stand before its frames.
+        for number in range(int(getattr(self._image, "default_image", False)), self._image.n_frames):
             self._image.seek(number)
             if self._image.format == "WEBP":
                 self._image.load()  # it learns how long only now

@@ -34,6 +34,8 @@ class Clip:
     """Name of the codec of the pictures, such as ``h264``."""
     sound_codec: str | None = None
     """Name of the codec of the sound, such as ``aac``; None: there is no sound."""
+    plays: int | None = None
+    """How often an animation is played; 0: again and again; None: it is a video."""
 
     @property
     def count(self) -> int:

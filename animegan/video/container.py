@@ -25,6 +25,8 @@ FORMATS = (
 )
 """FFmpeg's names of the formats that are opened. Playlists and other lists of files are not: a stranger's list could
 name any file of this machine, or an address."""
+MARK = "Drawn by animegan"
+"""The comment in each video of ours, by which it is known again in a folder of clips."""
 THREADS = 2
 """That decode one clip. Each holds a frame, and drawing takes far longer than decoding."""
 
@@ -67,10 +69,25 @@ def beginning(container: InputContainer, pictures: VideoStream) -> Fraction:
     return min(Fraction(0), starts[0]) if first < 0 else first  # below 0: an encoder's lead-in, which no player shows
 
 
-def packets(container: InputContainer, stream: Any, on_damage: Callable[[], None] = lambda: None) -> Iterator[Any]:
-    """Yield the packets of a stream, and an empty one at its end. A file that is cut off gives what it has."""
+def is_drawing(path: Path) -> bool:
+    """Return whether a file is a video that this program has drawn."""
     try:
-        yield from container.demux(stream)
+        container, _ = open_container(path)
+    except NotAVideoError:
+        return False
+    with container:
+        return MARK in container.metadata.values()
+
+
+def codec_of(stream: Any) -> str:
+    """Return the name of a stream's codec, such as ``mp3``, whatever decodes it."""
+    return str(stream.codec_context.codec.canonical_name)
+
+
+def packets(container: InputContainer, *streams: Any, on_damage: Callable[[], None] = lambda: None) -> Iterator[Any]:
+    """Yield the packets of some streams, and an empty one at their end. A file that is cut off gives what it has."""
+    try:
+        yield from container.demux(*streams)
     except av.error.FFmpegError:
         on_damage()
 

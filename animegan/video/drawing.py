@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 
 from animegan.faces.face import face_crop
@@ -27,6 +27,20 @@ MOST_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What a clip had up to some frame."""
+
+    cuts: int = 0
+    faces: int = 0
+    damaged: int = 0
+    """Packets that could not be decoded."""
+
+    def plus(self, other: Counts, sign: int = 1) -> Counts:
+        """Add other counts, or take them away."""
+        return Counts(*(a + sign * b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True)
 class ClipFrame:
     """One frame of a clip on its way through the threads."""
 
@@ -40,6 +54,8 @@ class ClipFrame:
     """From the frame before; None: a new scene begins, or nobody asked."""
     faces: tuple[Track, ...] = ()
     """The faces to paint."""
+    counts: Counts = Counts()
+    """Up to this frame."""
 
 
 class Artist:
@@ -74,7 +90,8 @@ class Artist:
         """Follow the faces to the next frame."""
         if self._tracker is None:
             return frame
-        return replace(frame, faces=tuple(self._tracker.follow(frame.picture, frame.motion, frame.time)))
+        faces = tuple(self._tracker.follow(frame.picture, frame.motion, frame.time))
+        return replace(frame, faces=faces, counts=replace(frame.counts, faces=self.faces))
 
     def paint(self, frame: ClipFrame) -> Picture:
         """Paint a frame and its faces at its own size: ``(H, W, 3) uint8``."""

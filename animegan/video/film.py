@@ -10,11 +10,14 @@ from typing import Any
 
 import av.error
 
+from animegan.errors import NotAVideoError, shown
 from animegan.images.resize import Picture
 from animegan.video.clips import Clip, broken, check_size
-from animegan.video.container import beginning, decoded, open_container, packets
+from animegan.video.container import beginning, codec_of, decoded, open_container, packets
 from animegan.video.convert import Converter
+from animegan.video.dolby import without_base_layer
 from animegan.video.reading import Moment, Source
+from animegan.video.stamps import Stamps, fine
 
 
 class Film(Source):
@@ -23,6 +26,14 @@ class Film(Source):
     def __init__(self, path: Path):
         """Open it and decode one frame. Errors are those of `animegan.video.opening.probe`."""
         self._path = path
+        profile = without_base_layer(path)
+        if profile is not None:
+            raise NotAVideoError(
+                "'{name}' is in Dolby Vision of profile {profile}, whose colours cannot be read here: "
+                "export it as HDR10, HLG or SDR.",
+                name=shown(path.name),
+                profile=profile,
+            )
         self._container, self._stream = open_container(path)
         try:
             self._measure()
@@ -35,16 +46,16 @@ class Film(Source):
         self.time_base = stream.time_base or Fraction(1, 1000)
         self._zero = beginning(container, stream)
         check_size(stream.codec_context.width, stream.codec_context.height, self._path.name)
-        first = next(self._decoded(), None)
+        first = next(decoded(packets(container, stream)), None)
         if first is None:
             raise broken(self._path.name, "no frame can be decoded")
         self._converter = Converter(first, stream.sample_aspect_ratio)
         width, height = self._converter.size
         check_size(width, height, self._path.name)
-        kind, codec = container.format.name.split(",")[0], stream.codec_context.name
-        sound = next((each.codec_context.name for each in container.streams.audio if each.codec_context), None)
-        length, rate, count = self._length()
-        seconds, fps = round(float(length), 3), round(float(rate), 3)
+        kind, codec = container.format.name.split(",")[0], codec_of(stream)
+        sound = next((codec_of(each) for each in container.streams.audio if each.codec_context), None)
+        length, self._rate, count = self._length()
+        seconds, fps = round(float(length), 3), round(float(self._rate), 3)
         self.clip = Clip(width, height, seconds, count, fps, sound is not None, kind, codec, sound_codec=sound)
 
     def _length(self) -> tuple[Fraction, Fraction, int | None]:
@@ -66,9 +77,12 @@ class Film(Source):
     def _counted(self, fps: Fraction) -> tuple[Fraction, Fraction, int | None]:
         """Measure the length of a file without one, as browsers record them: by all its packets, undecoded."""
         self._rewind(Fraction(0))
-        times = [packet.pts for packet in packets(self._container, self._stream) if packet.pts is not None]
+        count, times = 0, []
+        for packet in packets(self._container, self._stream):
+            count += packet.size > 0
+            times += [] if packet.pts is None else [packet.pts]
         if not times:
-            return Fraction(0), fps, None
+            return count / fps, fps, count or None
         seconds = (max(times) - min(times)) * self.time_base
         if len(times) > 1 and seconds > 0:
             fps = (len(times) - 1) / seconds
@@ -77,7 +91,7 @@ class Film(Source):
     def frames(self, start: Fraction) -> Iterator[Moment]:
         """Yield the decoder's frames; see `Source.frames`."""
         self.damaged = 0
-        self._rewind(start)
+        self._rewind(start if self.searchable else Fraction(0))
         first = next(moments := self._moments(), None)
         if start > 0 and (first is None or first.time > start):  # not every file can be searched
             self._rewind(Fraction(0))
@@ -96,26 +110,34 @@ class Film(Source):
         self._container.close()
 
     def _moments(self) -> Iterator[Moment]:
-        """Yield the frames in the order of their times, which a broken file may not keep."""
-        last: Fraction | None = None
-        fps = Fraction(self.clip.fps).limit_denominator(1000) if self.clip.fps else Fraction(25)
-        for frame in self._converter.progressive(self._decoded()):
+        """Yield all frames, each with its time."""
+        for frame in self._converter.progressive(self._stamped()):
+            yield Moment(frame.pts * frame.time_base - self._zero, (frame.duration or 0) * frame.time_base, frame)
+
+    def _stamped(self) -> Iterator[Any]:
+        """Decode the stream, and give each frame a stamp that is later than that of the frame before."""
+        only_order = self._container.format.name == "avi"
+        stamps = Stamps(1 / self._rate, self._zero, self._stream.codec_context.has_b_frames, only_order)
+
+        def on_damage() -> None:
+            self.damaged += 1
+            stamps.lost()
+
+        for frame in decoded(stamps.ahead(packets(self._container, self._stream, on_damage=on_damage)), on_damage):
             base = frame.time_base or self.time_base
-            guess = Fraction(0) if last is None else last + 1 / fps
-            time = guess if frame.pts is None else frame.pts * base - self._zero
-            if last is None or time > last:
-                last = time
-                yield Moment(time, (frame.duration or 0) * base, frame)
-
-    def _decoded(self) -> Iterator[Any]:
-        return decoded(packets(self._container, self._stream, self._on_damage), self._on_damage)
-
-    def _on_damage(self) -> None:
-        self.damaged += 1
+            tick = fine(base)
+            time = stamps.time(None if frame.pts is None else frame.pts * base)
+            self.searchable = self.searchable and not stamps.joined
+            frame.pts, frame.duration, frame.time_base = (
+                round(time / tick),
+                round((frame.duration or 0) * base / tick),
+                tick,
+            )
+            yield frame
 
     def _rewind(self, start: Fraction) -> None:
         """Go to a frame at ``start`` or some time before; not all files can be searched, so look where it went."""
-        if start > 0:
+        if start > 0 and self._stream.start_time is not None:  # without stamps nothing tells where it went
             with suppress(av.error.FFmpegError, OSError):
                 self._container.seek(int((start + self._zero) / self.time_base), stream=self._stream)
                 return

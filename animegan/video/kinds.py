@@ -20,11 +20,19 @@ class Kind:
     """Of the codec."""
     container_settings: Mapping[str, str] = field(default_factory=dict)
     copied: frozenset[str] = frozenset()
-    """Codecs of sound that it takes as they are."""
+    """Codecs of sound that stay as they are: they play wherever the file does."""
+    held: frozenset[str] = frozenset()
+    """Codecs of sound that it can hold."""
     sound: str | None = None
     """The codec for all other sound; None: it has no sound."""
+    subtitles: frozenset[str] = frozenset()
+    """Codecs of subtitles that stay as they are."""
+    text: str | None = None
+    """The codec for all other subtitles that are text; None: it has none."""
     ticks: int | None = None
     """Ticks a second of its clock; None: as fine as the clip's."""
+    repeats: bool = False
+    """Whether it says how often it is played again, not how often it is played."""
     most_fps: float | None = None
     """Frames a second that it can show at most."""
 
@@ -33,25 +41,44 @@ class Kind:
         """Whether it is an animated picture: silent, of any size."""
         return self.sound is None
 
+    def loop(self, plays: int) -> dict[str, str]:
+        """Return the settings of the container for an animation that is played so often; 0: again and again."""
+        if not self.is_animation:
+            return {}
+        return {"loop": str(plays - 1 or -1) if self.repeats and plays else str(plays)}
+
 
 _X264 = {"preset": "veryfast", "crf": "20"}
 _VP9 = {"deadline": "realtime", "cpu-used": "7", "crf": "31", "b": "0", "row-mt": "1"}
 _WEBP = {"quality": "90", "compression_level": "4"}  # below, patches of a sky stay behind when it moves
-_MP4_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
+_COMMON = frozenset({"aac", "mp3"})
+_MP4_SOUND = _COMMON | {"ac3", "eac3", "alac", "opus", "flac"}
 _PCM = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be", "pcm_f32le", "pcm_u8"})
+_MOV_SOUND = _MP4_SOUND - {"opus", "flac"} | _PCM
+_MKV_SOUND = _MP4_SOUND | _PCM | {"vorbis", "dts"}
+_WEBM_SOUND = frozenset({"opus", "vorbis"})
+_MOV_TEXT, _WEBVTT = frozenset({"mov_text"}), frozenset({"webvtt"})
+_MKV_TEXT = frozenset({"subrip", "ass", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"})
 _WEB_FIRST = {"movflags": "+faststart"}
 """The table of contents comes first, so that a browser plays it while it loads."""
 
 KINDS = {
-    ".mp4": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
-    ".m4v": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND, "aac"),
-    ".mov": Kind("mov", "libx264", "yuv420p", _X264, _WEB_FIRST, _MP4_SOUND - {"opus", "flac"} | _PCM, "aac"),
-    ".mkv": Kind("matroska", "libx264", "yuv420p", _X264, {}, _MP4_SOUND | _PCM | {"vorbis", "dts"}, "aac"),
-    ".webm": Kind("webm", "libvpx-vp9", "yuv420p", _VP9, {}, frozenset({"opus", "vorbis"}), "libopus", ticks=1000),
-    ".gif": Kind("gif", "gif", "pal8", container_settings={"loop": "0"}, ticks=100, most_fps=50),
-    ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, {"loop": "0"}, ticks=1000),
+    ".mp4": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _COMMON, _MP4_SOUND, "aac", _MOV_TEXT, "mov_text"),
+    ".m4v": Kind("mp4", "libx264", "yuv420p", _X264, _WEB_FIRST, _COMMON, _MP4_SOUND, "aac", _MOV_TEXT, "mov_text"),
+    ".mov": Kind("mov", "libx264", "yuv420p", _X264, _WEB_FIRST, _MOV_SOUND, _MOV_SOUND, "aac", _MOV_TEXT, "mov_text"),
+    ".mkv": Kind("matroska", "libx264", "yuv420p", _X264, {}, _MKV_SOUND, _MKV_SOUND, "aac", _MKV_TEXT, "subrip"),
+    ".webm": Kind(
+        "webm", "libvpx-vp9", "yuv420p", _VP9, {}, _WEBM_SOUND, _WEBM_SOUND, "libopus", _WEBVTT, "webvtt", ticks=1000
+    ),
+    ".gif": Kind("gif", "gif", "pal8", ticks=100, repeats=True, most_fps=50),
+    ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, ticks=1000),
 }
 """Suffix → kind."""
+READ_SUFFIXES = frozenset(
+    {*(".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".avi", ".wmv", ".asf", ".flv", ".ogv", ".mxf", ".dv")}
+    | {*(".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".gif", ".apng")}
+)
+"""File suffixes of clips in a folder. Others are read when they are named."""
 SUFFIXES = tuple(KINDS)
 """File suffixes of the formats in which clips are written."""
 

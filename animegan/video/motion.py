@@ -19,6 +19,9 @@ SMALL_SIDE = 160
 CUT_LEVELS, CUT_SHARE = 14.0, 0.5
 """A cut: what the motion leaves unexplained is above the first, in levels, and above this part of what differs without
 any motion. A pan differs as much as a cut, but its motion explains it."""
+FADE_SHARE = 0.35
+"""No cut but a fade: other brightness and contrast leave no more than this part of the picture's own contrast
+unexplained."""
 DOUBT = 3
 """Pixels: the difference between a frame and its prediction is averaged over this far around."""
 
@@ -57,6 +60,7 @@ class Follower:
     def __init__(self) -> None:
         self._flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         self._before: npt.NDArray[np.uint8] | None = None
+        self._small: Picture | None = None
         self.cuts = 0
         """Number of cuts so far."""
 
@@ -66,20 +70,39 @@ class Follower:
         """
         grey = np.asarray(cv2.cvtColor(shrink(picture, FLOW_SIDE), cv2.COLOR_RGB2GRAY), np.uint8)
         before, self._before = self._before, grey
-        if before is None:
+        small_before, self._small = self._small, shrink(picture, SMALL_SIDE)
+        if before is None or small_before is None:
             return None
         flow = cast(Floats, self._flow.calc(grey, before, None))
         motion = Motion(flow, np.ones(grey.shape, np.float32))
-        difference = np.asarray(cv2.absdiff(motion.carry(before), grey), np.uint8)
-        still = np.asarray(cv2.absdiff(before, grey), np.uint8)
-        left, without = (float(shrink(each, SMALL_SIDE).mean()) for each in (difference, still))
-        if left > CUT_LEVELS and left > CUT_SHARE * without:
+        expected = _resized(flow, *self._small.shape[:2])
+        left, relit, contrast = _changes(Motion(expected, expected[..., 0]).carry(small_before), self._small)
+        without = float(np.abs(self._small.astype(np.float32) - small_before).mean())
+        if left > CUT_LEVELS and left > CUT_SHARE * without and relit > FADE_SHARE * contrast:
             self.cuts += 1
             return None
+        difference = np.asarray(cv2.absdiff(motion.carry(before), grey), np.uint8)
+        # What was brighter as a whole, as in a fade, is no prediction.
+        trust = _trust(difference, motion.places) * float(np.clip(1 - (left - relit - 1) / CUT_LEVELS, 0, 1))
         height, width = picture.shape[:2]
-        scale = np.array([width / grey.shape[1], height / grey.shape[0]], np.float32)
-        trust = _trust(difference, motion.places)
-        return Motion(resize(flow, width, height) * scale, resize(trust, width, height))
+        return Motion(_resized(flow, height, width), resize(trust, width, height))
+
+
+def _resized(flow: Floats, height: int, width: int) -> Floats:
+    """Return the flow of the same motion in a picture of another size."""
+    scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+    return cast(Floats, resize(flow, width, height) * scale)
+
+
+def _changes(expected: Array, picture: Picture) -> tuple[float, float, float]:
+    """Return the mean difference of colours to what was expected, in levels; what is left of it with the brightness and
+    contrast that fit best; and the picture's own contrast.
+    """
+    x, y = (each.astype(np.float32).ravel() for each in (expected, picture))
+    difference = float(np.abs(y - x).mean())
+    x, y = x - x.mean(), y - y.mean()
+    gain = max(0.0, float(x @ y) / max(1e-6, float(x @ x)))
+    return difference, float(np.abs(y - gain * x).mean()), float(np.abs(y).mean())
 
 
 def _trust(difference: Picture, places: Floats) -> Floats:

@@ -32,6 +32,10 @@ class Source(ABC):
     clip: Clip
     time_base: Fraction
     """Seconds: all its times are close to multiples of this."""
+    only_pictures: bool = False
+    """Whether such files have neither sound nor subtitles."""
+    searchable: bool = True
+    """Whether it can be searched by time; set it to False to read all from the beginning."""
     damaged: int = 0
     """Packets that could not be decoded and were left out."""
 
@@ -85,20 +89,34 @@ def between(moments: Iterator[Moment], start: Fraction, end: Fraction | None) ->
             on = moment
             continue
         if on is not None:
-            yield replace(on, time=start, seconds=moment.time - start)
+            yield _until(replace(on, time=start, seconds=moment.time - start), end)
             on = None
         if end is not None and moment.time >= end:
             return
-        yield moment
+        yield _until(moment, end)
     if on is not None:
-        yield replace(on, time=start)
+        yield _until(replace(on, time=start, seconds=max(Fraction(0), on.time + on.seconds - start)), end)
+
+
+def _until(moment: Moment, end: Fraction | None) -> Moment:
+    return moment if end is None else replace(moment, seconds=min(moment.seconds, end - moment.time))
 
 
 def thinned(moments: Iterator[Moment], fps: float | None) -> Iterator[Moment]:
-    """Leave out frames until there are at most ``fps`` a second: the first of each period stays, with its time."""
-    last = None
+    """Leave out frames until there are at most ``fps`` a second: the first of each period stays, with its time, and is
+    shown until the next.
+    """
+    if fps is None:
+        yield from moments
+        return
+    kept, last = None, None
     for moment in moments:
-        period = None if fps is None else int(moment.time * Fraction(fps) + Fraction(1, 1000))
-        if period is None or period != last:
-            yield moment
-        last = period
+        period = int(moment.time * Fraction(fps) + Fraction(1, 1000))
+        if kept is not None and period == last:
+            kept = replace(kept, seconds=moment.time + moment.seconds - kept.time)
+            continue
+        if kept is not None:
+            yield kept
+        kept, last = moment, period
+    if kept is not None:
+        yield kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,13 +13,15 @@ from animegan.images.files import MAX_MEGAPIXELS
 from animegan.images.sizes import PAINT_SIDE
 from animegan.options import SETTINGS, Options, Setting, options_from
 from animegan.styles.lookup import live_style
-from animegan.video.clips import Clip
-from animegan.video.kinds import Kind
+from animegan.video.clips import Clip, checked_time
+from animegan.video.kinds import Kind, kind_of
 
 SIDE_HELP = "Long side of the drawing in pixels, at most, before the scale enlarges it; 0: the clip's own."
 SIDE = Setting("side", PAINT_SIDE, SIDE_HELP, "The side", low=64, high=8192)
 FACES_HELP = "Paint each face on its own: auto (but not with a live network), on or off."
 FACES = Setting("faces", "auto", FACES_HELP, "The faces setting", choices=("auto", "on", "off"))
+SOUND_HELP = "Sound that few players play in such a file, as Opus in MP4: auto encodes it anew, copy keeps it."
+SOUND = Setting("sound", "auto", SOUND_HELP, "The sound", choices=("auto", "copy"))
 NOT_FOR_CLIPS = ("style", "faces", "crop")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
@@ -44,6 +47,10 @@ class Request:
     end: Fraction | None
     fps: float | None
     steady: bool
+    sound: str
+    """A choice of `SOUND`."""
+    resume: bool
+    """Keep pieces, and go on from those of an earlier run."""
     max_seconds: float | None
     max_frames: int | None
 
@@ -60,6 +67,24 @@ class Request:
                 "choose a shorter one, or fewer frames a second.",
                 max_frames=self.max_frames,
             )
+
+
+def request_for(path: Any, out: Any, options: tuple[Options, str], **chosen: Any) -> Request:
+    """Return the request for a clip; ``options`` are what `frame_options` returned, ``chosen`` the other fields.
+
+    Raises:
+        AnimeganError: one of the values is wrong.
+    """
+    checked = {
+        "side": SIDE.check(chosen["side"]),
+        "start": checked_time(chosen["start"], "The start") or Fraction(0),
+        "end": checked_time(chosen["end"], "The end"),
+        "fps": checked_fps(chosen["fps"]),
+        "sound": SOUND.check(chosen["sound"]),
+    }
+    path, out = Path(path) if isinstance(path, (str, os.PathLike)) else path, Path(out)
+    chosen |= {**checked, "kind": kind_of(out), "options": options[0], "painter": options[1]}
+    return Request(path=path, out=out, **chosen)
 
 
 def frame_options(style: str, faces: str | bool, live: bool, settings: dict[str, Any]) -> tuple[Options, str]:

@@ -21,10 +21,14 @@ class VideoResult:
     """Pixels of the drawing."""
     height: int
     frames: int
+    resumed: int
+    """How many of the frames an earlier run had drawn."""
     clip_seconds: float
     """How long it plays."""
     sound: str | None
-    """``copied``: packet by packet as it was; ``encoded`` anew; None: there is none."""
+    """``copied``: the first track is as it was, packet by packet; ``encoded`` anew; None: there is none."""
+    left_out: list[str]
+    """What the file cannot hold of the clip, such as ``subtitles (dvd_subtitle)``."""
     faces: int
     """Number of faces that were followed and painted separately; one that leaves and comes back counts again."""
     cuts: int
@@ -39,7 +43,7 @@ class VideoResult:
     @property
     def fps(self) -> float:
         """Frames drawn a second."""
-        return self.frames / max(1e-9, self.seconds.get("total", 0.0))
+        return (self.frames - self.resumed) / max(1e-9, self.seconds.get("total", 0.0))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, for JSON."""

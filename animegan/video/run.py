@@ -16,9 +16,8 @@ from animegan.errors import OutputNotWritableError, shown
 from animegan.storage import output_file
 from animegan.styles.table import DEFAULT_STYLE
 from animegan.video.clips import broken, check_pyav, checked_time
-from animegan.video.kinds import kind_of
 from animegan.video.opening import opened
-from animegan.video.request import SIDE, Request, check_drawn, check_part, checked_fps, frame_options
+from animegan.video.request import SIDE, SOUND, Request, check_drawn, check_part, frame_options, request_for
 from animegan.video.result import VideoResult
 from animegan.words.messages import Message
 
@@ -28,8 +27,13 @@ if TYPE_CHECKING:
     from animegan.pipeline.pipeline import Pipeline
     from animegan.pipeline.progress import Clock, OnProgress
     from animegan.video.drawing import Artist, ClipFrame
+    from animegan.video.outputs import Output
+    from animegan.video.pieces import Piece, Pieces
     from animegan.video.reading import Source
-    from animegan.video.writing import Writer
+
+WARM_UP = 12
+"""Frames before the place where a stopped run goes on, which are drawn again and thrown away: the averages over time
+remember less than 1 % of what was before them."""
 
 
 def stylize_video(
@@ -44,13 +48,16 @@ def stylize_video(
     faces: str | bool = "auto",
     steady: bool = True,
     live: bool = False,
+    sound: str = SOUND.default,
+    resume: bool = False,
     on_progress: OnProgress | None = None,
     max_seconds: float | None = None,
     max_frames: int | None = None,
     pipeline: Pipeline | None = None,
     **settings: Any,
 ) -> VideoResult:
-    """Turn a clip into anime, with its sound; the file is written whole or not at all, with no metadata of the clip.
+    """Turn a clip into anime, with its sound, subtitles and chapters, as far as the new file can hold them. The file is
+    written whole or not at all, with no other metadata of the clip.
 
     Args:
         path: a video, or an animated GIF, WebP or PNG.
@@ -62,8 +69,11 @@ def stylize_video(
         faces: ``"auto"``, ``"on"`` or ``"off"``: paint each face on its own; auto does, but not with a live network.
         steady: blend what was added to each frame with that of the frame before, along its motion.
         live: draw with the style's small fast network, if it has one.
+        sound: ``"auto"``, or ``"copy"``: keep sound as it is, even if few players play it in such a file.
+        resume: keep what is drawn in a hidden folder beside ``out`` until the file is finished. A run that was stopped
+            goes on from there, if clip, options and version are the same. Animations are drawn in one go.
         on_progress: called before each stage and after each frame with the finished fraction and a `Message`. It may
-            wait, to let others have the models. What it raises stops the run, and nothing is left behind.
+            wait, to let others have the models. What it raises stops the run; but for ``resume`` nothing stays.
         max_seconds, max_frames: a longer part is refused.
         pipeline: whose models draw; None: those of `animegan.stylize`.
         settings: fields of `Options` by name, but ``faces`` and ``crop``.
@@ -72,21 +82,10 @@ def stylize_video(
         AnimeganError: one of the named errors of `animegan.errors`.
     """
     check_pyav()
-    options, painter = frame_options(style, faces, live, settings)
-    request = Request(
-        path=Path(path) if isinstance(path, (str, os.PathLike)) else path,
-        out=Path(out),
-        kind=kind_of(Path(out)),
-        options=options,
-        painter=painter,
-        side=SIDE.check(side),
-        start=checked_time(start, "The start") or Fraction(0),
-        end=checked_time(end, "The end"),
-        fps=checked_fps(fps),
-        steady=steady,
-        max_seconds=max_seconds,
-        max_frames=max_frames,
-    )
+    times = {"start": start, "end": end, "fps": fps}
+    limits = {"max_seconds": max_seconds, "max_frames": max_frames}
+    chosen = {"side": side, "sound": sound, "steady": steady, "resume": resume, **times, **limits}
+    request = request_for(path, out, frame_options(style, faces, live, settings), **chosen)
     drawer, clock = _drawer(pipeline, on_progress)
     with clock.stage("load", 0.0, Message("read-clip")):
         source = opened(request.path)
@@ -160,13 +159,13 @@ class _ClipRun:
     source: Source
     pipeline: Pipeline
     clock: Clock
-    writer: Writer | None = None
-    """It begins with the first drawing, whose size it takes."""
+    before: Piece | None = None
+    """The last piece of an earlier run."""
     cuts: int = 0
 
     def result(self) -> VideoResult:
         """Draw the clip into its file."""
-        from animegan.video.drawing import Artist
+        from animegan.video.pieces import pieces_of
 
         request, options = self.request, self.request.options
         if os.path.exists(request.out) and os.path.samefile(request.out, request.path):
@@ -175,91 +174,101 @@ class _ClipRun:
         expected = check_part(self.source.clip, request)
         painters = {request.painter, options.face_painter} if options.faces else {request.painter}
         self.pipeline.models.fetch(painters, options.restorer, self.clock)
+        if not request.resume or request.kind.is_animation or self.source.only_pictures:
+            return self._drawn(expected, None)
+        with pieces_of(request) as pieces:
+            if pieces.all:
+                self.before = pieces.all[-1]
+                self.source.searchable = self.before.searchable
+            result = self._drawn(expected, pieces)
+            pieces.clear()
+            return result
+
+    def _drawn(self, expected: int, pieces: Pieces | None) -> VideoResult:
+        """Draw the clip, or what is missing of it; ``expected`` is the number of its frames."""
+        from animegan.video.drawing import Artist, Counts
+        from animegan.video.outputs import Pieced, Whole
+
+        request, options, source = self.request, self.request.options, self.source
         with output_file(request.out) as file:
             artist = Artist(self.pipeline.models, options, request.painter, request.steady)
             with self.clock.stage("assess", 0.04, Message("assess-clip")):
-                samples = _samples(self.source, options, request.side, request.start, request.end)
+                samples = _samples(source, options, request.side, request.start, request.end)
             with self.clock.stage("models", 0.045, Message("load-style")):
                 self.pipeline.on_worker(partial(artist.prepare, samples))
             del samples
-            writer = self._write(artist, Path(file.name), expected)
+            part = Path(file.name)
+            output = Whole(request, source, part) if pieces is None else Pieced(request, source, part, pieces)
+            with output:
+                self._draw(artist, output, expected)
+                written = output.finish()
+            if written is None:
+                raise broken(request.path.name, "no frame can be decoded")
+        counts = output.total(Counts(self.cuts, artist.faces, source.damaged))
         return VideoResult(
             path=request.out,
             style=options.style,
-            width=writer.width,
-            height=writer.height,
-            frames=writer.frames,
-            clip_seconds=round(float(writer.seconds), 3),
-            sound=writer.sound,
-            faces=artist.faces,
-            cuts=self.cuts,
-            damaged=self.source.damaged,
+            width=written.width,
+            height=written.height,
+            frames=written.frames,
+            resumed=self.before.frames if self.before is not None else 0,
+            clip_seconds=round(float(written.seconds), 3),
+            sound=written.sound,
+            left_out=written.left_out,
+            faces=counts.faces,
+            cuts=counts.cuts,
+            damaged=counts.damaged,
             repair=list(artist.plan.steps),
             seconds=self.clock.finish(),
         )
 
-    def _write(self, artist: Artist, part: Path, expected: int) -> Writer:
-        """Draw all frames into a file: each of the stages in its own threads, what is reported in this one."""
+    def _draw(self, artist: Artist, output: Output, expected: int) -> None:
+        """Draw all frames: each of the stages in its own threads, what is reported in this one."""
         from animegan.video.threads import ahead, at_once
 
+        first = self.before.frames - WARM_UP if self.before is not None else 0
+
         def look(frames: Iterator[ClipFrame]) -> Iterator[ClipFrame]:
-            for number, frame in enumerate(frames, 1):
+            for number, frame in enumerate(frames, first + 1):
                 self.request.check_limits(frame.time, number)  # files may hold more than they tell
                 yield self.pipeline.on_worker(partial(artist.look, frame)) if self.request.options.faces else frame
 
         def add(done: tuple[ClipFrame, Picture]) -> None:
-            frame, drawing = done[0], artist.finish(*done)
-            usual = Fraction(1) / Fraction(self.source.clip.fps or 25).limit_denominator(1000)
-            (self.writer or self._begun(part, drawing)).add(drawing, frame.time, frame.seconds or usual)
+            output.add(artist.finish(*done), done[0])
 
-        try:
-            with (
-                ahead(self._frames()) as frames,
-                at_once(artist.paint, look(frames), artist.at_once) as painted,
-                at_once(add, painted, 1) as written,
-            ):
+        with (
+            ahead(self._frames()) as frames,
+            at_once(artist.paint, look(frames), artist.at_once) as painted,
+            at_once(add, painted, 1) as written,
+        ):
+            began = perf_counter()
+            for number, _ in enumerate(written, max(1, first + 1)):
+                self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
+                count = max(number, expected)
+                # It may wait for other visitors, which is not painting.
+                self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
                 began = perf_counter()
-                for number, _ in enumerate(written, 1):
-                    self.clock.seconds["paint"] = self.clock.seconds.get("paint", 0.0) + perf_counter() - began
-                    count = max(number, expected)
-                    # It may wait for other visitors, which is not painting.
-                    self.clock.report(0.05 + 0.94 * number / count, Message("paint-frame", number=number, count=count))
-                    began = perf_counter()
-            if self.writer is None:
-                raise broken(self.request.path.name, "no frame can be decoded")
-            self.writer.finish()
-            return self.writer
-        finally:
-            if self.writer is not None:
-                self.writer.close()
 
     def _frames(self) -> Generator[ClipFrame, None, None]:
-        """Yield the frames of the chosen part, each with its motion."""
-        from animegan.video.drawing import ClipFrame
+        """Yield the frames that are to be drawn, each with its motion."""
+        from animegan.video.drawing import ClipFrame, Counts
         from animegan.video.motion import Follower
         from animegan.video.steady import Calm
 
         request, side, even = self.request, self.request.side or None, not self.request.kind.is_animation
         fps = min(request.fps or inf, request.kind.most_fps or inf)
         fewer = fps if fps < self.source.clip.fps * 1.001 else None
+        start = request.start
+        if self.before is not None:
+            rate = Fraction(min(fps, self.source.clip.fps or 25)).limit_denominator(1000)
+            start += max(Fraction(0), Fraction(self.before.last) - WARM_UP / rate)
         follower = Follower() if request.steady or request.options.faces else None
         calm = Calm() if request.steady else None
-        for moment in self.source.read(request.start, request.end, fewer, side, even):
+        for moment in self.source.read(start, request.end, fewer, side, even):
             picture, motion = moment.picture, None
             if follower is not None:
                 motion, self.cuts = follower.follow(picture), follower.cuts
             if calm is not None:
                 picture = calm.average(picture, motion)
-            yield ClipFrame(moment.time - request.start, moment.seconds, picture, motion)
-
-    def _begun(self, part: Path, drawing: Picture) -> Writer:
-        """Begin the file, with its sound."""
-        from animegan.video.writing import Writer
-
-        request, clip = self.request, self.source.clip
-        rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
-        height, width = drawing.shape[:2]
-        writer = self.writer = Writer(part, request.kind, width, height, self.source.time_base, rate)
-        if clip.has_sound and not request.kind.is_animation:
-            writer.add_sound(request.path, request.start, request.end)
-        return writer
+            counts = Counts(self.cuts, 0, self.source.damaged)
+            yield ClipFrame(moment.time - request.start, moment.seconds, picture, motion, counts=counts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,12 +13,12 @@ from av.filter import Graph
 from av.video.stream import VideoStream
 
 from animegan.images.resize import Picture
-from animegan.video.container import filtered
+from animegan.video.container import MARK, filtered
+from animegan.video.ending import show_last
 from animegan.video.kinds import Kind
-from animegan.video.sound import Sound
+from animegan.video.stamps import fine
+from animegan.video.tracks import Tracks
 
-FINEST = 10_000
-"""Ticks a second that a video's clock has at least, so that times stay within a tenth of a millisecond."""
 BT709, TELEVISION = 1, 1
 """FFmpeg's numbers of the colours (matrix, primaries, transfer) and of the range, 16 to 235, that players expect."""
 
@@ -27,67 +26,96 @@ BT709, TELEVISION = 1, 1
 class Writer:
     """Encodes frames into a file that is being written; no metadata of the source gets into it."""
 
-    def __init__(self, path: Path, kind: Kind, width: int, height: int, time_base: Fraction, fps: Fraction):
-        """Begin the file at ``path``; ``time_base`` is the source's, ``fps`` an estimate for the encoder."""
-        self._kind = kind
+    def __init__(
+        self,
+        path: Path,
+        kind: Kind,
+        width: int,
+        height: int,
+        time_base: Fraction,
+        fps: Fraction,
+        plays: int | None = None,
+    ):
+        """Begin the file at ``path``; ``time_base`` is the source's, ``fps`` an estimate for the encoder; ``plays``:
+        how often the source is played, 0: again and again; None: it is no animation.
+        """
+        self._path, self._kind = path, kind
         self.width, self.height = width, height
-        self._output = av.open(str(path), "w", format=kind.container, options=dict(kind.container_settings))
-        self._tick = Fraction(1, kind.ticks) if kind.ticks else time_base / max(1, ceil(time_base * FINEST))
+        self._output = av.open(
+            str(path), "w", format=kind.container, options={**kind.container_settings, **kind.loop(plays or 0)}
+        )
+        if not kind.is_animation:
+            self._output.metadata["comment"] = MARK
+        self._tick = Fraction(1, kind.ticks) if kind.ticks else fine(time_base)
         self._stream = cast(VideoStream, self._output.add_stream(kind.codec, rate=fps, options=dict(kind.settings)))
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = kind.pixels
         context = self._stream.codec_context
         context.time_base = self._tick
+        if plays is not None and kind.codec == "libx264":
+            context.max_b_frames = 0  # the frame that is encoded last is shown last, so it tells how long that is
         self._colours: dict[str, Any] = {}
         if not kind.is_animation:
             self._colours = {"dst_colorspace": BT709, "dst_color_range": TELEVISION}
             context.color_range = TELEVISION
             context.colorspace = context.color_primaries = context.color_trc = BT709
         self._palettes = _palettes(width, height, self._tick) if kind.pixels == "pal8" else None
-        self._sound: Sound | None = None
+        self._tracks: Tracks | None = None
+        self._durations: dict[int, int] = {}  # of frames that are in the encoder, by their stamps
         self._last = -1
         self.frames = 0
         """Number of frames written."""
-        self.seconds = Fraction(0)
+        self.seconds = self._last_seconds = Fraction(0)
         """How long they are shown."""
 
     @property
     def sound(self) -> str | None:
         """How the sound was brought along: ``copied`` or ``encoded``; None: there is none."""
-        return self._sound.how if self._sound is not None else None
+        return self._tracks.sound if self._tracks is not None else None
 
-    def add_sound(self, source: Path, start: Fraction, end: Fraction | None) -> None:
-        """Bring the sound of a clip along, from ``start`` to ``end`` in its seconds; before the first frame."""
-        self._sound = Sound(source, self._output, self._kind, start, end)
+    @property
+    def left_out(self) -> list[str]:
+        """What the file cannot hold; see `Tracks`."""
+        return self._tracks.left_out if self._tracks is not None else []
+
+    def add_tracks(self, source: Path, start: Fraction, end: Fraction | None, copies: bool) -> None:
+        """Bring sound, subtitles and chapters of a clip along, before the first frame; see `Tracks`."""
+        self._tracks = Tracks(source, self._output, self._kind, start, end, copies)
 
     def add(self, picture: Picture, time: Fraction, seconds: Fraction) -> None:
         """Write a frame, ``(H, W, 3) uint8``, with its time and how long it is shown, in seconds of the new file."""
         self._last = max(self._last + 1, round(time / self._tick))
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
         frame.pts, frame.time_base = self._last, self._tick
-        with suppress(AttributeError, ValueError):
-            frame.duration = max(1, round(seconds / self._tick))
-        self._mux_sound(time)
+        frame.duration = self._durations[self._last] = max(1, round(seconds / self._tick))
+        self._mux_tracks(time)
         for ready in self._converted(frame):
-            self._output.mux(self._stream.encode(ready))
+            self._encode(ready)
         self.frames += 1
-        self.seconds = time + seconds
+        self.seconds, self._last_seconds = time + seconds, seconds
 
     def finish(self) -> None:
         """Write what is left, and close the file."""
         for ready in filtered(self._palettes, None) if self._palettes is not None else ():
-            self._output.mux(self._stream.encode(ready))
-        self._output.mux(self._stream.encode(None))
-        self._mux_sound(None)
+            self._encode(ready)
+        self._encode(None)
+        self._mux_tracks(None)
         self._output.close()
         self.close()
+        if self._kind.is_animation:
+            show_last(self._path, self._last_seconds)
 
     def close(self) -> None:
         """Close the file, whatever is in it, if it is not closed yet."""
         with suppress(Exception):  # what is not finished is thrown away
             self._output.close()
-        if self._sound is not None:
-            self._sound.close()
+        if self._tracks is not None:
+            self._tracks.close()
+
+    def _encode(self, frame: Any) -> None:
+        for packet in self._stream.encode(frame):
+            packet.duration = self._durations.pop(packet.pts or 0, packet.duration)
+            self._output.mux(packet)
 
     def _converted(self, frame: Any) -> Iterator[Any]:
         if self._palettes is not None:
@@ -97,8 +125,8 @@ class Writer:
         ready.pts, ready.time_base, ready.duration = frame.pts, frame.time_base, frame.duration
         yield ready
 
-    def _mux_sound(self, until: Fraction | None) -> None:
-        for packet in self._sound.until(until) if self._sound is not None else ():
+    def _mux_tracks(self, until: Fraction | None) -> None:
+        for packet in self._tracks.until(until) if self._tracks is not None else ():
             self._output.mux(packet)
 
 

@@ -290,6 +290,7 @@ ERRORS = {
     "'{name}' is no video that can be read: choose an {readable} file.": "“{name}”不是可读取的视频：请选择 MP4、MOV、WebM、MKV、AVI、GIF 或动态 WebP 文件。",
     "'{name}' is a single picture: draw it as a photo, or choose an {readable} file.": "“{name}”只有一幅画面：请当作照片绘制，或选择 MP4、MOV、WebM、MKV、AVI、GIF 或动态 WebP 文件。",
     "'{name}' holds {what}: choose another file.": "“{name}”中没有动态画面：请换一个文件。",
+    "'{name}' is in Dolby Vision of profile {profile}, whose colours cannot be read here: export it as HDR10, HLG or SDR.": "“{name}”采用杜比视界配置文件 {profile}，这里无法读取其颜色：请导出为 HDR10、HLG 或 SDR。",
     "'{name}' is broken or cut off{reason}: choose another file.": "“{name}”已损坏或不完整{reason}：请换一个文件。",
     "'{name}' has {width}×{height} pixels: choose one with at least {min_side} pixels on each side.": "“{name}”的画面太小（{width}×{height} 像素）：请选择每边至少 {min_side} 像素的视频。",
     "'{name}' has frames of {width}×{height} pixels: choose one of at most {max_megapixels:g} megapixels a frame, or make it smaller first.": "“{name}”的画面像素太多（{width}×{height}）：请选择每帧不超过 {max_megapixels:g} 百万像素的视频，或先缩小它。",

@@ -148,7 +148,8 @@ def test_nothing_of_the_clip_s_metadata_comes_along(draw, clip, tmp_path):
         assert b"at home" not in path.read_bytes()
         with av.open(str(path)) as container:
             told = {name.lower() for name in container.metadata}
-            assert told <= {"major_brand", "minor_version", "compatible_brands", "encoder"}
+            assert told <= {"major_brand", "minor_version", "compatible_brands", "encoder", "comment"}
+            assert "Drawn by animegan" in container.metadata.values()
 
 
 def test_cancelling_leaves_nothing(draw, clip, tmp_path):

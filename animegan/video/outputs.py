@@ -1,0 +1,171 @@
+"""Where the drawings of a clip go: into its file, or first into pieces from which a stopped run can go on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from animegan.images.resize import Picture
+from animegan.storage import written_whole
+from animegan.video.drawing import ClipFrame, Counts
+from animegan.video.joining import join
+from animegan.video.pieces import Piece, Pieces
+from animegan.video.reading import Source
+from animegan.video.request import Request
+from animegan.video.writing import Writer
+
+FRAMES = 240
+"""Of a piece. x264 begins anew after 250 in any case."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished file; see `animegan.video.result.VideoResult`."""
+
+    width: int
+    height: int
+    frames: int
+    seconds: Fraction
+    sound: str | None
+    left_out: list[str]
+
+
+class Output(ABC):
+    """Takes drawings, in their order; to be used in a ``with`` block."""
+
+    def __init__(self, request: Request, source: Source):
+        self._request, self._source = request, source
+        self._writer: Writer | None = None  # it begins with the first drawing, whose size it takes
+        self._usual = Fraction(1) / Fraction(source.clip.fps or 25).limit_denominator(1000)
+
+    @abstractmethod
+    def add(self, drawing: Picture, frame: ClipFrame) -> None:
+        """Write the drawing of a frame."""
+
+    def total(self, counts: Counts) -> Counts:
+        """Return these counts with those of earlier runs."""
+        return counts
+
+    @abstractmethod
+    def finish(self) -> Written | None:
+        """Write what is left; None: there was no frame."""
+
+    def __enter__(self) -> Output:
+        return self
+
+    @abstractmethod
+    def __exit__(self, *error: object) -> None: ...
+
+    def _begun(self, path: Path, drawing: Picture, request: Request) -> Writer:
+        clip = self._source.clip
+        rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
+        height, width = drawing.shape[:2]
+        return Writer(path, request.kind, width, height, self._source.time_base, rate, clip.plays)
+
+
+class Whole(Output):
+    """Writes the file at once."""
+
+    def __init__(self, request: Request, source: Source, part: Path):
+        """``part`` is the file that is being written."""
+        super().__init__(request, source)
+        self._part = part
+
+    def add(self, drawing: Picture, frame: ClipFrame) -> None:
+        """See `Output.add`."""
+        request = self._request
+        if self._writer is None:
+            self._writer = self._begun(self._part, drawing, request)
+            if not (self._source.only_pictures or request.kind.is_animation):
+                self._writer.add_tracks(request.path, request.start, request.end, request.sound == "copy")
+        self._writer.add(drawing, frame.time, frame.seconds or self._usual)
+
+    def finish(self) -> Written | None:
+        """See `Output.finish`."""
+        writer = self._writer
+        if writer is None:
+            return None
+        writer.finish()
+        left_out = writer.left_out
+        if self._request.kind.is_animation and self._source.clip.has_sound:
+            left_out = ["the sound"]
+        return Written(writer.width, writer.height, writer.frames, writer.seconds, writer.sound, left_out)
+
+    def __exit__(self, *error: object) -> None:
+        """Close the file, whatever is in it."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class Pieced(Output):
+    """Writes pieces, and joins them at the end. A piece that has begun is kept when the run is stopped."""
+
+    def __init__(self, request: Request, source: Source, part: Path, pieces: Pieces):
+        """``part`` is the file that is being written."""
+        super().__init__(request, source)
+        self._part, self._pieces = part, pieces
+        # NUT is FFmpeg's own, and keeps times as they are.
+        kind = replace(request.kind, container="nut", container_settings={"avoid_negative_ts": "disabled"})
+        self._of_piece = replace(request, kind=kind)
+        self._open = ExitStack()
+        self._frame: ClipFrame | None = None
+        self._before = pieces.all[-1] if pieces.all else None
+        self._skipped: ClipFrame | None = None
+
+    def add(self, drawing: Picture, frame: ClipFrame) -> None:
+        """See `Output.add`. Frames that an earlier run has drawn are passed over."""
+        if self._before is not None and frame.time <= Fraction(self._before.last):
+            self._skipped = frame
+            return
+        if self._writer is None:
+            file = self._open.enter_context(written_whole(self._pieces.folder / self._pieces.new_name()))
+            self._writer = self._begun(Path(file.name), drawing, self._of_piece)
+            self._open.callback(self._writer.close)
+        self._writer.add(drawing, frame.time, frame.seconds or self._usual)
+        self._frame = frame
+        if self._writer.frames >= FRAMES:
+            self._end_piece()
+
+    def finish(self) -> Written | None:
+        """See `Output.finish`."""
+        self._end_piece()
+        if not self._pieces.all:
+            return None
+        last = self._pieces.all[-1]
+        seconds = Fraction(last.end)
+        width, height, tracks = join(self._pieces.files, seconds, self._part, self._request)
+        return Written(width, height, last.frames, seconds, tracks.sound, tracks.left_out)
+
+    def __exit__(self, *error: object) -> None:
+        """Keep what is drawn, if the disk has room for it."""
+        if error[0] is not None:
+            with suppress(Exception):
+                self._end_piece()
+        if self._writer is not None:
+            self._open.__exit__(*error)  # type: ignore[arg-type]
+
+    def _end_piece(self) -> None:
+        writer, frame = self._writer, self._frame
+        if writer is None or frame is None:
+            return
+        frames = writer.frames + (self._pieces.all[-1].frames if self._pieces.all else 0)
+        writer.finish()
+        self._writer = None
+        self._open.close()
+        name = self._pieces.new_name()
+        size = (self._pieces.folder / name).stat().st_size
+        counts, searchable = self.total(frame.counts), self._source.searchable
+        times = str(frame.time), str(writer.seconds)
+        self._pieces.add(
+            Piece(name, size, frames, *times, counts.cuts, counts.faces, counts.damaged, searchable=searchable)
+        )
+
+    def total(self, counts: Counts) -> Counts:
+        """See `Output.total`."""
+        before, skipped = self._before, self._skipped
+        if before is not None:
+            counts = counts.plus(Counts(before.cuts, before.faces, before.damaged))
+        return counts if skipped is None else counts.plus(skipped.counts, -1)

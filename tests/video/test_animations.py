@@ -1,0 +1,96 @@
+"""Animated pictures: how long each frame is shown, and how often all are."""
+
+from fractions import Fraction
+
+import pytest
+from PIL import Image
+
+from animegan import video
+from animegan.video.kinds import kind_of
+from animegan.video.opening import opened
+from animegan.video.writing import Writer
+from tests.support.clips import pictures, write
+
+SHOWN = [100, 100, 100, 3000]
+
+
+def animation(path, loop=None, shown=SHOWN, **settings):
+    """An animation by Pillow, whose frames are shown for so many milliseconds; ``loop`` None: the file tells none."""
+    first, *others = map(Image.fromarray, pictures(len(shown)))
+    told = {} if loop is None else {"loop": loop}
+    first.save(path, save_all=True, append_images=others, duration=shown, **told, **settings)
+    return path
+
+
+def written(source, out, **part):
+    """Write a clip as it is, by the reader and the writer of drawings."""
+    with opened(source) as clip:
+        writer = Writer(out, kind_of(out), 96, 64, clip.time_base, Fraction(25), clip.clip.plays)
+        for moment in clip.read(even=True, **part):
+            writer.add(moment.picture, moment.time, moment.seconds or Fraction(1, 25))
+        writer.finish()
+    return out
+
+
+def shown(path):
+    """Milliseconds that each frame is shown."""
+    with opened(path) as clip:
+        return [round(1000 * moment.seconds) for moment in clip.read()]
+
+
+@pytest.mark.parametrize("source", [".gif", ".webp", ".png"])
+@pytest.mark.parametrize("out", [".gif", ".webp"])
+def test_each_frame_is_shown_as_long_as_it_was(tmp_path, source, out):
+    path = animation(tmp_path / f"in{source}", loop=0)
+    assert shown(path) == SHOWN
+    assert shown(written(path, tmp_path / f"out{out}")) == SHOWN
+
+
+@pytest.mark.parametrize("out", [".mp4", ".mkv", ".webm", ".mov"])
+def test_so_it_is_in_a_video(tmp_path, out):
+    path = written(animation(tmp_path / "in.gif"), tmp_path / f"out{out}")
+    assert video.probe(path).seconds == pytest.approx(3.3, abs=0.002)
+
+
+def test_a_part_ends_where_it_was_asked_to(tmp_path):
+    path = animation(tmp_path / "in.gif")
+    out = tmp_path / "out.gif"
+    assert shown(written(path, out, start=Fraction(1, 5), end=Fraction(3, 2))) == [100, 1200]
+    assert shown(written(path, out, start=Fraction(3, 20))) == [50, 100, 3000]
+    assert shown(written(path, out, fps=5)) == [200, 3100]
+
+
+def test_a_clip_s_last_frame_is_shown_as_long_as_the_others(tmp_path):
+    path = written(write(tmp_path / "in.mp4", pictures(4)), tmp_path / "out.gif")
+    assert shown(path) == [40] * 4
+
+
+@pytest.mark.parametrize(
+    ("source", "loop", "gif", "webp"),
+    [
+        (".gif", None, None, 1),  # it plays once
+        (".gif", 0, 0, 0),
+        (".gif", 1, 1, 2),
+        (".gif", 3, 3, 4),  # once, and three times again
+        (".webp", 1, None, 1),
+        (".webp", 3, 2, 3),  # three times in all
+        (".png", 0, 0, 0),
+        (".png", 3, 2, 3),
+    ],
+)
+def test_it_is_played_as_often_as_it_was(tmp_path, source, loop, gif, webp):
+    path = animation(tmp_path / f"in{source}", loop)
+    for suffix, told in ((".gif", gif), (".webp", webp)):
+        with Image.open(written(path, tmp_path / f"out{suffix}")) as image:
+            assert image.info.get("loop") == told
+
+
+def test_a_clip_becomes_an_animation_that_never_ends(tmp_path):
+    with Image.open(written(write(tmp_path / "in.mp4", pictures(3)), tmp_path / "out.gif")) as image:
+        assert image.info["loop"] == 0
+
+
+def test_the_picture_before_the_frames_of_an_apng_is_none_of_them(tmp_path):
+    path = animation(tmp_path / "in.png", shown=[100, 200, 100], default_image=True)
+    assert shown(path) == [100, 200]
+    assert video.probe(path).count == 2
