@@ -15,7 +15,7 @@ import typer
 
 from animegan.cli import output
 from animegan.cli.settings import AsJson, Engine, check_engine, option, with_settings
-from animegan.cli.targets import check_target, made_folders
+from animegan.cli.targets import Overwrite, check_target, made_folders
 from animegan.options import ENGINE, SETTINGS
 from animegan.styles.lookup import find_style
 from animegan.video.request import CLIP_SETTINGS, FACES, SIDE
@@ -45,6 +45,7 @@ def _video(
         bool, typer.Option("--live", help="Draw with the style's small fast network, if it has one.")
     ] = False,
     engine: Engine = ENGINE.default,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     **settings: Any,
 ) -> None:
@@ -53,8 +54,10 @@ def _video(
 
     check_engine(engine)
     output.require(["av"], "video")
+    from animegan.video.mark import is_ours
+
     target = out / f"{clip.stem}-{find_style(settings['style']).slug}.mp4" if os.path.isdir(out) else out
-    check_target(target)
+    check_target(target, overwrite, is_ours)
     with made_folders([target.parent]), _progress() as on_progress:
         from animegan.networks.engine import choose_engine
         from animegan.pipeline.pipeline import Pipeline

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from animegan.images.resize import Picture
 from animegan.video.container import filtered
 from animegan.video.kinds import Kind
+from animegan.video.mark import mark_animation, mark_clip
 from animegan.video.sound import Sound
 
 FINEST = 10_000
@@ -25,11 +26,11 @@ BT709, TELEVISION = 1, 1
 
 
 class Writer:
-    """Encodes frames into a file that is being written; no metadata of the source gets into it."""
+    """Encodes frames into a file that is being written. Of metadata it gets the name of this program."""
 
     def __init__(self, path: Path, kind: Kind, width: int, height: int, time_base: Fraction, fps: Fraction):
         """Begin the file at ``path``; ``time_base`` is the source's, ``fps`` an estimate for the encoder."""
-        self._kind = kind
+        self._path, self._kind = path, kind
         self.width, self.height = width, height
         self._output = av.open(str(path), "w", format=kind.container, options=dict(kind.container_settings))
         self._tick = Fraction(1, kind.ticks) if kind.ticks else time_base / max(1, ceil(time_base * FINEST))
@@ -38,6 +39,7 @@ class Writer:
         self._stream.pix_fmt = kind.pixels
         context = self._stream.codec_context
         context.time_base = self._tick
+        mark_clip(self._output)
         self._colours: dict[str, Any] = {}
         if not kind.is_animation:
             self._colours = {"dst_colorspace": BT709, "dst_color_range": TELEVISION}
@@ -81,6 +83,8 @@ class Writer:
         self._mux_sound(None)
         self._output.close()
         self.close()
+        if self._kind.is_animation:
+            mark_animation(self._path)
 
     def close(self) -> None:
         """Close the file, whatever is in it, if it is not closed yet."""
