@@ -10,7 +10,7 @@
       steady         averages the clip, and what was added to it, along its motion
       drawing        draws a frame by the stages of a photo;  planning: its repair, once for the clip
       tracking       follows faces from frame to frame
-      writing        encodes pictures and times;  kinds: of files;  sound: brought along
+      writing        encodes pictures and times;  kinds: of files;  sound: brought along;  mark: our own clips
     result         what a caller gets
 
 It needs PyAV: ``pip install 'animegan[video]'``. Importing this is cheap: PyAV, torch and OpenCV come when needed.

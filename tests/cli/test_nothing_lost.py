@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ OWN_RULES = {"batch", "embed"}
 
 
 def test_every_command_that_writes_has_the_option():
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
     commands = dict(group.commands) | {f"style {name}": one for name, one in group.commands["style"].commands.items()}
     writing = {
         name
