@@ -33,6 +33,8 @@ AnimeganError
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
@@ -111,7 +113,9 @@ class FolderInUseError(AnimeganError):
 
 
 class DrawingStoppedError(AnimeganError):
-    """Raised when the drawing of a photo was stopped: it took more time or memory than allowed, or its process died."""
+    """Raised when the drawing of a photo was stopped: it took more time or memory than allowed, its process died, or
+    something failed that nobody foresaw.
+    """
 
 
 class UnknownStyleError(AnimeganError):
@@ -181,6 +185,48 @@ NOT_ABOUT_THE_PHOTO = (BadOptionError, MissingExtraError, WeightsUnavailableErro
 def missing_extra(what: str, extra: str) -> MissingExtraError:
     """Return the error to raise when ``what`` cannot be imported: one sentence with the extra to install."""
     return MissingExtraError("{what} is not installed: pip install 'animegan[{extra}]'.", what=what, extra=extra)
+
+
+_NO_MEMORY = re.compile(
+    "(?:can't|cannot|failed to) allocate|(?:not enough|insufficient|out ?of) ?memory|bad.alloc", re.IGNORECASE
+)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: Python's, or that of a library which says so in an error of its own."""
+    return isinstance(error, MemoryError) or (
+        not isinstance(error, AnimeganError) and _NO_MEMORY.search(f"{type(error).__name__}: {error}") is not None
+    )
+
+
+def named(error: Exception) -> AnimeganError:
+    """The named error for whatever the drawing of a photo raised: itself if it is one."""
+    if isinstance(error, AnimeganError):
+        return error
+    if out_of_memory(error):
+        stopped = DrawingStoppedError("There is not enough memory: make the photo smaller, or draw fewer at a time.")
+    else:
+        what = shown(" ".join(f"{type(error).__name__}: {error}".split())).rstrip(".: ")
+        stopped = DrawingStoppedError(
+            "The drawing failed ({what}): look closer with --verbose, and report it.", what=what
+        )
+    stopped.__cause__ = error
+    return stopped
+
+
+@contextmanager
+def lack_of_memory_named() -> Iterator[None]:
+    """Turn a lack of memory into a named error.
+
+    Raises:
+        DrawingStoppedError: there is not enough.
+    """
+    try:
+        yield
+    except Exception as error:
+        if out_of_memory(error):
+            raise named(error) from error
+        raise
 
 
 def shown(name: object) -> str:

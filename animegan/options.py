@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from animegan.errors import BadOptionError
+from animegan.images.metadata import KEEP
 from animegan.images.sizes import PAINT_SIDE
 from animegan.styles.lookup import find_style
 from animegan.styles.table import DEFAULT_STYLE
@@ -190,6 +191,15 @@ ENGINE = Setting(
     "engine", "auto", "What networks run on: auto is the fastest that this machine has.", "The engine", choices=ENGINES
 )
 """A setting of a pipeline, not of a photo: so it is no field of `Options`."""
+
+KEEP_METADATA = Setting(
+    "keep_metadata",
+    "none",
+    "What drawings keep of their photos' metadata: none, date (when it was taken), or all.",
+    "What is kept of the metadata",
+    choices=KEEP,
+)
+"""A setting of a file that is written."""
 
 
 def options_from(options: Options | str | None, settings: Mapping[str, Any]) -> Options:

@@ -7,6 +7,7 @@ on standard output. It ends when its input does, even in the middle of a photo.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import queue
@@ -14,15 +15,20 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from contextlib import suppress
 from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
 
+from pyarrow import fs
+
 from animegan.batch.places import Place
 from animegan.batch.task import Task, named
-from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError
+from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError, OutputNotWritableError, shown
+from animegan.errors import named as named_error
 from animegan.images import files
+from animegan.images.marks import is_ours
 from animegan.pipeline.pipeline import Pipeline
 from animegan.storage import not_writable
 
@@ -74,8 +80,12 @@ class _Painter:
         row: dict[str, Any] = {"input": input, "style": task.options.style}
         try:
             data = self._source.read(input)
+            if is_ours(io.BytesIO(data)):
+                return {"row": row}
+            self._check_target(output)
             result = self._pipeline.stylize(data, task.options, max_megapixels=task.max_megapixels)
-            encoded = files.encode(result.image, Path(output))
+            kept = result.kept_metadata(task.keep_metadata)
+            encoded = files.encode(result.image, Path(output), task.quality, kept)
             try:
                 self._out.write(output, encoded)
             except OSError as error:
@@ -92,11 +102,26 @@ class _Painter:
             }
         except NOT_ABOUT_THE_PHOTO as error:
             return {"stop": named(error)}
-        except AnimeganError as error:
-            row["error"] = f"{type(error).__name__}: {error}"
-        except MemoryError:
-            row["error"] = "DrawingStoppedError: There is not enough memory for it: draw it on a larger machine."
+        except Exception as error:  # whatever a photo does, the others are drawn
+            known = named_error(error)
+            row["error"] = f"{type(known).__name__}: {known}"
+            if task.verbose:
+                row["error"] += "\n" + "".join(traceback.format_exception(known))
         return {"row": {**row, "seconds": time.perf_counter() - start}}
+
+    def _check_target(self, output: str) -> None:
+        """Check that no file of somebody else's is in the place of a drawing.
+
+        Raises:
+            OutputNotWritableError: one is.
+        """
+        if self._task.overwrite or self._out.kind(output) is not fs.FileType.File:
+            return
+        if not is_ours(io.BytesIO(self._out.read(output))):
+            raise OutputNotWritableError(
+                "'{path}' is there already, and is not replaced: move it, or allow it with --overwrite.",
+                path=shown(output),
+            )
 
 
 def main() -> None:

@@ -38,7 +38,8 @@ SCHEMA = pa.schema(
 )
 """``input`` and ``output`` are relative to IN and OUT; ``hash`` is the SHA-256 of the photo's file and ``bytes`` its
 length; ``width`` and ``height`` are the drawing's, in pixels; ``faces`` is how many were painted on their own;
-``seconds`` is the time from reading the photo to writing its drawing; ``error`` is None where all went well."""
+``seconds`` is the time from reading the photo to writing its drawing; ``error`` is None where all went well. A row with
+neither an output nor an error is that of a drawing of this program, which is left out."""
 
 Row = dict[str, Any]
 """The values of `SCHEMA` by name."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain, count, groupby
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -19,10 +20,9 @@ from animegan.batch.places import Place
 from animegan.batch.task import Task
 from animegan.errors import AnimeganError, BadOptionError, PhotoNotFoundError, shown
 from animegan.images.files import PHOTO_SUFFIXES
-from animegan.images.naming import drawing_test
 from animegan.storage import not_writable
 from animegan.styles import weights
-from animegan.styles.lookup import find_style, list_styles
+from animegan.styles.lookup import find_style
 from animegan.styles.sources import BUILT_IN, BuiltIn, OnDisk, OnHub
 from animegan.styles.table import LIVE, STYLES
 
@@ -33,12 +33,19 @@ Photo = tuple[str, int]
 """A photo's path below IN, and the bytes of its file."""
 
 
-def photos_in(source: Place, pattern: re.Pattern[str] | None, out: Place, problems: list[AnimeganError]) -> list[Photo]:
-    """The photos in a place, in order: none that is hidden, no drawings of this program, nothing in the place for the
-    drawings. Folders that cannot be read go to ``problems``.
+def photos_in(
+    source: Place,
+    pattern: re.Pattern[str] | None,
+    out: Place,
+    problems: list[AnimeganError],
+    others: Counter[str] | None = None,
+) -> list[Photo]:
+    """The photos in a place, in order: none that is hidden, nothing in the place for the drawings. Folders that cannot
+    be read go to ``problems``.
 
     Args:
         pattern: what their paths below the place must match; None: all do.
+        others: counts the files that are no photos, by their suffixes.
 
     Raises:
         PhotoNotFoundError: there are none.
@@ -51,19 +58,15 @@ def photos_in(source: Place, pattern: re.Pattern[str] | None, out: Place, proble
     inside = _below(source, out)
     if inside == "":
         raise BadOptionError("IN and OUT are the same folder: name another OUT; it may be a folder in IN.")
-    is_drawing = drawing_test({style.slug for style in list_styles()})
-    named = (
-        photo
-        for photo in source.files(problems)
-        if PurePosixPath(photo[0]).suffix.lower() in PHOTO_SUFFIXES
-        and (inside is None or not f"{photo[0]}/".startswith(f"{inside}/"))
-    )
     found: list[Photo] = []
-    for _, group in groupby(named, key=lambda photo: photo[0].rpartition("/")[0]):
-        here = list(group)
-        stems = {PurePosixPath(path).stem for path, _ in here}
-        found += [photo for photo in here if not is_drawing(PurePosixPath(photo[0]).name, stems)]
-    found = [photo for photo in found if pattern is None or pattern.match(photo[0])]
+    for path, size in source.files(problems):
+        if (inside and path.startswith(f"{inside}/")) or not (pattern is None or pattern.match(path)):
+            continue
+        suffix = PurePosixPath(path).suffix.lower()
+        if suffix in PHOTO_SUFFIXES:
+            found.append((path, size))
+        elif others is not None:
+            others[suffix or "no suffix"] += 1
     if not found:
         if problems and source.kind() is not fs.FileType.NotFound:
             raise problems[0]
@@ -89,6 +92,8 @@ def key_of(task: Task, format: str) -> str:
         "source": source.rstrip("/") if "://" in source else str(Path(source).resolve()),
         "options": {**asdict(options), "style": find_style(options.style).slug},
         "format": format,
+        "quality": task.quality,
+        "keep_metadata": task.keep_metadata,
         "max_megapixels": task.max_megapixels,
         "weights": sorted(_identity(find_style(name).source) for name in names),
         "shared": {path.name: weights.sha256(path) for path in _shared_weights()},
@@ -129,7 +134,7 @@ def named_run(task: Task, out: Place, format: str) -> Task:
         if run_key(out, task.run) == task.key:
             return task
         number += 1
-    kept = ("key", "source", "options", "max_megapixels", "version")
+    kept = ("key", "source", "options", "quality", "keep_metadata", "max_megapixels", "version")
     about = {"format": format, **{name: value for name, value in asdict(task).items() if name in kept}}
     try:
         out.write(path, json.dumps(about, indent=1).encode())
@@ -162,6 +167,8 @@ class Todo:
     """Photos that are drawn."""
     failed: int
     """Photos whose error stands, and is not tried again."""
+    own: int
+    """Files that are drawings of this program, and are left out."""
 
 
 def todo(photos: Iterable[Photo], manifest: Manifest, run: str, format: str, retry_errors: bool) -> Todo:
@@ -177,18 +184,20 @@ def todo(photos: Iterable[Photo], manifest: Manifest, run: str, format: str, ret
     names: list[str] = []
     lengths: list[int] = []
     again: list[str] = []
-    done = failed = 0
+    done = failed = own = 0
     for path, size in photos:
         row = known.get(path)
         if row is not None and sizes[row] == size and not (retry_errors and failures[row]):
-            done, failed = done + (not failures[row]), failed + failures[row]
+            failed += failures[row]
+            done += outputs[row] is not None
+            own += not failures[row] and outputs[row] is None
             continue
         if row is not None:
             again.append(path)
         inputs.append(path)
         names.append((row is not None and outputs[row]) or _free_name(PurePosixPath(path), run, format, taken))
         lengths.append(size)
-    return Todo(pa.table([inputs, names, lengths], JOBS), again, done, failed)
+    return Todo(pa.table([inputs, names, lengths], JOBS), again, done, failed, own)
 
 
 def _free_name(path: PurePosixPath, run: str, format: str, taken: set[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -43,14 +44,16 @@ OnRow = Callable[[Row], None]
 
 @dataclass(frozen=True)
 class Summary:
-    """How a run ended: its name, photos that are drawn, earlier ones included, photos whose row has an error, and
-    folders that could not be read.
+    """How a run ended: its name, photos that are drawn, earlier ones included, photos whose row has an error, folders
+    that could not be read, and what was left out: drawings of this program, and other files by their suffixes.
     """
 
     run: str
     drawn: int
     failed: int
     problems: list[AnimeganError]
+    own: int
+    others: Counter[str]
 
 
 def draw_all(
@@ -82,7 +85,8 @@ def draw_all(
     task = replace(task, source=absolute(folder), out=absolute(task.out), options=_from_anywhere(task.options))
     source, out = Place(task.source), Place(task.out)
     problems: list[AnimeganError] = []
-    found = photos_in(source, pattern, out, problems)
+    others: Counter[str] = Counter()
+    found = photos_in(source, pattern, out, problems, others)
     options = task.options
     for name in {options.style, options.face_painter} if options.faces else {options.style}:
         weights.locate(find_style(name))
@@ -97,16 +101,17 @@ def draw_all(
             left = todo(found, manifest, task.run, format, retry_errors)
             manifest.tidy(f"rows-{task.started}", left.again)
             on_start(task.run, left)
-            drawn, failed = left.done, left.failed
+            drawn, failed, own = left.done, left.failed, left.own
             for row in _rows(task, left.jobs, workers, address):
-                drawn, failed = drawn + (row["error"] is None), failed + (row["error"] is not None)
+                is_drawn, has_failed = row["output"] is not None, row["error"] is not None
+                drawn, failed, own = drawn + is_drawn, failed + has_failed, own + (not is_drawn and not has_failed)
                 on_row(row)
         finally:
             manifest.tidy(f"rows-{task.started}-end")
             if not manifest.table(["input"]).num_rows:  # a run that drew nothing leaves nothing
                 out.delete(f"{manifest.folder}/{RUN_FILE}")
                 out.delete_empty(manifest.folder)
-        return Summary(task.run, drawn, failed, problems)
+        return Summary(task.run, drawn, failed, problems, own, others)
 
 
 def _from_anywhere(options: Options) -> Options:

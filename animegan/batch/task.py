@@ -10,7 +10,7 @@ import animegan
 from animegan import errors
 from animegan.errors import AnimeganError
 from animegan.images.files import MAX_MEGAPIXELS
-from animegan.options import Options
+from animegan.options import KEEP_METADATA, Options
 
 TIME_LIMIT = 300.0
 """Seconds that one photo may take."""
@@ -37,6 +37,13 @@ class Task:
     threads: int = 1
     """Threads with which one worker draws."""
     max_megapixels: float = MAX_MEGAPIXELS
+    quality: int | None = None
+    """Of JPEG and WebP; None: the usual one."""
+    keep_metadata: str = KEEP_METADATA.default
+    overwrite: bool = False
+    """Files that this program did not write may be replaced."""
+    verbose: bool = False
+    """Errors come with their traceback."""
     time_limit: float = TIME_LIMIT
     memory_limit: float = MEMORY_LIMIT
     version: str = animegan.__version__

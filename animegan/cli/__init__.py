@@ -6,6 +6,6 @@ styles, style, train           list styles; look at a style file, or push it; tr
 export, embed, page            a network for other programs; a page without a server; the page
 evaluate                       measure the repair, and how faces are painted
 settings                       options of the command line out of `animegan.options`, and those that commands share
-jobs, targets                  what is drawn and where to; checks of what is to be written
+found, jobs, targets           which photos there are; where drawings go; checks of what is to be written
 output                         what commands print; an error is one sentence and exit code 2
 """

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from animegan.cli.jobs import natural_key
+from animegan.cli.found import natural_key
 from animegan.cli.targets import check_target
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, VideoNotFoundError, shown
 from animegan.images.files import unreadable_folder
@@ -31,18 +31,22 @@ class ClipPlan:
     """Whether drawings go to a folder."""
 
 
-def plan(sources: Sequence[str], out: str, slug: str, skip_existing: bool = False) -> ClipPlan:
+def plan(sources: Sequence[str], out: str, slug: str, skip_existing: bool = False, overwrite: bool = False) -> ClipPlan:
     """Plan what to draw, and where to. Nothing is made or written.
 
     Args:
         sources: clips, or folders of clips; they are drawn in natural order.
         out: a file for one clip, or a folder.
         slug: what the style is called in the names of files in a folder.
+        skip_existing: leave out clips whose drawing is there.
+        overwrite: also replace files that this program did not write.
 
     Raises:
         BadOptionError: there are several clips for one file.
         OutputNotWritableError: no clip can have that name.
     """
+    from animegan.video.mark import is_ours
+
     done = ClipPlan(many=os.path.isdir(out) or out.endswith(("/", os.sep)) or not Path(out).suffix)
     clips: list[Path] = []
     for source in sources:
@@ -65,7 +69,7 @@ def plan(sources: Sequence[str], out: str, slug: str, skip_existing: bool = Fals
             done.skipped += 1
             continue
         try:
-            check_target(target)
+            check_target(target, overwrite, is_ours)
             done.jobs.append((clip, target))
         except OutputNotWritableError as error:
             if not done.many:
@@ -76,14 +80,14 @@ def plan(sources: Sequence[str], out: str, slug: str, skip_existing: bool = Fals
 
 def _clips_in(folder: Path, done: ClipPlan) -> list[Path]:
     """Return the clips in a folder, but for hidden ones and drawings of this program."""
-    from animegan.video.container import is_drawing
+    from animegan.video.mark import is_ours
 
     try:
         files = [path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file()]
     except OSError as error:
         done.problems.append(unreadable_folder(str(folder), error))
         return []
-    clips = [path for path in files if path.suffix.lower() in READ_SUFFIXES and not is_drawing(path)]
+    clips = [path for path in files if path.suffix.lower() in READ_SUFFIXES and not is_ours(path)]
     done.no_clips += len(files) - len(clips)
     if not clips:
         done.problems.append(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from animegan.cli import output
-from animegan.cli.targets import check_target, made_folders
+from animegan.cli.targets import Overwrite, check_target, made_folders
 from animegan.errors import OutputNotWritableError, shown
 from animegan.images.files import SUFFIXES, save
 from animegan.options import Options
@@ -48,11 +48,12 @@ def evaluate(
         Path | None, typer.Option(exists=True, help="Inception weights of torch-fidelity, for the Fréchet distance.")
     ] = None,
     sheet: SheetPath = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure what the repair is worth. Sharp photos are degraded, drawn, and compared with the anime of the sharp."""
     style = Options(style).style
-    _check_sheet(sheet)
+    _check_sheet(sheet, overwrite)
     from animegan.evaluation.repair import RealEvaluation, RepairEvaluation
 
     if real:
@@ -88,11 +89,12 @@ def evaluate_faces(
     style: Annotated[str, typer.Option(help="One that 'styles' lists.")] = DEFAULT_STYLE,
     faces_style: Annotated[str, typer.Option(help="Who paints faces: auto, scene, or a style.")] = "auto",
     sheet: SheetPath = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure how faces are painted. Figures: seams, landmarks, what is still a face."""
     options = Options(style, faces_style=faces_style)
-    _check_sheet(sheet)
+    _check_sheet(sheet, overwrite)
     from animegan.evaluation.faces import FaceEvaluation
 
     def say(report: Any) -> None:
@@ -102,7 +104,7 @@ def evaluate_faces(
     _run(FaceEvaluation(folder, options.style, options.faces_style), sheet, as_json, say)
 
 
-def _check_sheet(sheet: Path | None) -> None:
+def _check_sheet(sheet: Path | None, overwrite: bool) -> None:
     """Check at once what would else be found out after all photos.
 
     Raises:
@@ -115,7 +117,7 @@ def _check_sheet(sheet: Path | None) -> None:
             choices=", ".join(SUFFIXES),
         )
     if sheet is not None:
-        check_target(sheet)
+        check_target(sheet, overwrite)
 
 
 def _run(evaluation: Evaluation, sheet: Path | None, as_json: bool, say: Callable[[Any], None]) -> None:

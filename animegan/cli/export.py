@@ -37,13 +37,14 @@ def export(
         typer.Option("--int8", help="ONNX with 8-bit convolutions: a third of the file, faster, a little coarser."),
     ] = False,
     scale: Annotated[int, option(SCALE)] = SCALE.default,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a network for other programs. It is run and compared with the original before it is kept."""
     if style != ENLARGER:
         find_style(style)
     if FORMAT.check(format) == "onnx":
         output.require(["onnx", "onnxscript", "onnxruntime"], "export")
-    check_target(out)
+    check_target(out, overwrite, lambda _: False)
     from animegan.networks.export import export as write
 
     done = write(style, out, format, int8, scale)

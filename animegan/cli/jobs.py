@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from animegan.cli.found import STANDARD, STDIN, LeftOut, Photo, find
 from animegan.cli.targets import check_target
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError, shown
-from animegan.images.files import PHOTO_SUFFIXES, SUFFIXES, refuse_address, unreadable_folder
-from animegan.images.naming import drawing_test
+from animegan.images.files import SUFFIXES, refuse_address
+from animegan.images.marks import is_ours
+from animegan.images.naming import owner_of, telling_names
 from animegan.options import Setting
-from animegan.styles.lookup import list_styles
 from animegan.styles.sources import Style
 
-STANDARD = "-"
-"""The name of standard input, and of standard output."""
 FORMAT = Setting(
     "format",
     "png",
@@ -53,17 +50,8 @@ class Plan:
     """Photos that cannot be drawn, and folders without any: the others are drawn all the same."""
     skipped: int = 0
     """Photos whose drawing is there already."""
-
-
-@dataclass(frozen=True)
-class _Photo:
-    path: Path
-    below: Path = Path()
-    """Its folder, relative to the folder that was named."""
-
-
-_STDIN = _Photo(Path("stdin"))
-"""The photo that comes by standard input; its path is what a drawing in a folder is named after."""
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """What else lies in the folders that were named."""
 
 
 def plan(
@@ -75,6 +63,7 @@ def plan(
     recursive: bool = False,
     skip_existing: bool = False,
     save_repaired: bool = False,
+    overwrite: bool = False,
 ) -> Plan:
     """What to draw, and where to. Nothing is made or written.
 
@@ -83,11 +72,13 @@ def plan(
         out: a file for one photo, a folder, or `STANDARD`.
         format: one of `FORMAT`'s choices, for the names in a folder.
         save_repaired: the repaired photos are written as well.
+        overwrite: also files that this program did not write may be replaced, but never one of the photos.
 
     Raises:
         PhotoNotFoundError: an address is no photo.
         BadOptionError: several photos for one file to write; a format that is not that of the file's name.
-        OutputNotWritableError: no drawing can have that name, or it is that of one of the photos.
+        OutputNotWritableError: no drawing can have that name, or it is that of one of the photos or of a file that may
+            not be replaced; in a folder that is one of the plan's problems.
     """
     for source in sources:
         refuse_address(source)
@@ -95,27 +86,26 @@ def plan(
         raise BadOptionError("Standard input holds one photo: name '{standard}' once.", standard=STANDARD)
     place = _Place(out, style.slug, format)
     done = Plan()
-    photos = _found(sources, place.path, style, recursive, done.problems)
+    photos = find(sources, place.path, recursive, done.problems, done.left_out)
     count = len(photos) + len(done.problems)
     if not place.many and count > 1:
         raise BadOptionError(
             "{count} photos do not fit in {name}: name a folder with -o.", count=count, name=place.name
         )
-    originals = {os.path.realpath(photo.path) for photo in photos if photo is not _STDIN}
-    for photo in photos:
-        job = Job(None if photo is _STDIN else photo.path, place.target(photo))
-        files = [file for file in (job.target, job.repaired if save_repaired else None) if file is not None]
-        for file in files:
-            if os.path.realpath(file) in originals:
-                raise OutputNotWritableError(
-                    "'{file}' is one of the photos: choose another name for the drawing.", file=shown(file)
-                )
+    originals = {os.path.realpath(photo.path) for photo in photos if photo is not STDIN}
+    for photo, target in zip(photos, place.targets(photos, originals), strict=True):
+        job = Job(None if photo is STDIN else photo.path, target)
         if skip_existing and job.target is not None and os.path.exists(job.target):
             done.skipped += 1
             continue
+        files = [file for file in (job.target, job.repaired if save_repaired else None) if file is not None]
         try:
             for file in files:
-                check_target(file)
+                if os.path.realpath(file) in originals:
+                    raise OutputNotWritableError(
+                        "'{file}' is one of the photos: choose another name for the drawing.", file=shown(file)
+                    )
+                check_target(file, overwrite)
             done.jobs.append(job)
         except OutputNotWritableError as error:
             if not place.many:
@@ -154,7 +144,7 @@ class _Place:
         self.path = None if out == STANDARD else Path(out)
         self.name = "standard output" if self.path is None else f"the one file '{shown(out)}'"
         self._suffix, self._style = f".{format or FORMAT.default}", style
-        self._taken: set[tuple[Path, str]] = set()
+        self._taken: set[str] = set()
         folder = os.path.isdir(out) or out.endswith(("/", os.sep))  # pathlib's raises on names that cannot be
         suffix = "" if self.path is None or folder else self.path.suffix.lower()
         self.many = self.path is not None and not suffix
@@ -171,74 +161,33 @@ class _Place:
                 suffix=self._suffix,
             )
 
-    def target(self, photo: _Photo) -> Path | None:
-        """The file for a photo's drawing; in a folder one that no other photo of this run has: a.jpg and a.png must
-        not share one.
+    def targets(self, photos: Sequence[Photo], originals: Container[str]) -> list[Path | None]:
+        """The file for each photo's drawing. In a folder, photos that share a name but for the suffix, or come from
+        several folders, have drawings of longer names; none is called as one of the ``originals``.
         """
         if self.path is None or not self.many:
-            return self.path
-        folder = self.path / photo.below
-        stem = f"{photo.path.stem}-{self._style}"
-        name, number = stem + self._suffix, 2
-        while (folder, name.lower()) in self._taken:
-            name, number = f"{stem}-{number}{self._suffix}", number + 1
-        self._taken.add((folder, name.lower()))
-        return folder / name
+            return [self.path] * len(photos)
+        groups: dict[tuple[Path, str], list[Photo]] = {}
+        for photo in photos:
+            groups.setdefault((photo.below, photo.path.stem.casefold()), []).append(photo)
+        named: dict[Photo, Path] = {}
+        for (below, _), group in groups.items():
+            folder, paths = self.path / below, [photo.path for photo in group]
+            telling = [folder / self._name(name) for name in telling_names(paths)]
+            plain = folder / self._name(paths[0].stem)
+            owner = paths[0] if len(paths) == 1 else owner_of(plain, paths, telling)
+            for photo, own in zip(group, telling, strict=True):
+                is_plain = photo.path == owner and not (len(paths) == 1 and is_ours(own))
+                named[photo] = folder / self._name(photo.path.stem) if is_plain else own
+        return [self._free(named[photo], originals) for photo in photos]
 
+    def _name(self, stem: str) -> str:
+        return f"{stem}-{self._style}{self._suffix}"
 
-def _found(
-    sources: Iterable[str], out: Path | None, style: Style, recursive: bool, problems: list[AnimeganError]
-) -> list[_Photo]:
-    """The photos that were named or lie in folders that were, in natural order; what is none goes to ``problems``."""
-    found: list[_Photo] = []
-    for source in sources:
-        if source == STANDARD:
-            found.append(_STDIN)
-        elif os.path.isdir(source):
-            before = len(problems)
-            inside = list(_photos_in(Path(source), out, style, recursive, problems))
-            found += inside
-            if not inside and len(problems) == before:
-                problems.append(
-                    PhotoNotFoundError(
-                        "There is no photo in the folder '{source}': name another.", source=shown(source)
-                    )
-                )
-        elif os.path.isfile(source):
-            found.append(_Photo(Path(source)))
-        else:
-            problems.append(
-                PhotoNotFoundError("There is no photo at '{source}': check the path.", source=shown(source))
-            )
-    return sorted(found, key=lambda photo: natural_key(photo.path))
-
-
-def natural_key(path: Path) -> Any:
-    """What paths are sorted by so that photo2.jpg comes before photo10.jpg."""
-    parts = (re.split(r"(\d+)", part) for part in path.parts)
-    return [[int(text) if i % 2 else text.casefold() for i, text in enumerate(part)] for part in parts], str(path)
-
-
-def _photos_in(
-    folder: Path, out: Path | None, style: Style, recursive: bool, problems: list[AnimeganError]
-) -> Iterator[_Photo]:
-    """Photos of a folder, and of those below it if ``recursive``: no hidden ones, no drawings of this program, nothing
-    in the folder ``out``.
-    """
-    is_drawing = drawing_test({each.slug for each in [*list_styles(), style]})
-    place = None if out is None else os.path.realpath(out)
-
-    def unreadable(error: OSError) -> None:
-        problems.append(unreadable_folder(error.filename, error))
-
-    for root, below, names in os.walk(folder, onerror=unreadable):
-        here = Path(root)
-        below[:] = [
-            name for name in below if recursive and not name.startswith(".") and os.path.realpath(here / name) != place
-        ]
-        files = [name for name in names if not name.startswith(".") and Path(name).suffix.lower() in PHOTO_SUFFIXES]
-        stems = {Path(name).stem for name in files}
-        for name in files:
-            path = here / name
-            if not is_drawing(name, stems) and os.path.realpath(path) != place and os.path.isfile(path):
-                yield _Photo(path, here.relative_to(folder))
+    def _free(self, path: Path, originals: Container[str]) -> Path:
+        """The path, or one with a number where another drawing or a photo has it."""
+        free, number = path, 2
+        while os.path.realpath(free).casefold() in self._taken or os.path.realpath(free) in originals:
+            free, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+        self._taken.add(os.path.realpath(free).casefold())
+        return free

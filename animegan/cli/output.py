@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -59,10 +60,14 @@ def _one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from error
 
 
-def complain(error: AnimeganError | str) -> None:
-    """Print a sentence to standard error, in place of the progress bar where there is one."""
+def complain(error: AnimeganError | str, at: BaseException | None = None) -> None:
+    """Print a sentence to standard error, in place of the progress bar where there is one, and below it the traceback
+    of the exception ``at``.
+    """
     clear = "\r\x1b[2K" if sys.stderr is not None and sys.stderr.isatty() else ""
     typer.echo(f"{clear}animegan: {error}", err=True)
+    if at is not None:
+        typer.echo("".join(traceback.format_exception(at)), err=True)
 
 
 def note(text: str) -> None:

@@ -48,6 +48,10 @@ def option(setting: Setting) -> Any:
 
 Engine = Annotated[str, option(ENGINE)]
 Megapixels = Annotated[float, typer.Option(help="Refuse larger photos.")]
+Quality = Annotated[
+    int | None, typer.Option(min=1, max=100, help="Of JPEG and WebP: less makes smaller files. [95 and 92]")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show where in the program a photo failed.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 

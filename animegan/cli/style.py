@@ -10,7 +10,7 @@ import typer
 
 from animegan.cli import output
 from animegan.cli.settings import AsJson
-from animegan.cli.targets import check_target
+from animegan.cli.targets import Overwrite, check_target
 from animegan.errors import BadOptionError, NotAModelError, UnknownStyleError, shown
 from animegan.images.files import save
 from animegan.styles import weights
@@ -26,11 +26,12 @@ def show(
     preview: Annotated[
         Path | None, typer.Option(help="Write its small picture, photo beside drawing, to this file.")
     ] = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Print what a style file says about itself."""
     if preview is not None:
-        check_target(preview)
+        check_target(preview, overwrite)
     info = read_info(weights.locate(find_style(style)))
     if info is None:
         raise NotAModelError("'{style}' is no style file: name one that 'animegan train' wrote.", style=shown(style))

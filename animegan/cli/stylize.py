@@ -7,21 +7,24 @@ import queue
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from animegan.cli import jobs, output
-from animegan.cli.settings import Engine, Megapixels, check_engine, option, with_settings
-from animegan.cli.targets import made_folders
-from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError, BadOptionError
-from animegan.images.files import MAX_MEGAPIXELS, checked_limit, encode, save
-from animegan.options import ENGINE, Options
+from animegan.cli.found import STANDARD
+from animegan.cli.settings import Engine, Megapixels, Quality, Verbose, check_engine, option, with_settings
+from animegan.cli.targets import Overwrite, made_folders
+from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError, BadOptionError, named, shown
+from animegan.images.files import MAX_MEGAPIXELS, checked_limit, checked_quality, encode, save
+from animegan.options import ENGINE, KEEP_METADATA, Options
 from animegan.styles.lookup import find_style
 
 if TYPE_CHECKING:
     from animegan.pipeline.pipeline import Pipeline
+    from animegan.pipeline.result import Result
 
 AT_ONCE_FROM = 4
 """Photos: from so many on, each processor draws photos of its own. For fewer, loading the networks again takes longer
@@ -54,20 +57,20 @@ def stylize(
     save_repaired: Annotated[
         bool, typer.Option("--save-repaired", help="Also write repaired photos, as photo-anime-repaired.png.")
     ] = False,
+    quality: Quality = None,
+    keep_metadata: Annotated[str, option(KEEP_METADATA)] = KEEP_METADATA.default,
+    overwrite: Overwrite = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture on standard output.")] = False,
+    verbose: Verbose = False,
     **settings: Any,
 ) -> None:
     """Draw photos as anime."""
     options = Options(**settings)
     limit = checked_limit(max_megapixels)
     check_engine(engine)
-    if out == jobs.STANDARD:
-        for name, is_asked in (("--json", as_json), ("--save-repaired", save_repaired)):
-            if is_asked:
-                raise BadOptionError(
-                    "The drawing and {name} do not fit in one standard output: name a file with -o.", name=name
-                )
-        output.check_takes_bytes()
+    written = _Written(quality, KEEP_METADATA.check(keep_metadata), format or jobs.FORMAT.default, save_repaired)
+    if out == STANDARD:
+        _check_standard_output(as_json, save_repaired)
     plan = jobs.plan(
         photos,
         out,
@@ -76,7 +79,60 @@ def stylize(
         recursive=recursive,
         skip_existing=skip_existing,
         save_repaired=save_repaired,
+        overwrite=overwrite,
     )
+    for job in plan.jobs[:1]:  # all are of one kind
+        checked_quality(quality, job.target or Path(f"drawing.{written.format}"))
+    _warn(plan)
+    drawn = 0
+    if plan.jobs:
+        with made_folders(job.target.parent for job in plan.jobs if job.target is not None):
+            drawn = _draw(plan.jobs, options, engine, limit, written, as_json, verbose)
+    _report(plan, drawn)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """How drawings are written; `animegan.pipeline.result.Result.save` says what the first two mean."""
+
+    quality: int | None
+    keep_metadata: str
+    format: str
+    """For standard output."""
+    repaired: bool
+    """Repaired photos are written as well."""
+
+    def write(self, result: Result, job: jobs.Job) -> dict[str, str]:
+        """Write what was made of a photo; the names of the files."""
+        kept = result.kept_metadata(self.keep_metadata)
+        if job.target is None:
+            output.write(encode(result.image, Path(f"drawing.{self.format}"), self.quality, kept))
+        else:
+            save(result.image, job.target, self.quality, kept)
+        files = {"input": str(job.source or STANDARD), "output": str(job.target)}
+        if job.repaired is not None and self.repaired and result.repaired is not None:
+            save(result.repaired_photo, job.repaired, self.quality, kept)
+            files["repaired"] = str(job.repaired)
+        return files
+
+
+def _check_standard_output(as_json: bool, save_repaired: bool) -> None:
+    """Check that a drawing may go to standard output.
+
+    Raises:
+        BadOptionError: something else goes there as well.
+        OutputNotWritableError: it takes no picture.
+    """
+    for name, is_asked in (("--json", as_json), ("--save-repaired", save_repaired)):
+        if is_asked:
+            raise BadOptionError(
+                "The drawing and {name} do not fit in one standard output: name a file with -o.", name=name
+            )
+    output.check_takes_bytes()
+
+
+def _warn(plan: jobs.Plan) -> None:
+    """Say what cannot be drawn, and what would serve better."""
     for problem in plan.problems:
         output.complain(problem)
     if len(plan.jobs) > LARGE:
@@ -84,15 +140,12 @@ def stylize(
             f"For {len(plan.jobs)} photos 'animegan batch' would serve: it can be stopped at any time and goes on, "
             "and uses several machines."
         )
-    drawn = 0
-    if plan.jobs:
-        with made_folders(job.target.parent for job in plan.jobs if job.target is not None):
-            drawn = _draw(plan.jobs, options, engine, limit, format or jobs.FORMAT.default, as_json, save_repaired)
-    _report(plan, drawn)
 
 
 def _report(plan: jobs.Plan, drawn: int) -> None:
     """Say what was left out, and exit with 2 if a photo could not be drawn."""
+    if left_out := str(plan.left_out):
+        output.note(left_out)
     if plan.skipped:
         output.note(f"{plan.skipped} of {len(plan.jobs) + plan.skipped} drawings were there already.")
     count = len(plan.jobs) + len(plan.problems)
@@ -103,7 +156,7 @@ def _report(plan: jobs.Plan, drawn: int) -> None:
 
 
 def _draw(
-    todo: list[jobs.Job], options: Options, engine: str, limit: float, format: str, as_json: bool, save_repaired: bool
+    todo: list[jobs.Job], options: Options, engine: str, limit: float, written: _Written, as_json: bool, verbose: bool
 ) -> int:
     """Draw photos; how many could be."""
     received = jobs.standard_input() if any(job.source is None for job in todo) else b""
@@ -111,21 +164,13 @@ def _draw(
     def draw(pipeline: Pipeline, job: jobs.Job) -> dict[str, Any]:
         """Draw and write one photo; its line for --json."""
         result = pipeline.stylize(job.source or received, options, max_megapixels=limit)
-        if job.target is None:
-            output.write(encode(result.image, Path(f"drawing.{format}")))
-        else:
-            save(result.image, job.target)
-        files = {"input": str(job.source or jobs.STANDARD), "output": str(job.target)}
-        if job.repaired is not None and save_repaired and result.repaired is not None:
-            save(result.repaired_photo, job.repaired)
-            files["repaired"] = str(job.repaired)
-        return {**files, **result.to_dict()}
+        return {**written.write(result, job), **result.to_dict()}
 
     drawn = 0
     with output.progress(todo, len(todo), "Drawing") as bar, closing(_outcomes(todo, engine, draw)) as outcomes:
         for job, outcome in zip(bar, outcomes, strict=True):
             if isinstance(outcome, AnimeganError):
-                output.complain(outcome)
+                output.complain(_of_photo(job, outcome), outcome if verbose else None)
                 if isinstance(outcome, NOT_ABOUT_THE_PHOTO):
                     break
                 continue
@@ -135,6 +180,13 @@ def _draw(
             elif len(todo) == 1 and job.target is not None:
                 output.note(f"{job.target} ({outcome['seconds']['total']:.1f} s)")
     return drawn
+
+
+def _of_photo(job: jobs.Job, error: AnimeganError) -> str:
+    """The sentence of an error, with the photo's name."""
+    name = shown(job.source.name if job.source else "standard input")
+    about_all = isinstance(error, NOT_ABOUT_THE_PHOTO)
+    return str(error) if about_all or name in str(error) else f"'{name}': {error}"
 
 
 def _outcomes(
@@ -154,8 +206,10 @@ def _outcomes(
         pipeline = free.get()
         try:
             return draw(pipeline, job)
-        except AnimeganError as error:
-            return error
+        except (typer.Exit, BrokenPipeError):  # of standard output: said already
+            raise
+        except Exception as error:  # whatever a photo does, the others are drawn
+            return named(error)
         finally:
             free.put(pipeline)
 

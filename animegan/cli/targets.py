@@ -5,16 +5,26 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from animegan.errors import OutputNotWritableError, shown
+from animegan.images import marks
 from animegan.storage import not_writable
 
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also replace a file that this program did not write.")]
 
-def check_target(path: Path) -> None:
+
+def check_target(path: Path, overwrite: bool, is_ours: Callable[[Path], bool] = marks.is_ours) -> None:
     """Check that a file may be written, or replaced, as far as can be told without writing.
+
+    Args:
+        overwrite: any ordinary file may be replaced.
+        is_ours: tells the files that may be replaced in any case, as this program wrote them.
 
     Raises:
         OutputNotWritableError: its name is too long, or something is there that must not be replaced.
@@ -34,6 +44,8 @@ def check_target(path: Path) -> None:
         what, advice = "is no ordinary file", "choose another name"
     elif not there.st_mode & 0o222 or not os.access(path, os.W_OK):
         what, advice = "is read-only", "make it writable, or choose another name"
+    elif not overwrite and not is_ours(path):
+        what, advice = "is there already", "choose another name, or allow it with --overwrite"
     else:
         return
     raise OutputNotWritableError(

@@ -14,8 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from animegan.cli import output
-from animegan.cli.targets import check_target, made_folders
+from animegan.cli.targets import Overwrite, check_target, made_folders
 from animegan.errors import AnimeganError
+from animegan.styles.metadata import read_info
 from animegan.training.own.order import Hooks, Order, StoppedError
 from animegan.training.settings import with_settings
 
@@ -39,19 +40,28 @@ def train(
             "'command {in} {out}'. It is run, so name only what you trust."
         ),
     ] = None,
+    overwrite: Overwrite = False,
     as_json: Annotated[bool, typer.Option("--json", help="Progress as JSON lines on standard output.")] = False,
     **settings: Any,
 ) -> None:
     """Train a style of your own. Stop it with Ctrl-C whenever you like: the same command goes on."""
     if teacher is not None:
         output.require(["onnxruntime"] if ".onnx" in teacher else [], "train")
-    check_target(out)
+    check_target(out, overwrite, _is_style)
     from animegan.training.own.teachers import parse
 
     order = Order(out, pairs, photos, parse(teacher) if teacher else None, **settings)
     order.check()
     with made_folders([out.parent]), _progress(as_json) as hooks:
         _train(order, hooks, as_json)
+
+
+def _is_style(path: Path) -> bool:
+    """Whether a file is a style that this program trained."""
+    try:
+        return read_info(path) is not None
+    except AnimeganError:
+        return False
 
 
 def _train(order: Order, hooks: Hooks, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from animegan.cli import output
 from animegan.cli.clips import ClipPlan, plan
 from animegan.cli.raw import draw_raw
 from animegan.cli.settings import AsJson, Engine, check_engine, option, with_settings
-from animegan.cli.targets import made_folders
+from animegan.cli.targets import Overwrite, made_folders
 from animegan.errors import AnimeganError, MissingExtraError, WeightsUnavailableError, shown
 from animegan.options import ENGINE, SETTINGS
 from animegan.storage import why
@@ -67,6 +67,7 @@ def _video(
     ] = False,
     raw: Raw = None,
     engine: Engine = ENGINE.default,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
     **settings: Any,
 ) -> None:
@@ -78,7 +79,7 @@ def _video(
         draw_raw(clips, out, raw, engine, unknown, faces=faces, steady=steady, live=live, **settings)
         return
     output.require(["av"], "video")
-    todo = plan(clips, out, find_style(settings["style"]).slug, skip_existing)
+    todo = plan(clips, out, find_style(settings["style"]).slug, skip_existing, overwrite)
     for problem in todo.problems:
         output.complain(problem)
     settings |= {"start": start, "end": end, "side": side, "fps": fps, "faces": faces, "steady": steady, "live": live}

@@ -79,7 +79,7 @@ def _check(folder: Path) -> None:
     try:
         if folder.is_symlink() or (os.path.lexists(folder) and not folder.is_dir()):
             raise OutputNotWritableError("'{folder}' is no folder: choose another name.", folder=shown(folder))
-        names = os.listdir(folder) if folder.is_dir() else []
+        names = _files_in(folder) if folder.is_dir() else []
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputNotWritableError(
@@ -87,15 +87,29 @@ def _check(folder: Path) -> None:
         ) from error
     try:
         ours = json.loads((folder / MANIFEST).read_text("utf-8"))
-        known = {path.split("/")[0] for path in ours["files"]} | {MANIFEST} if "animegan" in ours else set()
+        known = {*ours["files"], MANIFEST} if "animegan" in ours else set()
     except (OSError, ValueError, KeyError, TypeError):
         known = set()
-    if foreign := sorted(name for name in names if name not in known and not name.startswith(".")):
+    if foreign := sorted(name for name in names if name not in known):
         raise OutputNotWritableError(
             "The folder '{folder}' holds other files, such as '{foreign}': choose a new or empty one.",
             folder=shown(folder),
             foreign=shown(foreign[0]),
         )
+
+
+def _files_in(folder: Path) -> list[str]:
+    """The files below a folder, without those whose name, or a folder's above them, begins with a dot."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    names = []
+    for root, below, files in os.walk(folder, onerror=fail):
+        below[:] = [name for name in below if not name.startswith(".")]
+        here = Path(root).relative_to(folder)
+        names += [(here / name).as_posix() for name in files if not name.startswith(".")]
+    return names
 
 
 def _place(made: Contents, folder: Path) -> None:

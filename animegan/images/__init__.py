@@ -1,7 +1,9 @@
 """Pixels only, with NumPy and OpenCV: no room below knows a network.
 
 files     load and save photos in every format, privately
-naming    tells drawings from photos by their names
+marks     the program's name in a file, by which drawings are told from photos
+metadata  what a drawing may keep of its photo's
+naming    what drawings of photos with equal names are called
 resize    shrink and enlarge; what a `Picture` is
 sizes     the size at which a scene is painted
 tiles     cut a large picture into tiles and join them exactly

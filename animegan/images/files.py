@@ -6,7 +6,7 @@ import io
 import math
 import os
 import warnings
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,10 @@ from animegan.errors import (
     PhotoNotFoundError,
     PhotoTooLargeError,
     PhotoTooSmallError,
+    out_of_memory,
     shown,
 )
+from animegan.images.metadata import NOTHING, Kept, to_write
 from animegan.storage import output_file, why
 
 if TYPE_CHECKING:
@@ -33,10 +35,17 @@ MAX_MEGAPIXELS = 50.0
 """The default limit: a 48-megapixel phone photo passes, a decompression bomb does not."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """File suffixes of the formats in which results are written."""
-PHOTO_SUFFIXES = (*SUFFIXES, ".avif", ".bmp", ".gif", ".heic", ".heif", ".tif", ".tiff")
-"""File suffixes that count as photos when a whole folder is converted."""
+PHOTO_SUFFIXES = (
+    *SUFFIXES,
+    *(".jpe", ".jfif", ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".apng"),
+    *(".heic", ".heif", ".hif", ".heics", ".heifs", ".avif", ".avifs"),
+    *(".tif", ".tiff", ".bmp", ".dib", ".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm"),
+)
+"""File suffixes that count as photos in a folder: all by which the formats that are read are known."""
 
 _FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+FINE = 90
+"""Quality from which a JPEG keeps colours as fine as lines; below, they have half the size, as in most JPEGs."""
 _LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
 _READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 
@@ -137,30 +146,52 @@ def all_below(folder: Path) -> list[Path]:
     return found
 
 
-def save(picture: Any, path: str | os.PathLike[str]) -> Path:
-    """Write a picture as PNG, JPEG or WebP, by the suffix of ``path``. ``picture`` is anything that `load` takes,
-    usually ``(H, W, 3) uint8``.
+def checked_quality(quality: Any, path: Path) -> int | None:
+    """Check the quality of a picture file; None stands for the usual one.
 
-    The file holds only pixels, no metadata. It is written completely or not at all, even if the disk is full or the
-    process is killed; an existing file of that name is then unharmed.
+    Raises:
+        BadOptionError: it is no whole number from 1 to 100, or the file is neither JPEG nor WebP.
+    """
+    if quality is None:
+        return None
+    if isinstance(quality, bool) or not isinstance(quality, Integral) or not 1 <= int(quality) <= 100:
+        raise BadOptionError("The quality is a whole number from 1 to 100, not {quality!r}.", quality=quality)
+    if path.suffix.lower() == ".png":
+        raise BadOptionError("A PNG has no quality: leave it out, or write .jpg or .webp.")
+    return int(quality)
+
+
+def save(picture: Any, path: str | os.PathLike[str], quality: int | None = None, kept: Kept = NOTHING) -> Path:
+    """Write a picture as PNG, JPEG or WebP, by the suffix of ``path``.
+
+    The file holds no metadata but the name of this program, `animegan.images.marks.MARK`, and what is ``kept``. It is
+    written completely or not at all, even if the disk is full or the process is killed; an existing file of that name
+    is then unharmed.
+
+    Args:
+        picture: anything that `load` takes, usually ``(H, W, 3) uint8``.
+        quality: of a JPEG or WebP, from 1 to 100; None: 95 and 92.
 
     Raises:
         OutputNotWritableError: the folder, the disk or the suffix does not allow it; nothing is left behind.
         NotAPhotoError: ``picture`` does not hold a picture.
+        BadOptionError: there is no such quality.
     """
     path = Path(path)
-    encoded = encode(picture, path)  # in memory, so that errors while writing are about the disk
+    encoded = encode(picture, path, quality, kept)  # in memory, so that errors while writing are about the disk
     with output_file(path) as file:
         file.write(encoded)
     return path
 
 
-def encode(picture: Any, path: Path) -> memoryview:
-    """Return the bytes of a picture file in the format of the suffix of ``path``; write nothing.
+def encode(picture: Any, path: Path, quality: int | None = None, kept: Kept = NOTHING) -> memoryview:
+    """Return the bytes of a picture file in the format of the suffix of ``path``; write nothing. Arguments are those
+    of `save`.
 
     Raises:
         OutputNotWritableError: no format has that suffix, or the format cannot hold so many pixels.
         NotAPhotoError: ``picture`` does not hold a picture.
+        BadOptionError: there is no such quality.
     """
     import numpy as np
     from PIL import Image
@@ -182,12 +213,14 @@ def encode(picture: Any, path: Path) -> memoryview:
             width=width,
             height=height,
         )
+    chosen = checked_quality(quality, path)
+    fine = chosen is None or chosen >= FINE
     settings: dict[str, Any] = {
         ".png": {"format": "PNG", "compress_level": 4},
-        ".webp": {"format": "WEBP", "quality": 92, "method": 4},
-    }.get(suffix, {"format": "JPEG", "quality": 95, "subsampling": 0})
+        ".webp": {"format": "WEBP", "quality": chosen or 92, "method": 4},
+    }.get(suffix, {"format": "JPEG", "quality": chosen or 95, "subsampling": 0 if fine else 2, "optimize": not fine})
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, **settings)
+    Image.fromarray(picture).save(buffer, **settings, **to_write(settings["format"], kept))
     return buffer.getbuffer()
 
 
@@ -258,6 +291,8 @@ def _from_stream(file: Any, name: str, max_megapixels: float) -> Picture:
                 "{name} is no picture that can be read: choose a {readable} file.", name=name, readable=_READABLE
             ) from error
         except Exception as error:  # broken headers make parsers raise almost anything
+            if out_of_memory(error):
+                raise
             raise NotAPhotoError(
                 "{name} is broken ({error}): choose another file.", name=name, error=why(error)
             ) from error
@@ -274,6 +309,8 @@ def _from_image(image: Image.Image, name: str, max_megapixels: float) -> Picture
         image.load()
         return _to_rgb(ImageOps.exif_transpose(image))
     except Exception as error:  # broken files make decoders raise almost anything
+        if out_of_memory(error):
+            raise
         raise NotAPhotoError("{name} is broken ({error}): choose another file.", name=name, error=why(error)) from error
 
 

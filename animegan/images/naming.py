@@ -1,26 +1,42 @@
-"""How drawings are told from photos by their names."""
+"""What the drawings of photos with equal names are called."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterable
-from pathlib import PurePath
+import os
+from collections import Counter
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
 
-from animegan.images.files import SUFFIXES
 
-
-def drawing_test(slugs: Iterable[str]) -> Callable[[str, Container[str]], bool]:
-    """Return a function of a file's name and the stems of the photos in its folder: whether the file is called as the
-    drawing of one of them, photo-anime.png or photo-anime-2.png, or as the repaired photo, photo-anime-repaired.png.
-    ``slugs`` is what styles are called in the names of files.
+def telling_names(photos: Sequence[Path]) -> list[str]:
+    """For each photo a name that none of the others has: its own with the suffix, behind as many of its folders as it
+    takes, as in ``a.jpg``, ``2024-a.jpg``. It stays the same when photos with other names come or go.
     """
-    patterns = [re.compile(rf"(.+)-{re.escape(slug)}(-\d+)?(-repaired|-mended)?") for slug in slugs]
+    parts = [Path(os.path.abspath(photo)).parts for photo in photos]
+    names = [each[-1] for each in parts]
+    for depth in count(2):
+        shared = Counter(name.casefold() for name in names)
+        again = [at for at, name in enumerate(names) if shared[name.casefold()] > 1 and depth <= len(parts[at])]
+        if not again:
+            return names
+        for at in again:
+            names[at] = "-".join(part.strip(os.sep) for part in parts[at][-depth:])
+    raise AssertionError("paths are not endless")
 
-    def is_drawing(name: str, stems: Container[str]) -> bool:
-        path = PurePath(name)
-        if "-" not in name or path.suffix.lower() not in SUFFIXES:
-            return False
-        matches = (pattern.fullmatch(path.stem) for pattern in patterns)
-        return any(match is not None and match[1] in stems for match in matches)
 
-    return is_drawing
+def owner_of(drawing: Path, photos: Sequence[Path], others: Sequence[Path]) -> Path | None:
+    """The photo that ``drawing``, which is named after what several photos share, was made of: the only one that was
+    there before it, and whose drawing is not among ``others``, which are called after one photo each. None: none, or
+    nobody can tell.
+    """
+    try:
+        drawn = drawing.stat().st_mtime_ns
+        older = [
+            photo
+            for photo, other in zip(photos, others, strict=True)
+            if not os.path.exists(other) and photo.stat().st_ctime_ns <= drawn
+        ]
+    except OSError:
+        return None
+    return older[0] if len(older) == 1 else None

@@ -19,7 +19,7 @@ from animegan.words.texts import translate
 
 CHOICES: dict[str, tuple[str, ...]] = {
     **{name: setting.choices for name, setting in ON_PAGE.items() if setting.choices},
-    "kind": ("png", "webp", "pair", "repaired", "repair"),
+    "kind": ("png", "jpg", "webp", "pair", "repaired", "repair"),
     "live_side": ("288", "384", "512"),
     "video_how": ("careful", "quick"),
 }

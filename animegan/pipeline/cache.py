@@ -37,7 +37,8 @@ class PhotoCache:
 
     def __init__(self, photo: Any):
         """``photo`` is anything that `animegan.images.files.load` reads."""
-        self._source = photo
+        self.source = photo
+        """What was given, for its metadata; None: an array that has been read."""
         self._photo: Picture | None = None
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
@@ -51,7 +52,9 @@ class PhotoCache:
         """
         with self._lock:
             if self._photo is None:
-                self._photo, self._source = files.load(self._source, max_megapixels), None
+                self._photo = files.load(self.source, max_megapixels)
+                if isinstance(self.source, np.ndarray):
+                    self.source = None
             return self._photo
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, Unpack
 
 import numpy as np
 
-from animegan.errors import PhotoTooLargeError
+from animegan.errors import PhotoTooLargeError, lack_of_memory_named
 from animegan.faces.crops import Box
 from animegan.images import files
 from animegan.images.patterns import FINISHES
@@ -77,13 +77,14 @@ class Pipeline:
         limit = files.checked_limit(max_megapixels)
         clock = Clock(on_progress)
         cache = cache_of(photo)
-        with clock.stage("load", 0.0, Message("read")):
+        with clock.stage("load", 0.0, Message("read")), lack_of_memory_named():
             height, width = cache.load(limit).shape[:2]
         check_enlarged(width, height, chosen.scale)
         self.models.fetch({chosen.style}, chosen.restorer, clock)
         if chosen.faces:  # afterwards: a style from the Hub says only in its file who paints its faces
             self.models.fetch({chosen.face_painter}, chosen.restorer, clock)
-        return self._worker.run(lambda: self._run(cache, chosen, clock))
+        with lack_of_memory_named():
+            return self._worker.run(lambda: self._run(cache, chosen, clock))
 
     __call__ = stylize
 
@@ -139,6 +140,7 @@ class Pipeline:
             repair=list(drawn.work.done),
             repaired=drawn.repaired,
             seconds=clock.finish(),
+            source=cache.source,
         )
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from animegan.faces.face import Face
 from animegan.images import files
+from animegan.images.metadata import Kept, kept_of
 from animegan.images.resize import Picture, like, shrink
+from animegan.options import KEEP_METADATA
 from animegan.repair.plan import Step
 from animegan.repair.quality import Quality
 
@@ -37,14 +39,31 @@ class Result:
     """The repaired photo at the size of its repair; None if it needed none. `repaired_photo` has the photo's size."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage → seconds, including "total"."""
+    source: Any = field(default=None, repr=False)
+    """The photo as it was given, whose metadata may be kept; None: it was an array."""
 
-    def save(self, path: str | PathLike[str]) -> Path:
+    def save(
+        self, path: str | PathLike[str], *, quality: int | None = None, keep_metadata: str = KEEP_METADATA.default
+    ) -> Path:
         """Write the picture to a file, whole or not at all, and return its path; see `animegan.images.files.save`.
+
+        Args:
+            quality: of a JPEG or WebP, from 1 to 100; None: 95 and 92.
+            keep_metadata: what the file keeps of the photo's: ``none``, ``date`` or ``all``.
 
         Raises:
             OutputNotWritableError: the place or the suffix does not allow it.
+            BadOptionError: there is no such quality, or nothing of that kind to keep.
         """
-        return files.save(self.image, path)
+        return files.save(self.image, path, quality, self.kept_metadata(keep_metadata))
+
+    def kept_metadata(self, keep: str) -> Kept:
+        """What a file keeps of the photo's metadata; see `animegan.images.metadata`.
+
+        Raises:
+            BadOptionError: ``keep`` is not ``none``, ``date`` or ``all``.
+        """
+        return kept_of(self.source, KEEP_METADATA.check(keep))
 
     @property
     def pil(self) -> Image:

@@ -16,6 +16,7 @@ from torch import nn
 
 from animegan.errors import AnimeganError
 from animegan.faces.finder import Finder
+from animegan.images.marks import is_ours
 from animegan.networks.checkpoints import metadata, read_compact
 from animegan.networks.painters import TorchGenerator, load
 from animegan.styles import weights as built_in_weights
@@ -44,6 +45,15 @@ CachePath = Annotated[Path | None, typer.Option(help="Folder for the target's dr
 PhotosPath = Annotated[Path, typer.Option(exists=True, help="A folder with scenes/ and faces/.")]
 RunPath = Annotated[Path, typer.Option(help="Folder of the run; the same folder resumes it.")]
 Every = Annotated[int, typer.Option(help="Steps between validations, checkpoints and contact sheets.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")]
+
+
+def _check_target(path: Path, overwrite: bool) -> None:
+    """Refuse to replace a file, unless it is a picture that this program wrote."""
+    if path.exists() and not overwrite and not is_ours(path):
+        raise typer.BadParameter(
+            f"'{path}' is there already, and is not replaced: choose another name, or allow it with --overwrite."
+        )
 
 
 @app.callback()
@@ -146,11 +156,14 @@ def validate(
     weights: Annotated[Path | None, typer.Option(exists=True, help="A weights file, instead of a style.")] = None,
     cache: CachePath = None,
     sheet: Annotated[Path | None, typer.Option(help="Write a contact sheet: photo | drawing | target.")] = None,
+    overwrite: Overwrite = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per style.")] = False,
 ) -> None:
     """Measure generators against their targets on the validation photographs: of sources that training used, and of
     other sources ("elsewhere").
     """
+    if sheet:
+        _check_target(sheet, overwrite)
     built_in = [one for one in list_styles() if isinstance(one.source, BuiltIn)]
     chosen = built_in if style == "all" else [find_style(style)]
     for path in [weights] if weights else [built_in_weights.locate(one) for one in chosen]:
@@ -248,8 +261,10 @@ def quality(
     labels: Annotated[
         Path | None, typer.Option(exists=True, help="Leave out the photographs of this list, such as bad ones.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Fit the trees that tell damaged photos from good ones."""
+    _check_target(out, overwrite)
     left_out = {photos / line.partition("\t")[0] for line in labels.read_text().splitlines()} if labels else set()
     paths = [path for group in data.training_photos(photos).values() for path in group if path not in left_out]
     paths = paths[:: max(1, -(-len(paths) // most))]
@@ -264,8 +279,10 @@ def average(
     weights: Annotated[list[Path], typer.Argument(exists=True, help="Our own networks of one shape, from one start.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File for their mean.")],
     target: Annotated[str, typer.Option(help="What they were taught, as for distill: written into the file.")] = "",
+    overwrite: Overwrite = False,
 ) -> None:
     """Average the weights of networks that were trained on from the same start."""
+    _check_target(out, overwrite)
     average_files(weights, out, {"target": target} if target else {})
     typer.echo(f"Wrote {out}")
 
@@ -275,8 +292,10 @@ def prune(
     weights: Annotated[Path, typer.Option(exists=True, help="One of our own trained networks.")],
     out: Annotated[Path, typer.Option(help="File for the smaller network.")],
     keep: Annotated[float, typer.Option(min=0.05, max=1, help="Share of the inner channels to keep.")] = 0.5,
+    overwrite: Overwrite = False,
 ) -> None:
     """Remove the least important inner channels of the residual blocks. Fine-tune the result with distill --start."""
+    _check_target(out, overwrite)
     before, after = prune_file(weights, out, keep)
     typer.echo(f"Wrote {out}: {after:,} parameters of {before:,}")
 

@@ -12,7 +12,7 @@
       drawing        draws a frame by the stages of a photo;  planning: its repair, once for the clip
       tracking       follows faces from frame to frame
       outputs        where drawings go: into the file, or first into pieces (a stopped run goes on), then joining
-      writing        encodes pictures and times;  kinds: of files;  ending: of animations
+      writing        encodes pictures and times;  kinds: of files;  ending: of animations;  mark: of our own clips
       tracks         brings sound, subtitles and chapters along, each of its streams by streams
     result         what a caller gets
     pipe           raw frames one by one, without files

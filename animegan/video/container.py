@@ -25,8 +25,6 @@ FORMATS = (
 )
 """FFmpeg's names of the formats that are opened. Playlists and other lists of files are not: a stranger's list could
 name any file of this machine, or an address."""
-MARK = "Drawn by animegan"
-"""The comment in each video of ours, by which it is known again in a folder of clips."""
 THREADS = 2
 """That decode one clip. Each holds a frame, and drawing takes far longer than decoding."""
 
@@ -67,16 +65,6 @@ def beginning(container: InputContainer, pictures: VideoStream) -> Fraction:
     ]
     first = min(starts, default=Fraction(0))
     return min(Fraction(0), starts[0]) if first < 0 else first  # below 0: an encoder's lead-in, which no player shows
-
-
-def is_drawing(path: Path) -> bool:
-    """Return whether a file is a video that this program has drawn."""
-    try:
-        container, _ = open_container(path)
-    except NotAVideoError:
-        return False
-    with container:
-        return MARK in container.metadata.values()
 
 
 def codec_of(stream: Any) -> str:

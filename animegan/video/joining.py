@@ -10,7 +10,7 @@ from typing import Any
 
 import av
 
-from animegan.video.container import MARK
+from animegan.video.mark import mark_clip
 from animegan.video.request import Request
 from animegan.video.tracks import Tracks
 
@@ -21,7 +21,7 @@ def join(files: list[Path], end: Fraction, part: Path, request: Request) -> tupl
     """
     kind = request.kind
     with av.open(str(part), "w", format=kind.container, options=dict(kind.container_settings)) as output:
-        output.metadata["comment"] = MARK
+        mark_clip(output)
         with av.open(str(files[0])) as first:
             source = first.streams.video[0]
             width, height = source.codec_context.width, source.codec_context.height

@@ -13,9 +13,10 @@ from av.filter import Graph
 from av.video.stream import VideoStream
 
 from animegan.images.resize import Picture
-from animegan.video.container import MARK, filtered
+from animegan.video.container import filtered
 from animegan.video.ending import show_last
 from animegan.video.kinds import Kind
+from animegan.video.mark import mark_animation, mark_clip
 from animegan.video.stamps import fine
 from animegan.video.tracks import Tracks
 
@@ -24,7 +25,7 @@ BT709, TELEVISION = 1, 1
 
 
 class Writer:
-    """Encodes frames into a file that is being written; no metadata of the source gets into it."""
+    """Encodes frames into a file that is being written. Of metadata it gets the name of this program."""
 
     def __init__(
         self,
@@ -44,14 +45,13 @@ class Writer:
         self._output = av.open(
             str(path), "w", format=kind.container, options={**kind.container_settings, **kind.loop(plays or 0)}
         )
-        if not kind.is_animation:
-            self._output.metadata["comment"] = MARK
         self._tick = Fraction(1, kind.ticks) if kind.ticks else fine(time_base)
         self._stream = cast(VideoStream, self._output.add_stream(kind.codec, rate=fps, options=dict(kind.settings)))
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = kind.pixels
         context = self._stream.codec_context
         context.time_base = self._tick
+        mark_clip(self._output)
         if plays is not None and kind.codec == "libx264":
             context.max_b_frames = 0  # the frame that is encoded last is shown last, so it tells how long that is
         self._colours: dict[str, Any] = {}
@@ -104,6 +104,7 @@ class Writer:
         self.close()
         if self._kind.is_animation:
             show_last(self._path, self._last_seconds)
+            mark_animation(self._path)
 
     def close(self) -> None:
         """Close the file, whatever is in it, if it is not closed yet."""

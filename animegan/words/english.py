@@ -58,6 +58,7 @@ TEXTS = {
     "again": "Use the result as input",
     "kind": "Download as",
     "kind.png": "PNG",
+    "kind.jpg": "JPEG",
     "kind.webp": "WebP",
     "kind.pair": "Side by side",
     "kind.repaired": "The repaired photo",

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,13 +43,24 @@ def row(name: str, *, size: int = 10, output: str | None = None, error: str | No
 
 
 def test_photos_of_a_folder(tmp_path):
-    """In folders of any depth; no hidden ones, no drawings, nothing of OUT, no other files, no circles."""
+    """In folders of any depth, by all suffixes; no hidden ones, nothing of OUT, no other files, no circles."""
     write_photos(tmp_path, "a.jpg", "sub/b.PNG", "sub/deep/c.webp", "sub/b-anime.png", "sub/x-anime.png", ".d.jpg")
     write_photos(tmp_path, "drawn/a.jpg", ".git/e.jpg")
     (tmp_path / "notes.txt").touch()
     (tmp_path / "sub" / "again").symlink_to(tmp_path)
-    expected = ["a.jpg", "sub/b.PNG", "sub/x-anime.png", "sub/deep/c.webp"]
-    assert photos_of(tmp_path, tmp_path / "drawn") == expected
+    for name in ("sub/x.jfif", "sub/y.JPE", "sub/z.hif"):
+        (tmp_path / name).touch()
+    expected = ["a.jpg", "sub/b-anime.png", "sub/b.PNG", "sub/x-anime.png", "sub/x.jfif", "sub/y.JPE", "sub/z.hif"]
+    assert photos_of(tmp_path, tmp_path / "drawn") == [*expected, "sub/deep/c.webp"]
+
+
+def test_files_that_are_no_photos_are_counted(tmp_path):
+    write_photos(tmp_path, "a.jpg", "drawn/b.jpg")
+    for name in ("notes.txt", "more.TXT", "clip.mp4", "list", "drawn/c.txt"):
+        (tmp_path / name).touch()
+    others: Counter[str] = Counter()
+    plan.photos_in(Place(str(tmp_path)), None, Place(str(tmp_path / "drawn")), [], others)
+    assert others == {".txt": 2, ".mp4": 1, "no suffix": 1}
 
 
 @pytest.mark.parametrize(
@@ -108,9 +121,12 @@ def test_what_is_done_is_not_done_again(tmp_path):
         row("done.jpg", output="done-anime.png"),
         row("changed.jpg", size=11, output="old name.png"),
         row("broken.jpg", error="NotAPhotoError: no"),
+        row("own.png"),  # a drawing of ours
     ]
-    names = ["done.jpg", "changed.jpg", "broken.jpg", "new.jpg"]
+    names = ["done.jpg", "changed.jpg", "broken.jpg", "new.jpg", "own.png"]
     assert named_by(names, rows, tmp_path) == {"changed.jpg": "old name.png", "new.jpg": "new-anime.png"}
+    left = plan.todo([(name, 10) for name in names], Manifest(Place(str(tmp_path)), "anime"), "anime", "png", False)
+    assert (left.done, left.failed, left.own) == (1, 1, 1)
     again = named_by(names, [], tmp_path, retry_errors=True)
     assert again == {"changed.jpg": "old name.png", "broken.jpg": "broken-anime.png", "new.jpg": "new-anime.png"}
 
@@ -157,6 +173,10 @@ def test_a_changed_option_is_a_new_run(tmp_path):
     assert run_of(tmp_path, style="cel") == "cel"
     assert run_of(tmp_path, strength=0.5) == "anime-2"
     assert run_of(tmp_path) == "anime"
+    task = Task(str(tmp_path / "in"), str(tmp_path / "out"), Options())
+    others = (replace(task, quality=80), replace(task, keep_metadata="all"))
+    assert len({plan.key_of(each, "jpg") for each in (task, *others)}) == 3
+    assert plan.key_of(replace(task, overwrite=True, verbose=True), "jpg") == plan.key_of(task, "jpg")
     about = json.loads((tmp_path / "out/manifest/anime-2/_run.json").read_text())
     assert about["options"]["strength"] == 0.5
 

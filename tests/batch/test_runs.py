@@ -51,7 +51,7 @@ def test_from_bucket_to_bucket(store: Store):  # noqa: F811
     for name in drawings:
         with Image.open(io.BytesIO(store.files[name])) as drawing:
             assert drawing.size == (40, 32)
-            assert not drawing.info
+            assert drawing.info == {"Software": "animegan"}
     rows = {row["input"]: row for row in pq.read_table(io.BytesIO(store.files[manifest])).to_pylist()}
     assert sorted(rows) == ["a.jpg", "broken.jpg", "sub/b.jpg", "sub/deep/c.jpg"]
     assert rows["broken.jpg"]["error"].startswith("NotAPhotoError: ")

@@ -129,6 +129,11 @@ def test_the_folder_is_written_and_written_again(tmp_path, stand_in, quick):
     assert done.exit_code == 0
     assert str(site) in done.stdout
     assert tree(site) == ["index.html", "manifest.json"]
+    (site / "page").mkdir()
+    (site / "page" / "logo.svg").write_text("mine")  # among ours
+    assert "page/logo.svg" in refused("embed", site, "--runtime", stand_in)
+    assert (site / "page" / "logo.svg").read_text() == "mine"
+    shutil.rmtree(site / "page")
     (site / ".git").mkdir()
     (site / ".git" / "config").write_text("a repository")
     (site / "index.html").write_text("old")

@@ -60,6 +60,7 @@ def test_a_photo_is_drawn_and_downloaded_at_its_size(tab, tmp_path):
     assert re.fullmatch(r"Drawn on this device in \d+\.\d s\. 1 face painted\.", tab.inner_text("#status"))
     for kind, name, form, size in (
         ("png", "1-astronaut-anime.png", "PNG", (512, 512)),
+        ("jpeg", "1-astronaut-anime.jpg", "JPEG", (512, 512)),
         ("webp", "1-astronaut-anime.webp", "WEBP", (512, 512)),
         ("pair", "1-astronaut-anime-side-by-side.png", "PNG", (1026, 512)),
     ):

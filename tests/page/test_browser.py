@@ -16,6 +16,7 @@ def test_a_photo_is_drawn_at_once_and_downloaded(visit, photo):
     assert "512 × 512" in visit.inner_text("#download")
     for kind, name, form, size in (
         ("PNG", "eileen-anime.png", "PNG", (512, 512)),
+        ("JPEG", "eileen-anime.jpg", "JPEG", (512, 512)),
         ("WebP", "eileen-anime.webp", "WEBP", (512, 512)),
         ("Side by side", "eileen-anime-side-by-side.webp", "WEBP", (1026, 512)),
         ("The repaired photo", "eileen-repaired.png", "PNG", (512, 512)),
@@ -24,7 +25,7 @@ def test_a_photo_is_drawn_at_once_and_downloaded(visit, photo):
         visit.locator("#kind label", has_text=kind).click()
         with Image.open(download(visit, name)) as picture:
             assert (picture.format, picture.size) == (form, size)
-            assert not picture.getexif()
+            assert dict(picture.getexif()) == ({} if form == "PNG" else {0x0131: "animegan"})
     screenshot(visit, "drawn")
 
 

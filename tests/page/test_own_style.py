@@ -70,6 +70,15 @@ def test_a_photo_and_its_drawing_keep_the_same_name(tmp_path):
     assert len(photo) == 4
 
 
+def test_equal_names_of_several_folders_replace_nothing(tmp_path):
+    """As of two cameras; by any suffix of a photo."""
+    files = {f"{place}/{kind}/1.jfif": f"{place} {kind}".encode() for kind in unzip.FOLDERS for place in ("a", "b")}
+    assert unpack(zipped(tmp_path / "x.zip", files), tmp_path / "out") == 4
+    for kind in unzip.FOLDERS:
+        found = {path.name: path.read_text() for path in (tmp_path / "out" / kind).iterdir()}
+        assert found == {"1.jfif": f"a {kind}", "1-1.jfif": f"b {kind}"}
+
+
 def test_links_are_not_followed(tmp_path):
     """An entry that says it is a symbolic link becomes an ordinary file with the link's text."""
     entry = zipfile.ZipInfo("photo/a.jpg")

@@ -227,6 +227,23 @@ def test_distill_and_validate_on_the_command_line(folder, tmp_path):
     assert sheet.exists()
 
 
+@pytest.mark.parametrize("command", ["average", "prune", "quality", "validate"])
+def test_no_command_replaces_a_file_of_others(folder, tmp_path, command):
+    theirs, weights = tmp_path / "theirs", tmp_path / "weights"
+    theirs.write_bytes(b"theirs")
+    weights.write_bytes(b"weights")
+    arguments = {
+        "average": [weights, "--out", theirs],
+        "prune": ["--weights", weights, "--out", theirs],
+        "quality": ["--photos", folder, "--out", theirs],
+        "validate": ["--photos", folder, "--sheet", theirs],
+    }
+    done = CliRunner().invoke(app, [command, *map(str, arguments[command])])
+    assert done.exit_code == 2
+    assert "there already" in done.output
+    assert theirs.read_bytes() == b"theirs"
+
+
 def test_an_unknown_target_is_refused_on_the_command_line(folder, tmp_path):
     done = CliRunner().invoke(app, ["distill", "--target", "cell", "--photos", str(folder), "--out", str(tmp_path)])
     assert done.exit_code == 2

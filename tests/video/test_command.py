@@ -38,7 +38,8 @@ def test_a_clip_to_a_folder(clip, tmp_path):
     [
         (["nothing.mp4", "-o", "out.mp4"], "There is no clip at 'nothing.mp4'"),
         (["{clip}", "-o", "{folder}/out.txt"], "give it a name that ends in .mp4"),
-        (["{clip}", "-o", "{clip}"], "is the clip itself"),
+        (["{clip}", "-o", "{clip}"], "is there already, and is not replaced"),
+        (["{clip}", "-o", "{clip}", "--overwrite"], "is the clip itself"),
         (["{clip}", "-o", "{folder}/out.mp4", "--start", "9"], "is after the clip's end"),
         (["{clip}", "-o", "{folder}/out.mp4", "--start", "0.2", "--end", "0.1"], "is not after the start"),
         (["{clip}", "-o", "{folder}/out.mp4", "--faces", "some"], "The faces setting is auto, on or off, not 'some'."),

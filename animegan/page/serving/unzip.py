@@ -60,14 +60,17 @@ def _kind(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _safe_name(path: PurePosixPath, names: dict[str, str]) -> str:
-    """A plain file name, the same for a photo and its drawing; ``names`` holds those that are taken, by stem."""
-    stem = PurePosixPath(path.name.replace("\\", "/")).stem
-    if stem not in names:
+    """A plain file name, the same for a photo and its drawing; ``names`` holds those that are taken, by the name of the
+    pair.
+    """
+    path = PurePosixPath(str(path).replace("\\", "/"))
+    stem, pair = path.stem, str(path.parent.parent / path.stem)
+    if pair not in names:
         plain = re.sub(r"[^\w-]+", "-", stem, flags=re.ASCII).strip("-")[:60] or "picture"
         taken = set(names.values())
         free = (name for name in (plain, *(f"{plain}-{n}" for n in range(1, MAX_PICTURES + 1))) if name not in taken)
-        names[stem] = next(free)
-    return names[stem] + path.suffix.lower()
+        names[pair] = next(free)
+    return names[pair] + path.suffix.lower()
 
 
 def _copy(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:

@@ -184,6 +184,7 @@ class DrawEvents:
             name = f"{session.name}-{result.style}"
             file, picture = {
                 "png": (f"{name}.png", lambda: result.image),
+                "jpg": (f"{name}.jpg", lambda: result.image),
                 "webp": (f"{name}.webp", lambda: result.image),
                 "pair": (f"{name}-side-by-side.webp", lambda: side_by_side(result.photo, result.image)),
                 "repaired": (f"{session.name}-repaired.png", lambda: result.repaired_photo),

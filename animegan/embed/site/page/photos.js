@@ -1,7 +1,7 @@
 // Reading photos that a person brings, and writing drawings as files.
 const SMALLEST = 16; // pixels a side
 const GAP = 2; // pixels between photo and drawing, side by side
-const QUALITY = 0.95; // of WebP
+const QUALITY = 0.95; // of JPEG and WebP
 
 export class PhotoError extends Error {
   /** @param {string} code `bad-photo`, `too-small` or `out-of-memory` */
@@ -56,7 +56,7 @@ export function canvasOf(image) {
  * Write a drawing as a file; a browser that cannot write WebP gives PNG.
  * Throws `PhotoError`: there is no memory for it.
  * @param {HTMLCanvasElement} canvas
- * @param {"png" | "webp"} kind
+ * @param {"png" | "jpeg" | "webp"} kind
  * @returns {Promise<Blob>}
  */
 export async function encode(canvas, kind) {
@@ -68,7 +68,7 @@ export async function encode(canvas, kind) {
 /**
  * Write a finished drawing, alone or to the right of its photo, as another kind of file.
  * @param {{picture: HTMLImageElement, width: number, height: number}} drawing
- * @param {"png" | "webp" | "pair"} kind
+ * @param {"png" | "jpeg" | "webp" | "pair"} kind
  * @param {HTMLImageElement} photo
  * @returns {Promise<Blob>}
  */
@@ -81,7 +81,7 @@ export async function encodeAs({ picture, width, height }, kind, photo) {
   context.fillRect(0, 0, canvas.width, height);
   if (left) context.drawImage(photo, 0, 0, width, height);
   context.drawImage(picture, left, 0, width, height);
-  const blob = await encode(canvas, kind === "webp" ? "webp" : "png");
+  const blob = await encode(canvas, kind === "pair" ? "png" : kind);
   canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long
   return blob;
 }
@@ -90,7 +90,8 @@ export async function encodeAs({ picture, width, height }, kind, photo) {
 export function nameFor(photo, style, kind, blob) {
   const stem = photo.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-") || "photo";
   const end = kind === "pair" ? "-side-by-side" : "";
-  return `${stem}-${style}${end}.${blob.type === "image/webp" ? "webp" : "png"}`;
+  const suffix = { "image/webp": "webp", "image/jpeg": "jpg" }[blob.type] ?? "png";
+  return `${stem}-${style}${end}.${suffix}`;
 }
 
 /** "1.9 MB" from a number of bytes. */
