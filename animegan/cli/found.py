@@ -89,10 +89,10 @@ def find(
                 PhotoNotFoundError("There is no photo at '{source}': check the path.", source=shown(source))
             )
     once = {STANDARD if photo is STDIN else os.path.abspath(photo.path): photo for photo in reversed(found)}
-    return sorted(once.values(), key=lambda photo: _natural_key(photo.path))
+    return sorted(once.values(), key=lambda photo: natural_key(photo.path))
 
 
-def _natural_key(path: Path) -> Any:
+def natural_key(path: Path) -> Any:
     """What paths are sorted by so that photo2.jpg comes before photo10.jpg."""
     parts = (re.split(r"(\d+)", part) for part in path.parts)
     return [[int(text) if i % 2 else text.casefold() for i, text in enumerate(part)] for part in parts], str(path)
