@@ -13,8 +13,8 @@ import numpy as np
 from animegan.faces import restoring
 from animegan.faces.crops import Box, suggest_crop
 from animegan.faces.face import Face, face_crop
-from animegan.faces.finder import worth_painting
-from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
+from animegan.faces.finder import chosen, numbered, worth_painting
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face, share_of_faces
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
@@ -87,12 +87,13 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
     work = memo(relight, work, plan)
     scene_alone = work
     found = memo(find_faces, work, photo, plan) if options.faces else []
-    if found:
-        work = memo(restore_faces, work, found, photo, plan)
+    found = memo(choose_faces, found, numbers=options.face_numbers) if options.face_numbers else found
+    is_painted = bool(found) and not options.scene_only
+    work = memo(restore_faces, work, found, photo, plan) if is_painted else work
 
-    scene = memo(paint_scene, work, style=painter)
+    scene = work.photo if options.faces_only else memo(paint_scene, work, style=painter)
     faces: list[PaintedFace] = []
-    if found:
+    if is_painted:
         faces = memo(
             paint_faces,
             work,
@@ -108,6 +109,7 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
     drawing = memo(join_and_enlarge, scene, faces, photo, scale=options.scale)
     with memo.tools.clock.stage("finish", 0.95, Message("finish")):
         image = finish(drawing, photo, max(scene.shape), options)
+        image = keep_part(image, photo, found, [1.0] * len(found), options)
     repaired = repaired_photo(work, scene_alone, photo, plan) if work.done else None
     return Drawn(image, drawing, photo, measured, work, found, repaired)
 
@@ -180,9 +182,15 @@ def find_faces(tools: Tools, work: Work, photo: Picture, plan: Plan) -> list[Fac
     is painted, because that also shows small faces.
     """
     with tools.clock.stage("find faces", 0.25, Message("find-faces")):
-        searched = shrink(tones.relight(work.most_detailed(photo), plan), FACES.large_search_side)
-        found = tools.models.finder.find(searched)
-    return worth_painting([face.scaled(photo.shape[1] / searched.shape[1]) for face in found])
+        searched = shrink(tones.relight(work.most_detailed(photo), plan), FACES.search_side)
+        ratio = photo.shape[1] / searched.shape[1]
+        found = tools.models.finder.find(searched, FACES.least_painted / ratio)
+    return numbered(worth_painting([face.scaled(ratio) for face in found]))
+
+
+def choose_faces(tools: Tools, found: list[Face], *, numbers: tuple[int, ...]) -> list[Face]:
+    """Return the faces with these numbers."""
+    return chosen(found, numbers)
 
 
 def restore_faces(
@@ -282,6 +290,14 @@ def finish(drawing: Picture, photo: Picture, painted_at: int, options: Options) 
     if options.strength != 1.0:
         drawing = blend.mix(like(photo, drawing), drawing, options.strength)
     return drawing
+
+
+def keep_part(image: Picture, photo: Picture, faces: list[Face], opacities: list[float], options: Options) -> Picture:
+    """Leave of a drawing only the faces or only the scene, if requested; the rest is the photo."""
+    if not (options.faces_only or options.scene_only):
+        return image
+    share = share_of_faces(faces, image.shape, image.shape[1] / photo.shape[1], opacities)
+    return blend.mix(like(photo, image), image, share if options.faces_only else 1 - share)
 
 
 def repaired_photo(work: Work, scene_alone: Work, photo: Picture, plan: Plan) -> Picture:
