@@ -3,8 +3,8 @@
     python -m benchmarks.search_time photos/ [--n 20] [--side 1280] [--threads 2]
 
 Each photo is resized to a long side of ``--side`` pixels and searched in turns by both: ours with all that it does
-(turned copies, close-ups), and facenet-pytorch once at 640 px and once at the whole size. Seconds are those of the processors,
-which other work on the machine changes little.
+(turned copies, close-ups), and facenet-pytorch once at 640 px and once at the whole size. Seconds are those of the
+processors, which other work on the machine changes little.
 """
 
 from __future__ import annotations

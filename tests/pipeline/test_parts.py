@@ -1,5 +1,7 @@
 """Who is drawn: all faces or chosen ones, faces only, the scene only; and faces that a border cuts."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from animegan.faces.painting import share_of_faces
 from animegan.images import metrics
 from animegan.images.metrics import psnr
 
-SMALL = {"enhance": "off", "paint_side": 256}
+SMALL: dict[str, Any] = {"style": "cel", "enhance": "off", "paint_side": 256}
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +89,14 @@ def test_a_crop_through_a_face_is_drawn_or_refused_by_name(pipeline, astronaut, 
     """A face that the border cuts leaves no seam: its crop is mirrored there, and the drawing goes on to the edge."""
     for crop in crops_through(astronaut, count):
         try:
-            result = pipeline.stylize(crop, enhance="off", paint_side=256)
+            result = pipeline.stylize(crop, **SMALL)
         except AnimeganError:
             assert min(crop.shape[:2]) < 32
             continue
         assert result.image.shape == crop.shape
         if not result.faces:
             continue
-        scene = pipeline.stylize(crop, enhance="off", paint_side=256, faces=False).image
+        scene = pipeline.stylize(crop, faces=False, **SMALL).image
         frame = face_crop(result.faces[0])
         mask, where = overlapping([frame], 0, crop.shape), frame.region(crop.shape)
         assert metrics.seam(result.image[where], mask) <= 1.3 * metrics.seam(scene[where], mask)
