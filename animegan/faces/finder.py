@@ -52,7 +52,7 @@ class Finder:
     def glance(self, photo: Picture) -> list[Face]:
         """Return the upright faces in a frame of a clip, ``(H, W, 3) uint8`` sRGB, the largest first.
 
-        It is searched at one size only: much faster than `find`, which also finds the smallest and those that lie.
+        A small copy is searched, upright: faster than `find`, which also finds the smallest and those that lie.
         """
         faces = self._confirmed(photo, self._pass(photo, FACES.glance_side, FACES.min_score))
         return sorted(faces, key=lambda face: face.side, reverse=True)

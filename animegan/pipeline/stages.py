@@ -67,6 +67,7 @@ class Drawn:
     quality: Quality
     work: Work
     faces: list[Face]
+    """Those that were painted on their own."""
     repaired: Picture | None
     """The repaired photo at the size of its repair; None if it needed none."""
 
@@ -111,7 +112,7 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
         image = finish(drawing, photo, max(scene.shape), options)
         image = keep_part(image, photo, found, [1.0] * len(found), options)
     repaired = repaired_photo(work, scene_alone, photo, plan) if work.done else None
-    return Drawn(image, drawing, photo, measured, work, found, repaired)
+    return Drawn(image, drawing, photo, measured, work, found if is_painted else [], repaired)
 
 
 def find_crops(tools: Tools, photo: Picture) -> dict[str, Box]:

@@ -93,11 +93,12 @@ def test_a_new_setting_is_an_option_by_itself():
         "signed": Setting("signed", False, "A name below it.", "The signature"),
     }
     app = typer.Typer()
-    app.command()(with_settings(draw, new))
+    command = with_settings(draw, new)
+    app.command()(command)
     done = CliRunner().invoke(app, ["a.jpg", "--mood", "wild", "--line-width", "2", "--no-frame", "--signed"])
     assert done.exit_code == 0, done.output
     assert heard == {"photo": "a.jpg", "loud": False, "mood": "wild", "line_width": 2, "frame": False, "signed": True}
-    assert list(inspect.signature(draw).parameters) == ["photo", *new, "loud"]
+    assert list(inspect.signature(command).parameters) == ["photo", *new, "loud"]
 
 
 def in_a_new_process(commands: list[list[str]]) -> list[tuple[int, str, str]]:
