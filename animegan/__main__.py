@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -43,11 +44,16 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def main(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """A photo becomes anime."""
+    if context.invoked_subcommand != "page":  # it has a policy of its own
+        # Read when torch is loaded: threads that wait spin for a moment only, or other work on the machine slows them
+        # down many times.
+        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def page() -> None:

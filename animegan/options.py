@@ -36,6 +36,8 @@ class Setting:
     low: float = 0
     high: float = 0
     """Bounds of a number, both allowed."""
+    or_numbers: bool = False
+    """Whether a switch can also be numbers from 1, as in ``"1,3"``: on for those alone. ``"all"`` is on."""
 
     @property
     def kind(self) -> type:
@@ -52,6 +54,8 @@ class Setting:
         if self.kind is bool:
             if is_flag:
                 return bool(value)
+            if self.or_numbers:
+                return self._numbers(value)
             raise BadOptionError("{label} is True or False, not {value!r}.", label=self.label, value=value)
         if self.choices:
             if not is_flag and value in self.choices:
@@ -68,6 +72,16 @@ class Setting:
         if self.kind is str:
             return str(value)
         return self._number(value, is_flag)
+
+    def _numbers(self, value: Any) -> str | bool:
+        parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else [""]
+        if parts == ["all"]:
+            return True
+        if not all(part.isdecimal() and int(part) for part in parts):
+            raise BadOptionError(
+                "{label} is True, False, or numbers such as '1,3', not {value!r}.", label=self.label, value=value
+            )
+        return ",".join(map(str, sorted({int(part) for part in parts})))
 
     def _number(self, value: Any, is_flag: bool) -> int | float:
         may_be_0 = self.kind is int  # then it means: as the photo has it
@@ -90,7 +104,7 @@ class Settings(TypedDict, total=False):
 
     style: str
     enhance: str
-    faces: bool
+    faces: bool | str
     faces_style: str
     strength: float
     vividness: float
@@ -99,6 +113,8 @@ class Settings(TypedDict, total=False):
     restorer: str
     crop: str
     paint_side: int
+    faces_only: bool
+    scene_only: bool
 
 
 @dataclass(frozen=True)
@@ -121,7 +137,13 @@ class Options:
         "Enhancement",
         choices=("auto", "on", "off", "super-resolution"),
     )
-    faces: bool = _setting(True, "Paint each face on its own, at higher detail.", "The faces setting")
+    faces: bool | str = _setting(
+        True,
+        "Paint each face on its own, at higher detail: all of them, or those with these numbers, as in 1,3, counted "
+        "from the left.",
+        "The faces setting",
+        or_numbers=True,
+    )
     faces_style: str = _setting(
         "auto",
         "Who paints the faces: auto (what suits the style), scene (the style itself), or a style such as portrait. "
@@ -161,10 +183,16 @@ class Options:
         low=LEAST_PAINT_SIDE,
         high=MOST_PAINT_SIDE,
     )
+    faces_only: bool = _setting(False, "Draw the faces, and leave the rest of the photo as it is.", "Faces only")
+    scene_only: bool = _setting(False, "Draw the scene, and leave the faces as they are in the photo.", "Scene only")
 
     def __post_init__(self) -> None:
         for setting in SETTINGS.values():
             object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))
+        if self.faces_only and self.scene_only:
+            raise BadOptionError("A drawing has faces only or the scene only, not both: choose one.")
+        if (self.faces_only or self.scene_only) and not self.faces:
+            raise BadOptionError("To draw faces only or the scene only, faces are looked for: leave the faces on.")
         object.__setattr__(self, "style", find_style(self.style).id)
         if self.faces_style not in ("auto", "scene"):
             object.__setattr__(self, "faces_style", find_style(self.faces_style).id)
@@ -172,6 +200,11 @@ class Options:
     def replaced(self, **changes: Any) -> Options:
         """A copy with other values."""
         return replace(self, **changes)
+
+    @cached_property
+    def face_numbers(self) -> tuple[int, ...]:
+        """The numbers of the faces that are chosen, from 1; none: all of them, or faces are off."""
+        return () if isinstance(self.faces, bool) else tuple(map(int, self.faces.split(",")))
 
     @cached_property
     def face_painter(self) -> str:

@@ -26,7 +26,13 @@ from animegan.options import SETTINGS, Options, Settings, options_from
         ({"strength": True}, errors.BadOptionError, "0 to 1.5"),
         ({"vividness": -1}, errors.BadOptionError, "0 to 2"),
         ({"vividness": "much"}, errors.BadOptionError, "0 to 2"),
-        ({"faces": 1}, errors.BadOptionError, "True or False"),
+        ({"faces": 1}, errors.BadOptionError, "True, False, or numbers"),
+        ({"faces": "1,0"}, errors.BadOptionError, "numbers such as '1,3', not '1,0'"),
+        ({"faces": "first"}, errors.BadOptionError, "not 'first'"),
+        ({"guided": 1}, errors.BadOptionError, "True or False"),
+        ({"faces_only": True, "scene_only": True}, errors.BadOptionError, "choose one"),
+        ({"faces": False, "faces_only": True}, errors.BadOptionError, "leave the faces on"),
+        ({"faces": False, "scene_only": True}, errors.BadOptionError, "leave the faces on"),
         ({"brush": 3}, errors.BadOptionError, "no setting 'brush'"),
     ],
 )
@@ -67,6 +73,13 @@ def test_numbers_of_numpy_are_numbers():
     assert [type(value) for value in (options.strength, options.scale, options.paint_side, options.faces)] == [
         float, int, int, bool,
     ]  # fmt: skip
+
+
+def test_faces_are_all_none_or_those_with_a_number():
+    assert (Options(faces="all").faces, Options(faces=" 3, 1,3").faces) == (True, "1,3")
+    numbers = [Options(faces=faces).face_numbers for faces in (True, False, "12", "3,1")]
+    assert numbers == [(), (), (12,), (1, 3)]
+    assert Options(faces="2", faces_only=True).faces_only
 
 
 def test_options_from_what_a_caller_gives():

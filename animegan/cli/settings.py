@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 from collections.abc import Callable, Mapping
@@ -18,6 +19,14 @@ def with_settings(command: Callable[..., None], settings: Mapping[str, Setting] 
     In the help they stand behind what the command requires. Their values are checked by `animegan.options.Options`,
     so that a wrong one is the same sentence everywhere.
     """
+
+    @functools.wraps(command)
+    def run(**values: Any) -> None:
+        for each in settings.values():
+            if each.or_numbers and values.pop(f"no_{each.name}"):
+                values[each.name] = False
+        command(**values)
+
     keyword = inspect.Parameter.KEYWORD_ONLY
     own = [
         each.replace(kind=keyword)
@@ -26,23 +35,28 @@ def with_settings(command: Callable[..., None], settings: Mapping[str, Setting] 
     ]
     required = [each for each in own if each.default is inspect.Parameter.empty]
     optional = [each for each in own if each.default is not inspect.Parameter.empty]
-    made = [
-        inspect.Parameter(each.name, keyword, default=each.default, annotation=Annotated[each.kind, option(each)])
-        for each in settings.values()
-    ]
+    made: list[inspect.Parameter] = []
+    for each in settings.values():
+        name, kind, default = each.name, each.kind, each.default
+        if each.or_numbers:
+            off = Annotated[bool, typer.Option(f"--no-{name}", help="Leave the faces to the scene.")]
+            made.append(inspect.Parameter(f"no_{name}", keyword, default=False, annotation=off))
+            kind, default = str, "all"
+        made.append(inspect.Parameter(name, keyword, default=default, annotation=Annotated[kind, option(each)]))
     parameters = [*required, *made, *optional]
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {each.name: each.annotation for each in parameters}
-    return command
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
 
 
 def option(setting: Setting) -> Any:
-    """An option for a setting: ``--strength FLOAT``, ``--enhance [auto|on|off]``, ``--faces/--no-faces``; what is off
-    by default is ``--guided`` alone.
+    """An option for a setting: ``--strength FLOAT``, ``--enhance [auto|on|off]``, ``--faces [all|1,3,…]`` beside
+    ``--no-faces``; what is off by default is ``--guided`` alone.
     """
     name = setting.name.replace("_", "-")
-    flag = f"--{name}/--no-{name}" if setting.default is True else f"--{name}"
-    metavar = f"[{'|'.join(map(str, setting.choices))}]" if setting.choices else None
+    flag = f"--{name}/--no-{name}" if setting.default is True and not setting.or_numbers else f"--{name}"
+    shown = ("all", "1,3,…") if setting.or_numbers else setting.choices
+    metavar = f"[{'|'.join(map(str, shown))}]" if shown else None
     return typer.Option(flag, help=setting.help, metavar=metavar)
 
 

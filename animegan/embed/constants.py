@@ -6,18 +6,25 @@ of ``tests/embed/cases.py``, and for the finder the tests in a browser, fail whe
 
 from __future__ import annotations
 
-import inspect
 import json
 from dataclasses import asdict
 from typing import Any
 
-from animegan.faces import face
+from animegan.faces import face, mtcnn
 from animegan.faces.thresholds import FACES
 from animegan.images import blend, patterns, sizes, tones
 from animegan.networks import enlarger, painters, restorers
 
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
-NOT_IN_BROWSER = ("glance_side", "windows", "most_in_photo", "tiny_in_photo", "share_in_photo", "restored_feather")
+NOT_IN_BROWSER = (
+    "glance_side",
+    "turned_at_once",
+    "windows",
+    "most_in_photo",
+    "tiny_in_photo",
+    "share_in_photo",
+    "restored_feather",
+)
 """Photos are not repaired in the browser, and its camera looks for no faces."""
 HASH = {"ACROSS": 0x9E3779B1, "DOWN": 0x85EBCA77, "LAYER": 0xC2B2AE3D, "FIRST": 0x85EBCA6B, "SECOND": 0xC2B2AE35}
 """Of the paper's noise, see `animegan.images.patterns`."""
@@ -27,9 +34,6 @@ Group = dict[str, Any]
 
 def constants() -> dict[str, Group]:
     """Return the numbers by group and name: each group is an object that ``constants.js`` exports."""
-    from facenet_pytorch import MTCNN
-
-    search = _defaults(MTCNN)
     return {
         "SCENE": _named(sizes, "PAINT_SIDE LEAST_SHORT"),
         "PAINTER": _named(painters, "MARGIN QUICK_MARGIN TILE SEEN"),
@@ -41,11 +45,8 @@ def constants() -> dict[str, Group]:
             **{"LEAST_DOWN": 0.15, "MOST_DOWN": 0.8, "NOSE_BELOW": 0.1, "LEAST_APART": 0.08},
         },
         "FACES": {name.upper(): value for name, value in asdict(FACES).items() if name not in NOT_IN_BROWSER},
-        "FINDER": {"LEAST_PICTURE": 20, "LEANING": 20},
-        "MTCNN": {
-            **{"SMALLEST": search["min_face_size"], "STEP": search["factor"], "SCORES": search["thresholds"]},
-            **{"SIDES": [12, 24, 48], "OVERLAP_OF_A_SIZE": 0.5, "OVERLAPS": [0.7, 0.7, 0.7]},
-        },
+        "FINDER": {"LEANING": 20},
+        "MTCNN": _named(mtcnn, "SMALLEST STEP SIDES SCORES OVERLAP_OF_A_SIZE OVERLAPS"),
         "PAINTING": {
             **{"LEAST_PIXELS": 16, "MULTIPLE": 8, "EDGE_SHARE": 5, "OUTSIDE": 2, "EYE_HIGH": 0.2, "EYE_WIDE": 0.28},
         },
@@ -74,8 +75,3 @@ def script() -> str:
 
 def _named(module: object, names: str) -> Group:
     return {name: getattr(module, name) for name in names.split()}
-
-
-def _defaults(function: Any) -> Group:
-    """Return the defaults of a function's parameters by name."""
-    return {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}

@@ -22,18 +22,22 @@ MIDDLE, HALF_AXES = (0.5, 0.53), (0.47, 0.42)
 Points = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 """``(2, 3)``: an affine transform."""
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, in pixels."""
 
 
 @dataclass(frozen=True)
 class Face:
     """A face in a photo, in the photo's pixels."""
 
-    box: tuple[float, float, float, float]
-    """Left, top, right, bottom; may extend beyond the photo's border."""
+    box: Box
+    """It may extend beyond the photo's border."""
     landmarks: tuple[tuple[float, float], ...]
     """(x, y) of left eye, right eye, nose, and the mouth's left and right corner; left and right as in the photo."""
     score: float
     """MTCNN's probability that this is a face."""
+    number: int = 0
+    """Its number in the photo, 1 for the leftmost; 0: it has none."""
 
     @property
     def side(self) -> float:
@@ -75,6 +79,7 @@ class Face:
             "box": [round(v, 1) for v in self.box],
             "landmarks": [[round(x, 1), round(y, 1)] for x, y in self.landmarks],
             "score": round(self.score, 4),
+            **({"number": self.number} if self.number else {}),
         }
 
 

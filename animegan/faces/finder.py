@@ -3,67 +3,56 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, cast
 
-import cv2
 import numpy as np
 
-from animegan.faces.face import Face, FaceCrop, Points, face_crop, looks_like_a_face, rotation, through
+from animegan.errors import BadOptionError
+from animegan.faces.face import Box, Face, FaceCrop, Points, face_crop, looks_like_a_face, through
+from animegan.faces.mtcnn import SMALLEST, Cascade, Seen
 from animegan.faces.thresholds import FACES
 from animegan.images.resize import Picture, shrink
-
-if TYPE_CHECKING:
-    from facenet_pytorch import MTCNN
 
 
 @dataclass(frozen=True)
 class _Look:
-    """What one search saw."""
+    """What one search saw, in the photo's pixels."""
 
     found: list[Face]
     """Faces of any probability, but with possible landmarks."""
-    face_like: bool
-    """Whether anything came as far as MTCNN's third network. Upright or not, a face does."""
+    face_like: list[Box]
+    """What came as far as MTCNN's third network. Upright or not, a face does."""
 
 
 class Finder:
-    """Detects faces with facenet-pytorch's MTCNN (Zhang et al. 2016), whose weights are part of that package."""
+    """Detects faces by MTCNN, with the weights of the package facenet-pytorch."""
 
     def __init__(self) -> None:
-        from facenet_pytorch import MTCNN
-
-        self._network: MTCNN = MTCNN(keep_all=True, min_face_size=20).eval()
+        self._network = Cascade()
         self._lock = threading.Lock()
-        self._asked_third = False
-        self._network.onet.register_forward_hook(self._note)
 
-    def find(self, photo: Picture) -> list[Face]:
-        """Return the faces in a photo, ``(H, W, 3) uint8`` sRGB, the largest first.
+    def find(self, photo: Picture, least: float = SMALLEST) -> list[Face]:
+        """Return the faces in a photo, ``(H, W, 3) uint8`` sRGB, the largest first; those of fewer than ``least``
+        pixels may be missed, which saves time.
 
-        A large photo is searched at two sizes, as MTCNN misses small faces on a small copy. If no upright face is
-        certain, and something looked a little like one, the photo is also searched rotated, and the pass with the most
-        certain face wins. Doubtful detections that the close-up does not confirm are dropped.
+        Where something looked a little like a face and no certain upright one was found, the photo is searched turned
+        as well. Doubtful detections, and those in a turned copy, are dropped unless a close-up confirms them.
         """
-        height, width = photo.shape[:2]
-        large = FACES.second_search * max(height, width) > FACES.search_side
-        looks = [self._look(photo, side) for side in (FACES.search_side, FACES.large_search_side)[: 1 + large]]
-        faces = _together(*([face for face in look.found if face.score >= FACES.min_score] for look in looks))
-        face_like = any(look.face_like for look in looks)
-        wide_enough = min(height, width) * min(1.0, FACES.turned_side / max(height, width)) >= 20
-        if _best(faces) < FACES.certain and face_like and wide_enough:
-            for turn in FACES.turns:
-                faces = max(faces, self._turned(photo, turn), key=_best)
-                if _best(faces) >= FACES.certain_turned:
-                    break
-        faces = [self._refined(photo, face) for face in self._confirmed(photo, faces)]
+        look = self._look(photo, FACES.search_side, least)
+        upright = [face for face in look.found if face.score >= FACES.min_score]
+        certain = [face.box for face in upright if face.score >= FACES.certain]
+        places = _apart(box for box in look.face_like if not _covered(box, certain))
+        turned = self._turned(photo, places)
+        faces = _together(upright, turned) if turned else upright
+        faces = [self._refined(photo, face) for face in self._confirmed(photo, faces, turned)]
         return sorted(faces, key=lambda face: face.side, reverse=True)
 
     def glance(self, photo: Picture) -> list[Face]:
         """Return the upright faces in a frame of a clip, ``(H, W, 3) uint8`` sRGB, the largest first.
 
-        It is searched at one size only: much faster than `find`, which also finds the smallest and those that lie.
+        A small copy is searched, upright: faster than `find`, which also finds the smallest and those that lie.
         """
         faces = self._confirmed(photo, self._pass(photo, FACES.glance_side, FACES.min_score))
         return sorted(faces, key=lambda face: face.side, reverse=True)
@@ -79,9 +68,13 @@ class Finder:
         low, high = np.reshape(best.box, (2, 2))
         return best.moved(crop.to_photo(FACES.close_up), crop.side / FACES.close_up * (high - low) / 2)
 
-    def _confirmed(self, photo: Picture, faces: list[Face]) -> list[Face]:
-        """Return the faces that are certain, or found again in a close-up."""
-        return [face for face in faces if face.score >= FACES.certain or self._close_up(photo, face)]
+    def _confirmed(self, photo: Picture, faces: list[Face], doubted: Sequence[Face] = ()) -> list[Face]:
+        """Return the faces that are certain and none of the ``doubted``, or found again in a close-up."""
+        return [
+            face
+            for face in faces
+            if (face.score >= FACES.certain and face not in doubted) or self._close_up(photo, face)
+        ]
 
     def _close_up(self, photo: Picture, face: Face) -> list[Face]:
         """Search for the face again in an upright crop around it, `FACES.close_up` pixels wide."""
@@ -113,7 +106,7 @@ class Finder:
         windows = np.stack([crop.cut(picture, 48) for crop in crops])
         with self._lock, torch.inference_mode():
             batch = (torch.from_numpy(windows).permute(0, 3, 1, 2).float() - 127.5) / 128
-            straight, mirrored = (self._network.onet(each)[1].numpy() for each in (batch, batch.flip(3)))
+            straight, mirrored = (self._network.third(each)[1].numpy() for each in (batch, batch.flip(3)))
         mirrored = np.concatenate([1 - mirrored[:, [1, 0, 2, 4, 3]], mirrored[:, [6, 5, 7, 9, 8]]], axis=1)
         results = []
         for points in (straight, mirrored):  # five x, then five y, in parts of the window
@@ -126,68 +119,110 @@ class Finder:
         """Search once, on a copy with a long side of at most ``side`` pixels."""
         return [face for face in self._look(photo, side).found if face.score >= min_score]
 
-    def _look(self, photo: Picture, side: int) -> _Look:
+    def _look(self, photo: Picture, side: int, least: float = SMALLEST) -> _Look:
         """Search once, on a copy with a long side of at most ``side`` pixels, and report all that was seen."""
-        height, width = photo.shape[:2]
-        scale = min(1.0, side / max(height, width))
-        size = round(width * scale), round(height * scale)
-        if min(size) < 20:  # MTCNN's smallest window; it raises an error on smaller pictures
-            return _Look([], False)
         small = shrink(photo, side)
-        with self._lock:
-            self._asked_third = False
-            found_at: Any = self._network.detect(small, landmarks=True)
-            face_like = self._asked_third
-        boxes, scores, landmarks = found_at
-        if boxes is None:
-            return _Look([], face_like)
-        ratio = np.array([width / size[0], height / size[1]])
-        found = []
-        for box, score, points in zip(boxes, scores, landmarks, strict=True):
-            left, top, right, bottom = map(float, box * np.tile(ratio, 2))
-            found.append(Face((left, top, right, bottom), (), float(score)).with_landmarks(points * ratio))
-        return _Look([face for face in found if looks_like_a_face(face)], face_like)
+        if min(small.shape[:2]) < SMALLEST:
+            return _Look([], [])
+        ratio = np.divide(photo.shape[1::-1], small.shape[1::-1])
+        (seen,) = self._seen([small], least / float(ratio.max()))
+        return _Look(list(_faces(seen, ratio)), [_box(box, ratio) for box in seen.face_like])
 
-    def _note(self, *_: Any) -> None:
-        self._asked_third = True
-
-    def _turned(self, photo: Picture, turn: float) -> list[Face]:
-        """Search a small copy rotated clockwise by ``turn`` degrees, and map the faces back to the photo's pixels."""
+    def _turned(self, photo: Picture, places: list[Box]) -> list[Face]:
+        """Search around each place, and over the whole photo, in small copies that are turned."""
+        if not places:
+            return []
         height, width = photo.shape[:2]
-        scale = min(1.0, FACES.turned_side / max(height, width))
-        linear = scale * rotation(turn)
-        wide, high = (int(np.ceil(v)) for v in np.abs(linear) @ [width, height])
-        matrix = np.column_stack([linear, np.array([wide, high]) / 2 - linear @ [width / 2, height / 2]])
-        small = photo if scale == 1 else cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        step = np.column_stack([matrix[:, :2] / scale, matrix[:, 2]])
-        turned = cast(Picture, cv2.warpAffine(small, step, (wide, high), flags=cv2.INTER_LINEAR))
-        back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
-        found = self._pass(turned, max(wide, high), FACES.turned_min_score)
-        return [face.moved(back, face.side / scale / 2) for face in found]
+        whole, copy = (0.0, 0.0, float(width), float(height)), shrink(photo, 2 * FACES.turned_side)
+        views = [
+            (FaceCrop(((left + right) / 2, (top + bottom) / 2), scale * max(right - left, bottom - top), turn), shown)
+            for scale, boxes, shown in ((FACES.turned_around, places, photo), (1.0, [whole], copy))
+            for left, top, right, bottom in boxes
+            for turn in FACES.turns
+        ]
+        side, found = FACES.turned_side, []
+        for start in range(0, len(views), FACES.turned_at_once):
+            part = views[start : start + FACES.turned_at_once]
+            pictures = [crop.cut(shown, side, shown.shape[1] / width) for crop, shown in part]
+            for (crop, _), seen in zip(part, self._seen(pictures), strict=True):
+                half = crop.side / side / 2
+                found += [each.moved(crop.to_photo(side), half * each.side) for each in _faces(seen)]
+        return [face for face in found if face.score >= FACES.turned_min_score and _within(face, width, height)]
+
+    def _seen(self, pictures: list[Picture], least: float = SMALLEST) -> list[Seen]:
+        with self._lock:
+            return self._network.detect(pictures, least)
 
 
-def _together(*searches: list[Face]) -> list[Face]:
+def _faces(seen: Seen, ratio: Points | float = 1.0) -> Iterator[Face]:
+    """Yield what was seen with possible landmarks, in a picture that is ``ratio`` times as large."""
+    for box, score, points in zip(seen.boxes, seen.scores, seen.landmarks, strict=True):
+        face = Face(_box(box, ratio), (), float(score)).with_landmarks(points * ratio)
+        if looks_like_a_face(face):
+            yield face
+
+
+def _box(box: Points, ratio: Points | float) -> Box:
+    left, top, right, bottom = map(float, (box.reshape(2, 2) * ratio).ravel())
+    return left, top, right, bottom
+
+
+def _within(face: Face, width: int, height: int) -> bool:
+    """Whether the middle of a face is in the photo: beyond its border copies are mirrored."""
+    x, y = face.centre
+    return 0 <= x < width and 0 <= y < height
+
+
+def _together(*searches: Iterable[Face]) -> list[Face]:
     """Merge the detections of searches; of a face that several found, keep the most certain detection."""
-    if len(searches) == 1:
-        return searches[0]
     merged: list[Face] = []
     for face in sorted(chain(*searches), key=lambda face: face.score, reverse=True):
-        if all(shared(face.box, other.box) <= FACES.same_face for other in merged):
+        if not _covered(face.box, [other.box for other in merged]):
             merged.append(face)
     return merged
 
 
-def shared(box: tuple[float, ...], other: tuple[float, ...]) -> float:
+def _apart(boxes: Iterable[Box]) -> list[Box]:
+    """Return boxes, without those that mostly lie in one before them."""
+    kept: list[Box] = []
+    for box in boxes:
+        if not _covered(box, kept):
+            kept.append(box)
+    return kept
+
+
+def _covered(box: Box, others: Iterable[Box]) -> bool:
+    """Whether one of the others shares so much with a box that both are one face."""
+    return any(shared(box, other) > FACES.same_face for other in others)
+
+
+def shared(box: Box, other: Box) -> float:
     """Return the common area of two boxes over the area of the smaller one."""
     wide, high = (min(box[n + 2], other[n + 2]) - max(box[n], other[n]) for n in (0, 1))
     areas = [(right - left) * (bottom - top) for left, top, right, bottom in (box, other)]
     return max(0.0, wide) * max(0.0, high) / max(1e-6, min(areas))
 
 
-def _best(faces: list[Face]) -> float:
-    return max((face.score for face in faces), default=0.0)
-
-
 def worth_painting(faces: list[Face]) -> list[Face]:
-    """Return the faces worth painting separately: not the tiny ones, and at most `FACES.most_painted`."""
-    return [face for face in faces if face.side >= FACES.least_painted][: FACES.most_painted]
+    """Return the faces worth painting separately: not the tiny ones."""
+    return [face for face in faces if face.side >= FACES.least_painted]
+
+
+def numbered(faces: list[Face]) -> list[Face]:
+    """Return the same faces, in the same order, with numbers: 1 for the leftmost."""
+    numbers = {id(face): n for n, face in enumerate(sorted(faces, key=lambda face: face.centre), 1)}
+    return [replace(face, number=numbers[id(face)]) for face in faces]
+
+
+def chosen(faces: list[Face], numbers: tuple[int, ...]) -> list[Face]:
+    """Return the faces with these numbers; without numbers all of them.
+
+    Raises:
+        BadOptionError: there is no face with such a number.
+    """
+    for number in numbers:
+        if number > len(faces):
+            raise BadOptionError(
+                "There is no face {number}: {count} were found, counted from the left.", number=number, count=len(faces)
+            )
+    return [face for face in faces if not numbers or face.number in numbers]

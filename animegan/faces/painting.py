@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from animegan.faces.face import EYES, EYES_APART, Face, FaceCrop, face_crop, ove
 from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
-from animegan.images.resize import Picture, resize
+from animegan.images.resize import Mask, Picture, resize
 from animegan.images.tones import AS_THEY_ARE, Levels
 
 if TYPE_CHECKING:
@@ -104,33 +104,37 @@ def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: li
     """Lay painted faces into a scene that is ``ratio`` times as large as their photo; ``chosen`` says which of them,
     None: all. Each is matched to the edges of the scene without faces, so their order does not matter.
     """
-    crops = [face_crop(each.face).scaled(ratio) for each in faces]
     joined = scene.copy()
-    for number, (each, crop) in enumerate(zip(faces, crops, strict=True)):
+    for number, crop, mask in _places([each.face for each in faces], scene.shape, ratio):
         if chosen is not None and not chosen[number]:
             continue
-        mask = overlapping(crops, number, scene.shape)
-        if not mask.any():
-            continue
-        where = crop.region(scene.shape)
-        laid = crop.lay(resize(each.picture, crop.pixels, crop.pixels), scene.shape)
+        where, picture = crop.region(scene.shape), faces[number].picture
+        laid = crop.lay(resize(picture, crop.pixels, crop.pixels), scene.shape)
         cloned = blend.poisson(laid, scene[where], mask)
-        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(each.opacity)
+        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(faces[number].opacity)
         joined[where] = blend.mix(joined[where], cloned, weight)
     return joined
 
 
-def face_weights(faces: Sequence[tuple[Face, float]], ratio: float, shape: tuple[int, ...]) -> blend.Weights:
-    """Where the faces of a photo, with their opacities, lie in a drawing of ``shape`` that is ``ratio`` times as large:
-    ``(H, W) float32``.
+def share_of_faces(faces: list[Face], shape: tuple[int, ...], ratio: float, opacities: list[float]) -> blend.Weights:
+    """Return how much of each pixel belongs to a face, ``(H, W) float32`` from 0 to its opacity, in a picture of this
+    shape that is ``ratio`` times as large as the photo.
     """
-    crops = [face_crop(face).scaled(ratio) for face, _ in faces]
-    weights = np.zeros(shape[:2], np.float32)
-    for number, (crop, (_, opacity)) in enumerate(zip(crops, faces, strict=True)):
-        where, mask = crop.region(shape), overlapping(crops, number, shape)
-        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(opacity)
-        weights[where] = np.maximum(weights[where], weight)
-    return weights
+    share = np.zeros(shape[:2], np.float32)
+    for number, crop, mask in _places(faces, shape, ratio):
+        where = crop.region(shape)
+        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(opacities[number])
+        share[where] = np.maximum(share[where], weight)
+    return share
+
+
+def _places(faces: list[Face], shape: tuple[int, ...], ratio: float) -> Iterator[tuple[int, FaceCrop, Mask]]:
+    """Yield number, crop and mask of each face that shows in a picture of this shape."""
+    crops = [face_crop(face).scaled(ratio) for face in faces]
+    for number, crop in enumerate(crops):
+        mask = overlapping(crops, number, shape)
+        if mask.any():
+            yield number, crop, mask
 
 
 def _weaker_eye(drawn: Picture) -> float:

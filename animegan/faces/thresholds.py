@@ -11,22 +11,20 @@ from dataclasses import dataclass
 class FaceThresholds:
     """Sides are in pixels along a side of the square around a face (`animegan.faces.face.FaceCrop`)."""
 
-    search_side: int = 640  # Faces are searched for on a copy with at most this long side
-    large_search_side: int = 1280  # and on one with this as well
-    second_search: float = 0.75  # if the first is smaller than this times the photo
+    search_side: int = 1280  # Faces are searched for on a copy with at most this long side
     glance_side: int = 480  # A frame of a clip is searched on a copy with at most this long side
     min_score: float = 0.9  # Detections with a lower MTCNN probability are dropped
     certain: float = 0.99  # those below this must be found again in a close-up
     close_up: int = 160  # an upright crop around the face with this side
     close_score: float = 0.95  # with this probability
     same_face: float = 0.4  # Detections are one face if they share more than this part of the smaller
-    turns: tuple[float, ...] = (90, -90, 45, -45, 180)  # Degrees clockwise to turn a photo without certain faces
-    turned_side: int = 400  # on a copy with this long side
+    turns: tuple[float, ...] = (90, -90, 45, -45, 180)  # Degrees clockwise at which faces that lie are searched for
+    turned_around: float = 2.2  # in a square of so many times the side of what looked like one
+    turned_side: int = 96  # copied to this side
+    turned_at_once: int = 60  # so many copies at once, at most
     turned_min_score: float = 0.985  # with this probability or more, as more passes give more false detections
-    certain_turned: float = 0.9995  # and one of this ends the search
     windows: int = 96  # Windows from which the landmarks of one face are averaged
     least_painted: int = 32  # Pixels of the photo: a face with a smaller box is painted with the scene only
-    most_painted: int = 20  # So many faces are painted separately at most: the largest
 
     canvas: int = 512  # The side of the canvas on which a face of a photo is painted
     small: float = 0.75  # A face of less than this times the canvas is enlarged by super-resolution first

@@ -22,6 +22,8 @@ class PageSetting:
     """Its name in `Options`, where that is another."""
     help: str = ""
     """What the API says of it, where that is not the help of the option."""
+    is_text: bool = False
+    """Whether it is typed: then it narrows a switch down that is on; empty: it does not."""
 
     @property
     def setting(self) -> Setting:
@@ -31,6 +33,8 @@ class PageSetting:
     @property
     def kind(self) -> type:
         """The type of its values; an option of two choices is a switch: off is the first of them."""
+        if self.is_text:
+            return str
         return bool if self.setting.choices and not self.choices else self.setting.kind
 
     @property
@@ -41,6 +45,7 @@ class PageSetting:
         return self.setting.default is True if self.kind is bool else self.setting.default
 
 
+CHOSEN_FACES = "Numbers of the faces that are painted on their own, as in 1,3, counted from the left; empty: all."
 ON_PAGE: dict[str, PageSetting] = {
     each.name: each
     for each in (
@@ -54,6 +59,9 @@ ON_PAGE: dict[str, PageSetting] = {
         PageSetting("double", option="scale", help="Give the drawing back at twice the photo's size."),
         PageSetting("level", ("auto", "light", "best"), option="restorer"),
         PageSetting("crop", ("none", "portrait", "square"), is_advanced=False),
+        PageSetting("faces_only"),
+        PageSetting("scene_only"),
+        PageSetting("chosen_faces", option="faces", help=CHOSEN_FACES, is_text=True),
     )
 }
 """By name. The order is the API's: it must not change."""
@@ -61,8 +69,10 @@ ON_PAGE: dict[str, PageSetting] = {
 
 def options_of(*values: Any) -> Options:
     """Options from the values of the page's controls, in the order of `ON_PAGE`."""
-    options = {}
+    options: dict[str, Any] = {}
     for each, value in zip(ON_PAGE.values(), values, strict=True):
+        if each.is_text and not (str(value or "").strip() and options[each.setting.name]):
+            continue
         is_switch = each.kind is bool and each.setting.choices
         options[each.setting.name] = each.setting.choices[bool(value)] if is_switch else value
     return Options(**options)

@@ -6,7 +6,6 @@ A stage is a function. It gets the tools, what earlier stages made, and settings
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,8 +13,8 @@ import numpy as np
 from animegan.faces import restoring
 from animegan.faces.crops import Box, suggest_crop
 from animegan.faces.face import Face, face_crop
-from animegan.faces.finder import worth_painting
-from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, face_weights, lay_faces, paint_face
+from animegan.faces.finder import chosen, numbered, worth_painting
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face, share_of_faces
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
@@ -68,6 +67,7 @@ class Drawn:
     quality: Quality
     work: Work
     faces: list[Face]
+    """Those that were painted on their own."""
     repaired: Picture | None
     """The repaired photo at the size of its repair; None if it needed none."""
 
@@ -88,12 +88,13 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
     work = memo(relight, work, plan)
     scene_alone = work
     found = memo(find_faces, work, photo, plan) if options.faces else []
-    if found:
-        work = memo(restore_faces, work, found, photo, plan)
+    found = memo(choose_faces, found, numbers=options.face_numbers) if options.face_numbers else found
+    is_painted = bool(found) and not options.scene_only
+    work = memo(restore_faces, work, found, photo, plan) if is_painted else work
 
-    scene = memo(paint_scene, work, style=painter)
+    scene = work.photo if options.faces_only else memo(paint_scene, work, style=painter)
     faces: list[PaintedFace] = []
-    if found:
+    if is_painted:
         faces = memo(
             paint_faces,
             work,
@@ -108,9 +109,11 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
         )
     drawing = memo(join_and_enlarge, scene, faces, photo, scale=options.scale)
     with memo.tools.clock.stage("finish", 0.95, Message("finish")):
-        image = finish(drawing, photo, max(scene.shape), options, [(each.face, each.opacity) for each in faces])
+        opacities = [1.0] * len(found)
+        image = finish(drawing, photo, max(scene.shape), options, found if faces else [], opacities)
+        image = keep_part(image, photo, found, opacities, options)
     repaired = repaired_photo(work, scene_alone, photo, plan) if work.done else None
-    return Drawn(image, drawing, photo, measured, work, found, repaired)
+    return Drawn(image, drawing, photo, measured, work, found if is_painted else [], repaired)
 
 
 def find_crops(tools: Tools, photo: Picture) -> dict[str, Box]:
@@ -181,9 +184,15 @@ def find_faces(tools: Tools, work: Work, photo: Picture, plan: Plan) -> list[Fac
     is painted, because that also shows small faces.
     """
     with tools.clock.stage("find faces", 0.25, Message("find-faces")):
-        searched = shrink(tones.relight(work.most_detailed(photo), plan), FACES.large_search_side)
-        found = tools.models.finder.find(searched)
-    return worth_painting([face.scaled(photo.shape[1] / searched.shape[1]) for face in found])
+        searched = shrink(tones.relight(work.most_detailed(photo), plan), FACES.search_side)
+        ratio = photo.shape[1] / searched.shape[1]
+        found = tools.models.finder.find(searched, FACES.least_painted / ratio)
+    return numbered(worth_painting([face.scaled(ratio) for face in found]))
+
+
+def choose_faces(tools: Tools, found: list[Face], *, numbers: tuple[int, ...]) -> list[Face]:
+    """Return the faces with these numbers."""
+    return chosen(found, numbers)
 
 
 def restore_faces(
@@ -271,17 +280,16 @@ def face_source(work: Work, photo: Picture, plan: Plan, double: Double | None = 
 
 
 def finish(
-    drawing: Picture, photo: Picture, painted_at: int, options: Options, faces: Sequence[tuple[Face, float]] = ()
+    drawing: Picture, photo: Picture, painted_at: int, options: Options, faces: list[Face], opacities: list[float]
 ) -> Picture:
     """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested. ``painted_at``
-    is the long side at which the scene was painted, in pixels. ``faces``, with opacities, stay drawn where eyes and
-    brows are not where the photo has them: both would be seen.
+    is the long side at which the scene was painted, in pixels. ``faces`` stay drawn where eyes and brows are not where
+    the photo has them: both would be seen.
     """
-    moved = options.guided or options.strength not in (0.0, 1.0)
-    if moved and faces and (options.face_painter != options.style or find_style(options.style).moves_features):
-        drawn = face_weights(faces, drawing.shape[1] / photo.shape[1], drawing.shape)
-    else:
-        drawn = None
+    changed = options.guided or options.strength not in (0.0, 1.0)
+    drawn = None
+    if changed and faces and (options.face_painter != options.style or find_style(options.style).moves_features):
+        drawn = share_of_faces(faces, drawing.shape, drawing.shape[1] / photo.shape[1], opacities)
     if options.guided:
         smooth = blend.guided(drawing, like(photo, drawing))
         drawing = smooth if drawn is None else blend.mix(smooth, drawing, drawn)
@@ -293,6 +301,14 @@ def finish(
         share = options.strength if drawn is None else options.strength + (1 - options.strength) * drawn
         drawing = blend.mix(like(photo, drawing), drawing, share)
     return drawing
+
+
+def keep_part(image: Picture, photo: Picture, faces: list[Face], opacities: list[float], options: Options) -> Picture:
+    """Leave of a drawing only the faces or only the scene, if requested; the rest is the photo."""
+    if not (options.faces_only or options.scene_only):
+        return image
+    share = share_of_faces(faces, image.shape, image.shape[1] / photo.shape[1], opacities)
+    return blend.mix(like(photo, image), image, share if options.faces_only else 1 - share)
 
 
 def repaired_photo(work: Work, scene_alone: Work, photo: Picture, plan: Plan) -> Picture:

@@ -102,8 +102,10 @@ class Artist:
             work = stages.at_paint_side(tools, canvas, side=options.paint_side)
             work = stages.restore(tools, work, self.plan, restorer=options.restorer, quick=True)
             work = stages.relight(tools, work, self.plan)
+            if options.scene_only:
+                found = []
             work = stages.restore_faces(tools, work, found, canvas, self.plan, quick=True)
-            scene = stages.paint_scene(tools, work, style=painter, quick=True)
+            scene = work.photo if options.faces_only else stages.paint_scene(tools, work, style=painter, quick=True)
             faces = self._paint_faces(work, frame) if found else []
             return stages.join_and_enlarge(tools, scene, faces, canvas)
 
@@ -117,8 +119,9 @@ class Artist:
             while len(painted) < self._options.scale * height:
                 again = max(painted.shape) > painted_at
                 painted = self._tools.models.enlarger().double(painted, again=again)
-        faces = [(track.face, track.opacity) for track in frame.faces]
-        return stages.finish(painted, frame.picture, painted_at, self._options, faces)
+        faces, opacities = [track.face for track in frame.faces], [track.opacity for track in frame.faces]
+        image = stages.finish(painted, frame.picture, painted_at, self._options, faces, opacities)
+        return stages.keep_part(image, frame.picture, faces, opacities, self._options)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
         """Paint the faces, each on the canvas of its track."""

@@ -34,6 +34,8 @@ class TrackingThresholds:
     """Looks in a row that miss a face, until it counts as gone."""
     lost_side: float = 0.8
     """A look misses a face that is found smaller than this times the smallest that is painted."""
+    most: int = 20
+    """So many faces are followed at a time, at most; the scene's painting shows the others."""
     grid: int = 9
     """Points along a side of the grid by which a face is moved with the flow."""
     trusted: float = 0.2
@@ -107,7 +109,7 @@ class Tracker:
             if known is not None:
                 if known.gone:  # it is back
                     known.face, known.misses = face, 0
-            elif face.side >= FACES.least_painted and len(self._tracks) < FACES.most_painted:
+            elif face.side >= FACES.least_painted and len(self._tracks) < TRACKING.most:
                 around_face = face_crop(face).side
                 canvas = next(side for most, side in TRACKING.canvases if around_face <= most)
                 self._tracks.append(Track(face, canvas, 0.0 if face.in_profile else opacity))

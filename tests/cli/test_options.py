@@ -61,7 +61,8 @@ def test_every_setting_is_an_option():
         if setting.choices:
             assert f"{flag} [{'|'.join(map(str, setting.choices))}]" in shown
         assert setting.help.split(":")[0] in shown
-    assert "--faces / --no-faces" in shown
+    assert "--faces [all|1,3,…]" in shown
+    assert "--no-faces " in shown
     assert "--no-guided" not in shown
     assert f"--engine [{'|'.join(ENGINES)}]" in shown
 
@@ -92,11 +93,12 @@ def test_a_new_setting_is_an_option_by_itself():
         "signed": Setting("signed", False, "A name below it.", "The signature"),
     }
     app = typer.Typer()
-    app.command()(with_settings(draw, new))
+    command = with_settings(draw, new)
+    app.command()(command)
     done = CliRunner().invoke(app, ["a.jpg", "--mood", "wild", "--line-width", "2", "--no-frame", "--signed"])
     assert done.exit_code == 0, done.output
     assert heard == {"photo": "a.jpg", "loud": False, "mood": "wild", "line_width": 2, "frame": False, "signed": True}
-    assert list(inspect.signature(draw).parameters) == ["photo", *new, "loud"]
+    assert list(inspect.signature(command).parameters) == ["photo", *new, "loud"]
 
 
 def in_a_new_process(commands: list[list[str]]) -> list[tuple[int, str, str]]:
@@ -133,6 +135,10 @@ WRONG = {
     "--vividness -1": "0 to 2",
     "--enhance yes": "auto, on, off or super-resolution",
     "--restorer worst": "auto, light or best",
+    "--faces 0": "numbers such as '1,3'",
+    "--faces one": "numbers such as '1,3'",
+    "--faces-only --scene-only": "choose one",
+    "--no-faces --faces-only": "leave the faces on",
     "--crop round": "portrait, square or none",
     "--paint-side 12": "256 to 8192",
     "--style picasso": "hayao",

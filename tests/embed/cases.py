@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, overlapping
-from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, face_weights, lay_faces, paint_face
+from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face, share_of_faces
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
 from animegan.images import blend, patterns, sizes, tiles, tones
@@ -180,7 +180,7 @@ def _of_enlargement() -> Iterator[Case]:
         scene = picture(11, round(340 * ratio), round(300 * ratio))
         laid = lay_faces(scene, painted, ratio, chosen)
         yield Case(f"lay faces ×{ratio}", "layFaces", [scene, painted, ratio, chosen], laid, 0.05, 3)
-    weights = face_weights([(each.face, 1.0) for each in painted], 1.0, (300, 340))
+    weights = share_of_faces([each.face for each in painted], (300, 340), 1.0, [1.0] * len(painted))
     yield Case("face weights", "faceWeights", [painted, picture(11, 340, 300)], weights.ravel(), 1e-3, 0.02)
     photo = picture(10, 340, 300)
     tools = SimpleNamespace(clock=Clock(), models=SimpleNamespace(enlarger=lambda: _Doubler(_slanted)))

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from animegan.errors import BadOptionError
 from animegan.faces import finder as faces
 from animegan.faces.face import EYES, EYES_TO_MOUTH, Face, face_crop
 from animegan.faces.thresholds import FACES
@@ -57,7 +58,7 @@ def crowd_of(photo: np.ndarray, count: int, side: int, size: tuple[int, int]) ->
 def test_a_crowd_of_small_faces_is_found_in_a_large_photo(finder, astronaut):
     """Fifteen faces of about 45 px in 1920×1280, too small on a copy of 640 px."""
     picture, places = crowd_of(astronaut, 15, 88, (1280, 1920))
-    assert len(finder._pass(picture, FACES.search_side, FACES.min_score)) < 15
+    assert len(finder._pass(picture, 640, FACES.min_score)) < 15
     found = finder.find(picture)
     assert len(found) == 15
     for place in places:
@@ -69,8 +70,8 @@ def test_a_doubted_find_is_looked_at_from_close_by(finder, astronaut, coffee, mo
     search = finder._look
 
     def unsure(place: Face):
-        def look(photo, side):
-            seen = search(photo, side)
+        def look(photo, side, *least):
+            seen = search(photo, side, *least)
             return replace(seen, found=[replace(place, score=0.96)]) if side == FACES.search_side else seen
 
         return look
@@ -116,10 +117,9 @@ def test_a_leaning_face_is_found_and_brought_upright(finder, astronaut, degrees)
     np.testing.assert_allclose((left_mouth + right_mouth) / 2, [0.5, EYES + EYES_TO_MOUTH], atol=0.06)
 
 
-def test_tiny_faces_and_a_crowd_are_bounded():
-    crowd = [at(10, 10, side) for side in range(200, 10, -5)]
-    painted = faces.worth_painting(crowd)
-    assert len(painted) == FACES.most_painted
+def test_all_but_tiny_faces_are_painted():
+    crowd = [at(10, 10, FACES.least_painted + n) for n in range(200)]
+    assert faces.worth_painting(crowd) == crowd
     assert faces.worth_painting([at(0, 0, FACES.least_painted - 1)]) == []
 
 
@@ -141,14 +141,41 @@ def test_landmarks_are_measured_to_a_fraction_of_a_pixel(astronaut):
     np.testing.assert_array_equal(seen, finder.landmarks(astronaut, face))
 
 
-@pytest.mark.slow
-def test_rotated_copies_are_searched_only_where_something_is_face_like(finder, coffee, astronaut, monkeypatch):
-    """A gradient has nothing; a portrait that stands on its head has, and is found."""
-    turns: list[float] = []
+def head(photo: np.ndarray, quarters: int) -> np.ndarray:
+    """The astronaut's head, 200 px, turned by quarters."""
+    small = cv2.resize(photo[10:266, 90:346], (200, 200), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(np.rot90(small, quarters))
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_face_that_lies_is_found_beside_one_that_is_upright(finder, astronaut, quarters):
+    """Each is one face, though several turned copies show it and copies are mirrored beyond the border."""
+    photo = np.hstack([head(astronaut, 0), np.full((200, 40, 3), 90, np.uint8), head(astronaut, quarters)])
+    upright, lying = sorted(finder.find(photo), key=lambda face: face.centre)
+    assert abs(face_crop(upright).angle) < 15
+    assert abs((face_crop(lying).angle + 90 * quarters + 180) % 360 - 180) < 15
+    assert lying.centre[0] > 240
+
+
+def test_turned_copies_are_searched_only_where_something_is_face_like(finder, astronaut, monkeypatch):
+    """Nothing in a gradient, no certain face; but a head on its side."""
+    seen: list[list] = []
     search = finder._turned
-    monkeypatch.setattr(finder, "_turned", lambda photo, turn: turns.append(turn) or search(photo, turn))
-    assert finder.find(np.dstack([np.linspace(0, 255, 300 * 400).reshape(300, 400).astype(np.uint8)] * 3)) == []
-    assert turns == []
-    (face,) = finder.find(np.ascontiguousarray(astronaut[::-1, ::-1]))
-    assert 180 in turns
-    assert face.score > FACES.certain
+    monkeypatch.setattr(finder, "_turned", lambda photo, places: seen.append(places) or search(photo, places))
+    gradient = np.dstack([np.linspace(0, 255, 300 * 400).reshape(300, 400).astype(np.uint8)] * 3)
+    assert finder.find(gradient) == []
+    assert len(finder.find(head(astronaut, 0))) == 1
+    assert seen == [[], []]
+    assert len(finder.find(head(astronaut, 1))) == 1
+    assert seen[2]
+
+
+def test_faces_are_numbered_from_the_left_and_chosen_by_number():
+    found = faces.numbered([at(300, 50, 90), at(20, 80, 60), at(150, 10, 40)])
+    assert [face.number for face in found] == [3, 1, 2]
+    assert [face.to_dict()["number"] for face in found] == [3, 1, 2]
+    assert faces.chosen(found, ()) == found
+    assert [face.centre for face in faces.chosen(found, (1, 3))] == [found[0].centre, found[1].centre]
+    for numbers in ((4,), (1, 200)):
+        with pytest.raises(BadOptionError, match="3 were found, counted from the left"):
+            faces.chosen(found, numbers)

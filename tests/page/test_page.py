@@ -126,7 +126,7 @@ def test_the_documented_calls_are_typed_and_stay_as_they_are(client):
     assert list(defaults.items()) == [
         ("photo", None), ("style", "anime"), ("enhance", "auto"), ("faces", True), ("faces_style", "auto"),
         ("strength", 1.0), ("vividness", 1.0), ("guided", False), ("double", False), ("level", "auto"),
-        ("crop", "none"),
+        ("crop", "none"), ("faces_only", False), ("scene_only", False), ("chosen_faces", ""),
     ]  # fmt: skip
     types = {p["parameter_name"]: p["python_type"]["type"] for p in calls["/stylize"]["parameters"]}
     assert types["style"].startswith("Literal['anime', 'cel', 'dusk'")

@@ -11,7 +11,8 @@ from animegan.words.languages import LANGUAGES
 
 def test_every_setting_of_the_page_is_one_of_the_options():
     assert all(name == setting.name for name, setting in ON_PAGE.items())
-    assert len({setting.setting.name for setting in ON_PAGE.values()}) == len(ON_PAGE)
+    of_one_control = [setting.setting.name for setting in ON_PAGE.values() if not setting.is_text]
+    assert len(set(of_one_control)) == len(of_one_control)
     assert SETTINGS.keys() - {setting.setting.name for setting in ON_PAGE.values()} == {"paint_side"}
     for setting in ON_PAGE.values():
         assert (setting.help or setting.setting.help).endswith(".")
@@ -21,9 +22,12 @@ def test_every_setting_of_the_page_is_one_of_the_options():
 
 
 def test_values_of_the_page_become_options():
-    values = "anime", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none"
+    values = "anime", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, ""
     assert options_of(*values) == Options()
-    values = "cel", "off", False, "scene", 0.5, 2.0, True, True, "light", "square"
+    assert options_of(*values[:-2], True, "3, 1") == Options(scene_only=True, faces="1,3")
+    assert options_of(*values[:-3], True, False, " ") == Options(faces_only=True)
+    assert options_of(*values[:2], False, *values[3:-1], "1") == Options(faces=False)  # the switch is off
+    values = "cel", "off", False, "scene", 0.5, 2.0, True, True, "light", "square", False, False, ""
     assert options_of(*values) == Options(
         "cel",
         enhance="off",
@@ -38,6 +42,8 @@ def test_values_of_the_page_become_options():
     )
     with pytest.raises(BadOptionError):
         options_of("cel", "maybe", *values[2:])
+    with pytest.raises(BadOptionError, match="numbers such as"):
+        options_of("cel", "auto", True, *values[3:-1], "the left one")
     with pytest.raises(ValueError, match="zip"):
         options_of("cel")
 

@@ -150,3 +150,16 @@ def test_a_real_face_is_painted_in_every_frame(pipeline, astronaut, tmp_path):
         return np.mean([warp_error(pictures[n], pictures[n - 1], flows[n]) for n in range(2, 8)])
 
     assert flicker(drawn) < 1.25 * flicker(scene)
+
+
+def test_a_frame_of_faces_only_is_the_clip_around_them(pipeline, astronaut, tmp_path):
+    """And the scene only has the clip's faces: the two share out the frame between them."""
+    still = np.ascontiguousarray(resize(astronaut[:300, 60:360], 160, 160))
+    clip = write(tmp_path / "clip.mp4", [still] * 2)
+    settings: dict[str, Any] = {"style": "cel", "faces": "on", "enhance": "off", "pipeline": pipeline}
+    frame, faces = video.draw_preview(clip, faces_only=True, **settings)
+    _, scene = video.draw_preview(clip, scene_only=True, **settings)
+    in_faces, in_scene = (np.abs(drawn.astype(int) - frame).max(2) > 8 for drawn in (faces, scene))
+    assert 0.02 < in_faces.mean() < 0.4 < in_scene.mean()
+    np.testing.assert_array_equal(faces[-20:], frame[-20:])
+    assert (in_faces & ~in_scene).sum() > 0.3 * in_faces.sum()  # where the scene only leaves the face

@@ -124,15 +124,23 @@ class DrawTab:
     def _changes(self) -> list[Any]:
         """The events after which the photo is drawn again. Crops have their own event: a click on a picture."""
         controls = [self._controls[name] for name in ON_PAGE if name != "crop"]
-        of_values = (gr.Dropdown, gr.Slider)
-        return [each.change if isinstance(each, of_values) else each.input for each in (*controls, self._at_once)]
+        return [_change(each) for each in (*controls, self._at_once)]
 
 
-def _control(setting: PageSetting) -> gr.Radio | gr.Checkbox | gr.Slider:
-    """The control of a setting: a list of choices, a switch, or a slider."""
+def _change(control: Any) -> Any:
+    """The event after which a control has a new value; of a text, once it is entered."""
+    if isinstance(control, gr.Textbox):
+        return control.submit
+    return control.change if isinstance(control, (gr.Dropdown, gr.Slider)) else control.input
+
+
+def _control(setting: PageSetting) -> gr.Radio | gr.Checkbox | gr.Slider | gr.Textbox:
+    """The control of a setting: a list of choices, a text, a switch, or a slider."""
     if setting.choices:
         return radio(setting.name)
     option = setting.setting
+    if setting.is_text:
+        return gr.Textbox("", max_lines=1, **labels(setting.name))
     if setting.kind is bool:
         return gr.Checkbox(option.default is True, **labels(setting.name))
     return gr.Slider(option.low, option.high, option.default, step=SLIDER_STEP, **labels(setting.name))

@@ -1,62 +1,50 @@
-// Finds the faces of a photo with MTCNN, in any position, at two sizes: animegan/faces/finder.py.
+// Finds the faces of a photo with MTCNN, in any position: animegan/faces/finder.py.
 
-import {FACES, FINDER} from './constants.js';
-import {cut, frameAround, looksLikeAFace, scaled, sideOf, toPhoto} from './face.js';
+import {FACES, FINDER, MTCNN} from './constants.js';
+import {cut, frameAround, looksLikeAFace, scaled, scaledFrame, sideOf, toPhoto} from './face.js';
 import {detect} from './mtcnn.js';
-import {black, inverse, linearWeights, mapped, resize, round, shrink, warp} from './pixels.js';
+import {mapped, shrink} from './pixels.js';
 
-const {SEARCH_SIDE, LARGE_SEARCH_SIDE, CLOSE_UP, MIN_SCORE, CERTAIN, TURNED_SIDE} = FACES;
+const {SEARCH_SIDE, CLOSE_UP, CERTAIN, TURNED_SIDE} = FACES;
 
 // The faces that are worth painting separately, the largest first, in the photo's pixels.
 export async function findFaces(run, photo) {
-  const searched = shrink(photo, LARGE_SEARCH_SIDE), ratio = photo.width / searched.width;
-  const found = await find(run, searched);
-  return found.map(face => scaled(face, ratio)).filter(face => sideOf(face) >= FACES.LEAST_PAINTED).slice(0, FACES.MOST_PAINTED);
+  const searched = shrink(photo, SEARCH_SIDE), ratio = photo.width / searched.width;
+  const found = await find(run, searched, FACES.LEAST_PAINTED / ratio);
+  return found.map(face => scaled(face, ratio)).filter(face => sideOf(face) >= FACES.LEAST_PAINTED);
 }
 
-// A large photo is searched at two sizes. If no upright face is certain, and something looked a little like a face, it is
-// searched rotated as well.
-async function find(run, photo) {
-  const {width, height} = photo, long = Math.max(width, height), sides = [SEARCH_SIDE];
-  if (FACES.SECOND_SEARCH * long > SEARCH_SIDE) sides.push(LARGE_SEARCH_SIDE);
-  const looks = [];
-  for (const side of sides) looks.push(await look(run, photo, side));
-  let faces = together(...looks.map(({found}) => found.filter(face => face.score >= MIN_SCORE)));
-  const isWide = Math.min(width, height) * Math.min(1, TURNED_SIDE / long) >= FINDER.LEAST_PICTURE;
-  if (best(faces) < CERTAIN && looks.some(({isFaceLike}) => isFaceLike) && isWide) {
-    for (const turn of FACES.TURNS) {
-      const others = await turned(run, photo, turn);
-      if (best(others) > best(faces)) faces = others;
-      if (best(faces) >= FACES.CERTAIN_TURNED) break;
-    }
-  }
+// The photo is searched turned as well, where something looked a little like a face and is no certain upright one.
+async function find(run, photo, least) {
+  const {found, faceLike} = await look(run, photo, SEARCH_SIDE, least);
+  const upright = found.filter(({score}) => score >= FACES.MIN_SCORE);
+  const certain = upright.filter(({score}) => score >= CERTAIN).map(({box}) => box);
+  const others = await turned(run, photo, apart(faceLike.filter(box => !isCovered(box, certain))));
   const kept = [];
-  for (const face of faces) {
-    if (face.score < CERTAIN && !(await closeUp(run, photo, face)).length) continue;
+  for (const face of others.length ? together(upright, others) : upright) {
+    const isCertain = face.score >= CERTAIN && !others.includes(face);
+    if (!isCertain && !(await closeUp(run, photo, face)).length) continue;
     kept.push(Math.abs(frameAround(face).angle) > FINDER.LEANING ? await refined(run, photo, face) : face);
   }
   return kept.sort((one, other) => sideOf(other) - sideOf(one));
 }
 
-const best = faces => Math.max(0, ...faces.map(face => face.score));
-
 const pass = async (run, photo, side, least) => (await look(run, photo, side)).found.filter(face => face.score >= least);
 
 // One search, on a copy with a long side of at most `side` pixels: the faces of any probability, but with possible
-// landmarks; and whether anything came as far as MTCNN's third network.
-async function look(run, photo, side) {
+// landmarks; and all that looked like one.
+async function look(run, photo, side, least = MTCNN.SMALLEST) {
   const small = shrink(photo, side);
-  if (Math.min(small.width, small.height) < FINDER.LEAST_PICTURE) return {found: [], isFaceLike: false};
-  const [x, y] = [photo.width / small.width, photo.height / small.height];
-  const {faces, isFaceLike} = await detect(run, small);
-  const found = faces
-    .map(({box: [left, top, right, bottom], landmarks, score}) => ({
-      box: [left * x, top * y, right * x, bottom * y], landmarks: landmarks.map(point => [point[0] * x, point[1] * y]), score,
-    }))
-    .sort((one, other) => boxArea(other) - boxArea(one))
-    .filter(looksLikeAFace);
-  return {found, isFaceLike};
+  if (Math.min(small.width, small.height) < MTCNN.SMALLEST) return {found: [], faceLike: []};
+  const ratio = [photo.width / small.width, photo.height / small.height];
+  const {faces, faceLike} = await detect(run, small, least / Math.max(...ratio));
+  const inPhoto = box => box.map((value, n) => value * ratio[n % 2]);
+  const found = faces.map(({box, landmarks, score}) => ({box: inPhoto(box), landmarks: landmarks.map(point => inPhoto(point)), score}));
+  return {found: possible(found), faceLike: faceLike.map(box => inPhoto(box))};
 }
+
+// Those with possible landmarks, the largest first.
+const possible = faces => [...faces].sort((one, other) => boxArea(other) - boxArea(one)).filter(looksLikeAFace);
 
 const boxArea = ({box: [left, top, right, bottom]}) => (right - left) * (bottom - top);
 
@@ -70,36 +58,47 @@ async function refined(run, photo, face) {
   return {...face, landmarks: upright.landmarks.map(point => mapped(matrix, point))};
 }
 
-// The faces of a small copy that is rotated clockwise by `turn` degrees, in the photo's pixels.
-async function turned(run, photo, turn) {
-  const scale = Math.min(1, TURNED_SIDE / Math.max(photo.width, photo.height)), lean = (turn * Math.PI) / 180;
-  const [cos, sin] = [Math.cos(lean), Math.sin(lean)];
-  const extent = (x, y) => Math.ceil(scale * (Math.abs(x) * photo.width + Math.abs(y) * photo.height) - 1e-9);
-  const wide = extent(cos, sin), high = extent(sin, cos);
-  const small = resize(photo, Math.max(1, round(photo.width * scale)), Math.max(1, round(photo.height * scale)));
-  const matrix = factor => [
-    [factor * cos, -factor * sin, wide / 2 - (scale / 2) * (cos * photo.width - sin * photo.height)],
-    [factor * sin, factor * cos, high / 2 - (scale / 2) * (sin * photo.width + cos * photo.height)],
-  ];
-  const picture = warp(small, inverse(matrix(1)), wide, high, black, linearWeights), back = inverse(matrix(scale));
-  const found = await pass(run, picture, Math.max(wide, high), FACES.TURNED_MIN_SCORE);
-  return found.map(face => {
-    const [left, top, right, bottom] = face.box, half = sideOf(face) / scale / 2;
-    const [x, y] = mapped(back, [(left + right) / 2, (top + bottom) / 2]);
-    const landmarks = face.landmarks.map(point => mapped(back, point));
+// The faces around places, and of the whole photo, in small copies that are turned.
+async function turned(run, photo, places) {
+  if (!places.length) return [];
+  const copy = shrink(photo, 2 * TURNED_SIDE), ratio = copy.width / photo.width, found = [];
+  const views = (box, scale) => FACES.TURNS.map(angle => ({centre: middleOf(box), side: scale * sideOf({box}), angle}));
+  for (const frame of places.flatMap(box => views(box, FACES.TURNED_AROUND))) {
+    found.push(...(await inView(run, cut(frame, photo, TURNED_SIDE), frame)));
+  }
+  for (const frame of views([0, 0, photo.width, photo.height], 1)) {
+    found.push(...(await inView(run, cut(scaledFrame(frame, ratio), copy, TURNED_SIDE), frame)));
+  }
+  const isWithin = ([x, y]) => x >= 0 && x < photo.width && y >= 0 && y < photo.height; // beyond it copies are mirrored
+  return found.filter(({box, score}) => score >= FACES.TURNED_MIN_SCORE && isWithin(middleOf(box)));
+}
+
+// The faces in the copy of a frame, in the photo's pixels.
+async function inView(run, picture, frame) {
+  const matrix = toPhoto(frame, TURNED_SIDE);
+  return possible((await detect(run, picture, MTCNN.SMALLEST)).faces).map(face => {
+    const [x, y] = mapped(matrix, middleOf(face.box)), half = (frame.side / TURNED_SIDE / 2) * sideOf(face);
+    const landmarks = face.landmarks.map(point => mapped(matrix, point));
     return {box: [x - half, y - half, x + half, y + half], landmarks, score: face.score};
   });
 }
 
-// The faces of one or two searches; of a face that both found, the more certain one.
-function together(faces, others) {
-  if (!others) return faces;
+const middleOf = ([left, top, right, bottom]) => [(left + right) / 2, (top + bottom) / 2];
+
+// The faces of searches; of a face that several found, the most certain one.
+function together(...searches) {
   const merged = [];
-  for (const face of [...faces, ...others].sort((one, other) => other.score - one.score)) {
-    if (merged.every(other => shared(face.box, other.box) <= FACES.SAME_FACE)) merged.push(face);
+  for (const face of searches.flat().sort((one, other) => other.score - one.score)) {
+    if (!isCovered(face.box, merged.map(({box}) => box))) merged.push(face);
   }
   return merged;
 }
+
+// Boxes, without those that mostly lie in one before them.
+const apart = boxes => boxes.reduce((kept, box) => (isCovered(box, kept) ? kept : [...kept, box]), []);
+
+// Whether one of the others shares so much with a box that both are one face.
+const isCovered = (box, others) => others.some(other => shared(box, other) > FACES.SAME_FACE);
 
 function shared(one, other) {
   const [wide, high] = [0, 1].map(n => Math.min(one[n + 2], other[n + 2]) - Math.max(one[n], other[n]));

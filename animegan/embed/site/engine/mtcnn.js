@@ -5,30 +5,33 @@ import {MTCNN} from './constants.js';
 
 const {SIDES, SCORES, OVERLAPS} = MTCNN; // of the first, second and third network
 
-// `run(name, inputs)` runs a network. Gives faces: [{box: [left, top, right, bottom], landmarks: [[x, y], …], score}];
-// and isFaceLike: whether anything came as far as the third network.
-export async function detect(run, picture) {
-  let boxes = await candidates(run, picture);
+// `run(name, inputs)` runs a network. Faces of fewer than `least` pixels may be missed, which saves time. Gives faces:
+// [{box: [left, top, right, bottom], landmarks: [[x, y], …], score}]; and faceLike: the boxes of all that came as far as
+// the third network. Upright or not, a face does.
+export async function detect(run, picture, least) {
+  let boxes = await candidates(run, picture, least);
   boxes = suppressed(boxes, OVERLAPS[0], overUnion).map(({box: [left, top, right, bottom], by, score}) => {
     const wide = right - left, high = bottom - top;
     return {box: squared([left + by[0] * wide, top + by[1] * high, right + by[2] * wide, bottom + by[3] * high]), score};
   });
   boxes = await judged(run, picture, boxes, 'rnet', SIDES[1], SCORES[1]);
   boxes = suppressed(boxes, OVERLAPS[1], overUnion).map(each => ({...each, box: squared(corrected(each))}));
-  const isFaceLike = boxes.length > 0;
+  const faceLike = boxes.map(({box}) => box);
   boxes = await judged(run, picture, boxes, 'onet', SIDES[2], SCORES[2]);
   const faces = boxes.map(each => {
     const [left, top, right, bottom] = each.box, wide = right - left + 1, high = bottom - top + 1;
     const landmarks = Array.from({length: 5}, (_, n) => [left + wide * each.points[n] - 1, top + high * each.points[n + 5] - 1]);
     return {box: corrected(each), landmarks, score: each.score};
   });
-  return {faces: suppressed(faces, OVERLAPS[2], overSmaller), isFaceLike};
+  return {faces: suppressed(faces, OVERLAPS[2], overSmaller), faceLike};
 }
 
 // The first network, over the picture at many sizes: each place that may be a face.
-async function candidates(run, picture) {
+async function candidates(run, picture, least) {
   const {width, height} = picture, found = [];
-  for (let scale = SIDES[0] / MTCNN.SMALLEST; Math.min(width, height) * scale >= SIDES[0]; scale *= MTCNN.STEP) {
+  let first = SIDES[0] / MTCNN.SMALLEST;
+  while (SIDES[0] / (first * MTCNN.STEP) <= least) first *= MTCNN.STEP;
+  for (let scale = first; Math.min(width, height) * scale >= SIDES[0]; scale *= MTCNN.STEP) {
     const wide = Math.trunc(width * scale + 1), high = Math.trunc(height * scale + 1);
     const data = new Float32Array(3 * wide * high);
     averaged(picture, 0, 0, width, height, wide, high, data, 0);
