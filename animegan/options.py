@@ -98,6 +98,7 @@ class Settings(TypedDict, total=False):
     restorer: str
     crop: str
     paint_side: int
+    background: str
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,12 @@ class Options:
         low=LEAST_PAINT_SIDE,
         high=MOST_PAINT_SIDE,
     )
+    background: str = _setting(
+        "none",
+        "What lies behind the transparent parts of a photo: none leaves them transparent (but white in a JPEG), or a "
+        "colour such as white or #ffcc88.",
+        "The background",
+    )
 
     def __post_init__(self) -> None:
         for setting in SETTINGS.values():
@@ -167,6 +174,10 @@ class Options:
         object.__setattr__(self, "style", find_style(self.style).id)
         if self.faces_style not in ("auto", "scene"):
             object.__setattr__(self, "faces_style", find_style(self.faces_style).id)
+        if self.background != "none":
+            from animegan.images.transparency import colour_of  # with OpenCV: only where it is needed
+
+            colour_of(self.background)
 
     def replaced(self, **changes: Any) -> Options:
         """A copy with other values."""

@@ -75,7 +75,7 @@ class _Painter:
         try:
             data = self._source.read(input)
             result = self._pipeline.stylize(data, task.options, max_megapixels=task.max_megapixels)
-            encoded = files.encode(result.image, Path(output))
+            encoded = files.encode(result.pixels, Path(output))
             try:
                 self._out.write(output, encoded)
             except OSError as error:
@@ -89,6 +89,7 @@ class _Painter:
                 "height": result.image.shape[0],
                 "faces": len(result.faces),
                 "quality": result.quality.to_dict(),
+                "notes": " ".join(result.notes_for(output)) or None,
             }
         except NOT_ABOUT_THE_PHOTO as error:
             return {"stop": named(error)}

@@ -15,7 +15,7 @@ import typer
 from animegan.cli import jobs, output
 from animegan.cli.settings import Engine, Megapixels, check_engine, option, with_settings
 from animegan.cli.targets import made_folders
-from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError, BadOptionError
+from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError, BadOptionError, shown
 from animegan.images.files import MAX_MEGAPIXELS, checked_limit, encode, save
 from animegan.options import ENGINE, Options
 from animegan.styles.lookup import find_style
@@ -112,12 +112,14 @@ def _draw(
         """Draw and write one photo; its line for --json."""
         result = pipeline.stylize(job.source or received, options, max_megapixels=limit)
         if job.target is None:
-            output.write(encode(result.image, Path(f"drawing.{format}")))
+            output.write(encode(result.pixels, Path(f"drawing.{format}")))
         else:
-            save(result.image, job.target)
+            save(result.pixels, job.target)
+        for each in result.notes_for(job.target or f"drawing.{format}"):
+            output.complain(f"{shown(job.source or jobs.STANDARD)}: {each}")
         files = {"input": str(job.source or jobs.STANDARD), "output": str(job.target)}
         if job.repaired is not None and save_repaired and result.repaired is not None:
-            save(result.repaired_photo, job.repaired)
+            save(result.with_alpha(result.repaired_photo), job.repaired)
             files["repaired"] = str(job.repaired)
         return {**files, **result.to_dict()}
 

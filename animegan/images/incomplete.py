@@ -71,8 +71,8 @@ def load(image: Image.Image, file: IO[bytes] | None) -> Rows | None:
 
 
 def _load_jpeg(image: Image.Image, file: IO[bytes]) -> Rows:
-    """Decode a JPEG whose end mark is missing, into ``image``: with it, progressive ones are drawn as well. One that ends
-    within a table or a scan's head is drawn without them.
+    """Decode a JPEG whose end mark is missing, into ``image``: with it, progressive ones are drawn as well. One that
+    ends within a table or a scan's head is drawn without them.
     """
     from PIL import Image
 

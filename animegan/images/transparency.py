@@ -7,6 +7,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from animegan.errors import BadOptionError, shown
 from animegan.images.blend import Weights, mix
 from animegan.images.resize import Array, Mask, Picture, like, resize, shrink, to_uint8
 
@@ -16,6 +17,23 @@ LEAST_ALPHA = 32
 """From here on a pixel's own colour counts: programs write any colour where nothing, or hardly anything, is seen."""
 FILL_SIDE = 512
 """Pixels: the size at which hidden parts are filled; what fills them is smooth and can be enlarged."""
+
+
+def colour_of(name: str) -> Colour:
+    """Return the RGB values of a colour's name in CSS, such as ``white`` or ``#ffcc88``.
+
+    Raises:
+        BadOptionError: there is no such colour.
+    """
+    from PIL.ImageColor import getrgb
+
+    try:
+        red, green, blue = getrgb(name)[:3]
+    except ValueError as error:
+        raise BadOptionError(
+            "The background is none or a colour such as white or #ffcc88, not '{name}'.", name=shown(name)
+        ) from error
+    return red, green, blue
 
 
 def laid_on(picture: Picture, alpha: Mask | None, colour: Colour = WHITE) -> Picture:

@@ -19,7 +19,7 @@ SIDE_HELP = "Long side of the drawing in pixels, at most, before the scale enlar
 SIDE = Setting("side", PAINT_SIDE, SIDE_HELP, "The side", low=64, high=8192)
 FACES_HELP = "Paint each face on its own: auto (but not with a live network), on or off."
 FACES = Setting("faces", "auto", FACES_HELP, "The faces setting", choices=("auto", "on", "off"))
-NOT_FOR_CLIPS = ("style", "faces", "crop")
+NOT_FOR_CLIPS = ("style", "faces", "crop", "background")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
 """Settings of a photo that also hold for the frames of a clip."""

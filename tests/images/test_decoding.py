@@ -141,7 +141,7 @@ def hdr_png(picture: np.ndarray, transfer: int) -> bytes:
 
 
 @pytest.mark.parametrize("written", [hdr_heic, hdr_avif, hdr_png])
-def test_high_dynamic_range_is_brought_to_sRGB(written):
+def test_high_dynamic_range_is_brought_to_srgb(written):
     """Paper white has the code 148 of 255 by PQ, and 191 by HLG."""
     for transfer, white, grey in ((PQ, 148, 100), (HLG, 191, 110)):
         codes = np.repeat(np.array([white, grey, 20], np.uint8), 32)[None, :, None].repeat(48, 0).repeat(3, 2)
