@@ -21,7 +21,7 @@ Args:
 {settings}
 
 Returns:
-    The picture, and style, size, faces, quality, repair and seconds.
+    The picture, and style, size, faces, quality, repair, seconds and notes.
 """
 
 

@@ -2,7 +2,7 @@
 
     opening        opens a file, measures it, shows one frame
       reading        what all clips share: moments, each with its time; a part; fewer of them
-      film           videos by FFmpeg: container (open, packets, decode), convert (a frame to a picture), hdr
+      film           videos by FFmpeg: container (open, packets, decode), convert (a frame to a picture)
       animations     GIF, WebP and PNG by Pillow
     request        what was asked for, checked;  clips: what a clip is, what is wrong with one
     run            the way of a clip: read, draw, write, each in its own threads;  threads

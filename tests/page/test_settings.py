@@ -12,7 +12,7 @@ from animegan.words.languages import LANGUAGES
 def test_every_setting_of_the_page_is_one_of_the_options():
     assert all(name == setting.name for name, setting in ON_PAGE.items())
     assert len({setting.setting.name for setting in ON_PAGE.values()}) == len(ON_PAGE)
-    assert SETTINGS.keys() - {setting.setting.name for setting in ON_PAGE.values()} == {"paint_side"}
+    assert SETTINGS.keys() - {setting.setting.name for setting in ON_PAGE.values()} == {"background", "paint_side"}
     for setting in ON_PAGE.values():
         assert (setting.help or setting.setting.help).endswith(".")
         assert not setting.choices or setting.choices[0] == setting.setting.default
