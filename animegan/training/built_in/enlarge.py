@@ -130,7 +130,7 @@ class Enlargements:
         cache = PhotoCache(shrink(photo, int(rng.integers(LEAST_SIDE, PAINT_SIDE + 1))))
         memo = Memo(cache, Tools(self.pipeline.models, Clock()), self.pipeline)
         options = Options(style, paint_side=0, restorer="light")
-        return self.pipeline.on_worker(lambda: draw(memo, cache.load(), options)).drawing
+        return self.pipeline.on_worker(lambda: draw(memo, cache.read(), options)).drawing
 
     def read(self, photos: Sequence[Path]) -> list[Pair]:
         """All squares that exist so far."""
