@@ -17,6 +17,8 @@ LEAST_ALPHA = 32
 """From here on a pixel's own colour counts: programs write any colour where nothing, or hardly anything, is seen."""
 FILL_SIDE = 512
 """Pixels: the size at which hidden parts are filled; what fills them is smooth and can be enlarged."""
+LEAST_WEIGHT = 0.5
+"""Share of a pixel of that size that must be visible for its colour to count: of less it is not exact."""
 
 
 def colour_of(name: str) -> Colour:
@@ -52,7 +54,9 @@ def filled(picture: Picture, alpha: Mask) -> Picture:
     if not known.any():
         return np.full_like(picture, 255)
     small = shrink(cv2.bitwise_and(picture, picture, mask=known), FILL_SIDE)
-    around = _spread(small.astype(np.float32), like(known, small).astype(np.float32) / 255)
+    weight = like(known, small).astype(np.float32) / 255
+    weight[weight < min(LEAST_WEIGHT, float(weight.max()))] = 0
+    around = _spread(small * (weight > 0).astype(np.float32)[:, :, None], weight)
     return cast(Picture, cv2.copyTo(picture, known, like(to_uint8(around), picture).copy()))
 
 

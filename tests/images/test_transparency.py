@@ -55,6 +55,13 @@ def test_what_fills_goes_on_smoothly():
     assert between[:, 1].max() < 60  # no green
 
 
+def test_thin_strands_of_a_large_picture_fill_what_is_around_them():
+    alpha = np.zeros((1600, 600), np.uint8)
+    alpha[100] = 255
+    red = np.full((1600, 600, 3), (200, 30, 40), np.uint8)
+    np.testing.assert_allclose(filled(red, alpha), red, atol=4)
+
+
 def test_a_picture_of_which_nothing_is_seen_is_white():
     assert (filled(np.zeros((20, 30, 3), np.uint8), np.zeros((20, 30), np.uint8)) == 255).all()
 
