@@ -254,7 +254,7 @@ def test_a_cut_out_is_pythons(tab, exact, coffee):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_photo_that_is_cut_off_is_drawn_with_grey(tab, coffee, kind):
-    data = encoded(resize(coffee, 96, 64), kind)
+    data = encoded(resize(coffee, 192, 128), kind, quality=95)
     whole = draw(tab, data, style="watercolour", faces=False)
     drawn = draw(tab, data[: len(data) * 4 // 5], style="watercolour", faces=False)
     assert (whole["cutOff"], drawn["cutOff"]) == (None, True)
