@@ -115,6 +115,7 @@ class Settings(TypedDict, total=False):
     paint_side: int
     faces_only: bool
     scene_only: bool
+    background: str
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,12 @@ class Options:
     )
     faces_only: bool = _setting(False, "Draw the faces, and leave the rest of the photo as it is.", "Faces only")
     scene_only: bool = _setting(False, "Draw the scene, and leave the faces as they are in the photo.", "Scene only")
+    background: str = _setting(
+        "none",
+        "What lies behind the transparent parts of a photo: none leaves them transparent (but white in a JPEG), or a "
+        "colour such as white or #ffcc88.",
+        "The background",
+    )
 
     def __post_init__(self) -> None:
         for setting in SETTINGS.values():
@@ -196,6 +203,10 @@ class Options:
         object.__setattr__(self, "style", find_style(self.style).id)
         if self.faces_style not in ("auto", "scene"):
             object.__setattr__(self, "faces_style", find_style(self.faces_style).id)
+        if self.background != "none":
+            from animegan.images.transparency import colour_of  # with OpenCV: only where it is needed
+
+            colour_of(self.background)
 
     def replaced(self, **changes: Any) -> Options:
         """A copy with other values."""

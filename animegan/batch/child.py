@@ -85,7 +85,7 @@ class _Painter:
             self._check_target(output)
             result = self._pipeline.stylize(data, task.options, max_megapixels=task.max_megapixels)
             kept = result.kept_metadata(task.keep_metadata)
-            encoded = files.encode(result.image, Path(output), task.quality, kept)
+            encoded = files.encode(result.pixels, Path(output), task.quality, kept)
             try:
                 self._out.write(output, encoded)
             except OSError as error:
@@ -99,6 +99,7 @@ class _Painter:
                 "height": result.image.shape[0],
                 "faces": len(result.faces),
                 "quality": result.quality.to_dict(),
+                "notes": " ".join(result.notes_for(output)) or None,
             }
         except NOT_ABOUT_THE_PHOTO as error:
             return {"stop": named(error)}

@@ -33,13 +33,15 @@ SCHEMA = pa.schema(
         ("quality", pa.struct([(name, pa.float32()) for name in QUALITY])),
         ("seconds", pa.float32()),
         ("error", pa.string()),
+        ("notes", pa.string()),
         pa.field("finished", pa.timestamp("ms", tz="UTC"), nullable=False),
     ]
 )
 """``input`` and ``output`` are relative to IN and OUT; ``hash`` is the SHA-256 of the photo's file and ``bytes`` its
 length; ``width`` and ``height`` are the drawing's, in pixels; ``faces`` is how many were painted on their own;
-``seconds`` is the time from reading the photo to writing its drawing; ``error`` is None where all went well. A row with
-neither an output nor an error is that of a drawing of this program, which is left out."""
+``seconds`` is the time from reading the photo to writing its drawing; ``error`` is None where all went well; ``notes``
+says what a person should know of a drawing, such as that its photo's file is cut off. A row with neither an output nor
+an error is that of a drawing of this program, which is left out."""
 
 Row = dict[str, Any]
 """The values of `SCHEMA` by name."""

@@ -106,12 +106,14 @@ class _Written:
         """Write what was made of a photo; the names of the files."""
         kept = result.kept_metadata(self.keep_metadata)
         if job.target is None:
-            output.write(encode(result.image, Path(f"drawing.{self.format}"), self.quality, kept))
+            output.write(encode(result.pixels, Path(f"drawing.{self.format}"), self.quality, kept))
         else:
-            save(result.image, job.target, self.quality, kept)
+            save(result.pixels, job.target, self.quality, kept)
+        for each in result.notes_for(job.target or f"drawing.{self.format}"):
+            output.complain(f"{shown(job.source or STANDARD)}: {each}")
         files = {"input": str(job.source or STANDARD), "output": str(job.target)}
         if job.repaired is not None and self.repaired and result.repaired is not None:
-            save(result.repaired_photo, job.repaired, self.quality, kept)
+            save(result.with_alpha(result.repaired_photo), job.repaired, self.quality, kept)
             files["repaired"] = str(job.repaired)
         return files
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from animegan.faces import face, mtcnn
 from animegan.faces.thresholds import FACES
-from animegan.images import blend, patterns, sizes, tones
+from animegan.images import blend, patterns, sizes, tones, transparency
 from animegan.networks import enlarger, painters, restorers
 
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
@@ -51,6 +51,7 @@ def constants() -> dict[str, Group]:
             **{"LEAST_PIXELS": 16, "MULTIPLE": 8, "EDGE_SHARE": 5, "OUTSIDE": 2, "EYE_HIGH": 0.2, "EYE_WIDE": 0.28},
         },
         "TONES": _named(tones, "EDGE"),
+        "TRANSPARENCY": _named(transparency, "LEAST_ALPHA FILL_SIDE LEAST_WEIGHT"),
         "BLEND": {
             **_named(blend, "SOLVE_SIDE SOFTNESS LIKENESS LIGHT FEW PLACES GREY COLOURED AROUND"),
             "LUMA": blend.LUMA.tolist(),

@@ -1,6 +1,10 @@
 """Pixels only, with NumPy and OpenCV: no room below knows a network.
 
 files     load and save photos in every format, privately
+  decoding    anything that holds a photo becomes a photo (`photo`), upright
+  opening     opens files, also odd ones;  incomplete: reads what is left of a damaged one
+  colours     any mode, profile and number becomes 8-bit sRGB;  hdr: so does high dynamic range
+  transparency  fills what is hidden; lays a picture on a colour
 marks     the program's name in a file, by which drawings are told from photos
 metadata  what a drawing may keep of its photo's
 naming    what drawings of photos with equal names are called

@@ -5,28 +5,20 @@ from __future__ import annotations
 import io
 import math
 import os
-import warnings
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from animegan.errors import (
     BadOptionError,
-    NotAPhotoError,
     OutputNotWritableError,
     PhotoNotFoundError,
-    PhotoTooLargeError,
-    PhotoTooSmallError,
-    out_of_memory,
     shown,
 )
 from animegan.images.metadata import NOTHING, Kept, to_write
 from animegan.storage import output_file, why
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-    from PIL import Image
-
     from animegan.images.resize import Picture
 
 MIN_SIDE = 16
@@ -35,6 +27,8 @@ MAX_MEGAPIXELS = 50.0
 """The default limit: a 48-megapixel phone photo passes, a decompression bomb does not."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """File suffixes of the formats in which results are written."""
+OPAQUE = (".jpg", ".jpeg")
+"""Those that hold no transparency: it is laid on white."""
 PHOTO_SUFFIXES = (
     *SUFFIXES,
     *(".jpe", ".jfif", ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".apng"),
@@ -43,11 +37,9 @@ PHOTO_SUFFIXES = (
 )
 """File suffixes that count as photos in a folder: all by which the formats that are read are known."""
 
-_FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 FINE = 90
 """Quality from which a JPEG keeps colours as fine as lines; below, they have half the size, as in most JPEGs."""
 _LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}
-_READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 
 
 def checked_limit(max_megapixels: Any) -> float:
@@ -83,36 +75,15 @@ def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:
 
     Returns:
         ``(H, W, 3) uint8``, sRGB, rotated upright by its EXIF orientation. Transparency is laid on white, colours are
-        converted from an embedded ICC profile, and an animation gives its first frame.
+        converted from an embedded ICC profile or from high dynamic range, an animation or a file of several pages gives
+        its first, and rows that a damaged file lacks are grey.
 
     Raises:
         PhotoNotFoundError, NotAPhotoError, PhotoTooSmallError, PhotoTooLargeError
     """
-    import numpy as np
-    from PIL import Image
+    from animegan.images.decoding import read
 
-    if isinstance(source, np.ndarray):
-        return _from_array(source, max_megapixels)
-    if isinstance(source, Image.Image):
-        return _from_image(source, "The picture", max_megapixels)
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return _from_stream(io.BytesIO(source), "The picture", max_megapixels)
-    if not isinstance(source, (str, os.PathLike)):
-        raise NotAPhotoError(
-            "A photo is a path, bytes, a PIL image or an array, not {name}: pass one of these.",
-            name=type(source).__name__,
-        )
-    refuse_address(source)
-    path = Path(source)
-    if not os.path.isfile(path):  # unlike pathlib, it does not raise on invalid names
-        raise PhotoNotFoundError("There is no photo at '{path}': check the path.", path=shown(path))
-    try:
-        with path.open("rb") as file:
-            return _from_stream(file, f"'{shown(path.name)}'", max_megapixels)
-    except OSError as error:
-        raise PhotoNotFoundError(
-            "'{path}' cannot be read ({why}): check its permissions.", path=shown(path), why=error.strerror
-        ) from error
+    return read(source, max_megapixels).on_white
 
 
 def refuse_address(source: object) -> None:
@@ -162,7 +133,8 @@ def checked_quality(quality: Any, path: Path) -> int | None:
 
 
 def save(picture: Any, path: str | os.PathLike[str], quality: int | None = None, kept: Kept = NOTHING) -> Path:
-    """Write a picture as PNG, JPEG or WebP, by the suffix of ``path``.
+    """Write a picture as PNG, JPEG or WebP, by the suffix of ``path``. What is transparent stays so, but JPEG lays it
+    on white.
 
     The file holds no metadata but the name of this program, `animegan.images.marks.MARK`, and what is ``kept``. It is
     written completely or not at all, even if the disk is full or the process is killed; an existing file of that name
@@ -193,8 +165,9 @@ def encode(picture: Any, path: Path, quality: int | None = None, kept: Kept = NO
         NotAPhotoError: ``picture`` does not hold a picture.
         BadOptionError: there is no such quality.
     """
-    import numpy as np
     from PIL import Image
+
+    from animegan.images.decoding import read
 
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -203,9 +176,9 @@ def encode(picture: Any, path: Path, quality: int | None = None, kept: Kept = NO
             name=shown(path.name),
             choices=", ".join(SUFFIXES),
         )
-    if not (isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.shape[2:] == (3,)):
-        picture = load(picture, max_megapixels=math.inf)
-    height, width = picture.shape[:2]
+    photo = read(picture, max_megapixels=math.inf)
+    pixels = photo.on_white if suffix in OPAQUE else photo.rgba
+    height, width = pixels.shape[:2]
     if max(height, width) > _LARGEST_SIDE.get(suffix, max(height, width)):
         raise OutputNotWritableError(
             "'{name}' cannot hold {width}×{height} pixels: give it a name that ends in .png.",
@@ -220,143 +193,5 @@ def encode(picture: Any, path: Path, quality: int | None = None, kept: Kept = NO
         ".webp": {"format": "WEBP", "quality": chosen or 92, "method": 4},
     }.get(suffix, {"format": "JPEG", "quality": chosen or 95, "subsampling": 0 if fine else 2, "optimize": not fine})
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, **settings, **to_write(settings["format"], kept))
+    Image.fromarray(pixels).save(buffer, **settings, **to_write(settings["format"], kept))
     return buffer.getbuffer()
-
-
-def _check_size(width: int, height: int, name: str, max_megapixels: float) -> None:
-    if min(width, height) < MIN_SIDE:
-        raise PhotoTooSmallError(
-            "{name} has {width}×{height} pixels: choose one with at least {min_side} pixels on each side.",
-            name=name,
-            width=width,
-            height=height,
-            min_side=MIN_SIDE,
-        )
-    if width * height > max_megapixels * 1e6:
-        raise PhotoTooLargeError(
-            "{name} has {width}×{height} pixels ({megapixels:.0f} megapixels): "
-            "choose one of at most {max_megapixels:g} megapixels, or make it smaller first.",
-            name=name,
-            width=width,
-            height=height,
-            megapixels=width * height / 1e6,
-            max_megapixels=max_megapixels,
-        )
-
-
-def _from_array(array: npt.NDArray[Any], max_megapixels: float) -> Picture:
-    import numpy as np
-    from PIL import Image
-
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
-        raise NotAPhotoError(
-            "An array of shape {shape} is not a photo: pass (H, W), (H, W, 3) RGB or (H, W, 4) RGBA.", shape=array.shape
-        )
-    _check_size(array.shape[1], array.shape[0], "The picture", max_megapixels)
-    if array.dtype == np.uint16:
-        array = (array / 257).round().astype(np.uint8)
-    elif array.dtype.kind == "f":
-        if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
-            raise NotAPhotoError("An array of floats must hold finite values from 0 to 1: scale it first.")
-        array = (array * 255).round().astype(np.uint8)
-    elif array.dtype == np.bool_:
-        array = array.astype(np.uint8) * 255
-    elif array.dtype != np.uint8:
-        raise NotAPhotoError(
-            "An array of {dtype} is not a photo: pass uint8, uint16, or floats from 0 to 1.", dtype=array.dtype
-        )
-    return _to_rgb(Image.fromarray(np.ascontiguousarray(array)))
-
-
-def _from_stream(file: Any, name: str, max_megapixels: float) -> Picture:
-    from PIL import Image, UnidentifiedImageError
-
-    register_formats()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns about large pictures; we check the size ourselves
-        try:
-            image = Image.open(file, formats=_FORMATS)
-        except Image.DecompressionBombError as error:
-            raise PhotoTooLargeError(
-                "{name} has far too many pixels: choose one of at most {max_megapixels:g} megapixels, "
-                "or make it smaller first.",
-                name=name,
-                max_megapixels=max_megapixels,
-            ) from error
-        except UnidentifiedImageError as error:
-            raise NotAPhotoError(
-                "{name} is no picture that can be read: choose a {readable} file.", name=name, readable=_READABLE
-            ) from error
-        except Exception as error:  # broken headers make parsers raise almost anything
-            if out_of_memory(error):
-                raise
-            raise NotAPhotoError(
-                "{name} is broken ({error}): choose another file.", name=name, error=why(error)
-            ) from error
-        with image:
-            return _from_image(image, name, max_megapixels)
-
-
-def _from_image(image: Image.Image, name: str, max_megapixels: float) -> Picture:
-    from PIL import ImageOps
-
-    width, height = image.size
-    _check_size(width, height, name, max_megapixels)
-    try:
-        image.load()
-        return _to_rgb(ImageOps.exif_transpose(image))
-    except Exception as error:  # broken files make decoders raise almost anything
-        if out_of_memory(error):
-            raise
-        raise NotAPhotoError("{name} is broken ({error}): choose another file.", name=name, error=why(error)) from error
-
-
-def _to_rgb(image: Image.Image) -> Picture:
-    """Convert any Pillow mode to ``(H, W, 3) uint8`` sRGB, with transparency on white."""
-    import numpy as np
-    from PIL import Image
-
-    profile = image.info.get("icc_profile")
-    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I"):
-        # 16-bit grey: keep the upper byte; Pillow itself would clip everything above 255 to white.
-        values = np.asarray(image).astype(np.int64)
-        scale = 257 if values.max() > 255 or image.mode != "I" else 1
-        image = Image.fromarray((values.clip(0, 65535) / scale).round().astype(np.uint8))
-    elif image.mode == "F":
-        values = np.nan_to_num(np.asarray(image))
-        top = values.max()
-        image = Image.fromarray((values.clip(0) * (255 if top <= 1 else 1)).clip(0, 255).round().astype(np.uint8))
-    if image.mode == "P" or "transparency" in image.info:
-        image = image.convert("RGBA")
-    alpha = None
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        image = image.convert("RGBA")
-        alpha = image.getchannel("A")
-        image = image.convert("RGB")
-    image = _to_srgb(image, profile)
-    if image.mode != "RGB":
-        image = image.convert("RGB")
-    if alpha is not None:
-        paper = Image.new("RGB", image.size, "white")
-        paper.paste(image, mask=alpha)
-        image = paper
-    return np.array(image)
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert from the embedded ICC profile; ignore a profile that is broken or for another colour space."""
-    if not profile:
-        return image
-    from PIL import ImageCms
-
-    try:
-        source: Any = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = source.profile.xcolor_space.strip()
-        if space != {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}.get(image.mode):
-            return image
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or image
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image

@@ -21,7 +21,7 @@ Args:
 {settings}
 
 Returns:
-    The picture, and style, size, faces, quality, repair and seconds.
+    The picture, and style, size, faces, quality, repair, seconds and notes.
 """
 
 
@@ -64,7 +64,7 @@ def _stylize(state: PageState) -> Any:
         with state.run(photo, visitor, progress, stays=False) as run:
             result = run.draw(options_of(*settings))
             folder = state.sessions.folder(visitor.session)
-            path = save(result.image, folder / f"{run.session.name}-{result.style}.png")
+            path = save(result.pixels, folder / f"{run.session.name}-{result.style}.png")
             return str(path), result.to_dict()
 
     types = {"photo": Photo, **{name: setting.kind for name, setting in ON_PAGE.items()}, "request": gr.Request}

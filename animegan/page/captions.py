@@ -74,4 +74,5 @@ def describe(result: Result, language: str) -> str:
         state = translate("done.sharp", language, f"{result.quality.fine_ratio:.0%}")
     key = {0: "done.no_face", 1: "done.face"}.get(len(result.faces), "done.faces")
     seconds = translate("done.seconds", language, f"{result.seconds['total']:.1f}")
-    return " ".join([state, translate(key, language, len(result.faces)), seconds])
+    notes = [texts.render(note, language) for note in result.notes]
+    return " ".join([*notes, state, translate(key, language, len(result.faces)), seconds])

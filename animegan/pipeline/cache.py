@@ -11,6 +11,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import numpy as np
 
 from animegan.images import files
+from animegan.images.decoding import read
+from animegan.images.photo import Photo
 from animegan.images.resize import Picture
 from animegan.pipeline.tools import Tools
 
@@ -39,27 +41,31 @@ class PhotoCache:
         """``photo`` is anything that `animegan.images.files.load` reads."""
         self.source = photo
         """What was given, for its metadata; None: an array that has been read."""
-        self._photo: Picture | None = None
+        self._photo: Photo | None = None
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
         self._numbers = count(1)
 
-    def load(self, max_megapixels: float = files.MAX_MEGAPIXELS) -> Picture:
-        """Return the photo, ``(H, W, 3) uint8``; the first call reads it.
+    def read(self, max_megapixels: float = files.MAX_MEGAPIXELS) -> Photo:
+        """Return the photo with its alpha; the first call reads it. Where it is transparent, its visible colours go on.
 
         Raises:
             AnimeganError: it cannot be read.
         """
         with self._lock:
             if self._photo is None:
-                self._photo = files.load(self.source, max_megapixels)
+                self._photo = read(self.source, max_megapixels).filled()
                 if isinstance(self.source, np.ndarray):
                     self.source = None
             return self._photo
 
+    def load(self, max_megapixels: float = files.MAX_MEGAPIXELS) -> Picture:
+        """Return the pixels of `read`, ``(H, W, 3) uint8``, with its errors."""
+        return self.read(max_megapixels).pixels
+
     @property
     def photo(self) -> Picture:
-        """The photo as read."""
+        """The photo's pixels as read."""
         return self.load()
 
     @property
@@ -81,7 +87,7 @@ class PhotoCache:
         """Return what stands for an input of a stage in its key: a number for the photo and for results in the cache,
         else the value itself.
         """
-        if value is self._photo:
+        if self._photo is not None and value is self._photo.pixels:
             return "photo"
         return self._number_of(value) or value
 

@@ -129,9 +129,11 @@ class Pipeline:
         return Memo(cache, Tools(self.models, clock), self, self._without)
 
     def _run(self, cache: PhotoCache, options: Options, clock: Clock) -> Result:
-        drawn = stages.draw(self._memo(cache, clock), cache.photo, options)
+        photo = cache.read()
+        drawn = stages.draw(self._memo(cache, clock), photo, options)
         return Result(
             image=drawn.image,
+            alpha=drawn.alpha,
             photo=drawn.photo,
             style=options.style,
             faces_style=options.face_painter,
@@ -141,6 +143,7 @@ class Pipeline:
             repaired=drawn.repaired,
             seconds=clock.finish(),
             source=cache.source,
+            notes=(Message("cut-off"),) if photo.cut_off else (),
         )
 
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from animegan.faces.face import Face
 from animegan.images import files
 from animegan.images.metadata import Kept, kept_of
-from animegan.images.resize import Picture, like, shrink
+from animegan.images.photo import Photo
+from animegan.images.resize import Mask, Picture, like, shrink
+from animegan.images.transparency import laid_on
 from animegan.options import KEEP_METADATA
 from animegan.repair.plan import Step
 from animegan.repair.quality import Quality
+from animegan.words.messages import Message
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,9 +28,9 @@ class Result:
     """A finished picture, and how it was made."""
 
     image: Picture
-    """``(H, W, 3) uint8`` RGB, at the photo's own size, times the scale."""
+    """``(H, W, 3) uint8`` RGB, at the photo's own size, times the scale; what `alpha` hides is drawn as well."""
     photo: Picture
-    """The photo as read: upright, sRGB, and cropped if requested."""
+    """The photo as read: upright, sRGB, and cropped if requested; its visible colours go on where it is transparent."""
     style: str
     faces_style: str
     faces: list[Face]
@@ -39,13 +42,19 @@ class Result:
     """The repaired photo at the size of its repair; None if it needed none. `repaired_photo` has the photo's size."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage → seconds, including "total"."""
+    alpha: Mask | None = None
+    """``(H, W) uint8`` of the image's size, 255 where it is opaque. None: the photo has no transparent parts, or a
+    background was asked for."""
+    notes: tuple[Message, ...] = ()
+    """What a person should know of it, such as that the photo's file is cut off."""
     source: Any = field(default=None, repr=False)
     """The photo as it was given, whose metadata may be kept; None: it was an array."""
 
     def save(
         self, path: str | PathLike[str], *, quality: int | None = None, keep_metadata: str = KEEP_METADATA.default
     ) -> Path:
-        """Write the picture to a file, whole or not at all, and return its path; see `animegan.images.files.save`.
+        """Write the picture to a file, whole or not at all, and return its path; see `animegan.images.files.save`. What
+        is transparent stays so, but is white in a JPEG.
 
         Args:
             quality: of a JPEG or WebP, from 1 to 100; None: 95 and 92.
@@ -55,7 +64,7 @@ class Result:
             OutputNotWritableError: the place or the suffix does not allow it.
             BadOptionError: there is no such quality, or nothing of that kind to keep.
         """
-        return files.save(self.image, path, quality, self.kept_metadata(keep_metadata))
+        return files.save(self.pixels, path, quality, self.kept_metadata(keep_metadata))
 
     def kept_metadata(self, keep: str) -> Kept:
         """What a file keeps of the photo's metadata; see `animegan.images.metadata`.
@@ -66,11 +75,30 @@ class Result:
         return kept_of(self.source, KEEP_METADATA.check(keep))
 
     @property
+    def pixels(self) -> Picture:
+        """The picture with its transparency, ``(H, W, 4) uint8`` RGBA; `image` if it is opaque."""
+        return self.with_alpha(self.image)
+
+    @property
+    def on_white(self) -> Picture:
+        """The picture, laid on white where it is transparent, ``(H, W, 3) uint8``."""
+        return laid_on(self.image, self.alpha)
+
+    def with_alpha(self, picture: Picture) -> Picture:
+        """Give the transparency, if any, to a picture such as `repaired_photo`: ``(H, W, 4) uint8``."""
+        return Photo(picture, None if self.alpha is None else like(self.alpha, picture)).rgba
+
+    def notes_for(self, path: str | PathLike[str]) -> tuple[Message, ...]:
+        """Return the notes, and what a file of that name cannot hold."""
+        is_laid = self.alpha is not None and Path(path).suffix.lower() in files.OPAQUE
+        return (*self.notes, Message("on-white")) if is_laid else self.notes
+
+    @property
     def pil(self) -> Image:
-        """The picture as a PIL image."""
+        """The picture as a PIL image: RGB, or RGBA if it has transparent parts."""
         from PIL.Image import fromarray
 
-        return fromarray(self.image)
+        return fromarray(self.pixels)
 
     @property
     def repaired_photo(self) -> Picture:
@@ -104,9 +132,14 @@ class Result:
             "enhanced": self.enhanced,
             "repair": [step.to_dict() for step in self.repair],
             "seconds": dict(self.seconds),
+            "notes": [str(note) for note in self.notes],
         }
 
     def preview(self, side: int = 2048) -> tuple[Picture, Picture]:
-        """Return photo and picture to show side by side: equally large, with a long side of at most ``side`` pixels."""
+        """Return photo and picture to show side by side, on white: equally large, with a long side of at most ``side``
+        pixels.
+        """
         image = shrink(self.image, side)
-        return like(shrink(self.photo, side), image), image
+        photo = like(shrink(self.photo, side), image)
+        alpha = None if self.alpha is None else like(self.alpha, image)
+        return laid_on(photo, alpha), laid_on(image, alpha)

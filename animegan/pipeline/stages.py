@@ -19,8 +19,10 @@ from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
 from animegan.images.patterns import FINISHES
-from animegan.images.resize import Picture, like, resize, shrink
+from animegan.images.photo import Photo
+from animegan.images.resize import Array, Mask, Picture, like, resize, shrink
 from animegan.images.sizes import paint_size
+from animegan.images.transparency import colour_of, laid_on
 from animegan.networks.enlarger import doublings
 from animegan.networks.restorers import Restorer, SelfEnsemble
 from animegan.options import Options
@@ -70,15 +72,20 @@ class Drawn:
     """Those that were painted on their own."""
     repaired: Picture | None
     """The repaired photo at the size of its repair; None if it needed none."""
+    alpha: Mask | None = None
+    """The photo's, ``(H, W) uint8`` of the image's size; None: the image is opaque."""
 
 
-def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
-    """Take a photo through all stages."""
+def draw(memo: Memo, read: Photo, options: Options) -> Drawn:
+    """Take a photo, as `PhotoCache.read` returns it, through all stages."""
+    photo, alpha = read.pixels, read.alpha
     painter, face_painter = (memo.tools.models.version(style) for style in (options.style, options.face_painter))
     restorer = options.restorer
 
     crops = memo(find_crops, photo) if options.crop != "none" else {}
-    photo = memo(crop, photo, crops, shape=options.crop) if crops else photo
+    if crops:
+        photo = memo(crop, photo, crops, shape=options.crop)
+        alpha = cut(alpha, crops[options.crop]) if alpha is not None else None
     measured = memo(assess, photo)
     plan = planning.plan(measured, options.enhance, max(photo.shape)).without(memo.without)
 
@@ -112,8 +119,12 @@ def draw(memo: Memo, photo: Picture, options: Options) -> Drawn:
         opacities = [1.0] * len(found)
         image = finish(drawing, photo, max(scene.shape), options, found if faces else [], opacities)
         image = keep_part(image, photo, found, opacities, options)
+        if alpha is not None:
+            alpha = like(alpha, image)
+            if options.background != "none":
+                image, alpha = laid_on(image, alpha, colour_of(options.background)), None
     repaired = repaired_photo(work, scene_alone, photo, plan) if work.done else None
-    return Drawn(image, drawing, photo, measured, work, found if is_painted else [], repaired)
+    return Drawn(image, drawing, photo, measured, work, found if is_painted else [], repaired, alpha)
 
 
 def find_crops(tools: Tools, photo: Picture) -> dict[str, Box]:
@@ -124,8 +135,13 @@ def find_crops(tools: Tools, photo: Picture) -> dict[str, Box]:
 
 def crop(tools: Tools, photo: Picture, crops: dict[str, Box], *, shape: str) -> Picture:
     """Cut a crop out of the photo."""
-    left, top, right, bottom = crops[shape]
-    return np.ascontiguousarray(photo[top:bottom, left:right])
+    return cut(photo, crops[shape])
+
+
+def cut(picture: Array, box: Box) -> Array:
+    """Cut a box out of ``(H, W, …)``."""
+    left, top, right, bottom = box
+    return np.ascontiguousarray(picture[top:bottom, left:right])
 
 
 def assess(tools: Tools, photo: Picture) -> Quality:

@@ -3,7 +3,7 @@
     opening        opens a file, measures it, shows one frame
       reading        what all clips share: moments, each with its time; a part; fewer of them
       film           videos by FFmpeg: container (open, packets, decode), stamps (when a frame is shown), convert (a
-                     frame to a picture), hdr, dolby (what cannot be shown)
+                     frame to a picture), dolby (what cannot be shown)
       animations     GIF, WebP and PNG by Pillow
     request        what was asked for, checked;  clips: what a clip is, what is wrong with one
     run            the way of a clip: read, draw, write, each in its own threads;  threads

@@ -10,9 +10,9 @@ import numpy as np
 from av.filter import Graph
 from av.video.reformatter import ColorRange, Interpolation
 
+from animegan.images.hdr import TRANSFERS, to_srgb
 from animegan.images.resize import Picture
 from animegan.video.container import filtered
-from animegan.video.hdr import TRANSFERS, to_srgb
 
 UNSPECIFIED, BT709, BT601 = 2, 1, 5
 """Colour matrices, as FFmpeg numbers them."""

@@ -239,6 +239,8 @@ MESSAGES = {
     "flat": "灰平（对比度 {contrast:.0%}）",
     "noise-left": "仍有噪点（σ {noise:.0f}）",
     "grain-left": "仍有颗粒（σ {grain:.1f}）",
+    "cut-off": "照片文件不完整或已损坏：缺失的部分画成灰色。",
+    "on-white": "JPEG 不支持透明：画作铺在白底上（可用 --background 指定其他颜色）。",
 }
 
 ERRORS = {
@@ -282,6 +284,9 @@ ERRORS = {
     "An array of {dtype} is not a photo: pass uint8, uint16, or floats from 0 to 1.": "{dtype} 类型的数组不是照片：请传入 uint8、uint16，或 0 到 1 的浮点数。",
     "An array of floats must hold finite values from 0 to 1: scale it first.": "浮点数组的值必须在 0 到 1 之间：请先缩放数值。",
     "{name} is no picture that can be read: choose a {readable} file.": "无法读取这张照片（{name}）：请选择 {readable} 文件。",
+    "{name} is a {kind} file that is damaged, cut off or of a rare sort: choose another file.": "这个 {kind} 文件已损坏、不完整或类型罕见（{name}）：请换一个文件。",
+    "{name} lacks more than half of its picture: choose a whole copy.": "照片缺失一半以上（{name}）：请选择完整的文件。",
+    "The background is none or a colour such as white or #ffcc88, not '{name}'.": "没有“{name}”这种背景：请用 none，或 white、#ffcc88 之类的颜色。",
     "{name} is broken ({error}): choose another file.": "照片已损坏（{name}：{error}）：请换一个文件。",
     "{name} has {width}×{height} pixels: choose one with at least {min_side} pixels on each side.": "照片太小（{name}，{width}×{height} 像素）：请选择每边至少 {min_side} 像素的照片。",
     "{name} has {width}×{height} pixels ({megapixels:.0f} megapixels): choose one of at most {max_megapixels:g} megapixels, or make it smaller first.": "照片像素太多（{name}，{width}×{height}，共 {megapixels:.0f} 百万像素）：请选择不超过 {max_megapixels:g} 百万像素的照片，或先缩小它。",

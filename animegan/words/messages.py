@@ -48,7 +48,13 @@ REASONS = {
 }
 """Why a photo is repaired."""
 
-ENGLISH = {**STAGES, **REASONS}
+NOTES = {
+    "cut-off": "The photo's file is cut off or damaged: where it lacks a part, the drawing is grey.",
+    "on-white": "JPEG knows no transparency: the drawing lies on white (--background names another colour).",
+}
+"""What a person should know of a result."""
+
+ENGLISH = {**STAGES, **REASONS, **NOTES}
 
 
 class Message(str):

@@ -12,17 +12,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from animegan import errors
 from animegan.options import Options
+from animegan.pipeline.pipeline import Pipeline
 from animegan.styles.sources import BUILT_IN
+from tests.images.test_transparency import cut_out
 from tests.support.cli import refused, tree, write_photos
+from tests.support.photo_files import encoded
 
 pa = pytest.importorskip("pyarrow")
 pytest.importorskip("ray")
 
+import pyarrow.parquet as pq  # noqa: E402
+
 from animegan.batch import lock, plan  # noqa: E402
+from animegan.batch.child import _Painter  # noqa: E402
 from animegan.batch.manifest import Manifest  # noqa: E402
 from animegan.batch.places import Place, split_glob  # noqa: E402
 from animegan.batch.task import Task, named, raised  # noqa: E402
@@ -156,6 +164,32 @@ def test_a_broken_manifest_is_named(tmp_path):
     (tmp_path / "manifest/anime/part.parquet").write_bytes(b"no table")
     with pytest.raises(errors.OutputNotWritableError, match="remove its broken file"):
         manifest.table()
+
+
+def test_a_manifest_of_an_older_version_has_no_notes(tmp_path):
+    manifest = Manifest(Place(str(tmp_path)), "anime")
+    manifest.add("part", [row("a.jpg")])
+    path = tmp_path / "manifest/anime/part.parquet"
+    pq.write_table(pq.read_table(path).drop_columns("notes"), path)
+    assert [each["notes"] for each in manifest.part("part")] == [None]
+    assert manifest.table().to_pylist()[0]["notes"] is None
+
+
+def test_a_cut_out_stays_one_and_what_should_be_known_stands_in_the_manifest(tmp_path, monkeypatch, coffee):
+    monkeypatch.setattr(Pipeline, "warm", lambda *_: None)
+    photo = np.ascontiguousarray(coffee[100:164, 150:230])
+    sticker = cut_out(photo)
+    (tmp_path / "sticker.png").write_bytes(encoded(sticker, "PNG"))
+    (tmp_path / "cut-off.jpg").write_bytes(encoded(photo, "JPEG")[:-40])
+    painter = _Painter(Task(str(tmp_path), str(tmp_path), Options("cel", enhance="off", faces=False)))
+    notes = {
+        output: painter.draw(input, output)["row"]["notes"]
+        for input, output in (("sticker.png", "1.png"), ("sticker.png", "2.jpg"), ("cut-off.jpg", "3.png"))
+    }
+    assert notes["1.png"] is None
+    assert "JPEG knows no transparency" in notes["2.jpg"]
+    assert "cut off" in notes["3.png"]
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "1.png"))[:, :, 3], sticker[:, :, 3])
 
 
 def run_of(tmp_path: Path, source: str = "in", format: str = "png", **settings) -> str:

@@ -19,6 +19,7 @@ from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
 from animegan.images import blend, patterns, sizes, tiles, tones
 from animegan.images.resize import Picture, resize, shrink
+from animegan.images.transparency import filled
 from animegan.networks.enlarger import doublings
 from animegan.networks.restorers import SelfEnsemble
 from animegan.pipeline import stages
@@ -87,6 +88,7 @@ def cases() -> Iterator[Case]:
     yield from _of_faces()
     yield from _of_pixels()
     yield from _of_canvases()
+    yield from _of_transparency()
     yield from _of_enlargement()
 
 
@@ -162,6 +164,15 @@ def _of_canvases() -> Iterator[Case]:
     painter = FacePainter(_Negative())
     drawn = [paint_face(source, face_crop(each), painter, sure=is_sure(each)) for each in TOGETHER]
     yield Case("faces", "faces", [photo, TOGETHER], drawn, 0.05, 4)
+
+
+def _of_transparency() -> Iterator[Case]:
+    for name, shape in (("a disc", (60, 47)), ("more than 512 pixels", (530, 300)), ("nothing is seen", (9, 7))):
+        y, x = np.mgrid[: shape[0], : shape[1]]
+        far = np.hypot(y / shape[0] - 0.5, x / shape[1] - 0.6)
+        alpha = np.clip(900 * (0.35 - far), 0, 255 if "nothing" not in name else 20).astype(np.uint8)
+        photo = picture(30, shape[1], shape[0])
+        yield Case(f"hidden colours: {name}", "filled", [photo, alpha], filled(photo, alpha), 0.2, 2)
 
 
 def _of_enlargement() -> Iterator[Case]:

@@ -25,9 +25,11 @@ from animegan.pipeline.pipeline import Pipeline
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from tests.conftest import ROOT
+from tests.images.test_transparency import cut_out
 from tests.support.browser import ARGUMENTS, CHROMIUM, open_tab, screenshot
 from tests.support.embed_engine import BLANK, CODE, START, draw, png
 from tests.support.embed_page import ISOLATED, Handler, bring, serve, until
+from tests.support.photo_files import encoded
 
 pytestmark = pytest.mark.slow
 
@@ -226,7 +228,7 @@ def test_tiles_join_exactly(tab, astronaut):
     assert outcomes == [[0, [1, 1], [6, 6], 403, 90], [0, [1, 1], [6, 6], 806, 180]]
 
 
-def test_a_photo_is_turned_upright_and_laid_on_white(tab, coffee):
+def test_a_photo_is_turned_upright(tab, coffee):
     photo = resize(coffee, 96, 64)
     upright = draw(tab, photo, style="watercolour", faces=False)["image"]
     file = io.BytesIO()
@@ -236,9 +238,31 @@ def test_a_photo_is_turned_upright_and_laid_on_white(tab, coffee):
     turned = draw(tab, file.getvalue(), style="watercolour", faces=False)["image"]
     assert turned.shape == upright.shape
     assert psnr(turned, upright) >= 30
-    clear = Image.fromarray(np.dstack([photo, np.zeros(photo.shape[:2], np.uint8)]), "RGBA")
-    white = draw(tab, np.full_like(photo, 255), style="watercolour", faces=False)["image"]
-    np.testing.assert_array_equal(draw(tab, png(clear), style="watercolour", faces=False)["image"], white)
+
+
+def test_a_cut_out_is_pythons(tab, exact, coffee):
+    """Its alpha is the photo's, and what it hides has no part in the drawing."""
+    sticker = cut_out(resize(coffee, 96, 64))
+    drawn = draw(tab, png(Image.fromarray(sticker)), style="watercolour", faces=False)
+    np.testing.assert_array_equal(drawn["alpha"], sticker[:, :, 3])
+    wanted = exact.stylize(sticker, "watercolour", faces=False, enhance="off").image
+    seen = sticker[:, :, 3] == 255
+    assert psnr(drawn["image"][seen][None], wanted[seen][None]) >= 35
+    clear = draw(tab, png(Image.new("RGBA", (96, 64))), style="watercolour", faces=False)
+    assert (clear["alpha"] == 0).all()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_photo_that_is_cut_off_is_drawn_with_grey(tab, coffee, kind):
+    data = encoded(resize(coffee, 192, 128), kind, quality=95)
+    whole = draw(tab, data, style="watercolour", faces=False)
+    drawn = draw(tab, data[: len(data) * 4 // 5], style="watercolour", faces=False)
+    assert (whole["cutOff"], drawn["cutOff"]) == (None, True)
+    assert (drawn["alpha"] == 255).all()
+    assert psnr(drawn["image"][:20], whole["image"][:20]) > 30
+    assert np.ptp(drawn["image"][-4:].mean((0, 1))) < 20  # without colour
+    with pytest.raises(Exception, match="more than half"):
+        draw(tab, data[: len(data) // 4], style="watercolour", faces=False)
 
 
 def test_a_camera_frame_keeps_its_size(tab):

@@ -25,6 +25,8 @@ from animegan.page.gradio_private import UPLOAD_LIMIT
 from animegan.page.serving.sessions import Sessions
 from tests.conftest import ROOT
 from tests.images.test_files import BAD_FILES
+from tests.images.test_transparency import cut_out
+from tests.support.photo_files import encoded
 
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
@@ -57,6 +59,19 @@ def test_a_photo_through_the_page(client, photo, drawn):
     assert np.abs(picture.astype(int) - drawn.image).mean() < 3
     assert file.name == "eileen-anime.png"
     assert (report["style"], report["size"], len(report["faces"]), report["repair"]) == ("anime", [512, 512], 1, [])
+
+
+def test_a_cut_out_through_the_page(client, tmp_path, coffee):
+    """It comes back transparent, and what is said of it is in the report."""
+    sticker = cut_out(np.ascontiguousarray(coffee[100:164, 150:230]))
+    Image.fromarray(sticker).save(tmp_path / "sticker.png")
+    data = encoded(coffee[:64, :80], "JPEG")
+    (tmp_path / "cut-off.jpg").write_bytes(data[:-40])
+    file, report = stylized(client, tmp_path / "sticker.png", style="cel")
+    np.testing.assert_array_equal(np.asarray(Image.open(file))[:, :, 3], sticker[:, :, 3])
+    assert report["notes"] == []
+    _, report = stylized(client, tmp_path / "cut-off.jpg", style="cel")
+    assert "cut off" in report["notes"][0]
 
 
 def test_the_first_visitor_does_not_wait(page, photo):

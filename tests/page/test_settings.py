@@ -13,7 +13,7 @@ def test_every_setting_of_the_page_is_one_of_the_options():
     assert all(name == setting.name for name, setting in ON_PAGE.items())
     of_one_control = [setting.setting.name for setting in ON_PAGE.values() if not setting.is_text]
     assert len(set(of_one_control)) == len(of_one_control)
-    assert SETTINGS.keys() - {setting.setting.name for setting in ON_PAGE.values()} == {"paint_side"}
+    assert SETTINGS.keys() - {setting.setting.name for setting in ON_PAGE.values()} == {"background", "paint_side"}
     for setting in ON_PAGE.values():
         assert (setting.help or setting.setting.help).endswith(".")
         assert not setting.choices or setting.choices[0] == setting.setting.default

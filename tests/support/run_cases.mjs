@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
 const load = name => import(pathToFileURL(join(process.argv[2], 'engine', `${name}.js`)));
-const [blend, enlarger, face, painter, painting, patterns, pixels, stages, tiles] = await Promise.all(
-  ['blend', 'enlarger', 'face', 'painter', 'painting', 'patterns', 'pixels', 'stages', 'tiles'].map(load),
+const [blend, enlarger, face, painter, painting, patterns, pixels, stages, tiles, transparency] = await Promise.all(
+  ['blend', 'enlarger', 'face', 'painter', 'painting', 'patterns', 'pixels', 'stages', 'tiles', 'transparency'].map(load),
 );
 
 // Stand-ins for networks, the same as in cases.py.
@@ -44,6 +44,7 @@ const calls = {
   poisson: (drawn, scene, mask) => blend.poisson(drawn, scene, Uint8Array.from(mask)),
   feather: (mask, wide, high, width) => Array.from(blend.feather(Uint8Array.from(mask), wide, high, width)),
   mix: blend.mix,
+  filled: (picture, alpha) => transparency.filled(picture, {data: Float32Array.from(alpha.flat())}),
   views: picture => painter.doubleInViews(slanted, picture),
   canvas: (frame, photo, isSure) => painting.canvasOf(frame, photo, {double: plain, restore: isSure ? stronger : null}),
   faces: (photo, faces) => painting.paintFaces(

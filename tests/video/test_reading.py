@@ -12,9 +12,9 @@ from av.stream import Disposition
 from PIL import Image
 
 from animegan import errors, video
+from animegan.images.hdr import HLG, PQ
 from animegan.images.metrics import psnr
 from animegan.video.convert import Converter
-from animegan.video.hdr import HLG, PQ
 from animegan.video.opening import opened
 from tests.conftest import ROOT
 from tests.support.clips import _tone, damage, frames_of, pictures, times_of, write

@@ -191,11 +191,11 @@ class DrawEvents:
         if kind not in session.saved:
             name = f"{session.name}-{result.style}"
             file, picture = {
-                "png": (f"{name}.png", lambda: result.image),
-                "jpg": (f"{name}.jpg", lambda: result.image),
-                "webp": (f"{name}.webp", lambda: result.image),
-                "pair": (f"{name}-side-by-side.webp", lambda: side_by_side(result.photo, result.image)),
-                "repaired": (f"{session.name}-repaired.png", lambda: result.repaired_photo),
+                "png": (f"{name}.png", lambda: result.pixels),
+                "jpg": (f"{name}.jpg", lambda: result.pixels),
+                "webp": (f"{name}.webp", lambda: result.pixels),
+                "pair": (f"{name}-side-by-side.webp", lambda: side_by_side(*result.preview(max(result.image.shape)))),
+                "repaired": (f"{session.name}-repaired.png", lambda: result.with_alpha(result.repaired_photo)),
                 "repair": (
                     f"{session.name}-repaired-side-by-side.webp",
                     lambda: side_by_side(result.photo, result.repaired_photo),

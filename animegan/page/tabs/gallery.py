@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from animegan.images.files import save
-from animegan.images.resize import shrink
 from animegan.images.sheets import gallery
 from animegan.page.captions import style_caption, style_name
 from animegan.page.events import PROGRESS, UNQUEUED, WORK, Visitor
@@ -56,7 +55,7 @@ class GalleryEvents:
         shown: list[tuple[str, str]] = []
         sheet: list[tuple[Any, str]] = []
         with self._state.run(photo, visitor, progress) as run:
-            cache = PhotoCache(shrink(run.session.cache.load(), GALLERY_SIDE))
+            cache = PhotoCache(run.session.cache.read().shrunk(GALLERY_SIDE))
             folder, language = self._state.sessions.folder(visitor.session), visitor.language
             for number, style in enumerate(styles):
 
@@ -68,11 +67,12 @@ class GalleryEvents:
                     run.let_others()
                 options = options_of(*settings).replaced(style=style.id, scale=1)
                 result = self._state.pipeline.stylize(cache, options, on_progress=on_progress)
+                before, after = result.preview(GALLERY_SIDE)
                 if not sheet:
-                    sheet.append((result.photo, translate("all.photo", "en")))
-                    shown.append((str(save(result.photo, folder / "photo.jpg")), translate("all.photo", language)))
-                sheet.append((result.image, style.label))
-                shown.append((str(save(result.image, folder / f"{style.id}.jpg")), style_caption(style, language)))
+                    sheet.append((before, translate("all.photo", "en")))
+                    shown.append((str(save(before, folder / "photo.jpg")), translate("all.photo", language)))
+                sheet.append((after, style.label))
+                shown.append((str(save(after, folder / f"{style.id}.jpg")), style_caption(style, language)))
                 yield shown, gr.update(interactive=False)
             path = save(gallery(sheet), folder / f"{run.session.name}-all-styles.png")
         yield shown, gr.update(label=translate("all.download", language), value=str(path), interactive=True)

@@ -134,7 +134,7 @@ class Enlargements:
         cache = PhotoCache(shrink(photo, int(rng.integers(LEAST_SIDE, PAINT_SIDE + 1))))
         memo = Memo(cache, Tools(self.pipeline.models, Clock()), self.pipeline)
         options = Options(style, paint_side=0, restorer="light")
-        drawing = self.pipeline.on_worker(lambda: draw(memo, cache.load(), options)).drawing
+        drawing = self.pipeline.on_worker(lambda: draw(memo, cache.read(), options)).drawing
         if self.again and rng.random() < DOUBLED:
             drawing = self.pipeline.on_worker(lambda: self.pipeline.models.enlarger().double(drawing))
         return drawing

@@ -2,10 +2,14 @@
 
 import {EngineError, named} from './errors.js';
 import {resize} from './pixels.js';
+import {giveAlpha, takeAlpha} from './transparency.js';
 
-// A photo's pixels, upright, on white where it is transparent. Blobs are decoded at the size that is asked for.
+// A photo's pixels, upright, with their alpha. Blobs are decoded at the size that is asked for.
 export async function decoded(source, width, height) {
-  if (source instanceof ImageData) return resize(source, width, height);
+  if (source instanceof ImageData) {
+    const alpha = takeAlpha(source);
+    return giveAlpha(resize(source, width, height), alpha);
+  }
   let bitmap = source;
   try {
     if (source instanceof Blob) bitmap = await createImageBitmap(source, {imageOrientation: 'from-image'});
@@ -15,8 +19,6 @@ export async function decoded(source, width, height) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', {willReadFrequently: true});
   if (!context) throw new EngineError('out-of-memory', 'the browser gives no canvas of this size');
-  context.fillStyle = 'white';
-  context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = 'high';
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();

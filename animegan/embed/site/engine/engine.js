@@ -21,6 +21,8 @@
 //                    is applied. The image that it gives is an ImageData of the photo's full size; a photo with more than
 //                    manifest.json's cap_pixels (phone_cap_pixels on a telephone) is drawn at that size.
 //                    photo: {width, height} of the photo as it came.
+//                    Where the photo is transparent, so is the image.
+//                    cutOff: true if the photo's file is cut off; what is missing is grey, and half must be there.
 //                    onProgress(fraction): 0 to 1, after each stage, each tile and each face.
 //                    onPreview(imageData): once, early: a small drawing with a long side of 256 pixels.
 //                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out). It is
@@ -50,6 +52,7 @@
 //   finder     finds faces; mtcnn: one search; face: a face and its square frame
 //   painting   paints each face and lays it into the scene
 //   enlarger   doubles a drawing
+//   transparency  fills what is hidden in a photo
 //   stages     chooses the size of the scene; joins scene and faces, and enlarges them to the photo's size
 //   patterns   screentone and paper
 //   blend, tones, tiles, pixels   what all of these do to pixels
@@ -61,6 +64,7 @@ import {EngineError, named} from './errors.js';
 export {EngineError};
 
 const PATIENCE = 60_000; // milliseconds without a sign of life of the worker while it starts
+const MISSING = 0xff808080; // grey
 const MOST_PIXELS = 200e6; // browsers give up on larger photos, some by ending the page
 const WITH_SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 
@@ -121,11 +125,19 @@ export class Engine {
     const scale = Math.min(1, Math.sqrt(this.cap / (photo.width * photo.height)));
     const [width, height] = [photo.width, photo.height].map(side => Math.max(1, Math.floor(side * scale)));
     const options = {style, faces, detail, strength};
-    const answer = this.#ask('draw', {source, width, height, options}, {onProgress, onPreview});
-    this.#drawing.id = this.#number;
+    const ask = from => {
+      const answer = this.#ask('draw', {source: from, width, height, options}, {onProgress, onPreview});
+      this.#drawing.id = this.#number;
+      return answer;
+    };
     const started = performance.now();
     try {
-      const drawn = await answer;
+      const drawn = await ask(source).catch(async error => {
+        if (error.code !== 'bad-photo' || !(source instanceof Blob)) throw error;
+        const shown = await shownOf(source, width, height);
+        if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
+        return {...(await ask(shown)), cutOff: true};
+      });
       return {...drawn, photo, ms: performance.now() - started};
     } catch (error) {
       if (error.code === 'out-of-memory') this.#stop(error); // a runtime without memory is of no use any more
@@ -226,7 +238,35 @@ function isPhone() {
 // The size of a photo, upright, without decoding it.
 async function sizeOf(source) {
   if (!(source instanceof Blob)) return {width: source.width, height: source.height};
-  const image = new Image(), address = URL.createObjectURL(source);
+  return withImage(source, ({naturalWidth, naturalHeight}) => ({width: naturalWidth, height: naturalHeight}));
+}
+
+// What the browser shows of a file that is cut off, with grey for the rows that are missing: it decodes whole files only,
+// but draws what is there of others.
+async function shownOf(blob, width, height) {
+  return withImage(blob, image => {
+    const canvas = Object.assign(document.createElement('canvas'), {width, height});
+    const context = canvas.getContext('2d');
+    if (!context) throw new EngineError('out-of-memory', 'the browser gives no canvas of this size');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, 0, 0, width, height);
+    const pixels = context.getImageData(0, 0, width, height);
+    canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long
+    const rows = new Uint32Array(pixels.data.buffer);
+    let missing = 0;
+    for (let y = 0; y < height; y++) {
+      const row = rows.subarray(y * width, (y + 1) * width);
+      if (row.some(pixel => pixel !== 0)) continue;
+      row.fill(MISSING);
+      missing++;
+    }
+    if (missing > height / 2) throw new EngineError('bad-photo', 'more than half of the photo is missing');
+    return pixels;
+  });
+}
+
+async function withImage(blob, work) {
+  const image = new Image(), address = URL.createObjectURL(blob);
   try {
     await new Promise((resolve, reject) => {
       image.onload = resolve;
@@ -234,7 +274,7 @@ async function sizeOf(source) {
       image.src = address;
     });
     if (!image.naturalWidth) throw new EngineError('bad-photo');
-    return {width: image.naturalWidth, height: image.naturalHeight};
+    return work(image);
   } finally {
     URL.revokeObjectURL(address);
     image.src = '';

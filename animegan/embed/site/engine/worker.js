@@ -12,6 +12,7 @@ import {faceWeights, paintFaces} from './painting.js';
 import {FINISHES} from './patterns.js';
 import {shrink} from './pixels.js';
 import {atPaintSide, joinAndEnlarge} from './stages.js';
+import {filled, giveAlpha, takeAlpha} from './transparency.js';
 
 const PREVIEW = 256; // pixels: long side of the small drawing that comes first
 const WORTH_A_PREVIEW = 384; // pixels: a smaller photo is drawn as fast itself
@@ -59,12 +60,13 @@ const jobs = {
       if (cancelled.has(id)) throw new EngineError('cancelled');
     };
     const started = performance.now(), style = styleOf(options.style);
-    const photo = await decoded(source, width, height);
+    const read = await decoded(source, width, height), alpha = takeAlpha(read);
+    const photo = alpha ? filled(read, alpha) : read;
     await tell(0.05);
     const painter = painterOf(style.network);
     if (Math.max(photo.width, photo.height) > WORTH_A_PREVIEW) {
       const preview = await painter.paint(shrink(photo, PREVIEW));
-      post({id, preview: toImageData(preview)}, [preview.data.buffer]);
+      post({id, preview: toImageData(giveAlpha(preview, alpha))}, [preview.data.buffer]);
     }
     await tell(0.15);
     const small = atPaintSide(photo, options.detail);
@@ -79,7 +81,7 @@ const jobs = {
     if (style.finish) drawn = FINISHES[style.finish](drawn, scale);
     const {strength = 1} = options, isMoved = style.moves_features && strength > 0;
     drawn = mix(photo, drawn, strength, isMoved && strength !== 1 ? faceWeights(faces, drawn) : null);
-    return {image: toImageData(drawn), faces: faces.length, ms: performance.now() - started};
+    return {image: toImageData(giveAlpha(drawn, alpha)), faces: faces.length, ms: performance.now() - started};
   },
 
   async frame({image, style}) {

@@ -191,7 +191,7 @@ export class PhotoTab {
     const url = URL.createObjectURL(blob);
     const picture = await load(url);
     if (!current()) return URL.revokeObjectURL(url);
-    const drawing = { style: style.id, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, seconds: result.ms / 1000 };
+    const drawing = { style: style.id, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, cutOff: result.cutOff, seconds: result.ms / 1000 };
     drawing.shrunk = drawing.width * drawing.height < photo.width * photo.height;
     this.slider.sharpen(picture);
     this.#keep(drawing);
@@ -226,7 +226,8 @@ export class PhotoTab {
     }
     const faces = () => {
       const line = say(drawing.faces in { 0: 1, 1: 1 } ? `faces.${drawing.faces}` : "faces", drawing.faces);
-      return drawing.shrunk ? `${line} ${say("shrunk", drawing.width, drawing.height)}` : line;
+      const whole = drawing.cutOff ? `${line} ${say("cut-off")}` : line;
+      return drawing.shrunk ? `${whole} ${say("shrunk", drawing.width, drawing.height)}` : whole;
     };
     this.say("status.done", drawing.seconds.toFixed(1), faces);
     if (await this.download.offer(drawing, this.photo)) this.setState("done");

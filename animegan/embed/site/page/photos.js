@@ -77,9 +77,11 @@ export async function encodeAs({ picture, width, height }, kind, photo) {
   const canvas = Object.assign(document.createElement("canvas"), { width: left + width, height });
   const context = canvas.getContext("2d");
   if (!context) throw new PhotoError("out-of-memory");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, height);
-  if (left) context.drawImage(photo, 0, 0, width, height);
+  if (left) {
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, canvas.width, height);
+    context.drawImage(photo, 0, 0, width, height);
+  }
   context.drawImage(picture, left, 0, width, height);
   const blob = await encode(canvas, kind === "pair" ? "png" : kind);
   canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from animegan.images.resize import Picture, to_uint8
+from animegan.images.tiles import by_strips
 
 TRANSFERS = PQ, HLG = 16, 18
 """FFmpeg's numbers of the transfer functions."""
@@ -28,6 +29,10 @@ def to_srgb(pixels: npt.NDArray[np.uint16], transfer: int) -> Picture:
     """Convert ``(H, W, 3) uint16`` BT.2020 by PQ or HLG to ``(H, W, 3) uint8`` sRGB. Light above white is compressed by
     Reinhard's curve ("Photographic Tone Reproduction", 2002, equation 4), on the strongest channel, so that hues stay.
     """
+    return by_strips(pixels.shape, lambda rows: _strip_to_srgb(pixels[rows], transfer))
+
+
+def _strip_to_srgb(pixels: npt.NDArray[np.uint16], transfer: int) -> Picture:
     light = np.take(_linear(transfer), pixels >> 4)  # 1 is white
     if transfer == HLG:  # the display's gamma of 1.2 on the luminance, BT.2100 table 5
         luminance = light @ np.array([0.2627, 0.6780, 0.0593], np.float32)
