@@ -67,7 +67,7 @@ def watch(
 
     def draw(photo: Path, target: Path) -> None:
         result = pipeline.stylize(photo, options, max_megapixels=limit)
-        save(result.image, target)
+        save(result.pixels, target)
         output.note(f"{target} ({result.seconds['total']:.1f} s)")
 
     in_use = FolderInUseError("Another watch writes into '{folder}': stop it, or choose another.", folder=shown(out))

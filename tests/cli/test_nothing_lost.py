@@ -84,8 +84,9 @@ def outputs(folder: Path, target: Path) -> dict[str, list[object]]:
     }
 
 
-OWN_RULES = {"batch", "embed"}
-"""Their output is a folder: of drawings, each checked on its own; of a page, that holds nothing else."""
+OWN_RULES = {"batch", "embed", "watch"}
+"""Their output is a folder: of drawings, each checked on its own; of a page, that holds nothing else; of drawings that a
+journal knows, which alone are replaced."""
 
 
 def test_every_command_that_writes_has_the_option():
@@ -97,7 +98,7 @@ def test_every_command_that_writes_has_the_option():
         if {"out", "sheet", "preview"} & {parameter.name for parameter in command.params}
     }
     assert writing == set(outputs(Path(), Path("o"))) | OWN_RULES
-    for name in writing - {"embed"}:
+    for name in writing - {"embed", "watch"}:
         assert "overwrite" in {parameter.name for parameter in commands[name].params}, name
 
 

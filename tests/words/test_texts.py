@@ -125,7 +125,7 @@ def test_what_a_run_says_is_translated(pipeline, astronaut):
 
 def test_every_reason_for_a_repair_is_translated():
     bad: dict[str, Any] = {"sharpness": 20.0, "noise": 9.0, "grain": 4.0, "contrast": 0.2, "fine_ratio": 0.1}
-    bad |= {"exposure": 0.5, "highlights": 0.9, "black": 0.0, "white": 1.0, "tint": 0.0}
+    bad |= {"exposure": 0.5, "highlights": 0.9, "specks": 1.0, "black": 0.0, "white": 1.0, "tint": 0.0}
     bad |= {"lost": 0.0, "true_side": 500, "repeated": 1.0, "damage": 1.0}
     dark = {**bad, "exposure": 0.1, "highlights": 0.2, "noise": 1.0, "fine_ratio": 0.6}
     coarse = {**dark, "lost": 3.0, "black": 0.2, "white": 0.7, "tint": 6.0}
