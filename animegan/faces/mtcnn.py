@@ -150,7 +150,7 @@ def _bins(spans: Whole, count: int) -> Whole:
     return np.stack([start + number * length // count, start - (-(number + 1) * length // count)], 2)
 
 
-def _planes(sums: npt.NDArray[np.int32], areas: Whole) -> Tensor:
+def _planes(sums: Array, areas: Whole) -> Tensor:
     """Return sums, ``(N, H, W, 3)``, over areas of so many pixels as planes of about [-1, 1]."""
     means = torch.from_numpy(sums) / torch.from_numpy(areas.astype(np.float32))[..., None]
     return means.sub_(127.5).mul_(1 / 128).permute(0, 3, 1, 2)

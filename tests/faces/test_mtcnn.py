@@ -1,5 +1,7 @@
 """MTCNN of our own against facenet-pytorch's, whose networks it uses."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ def cascade() -> Cascade:
 
 
 @pytest.fixture(scope="module")
-def reference() -> MTCNN:
+def reference() -> Any:
     return MTCNN(keep_all=True, min_face_size=20).eval()
 
 
@@ -35,8 +37,8 @@ def test_it_sees_what_facenet_sees(cascade, reference, astronaut, coffee, name):
     boxes, scores, landmarks = reference.detect(picture, landmarks=True)
     (seen,) = cascade.detect([picture])
     assert len(seen.boxes) == (0 if boxes is None else len(boxes))
-    if name == "group":
-        assert len(seen.boxes) >= 2
+    assert len(seen.boxes) >= (2 if name == "group" else 0)
+    if boxes is not None:
         np.testing.assert_allclose(seen.boxes, np.array(list(boxes), float), atol=1e-3)
         np.testing.assert_allclose(seen.scores, np.asarray(scores, float), atol=1e-4)
         np.testing.assert_allclose(seen.landmarks, np.array(list(landmarks), float), atol=1e-3)
