@@ -117,7 +117,8 @@ def traced(strength: Channel, low: float, high: float, least: float) -> list[tup
     strongest[0] = 0
     kept = (strongest[labels] > high).astype(np.uint8) * 255
     thin = cv2.ximgproc.thinning(kept, thinningType=cv2.ximgproc.THINNING_GUOHALL)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
+    _, thin_labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
+    labels = np.asarray(thin_labels, np.int32)
     found = []
     for which in np.argsort(-stats[1:, cv2.CC_STAT_AREA]) + 1:
         if stats[which, cv2.CC_STAT_AREA] < least:
@@ -151,8 +152,8 @@ def _walk(pixels: set[tuple[int, int]], start: tuple[int, int]) -> list[tuple[in
                     before[near] = at
                     queue.append(near)
     path: list[tuple[int, int]] = []
-    at: tuple[int, int] | None = last
-    while at is not None:
-        path.append(at)
-        at = before[at]
+    back: tuple[int, int] | None = last
+    while back is not None:
+        path.append(back)
+        back = before[back]
     return path

@@ -60,8 +60,8 @@ def draw_face(photo: Picture, measured: Measured) -> Drawn:
 def _tones(regions: Regions) -> Array:
     """The picture in flat tones, without features; the face is warped, the rest stays where it is."""
     shape = regions.shape
-    flattened = to_lab(np.asarray(cv2.edgePreservingFilter(regions.photo, flags=1, sigma_s=12, sigma_r=0.25), np.uint8))
-    lab = flattened
+    flattened = np.asarray(cv2.edgePreservingFilter(regions.photo, flags=1, sigma_s=12, sigma_r=0.25), np.uint8)
+    lab: Array = to_lab(flattened)
     for tone, share in ((tones.skin(regions), regions.skin), (tones.beard(regions), regions.beard)):
         lab = lab + (share * (1 - regions.covered))[..., None] * (tone - lab)
     lab = lab + regions.hair[..., None] * (tones.hair(regions) - lab)

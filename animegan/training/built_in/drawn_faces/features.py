@@ -90,8 +90,8 @@ def draw_nose(canvas: Canvas, palette: Palette, clip: Channel) -> None:
             canvas.stroke(line, palette.line, (0.003 * unit, 0.012 * unit, 0.004 * unit), 0.6, clip)
     if abs(turn) > 0.16:
         line = g.curve(points[list(g.BRIDGE[1:])] + np.sign(turn) * 0.05 * unit * across, 30)[12:]
-        widths = (0.002 * unit, 0.012 * unit, 0.016 * unit, 0.006 * unit)
-        canvas.stroke(line, palette.line, widths, min(0.9, 3 * (abs(turn) - 0.1)), clip)
+        opacity = min(0.9, 3 * (abs(turn) - 0.1))
+        canvas.stroke(line, palette.line, (0.002 * unit, 0.012 * unit, 0.016 * unit, 0.006 * unit), opacity, clip)
     shine = points[g.NOSE_TIP] + unit * (0.03 * palette.light_from * across - 0.05 * down)
     light_patch = ellipse(shine, 0.022 * unit * across, 0.035 * unit * down)
     canvas.fill(light_patch, rgb([min(98, light + 10), 0.8 * a, 0.8 * b]), 0.5, clip)

@@ -65,8 +65,8 @@ def details(palette: Palette) -> Channel:
     around = cv2.medianBlur(np.clip(light * 2.55, 0, 255).astype(np.uint8), size).astype(np.float32) / 2.55
     dark = np.clip((around - light - 9) / 8, 0, 1)
     bare = regions.oval * (1 - regions.features) * (1 - regions.hair) * (1 - regions.covered)
-    bare = cv2.erode(bare, np.ones((round(0.07 * unit),) * 2))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(((dark > 0.3) & (bare > 0.5)).astype(np.uint8))
+    inside = cv2.erode(bare, np.ones((round(0.07 * unit),) * 2))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(((dark > 0.3) & (inside > 0.5)).astype(np.uint8))
     area, high = stats[:, cv2.CC_STAT_AREA], np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     round_ones = (area > (0.012 * unit) ** 2 * 3) & (high < 0.09 * unit) & (area > 0.45 * high**2)
     round_ones[0] = False

@@ -322,8 +322,8 @@ def _clusters(colours: Array, count: int, least: float) -> Array:
     """Middles of clusters of colours, ``(N, 3)``, that hold a share of at least ``least``; always the same ones."""
     cv2.setRNGSeed(0)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_COUNT, 15, 0.5)
-    labels = np.zeros((len(colours), 1), np.int32)
-    _, labels, middles = cv2.kmeans(colours.astype(np.float32), count, labels, stop, 1, cv2.KMEANS_PP_CENTERS)
+    none = np.zeros((len(colours), 1), np.int32)
+    _, labels, middles = cv2.kmeans(colours.astype(np.float32), count, none, stop, 1, cv2.KMEANS_PP_CENTERS)
     sizes = np.bincount(np.asarray(labels, np.int32).ravel(), minlength=count)
     return np.asarray(middles[sizes > least * len(colours)])
 
