@@ -1,7 +1,7 @@
 """The languages of the page.
 
-To add one, copy ``chinese.py`` and ``chinese_errors.py``, translate them, and name it below; ``tests/words/test_texts.py``
-says what is missing.
+To add one, copy ``chinese.py`` and ``chinese_errors.py``, translate them, and name it below;
+``tests/words/test_texts.py`` says what is missing.
 """
 
 from __future__ import annotations
