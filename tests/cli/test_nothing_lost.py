@@ -85,8 +85,8 @@ def outputs(folder: Path, target: Path) -> dict[str, list[object]]:
 
 
 OWN_RULES = {"batch", "embed", "watch"}
-"""Their output is a folder: of drawings, each checked on its own; of a page, that holds nothing else; of drawings that a
-journal knows, which alone are replaced."""
+"""Their output is a folder: of drawings, each checked on its own; of a page, that holds nothing else; of drawings that
+a journal knows, which alone are replaced."""
 
 
 def test_every_command_that_writes_has_the_option():
