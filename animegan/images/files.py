@@ -165,9 +165,11 @@ def encode(picture: Any, path: Path, quality: int | None = None, kept: Kept = NO
         NotAPhotoError: ``picture`` does not hold a picture.
         BadOptionError: there is no such quality.
     """
+    import numpy as np
     from PIL import Image
 
     from animegan.images.decoding import read
+    from animegan.images.photo import Photo
 
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -176,7 +178,8 @@ def encode(picture: Any, path: Path, quality: int | None = None, kept: Kept = NO
             name=shown(path.name),
             choices=", ".join(SUFFIXES),
         )
-    photo = read(picture, max_megapixels=math.inf)
+    is_plain = isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.shape[2:] == (3,)
+    photo = Photo(picture) if is_plain else read(picture, max_megapixels=math.inf)
     pixels = photo.on_white if suffix in OPAQUE else photo.rgba
     height, width = pixels.shape[:2]
     if max(height, width) > _LARGEST_SIDE.get(suffix, max(height, width)):

@@ -45,7 +45,10 @@ class Draughtsman:
         self.asked.append(options)
         self.meanwhile()
         on_progress(0.5, Message("paint"))
-        return SimpleNamespace(image=np.ascontiguousarray(cache.photo[::-1]))
+        drawing = np.ascontiguousarray(cache.photo[::-1])
+        alpha = cache.read().alpha
+        pixels = drawing if alpha is None else np.dstack([drawing, alpha[::-1]])
+        return SimpleNamespace(image=drawing, pixels=pixels)
 
 
 @pytest.fixture
@@ -122,15 +125,26 @@ def test_the_kind_of_file_is_chosen_and_holds_pixels_alone(web, jpeg, fields, ac
     answer = sent(web, jpeg, fields, headers={"accept": accept})
     picture = picture_in(answer)
     assert picture.format == kind
-    assert not picture.getexif()
+    assert set(picture.getexif().values()) <= {"animegan"}
     assert SECRET.encode() not in answer.content
     assert b"Anna" not in answer.content
+
+
+def test_a_cut_out_stays_one(web, hand):
+    cut_out = np.full((40, 60, 4), (200, 60, 40, 255), np.uint8)
+    cut_out[:20, :, 3] = 0
+    answer = web.post("/draw", files={"photo": encode(cut_out, _png).tobytes()})
+    drawn = np.asarray(Image.open(io.BytesIO(answer.content)))
+    assert drawn.shape == (40, 60, 4)
+    assert (drawn[:20, :, 3] == 255).all()
+    assert (drawn[20:, :, 3] == 0).all()
 
 
 def test_every_setting_of_the_page_can_be_sent(web, hand, jpeg):
     fields = {
         "style": "hayao", "enhance": "on", "faces": "no", "faces_style": "scene", "strength": "0.5", "vividness": "2",
-        "guided": "TRUE", "double": "1", "level": "light", "crop": "none",
+        "guided": "TRUE", "double": "1", "level": "light", "crop": "none", "chosen_faces": "", "faces_only": "false",
+        "scene_only": "no",
     }  # fmt: skip
     assert set(fields) == set(ON_PAGE)
     assert sent(web, jpeg, fields).status_code == 200

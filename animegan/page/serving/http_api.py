@@ -171,7 +171,7 @@ class HttpApi:
         def work() -> memoryview:
             with self._state.taken(client, language, stopped, lambda *_: None) as turn:
                 run = Run(turn.language, turn.report, turn.let_others, self._state, Session(photo.read()))
-                return encode(run.draw(order.options).image, Path(f"drawing.{order.kind}"))
+                return encode(run.draw(order.options).pixels, Path(f"drawing.{order.kind}"))
 
         async def wait_until_gone() -> None:
             while (await request.receive())["type"] != "http.disconnect":
