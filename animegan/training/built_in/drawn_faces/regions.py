@@ -186,7 +186,7 @@ class Regions:
             seen = hair[strip & (np.abs(right) < 1.25)]
             if len(seen) < 50 or seen.mean() < 0.3:
                 continue
-            wide = float(np.quantile(np.abs(right[strip & (hair > 0.5)]), 0.95)) + 0.3
+            wide = float(np.quantile(np.abs(right[strip & (hair > 0.25)]), 0.95)) + 0.3
             reach = np.clip((wide - np.abs(right)) / 0.15, 0, 1) * (side * right > -0.2) * (below < 1.2)
             may = np.maximum(may, reach)
         return np.asarray(may, np.float32)
