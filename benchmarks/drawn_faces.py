@@ -1,7 +1,8 @@
 """What drawn faces keep of the people: skin, beards, irises, teeth, closed eyes, and whether they are found again.
 
-``python -m benchmarks.drawn_faces PHOTOS [--every N] [--sheet FILE]``, in the environment for drawing faces of
-docs/training.md. PHOTOS is a folder; the sheet shows photo | drawing.
+    python -m benchmarks.drawn_faces PHOTOS [--every N] [--sheet FILE]
+
+in the environment for drawing faces of docs/training.md. PHOTOS is a folder; the sheet shows photo | drawing.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def test_a_face_in_profile_is_left_to_the_scenes_generator(pipeline, astronaut, 
     aside = replace(face, landmarks=(left_eye, (left_eye[0] + 12, right_eye[1]), nose, *mouth))
     assert aside.in_profile
     assert not face.in_profile
-    monkeypatch.setattr(pipeline.models.finder, "find", lambda photo: [aside])
+    monkeypatch.setattr(pipeline.models.finder, "find", lambda photo, least=0.0: [aside])
     by_portrait, by_scene = (pipeline.stylize(astronaut, faces_style=who).image for who in ("anime-portrait", "scene"))
     np.testing.assert_array_equal(by_portrait, by_scene)
 

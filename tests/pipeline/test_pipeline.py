@@ -30,7 +30,7 @@ def test_the_report_is_plain_values(drawn):
     report = drawn.to_dict()
     assert report["size"] == [512, 512]
     assert set(report["quality"]) >= {"sharpness", "noise", "contrast"}
-    assert set(report["faces"][0]) == {"box", "landmarks", "score"}
+    assert set(report["faces"][0]) == {"number", "box", "landmarks", "score"}
     assert report["seconds"]["total"] >= report["seconds"]["paint"] > 0
     assert report["seconds"]["paint faces"] > 0
     import json

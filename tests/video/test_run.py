@@ -149,7 +149,7 @@ def test_nothing_of_the_clip_s_metadata_comes_along(draw, clip, tmp_path):
         with av.open(str(path)) as container:
             told = {name.lower() for name in container.metadata}
             assert told <= {"major_brand", "minor_version", "compatible_brands", "encoder", "comment"}
-            assert "Drawn by animegan" in container.metadata.values()
+            assert "animegan" in container.metadata.values()
 
 
 def test_cancelling_leaves_nothing(draw, clip, tmp_path):
