@@ -102,8 +102,8 @@ def test_a_new_setting_is_an_option_by_itself():
 
 
 def in_a_new_process(commands: list[list[str]]) -> list[tuple[int, str, str]]:
-    """(exit code, standard output, standard error) of commands, and a check that none of them loads what is heavy. Pillow
-    may be there: it reads the mark of a file that is to be replaced.
+    """(exit code, standard output, standard error) of commands, and a check that none of them loads what is heavy; but
+    Pillow reads the mark of a file that is to be replaced.
     """
     code = f"""
 import json, sys
