@@ -83,10 +83,24 @@ def torch_threads(count: int) -> Iterator[None]:
 _workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 
+_opencv_threads: list[int] = []
+"""Of OpenCV's pool before a fork."""
+
+
+def _rest() -> None:
+    """End OpenCV's threads before a fork: the child would wait for them for ever, as it has none of them."""
+    _opencv_threads[:] = [cv2.getNumThreads()]
+    cv2.setNumThreads(1)
+
+
+def _go_on() -> None:
+    cv2.setNumThreads(_opencv_threads[0])
+
+
 def _restart_all() -> None:
     for worker in _workers:
         worker.restart(forked=True)
 
 
 if hasattr(os, "register_at_fork"):  # Windows does not fork
-    os.register_at_fork(after_in_child=_restart_all)
+    os.register_at_fork(before=_rest, after_in_parent=_go_on, after_in_child=_restart_all)

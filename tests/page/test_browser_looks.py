@@ -35,7 +35,7 @@ def test_every_width_theme_and_language(browser, page, photo, theme, language):
     assert all(image.get_attribute("alt") for image in alone)
     chinese = re.findall(r"[\u4e00-\u9fff]+", tab.inner_text("#tabs"))
     english = re.findall(r"[a-z]{4,}", tab.inner_text("#tabs"), re.I)
-    known = {"Hayao", "Shinkai", "WebP", "AnimeGANv"}
+    known = {"Hayao", "Shinkai", "JPEG", "WebP", "AnimeGANv"}
     assert (not chinese) if language == "en" else not set(english) - known
     tab.context.close()
 
