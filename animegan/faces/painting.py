@@ -111,7 +111,7 @@ def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: li
         where, picture = crop.region(scene.shape), faces[number].picture
         laid = crop.lay(resize(picture, crop.pixels, crop.pixels), scene.shape)
         cloned = blend.poisson(laid, scene[where], mask)
-        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(faces[number].opacity)
+        weight = _weight(crop, mask, faces[number].opacity)
         joined[where] = blend.mix(joined[where], cloned, weight)
     return joined
 
@@ -123,9 +123,13 @@ def share_of_faces(faces: list[Face], shape: tuple[int, ...], ratio: float, opac
     share = np.zeros(shape[:2], np.float32)
     for number, crop, mask in _places(faces, shape, ratio):
         where = crop.region(shape)
-        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(opacities[number])
-        share[where] = np.maximum(share[where], weight)
+        share[where] = np.maximum(share[where], _weight(crop, mask, opacities[number]))
     return share
+
+
+def _weight(crop: FaceCrop, mask: Mask, opacity: float) -> blend.Weights:
+    """How much of each pixel in the region of a crop is the face's, ``(H, W) float32``."""
+    return blend.feather(mask, FACES.feather * crop.side) * np.float32(opacity)
 
 
 def _places(faces: list[Face], shape: tuple[int, ...], ratio: float) -> Iterator[tuple[int, FaceCrop, Mask]]:

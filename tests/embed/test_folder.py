@@ -291,7 +291,8 @@ def test_every_module_of_the_page_is_written():
     files = contents.site()
     door = {"index.html", "engine.js", "element.js", "service-worker.js"}  # these addresses are promised
     assert {name for name in files if "/" not in name} == door
-    assert {"engine/engine.js", "engine/worker.js", "engine/constants.js", "page/page.js"} <= files.keys()
+    engine = {f"engine/{name}.js" for name in ("engine", "worker", "constants")}
+    assert {*engine, "page/page.js"} <= files.keys()
     imported = {
         (name.rpartition("/")[0], path)
         for name, data in files.items()

@@ -93,7 +93,7 @@ export class Engine {
     if (this.#isClosed) throw new EngineError('cancelled');
     if (!canRun()) throw new EngineError('no-wasm');
     try {
-      this.#worker = new Worker(new URL('engine/worker.js', this.base), {type: 'module'});
+      this.#worker = new Worker(new URL('worker.js', new URL('engine/', this.base)), {type: 'module'});
     } catch (error) {
       throw new EngineError('no-answer', String(error));
     }
