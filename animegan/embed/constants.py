@@ -18,6 +18,8 @@ from animegan.networks import enlarger, painters, restorers
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
 NOT_IN_BROWSER = (
     "glance_side",
+    "small_canvas",
+    "head_feather",
     "turned_at_once",
     "windows",
     "most_in_photo",

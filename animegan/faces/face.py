@@ -149,6 +149,13 @@ class FaceCrop:
         laid = cv2.warpAffine(drawn, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         return cast(Picture, laid)
 
+    def inside(self, shape: tuple[int, ...]) -> Mask:
+        """Return which pixels of `region` lie in the crop: ``(H, W) uint8``, 0 or 255."""
+        side = 64
+        white = np.zeros((side, side), np.uint8)
+        white[1:-1, 1:-1] = 255
+        return np.where(self.lay(resize(white, self.pixels, self.pixels), shape) > 127, np.uint8(255), np.uint8(0))
+
     def depth(self, shape: tuple[int, ...], around: FaceCrop | None = None) -> npt.NDArray[np.float32]:
         """Return how far each pixel of `region` is from the middle of the face: ``(H, W) float32``, 0 in the middle,
         1 on the ellipse that holds face and hairline. ``around``: over the region of that crop instead.
@@ -169,14 +176,15 @@ def _bounds(matrix: Matrix, size: int, margin: float) -> tuple[int, int, int, in
     return int(low[0]), int(low[1]), int(high[0]) + 1, int(high[1]) + 1
 
 
-def overlapping(crops: list[FaceCrop], which: int, shape: tuple[int, ...]) -> Mask:
-    """Return the mask of one face in the region of its crop: ``(H, W) uint8``, 0 or 255, with hard edges.
+def overlapping(crops: list[FaceCrop], which: int, shape: tuple[int, ...], ellipse: bool = True) -> Mask:
+    """Return the mask of one face in the region of its crop: ``(H, W) uint8``, 0 or 255, with hard edges. It is an
+    ``ellipse``, or the whole crop.
 
     Overlapping faces are divided where both are equally far from their middles, so that neither covers the other.
     """
     crop = crops[which]
     depth = crop.depth(shape)
-    mask = np.where(depth < 1, np.uint8(255), np.uint8(0))
+    mask = np.where(depth < 1, np.uint8(255), np.uint8(0)) if ellipse else crop.inside(shape)
     for number, other in enumerate(crops):
         apart = np.hypot(*np.subtract(crop.centre, other.centre))
         if number != which and apart < (crop.side + other.side) / 2:  # no ellipse leaves the circle in its crop

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,10 +15,15 @@ from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
 from animegan.images.resize import Mask, Picture, resize
-from animegan.images.tones import AS_THEY_ARE, Levels
+from animegan.images.tones import Levels
+from animegan.networks.painters import gives_mask, paint_head
 
 if TYPE_CHECKING:
     from animegan.networks.painters import Painter
+
+
+HEAD = 127
+"""The level of a mask above which a pixel belongs to the head."""
 
 
 @dataclass(frozen=True)
@@ -58,46 +63,70 @@ class FacePainter:
 
     painter: Painter
     whole: Picture | None = None
-    """The picture from which the painter takes its colours; None: it knows only faces, and gets well-lit ones."""
+    """The picture from which the painter takes its colours; None: it knows only faces."""
 
-    def paint(self, canvas: Picture) -> Picture:
-        """Paint a face, ``(side, side, 3) uint8``, to the same. Networks for faces leave the eyes out of dull ones,
-        so the tones of those are spread before and brought back after.
+    @property
+    def side(self) -> int:
+        """Pixels along a side of the canvas on which it paints a face of a photo."""
+        return FACES.small_canvas if gives_mask(self.painter) else FACES.canvas
+
+    def paint(self, canvas: Picture) -> tuple[Picture, Mask | None]:
+        """Paint a face, ``(side, side, 3) uint8``, to the same, with the mask of the head if the network gives one.
+        Those that give none leave the eyes out of dull faces, so the tones of these are spread before and brought back
+        after.
         """
+        if self.whole is not None:
+            return self.painter.paint(canvas, self.whole), None
+        if gives_mask(self.painter):
+            return paint_head(self.painter, canvas)
         edge = len(canvas) // 5
-        inner = canvas[edge:-edge, edge:-edge]
-        levels = AS_THEY_ARE if self.whole is not None else Levels.of(inner, 2, FACES.full_range, FACES.most_gain)
-        return levels.back(self.painter.paint(levels.spread(canvas), self.whole), FACES.kept_gain)
+        levels = Levels.of(canvas[edge:-edge, edge:-edge], 2, FACES.full_range, FACES.most_gain)
+        return levels.back(self.painter.paint(levels.spread(canvas)), FACES.kept_gain), None
 
 
 @dataclass(frozen=True, eq=False)
-class PaintedFace:
-    """A face on its canvas, and where it belongs."""
+class PlacedFace:
+    """A face, and how much it covers."""
 
     face: Face
     """In the photo's pixels."""
+    opacity: float = 1.0
+    head: Mask | None = None
+    """``(side, side) uint8`` on its upright canvas, 255 inside the head; None: an ellipse."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PaintedFace(PlacedFace):
+    """A face on its canvas, and where it belongs."""
+
     picture: Picture
     """``(side, side, 3) uint8``: painted upright."""
-    opacity: float = 1.0
 
     def doublings(self, ratio: float, most: int) -> int:
         """How often a scene that is ``ratio`` times as large as the photo is doubled, ``most`` times at most, before
         this face is laid into it: until its canvas has as many pixels as the scene has for it.
         """
-        needed = math.log2(len(self.picture) / (ratio * face_crop(self.face).side))
-        return min(most, max(0, round(needed)))
+        return min(most, max(0, round(self._octaves(ratio))))
+
+    def enlarged(self, ratio: float, double: Callable[[Picture], Picture]) -> PaintedFace:
+        """The face on a canvas of twice the side, if a scene of this ratio has much more pixels for it."""
+        return replace(self, picture=double(self.picture)) if self._octaves(ratio) < -FACES.larger_by else self
+
+    def _octaves(self, ratio: float) -> float:
+        return math.log2(len(self.picture) / (ratio * face_crop(self.face).side))
 
 
 def paint_face(
-    source: FaceSource, crop: FaceCrop, painter: FacePainter, side: int = FACES.canvas, sure: bool = False
-) -> Picture:
-    """Paint a face upright on a canvas, ``(side, side, 3) uint8``. For ``sure`` see `FaceSource.canvas`."""
-    drawn = painter.paint(source.canvas(crop, side, sure))
+    source: FaceSource, face: Face, painter: FacePainter, side: int, sure: bool = False, opacity: float = 1.0
+) -> PaintedFace:
+    """Paint a face upright on a canvas of ``side`` pixels. For ``sure`` see `FaceSource.canvas`."""
+    crop = face_crop(face)
+    drawn, head = painter.paint(source.canvas(crop, side, sure))
     if sure and source.eyes and source.restorer is not None and (eye := _weaker_eye(drawn)) < FACES.faint_eyes:
-        again = painter.paint(source.restorer.restored(crop, FACES.faint_side, side))
+        again, other = painter.paint(source.restorer.restored(crop, FACES.faint_side, side))
         if _weaker_eye(again) > FACES.more_eyes * eye:
-            return again
-    return drawn
+            drawn, head = again, other
+    return PaintedFace(face, opacity, head, picture=drawn)
 
 
 def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: list[bool] | None = None) -> Picture:
@@ -105,40 +134,41 @@ def lay_faces(scene: Picture, faces: list[PaintedFace], ratio: float, chosen: li
     None: all. Each is matched to the edges of the scene without faces, so their order does not matter.
     """
     joined = scene.copy()
-    for number, crop, mask in _places([each.face for each in faces], scene.shape, ratio):
+    for number, crop, mask, weight in _places(faces, scene.shape, ratio):
         if chosen is not None and not chosen[number]:
             continue
         where, picture = crop.region(scene.shape), faces[number].picture
         laid = crop.lay(resize(picture, crop.pixels, crop.pixels), scene.shape)
         cloned = blend.poisson(laid, scene[where], mask)
-        weight = _weight(crop, mask, faces[number].opacity)
         joined[where] = blend.mix(joined[where], cloned, weight)
     return joined
 
 
-def share_of_faces(faces: list[Face], shape: tuple[int, ...], ratio: float, opacities: list[float]) -> blend.Weights:
+def share_of_faces(faces: Sequence[PlacedFace], shape: tuple[int, ...], ratio: float) -> blend.Weights:
     """Return how much of each pixel belongs to a face, ``(H, W) float32`` from 0 to its opacity, in a picture of this
     shape that is ``ratio`` times as large as the photo.
     """
     share = np.zeros(shape[:2], np.float32)
-    for number, crop, mask in _places(faces, shape, ratio):
+    for _, crop, _, weight in _places(faces, shape, ratio):
         where = crop.region(shape)
-        share[where] = np.maximum(share[where], _weight(crop, mask, opacities[number]))
+        share[where] = np.maximum(share[where], weight)
     return share
 
 
-def _weight(crop: FaceCrop, mask: Mask, opacity: float) -> blend.Weights:
-    """How much of each pixel in the region of a crop is the face's, ``(H, W) float32``."""
-    return blend.feather(mask, FACES.feather * crop.side) * np.float32(opacity)
-
-
-def _places(faces: list[Face], shape: tuple[int, ...], ratio: float) -> Iterator[tuple[int, FaceCrop, Mask]]:
-    """Yield number, crop and mask of each face that shows in a picture of this shape."""
-    crops = [face_crop(face).scaled(ratio) for face in faces]
-    for number, crop in enumerate(crops):
-        mask = overlapping(crops, number, shape)
+def _places(
+    faces: Sequence[PlacedFace], shape: tuple[int, ...], ratio: float
+) -> Iterator[tuple[int, FaceCrop, Mask, blend.Weights]]:
+    """Yield number, crop, hard mask and weights of each face that shows in a picture of this shape."""
+    crops = [face_crop(each.face).scaled(ratio) for each in faces]
+    for number, (crop, placed) in enumerate(zip(crops, faces, strict=True)):
+        mask = overlapping(crops, number, shape, ellipse=placed.head is None)
+        weight = blend.feather(mask, FACES.feather * crop.side) * np.float32(placed.opacity)
+        if placed.head is not None:
+            head = crop.lay(resize(placed.head, crop.pixels, crop.pixels), shape)
+            mask[head <= HEAD] = 0
+            weight *= blend.feather(mask, FACES.head_feather * crop.side)
         if mask.any():
-            yield number, crop, mask
+            yield number, crop, mask, weight
 
 
 def _weaker_eye(drawn: Picture) -> float:

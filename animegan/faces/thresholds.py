@@ -27,8 +27,11 @@ class FaceThresholds:
     least_painted: int = 32  # Pixels of the photo: a face with a smaller box is painted with the scene only
 
     canvas: int = 512  # The side of the canvas on which a face of a photo is painted
+    small_canvas: int = 256  # and that of a network that gives the mask of the head
+    larger_by: float = 0.22  # A painted canvas is doubled if the scene has so many octaves more pixels for it
     small: float = 0.75  # A face of less than this times the canvas is enlarged by super-resolution first
     feather: float = 0.08  # A painted face fades into the scene over this part of its square
+    head_feather: float = 0.02  # at the border of a head, if the network gives its mask
 
     sure: float = 0.97  # MTCNN's probability from which a face is restored: the network might invent one
     per_detail: float = 2.2  # Pixels at which a face is restored for each that its detail needs

@@ -31,6 +31,8 @@ class CompactConfig:
     """Output size over input size: 2 for the restorer."""
     context: int = 0
     """Side in pixels of the thumbnail of the whole picture that the network also sees (see `Context`); 0: none."""
+    masks: int = 0
+    """Channels of the output behind the picture's three: 1 for a mask of what is drawn, 1 inside and -1 outside."""
 
     @property
     def reach(self) -> int:
@@ -64,6 +66,7 @@ class CompactConfig:
         numbers = (*config.channels, *config.encoder, *config.decoder, *config.inner, config.scale, config.context)
         whole = all(type(number) is int and 0 <= number <= MAX_CHANNELS for number in numbers)
         fits = lengths == (levels, levels - 1, levels) and 1 <= levels <= MAX_LEVELS and config.scale in (1, 2)
+        fits = fits and config.masks in (0, 1)
         if not (whole and fits):
             raise ValueError("the shape of the network is out of bounds")
         return config
@@ -175,7 +178,8 @@ class CompactGenerator(nn.Module):
     "Real-Time Single Image and Video Super-Resolution"). It has no normalisation, so it works in tiles: an output pixel
     depends on its neighbourhood and, with a `Context`, on a thumbnail of the whole picture.
 
-    Sides must be multiples of `stride` pixels. With a ``scale`` of 2 the output is ``(N, 3, 2 H, 2 W)``.
+    Sides must be multiples of `stride` pixels. With a ``scale`` of 2 the output is ``(N, 3, 2 H, 2 W)``; with a mask it
+    has a fourth channel.
     """
 
     def __init__(self, config: CompactConfig | None = None):
@@ -190,7 +194,7 @@ class CompactGenerator(nn.Module):
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairs)
         self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in pairs)
         self.decoder = nn.ModuleList(map(_blocks, widths, inner, config.decoder))
-        self.tail = nn.Conv2d(widths[0], 12 * config.scale**2, 3, padding=1)
+        self.tail = nn.Conv2d(widths[0], 4 * (3 + config.masks) * config.scale**2, 3, padding=1)
         assert self.tail.bias is not None
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
         nn.init.zeros_(self.tail.bias)
@@ -219,7 +223,10 @@ class CompactGenerator(nn.Module):
             x = blocks(F.pixel_shuffle(up(x), 2).add_(skip))
         if self.doubled is not None:
             photo = self.doubled(photo)
-        drawing = photo + F.pixel_shuffle(self.tail(x), 2 * self.config.scale)
+        change = F.pixel_shuffle(self.tail(x), 2 * self.config.scale)
+        if self.config.masks:
+            return torch.cat([photo + change[:, :3], change[:, 3:].to(photo.dtype)], dim=1)
+        drawing = photo + change
         return drawing if colour_map is None else drawing + apply_colour_map(photo, colour_map)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +15,7 @@ from torch import Tensor
 
 from animegan.errors import NotAModelError, missing_extra, shown
 from animegan.images.blend import keep_grey
-from animegan.images.resize import Picture, shrink, to_uint8
+from animegan.images.resize import Mask, Picture, shrink, to_uint8
 from animegan.images.tiles import OnTile, by_tiles, grid_edges, overlapping_starts
 from animegan.networks.checkpoints import not_a_model, read_animegan_v2, read_compact
 from animegan.networks.engine import Engine, choose_engine, cores
@@ -70,6 +69,25 @@ def load(path: str | Path, engine: Engine | None = None, part: str = "") -> Pain
     return TorchGenerator(network, engine or choose_engine())
 
 
+def paint_head(painter: Painter, canvas: Picture) -> tuple[Picture, Mask | None]:
+    """Paint a face, ``(H, W, 3) uint8``; return the painting, and the mask of the head, ``(H, W) uint8``, by a network
+    that gives one.
+    """
+    if isinstance(painter, GreyKeeper):
+        painted, head = paint_head(painter.painter, canvas)
+        return keep_grey(painted, canvas), head
+    if isinstance(painter, TorchGenerator) and painter.gives_mask:
+        both = painter.paint_all(canvas)
+        return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3])
+    return painter.paint(canvas), None
+
+
+def gives_mask(painter: Painter) -> bool:
+    """Whether `paint_head` returns a mask with this painter."""
+    inner = painter.painter if isinstance(painter, GreyKeeper) else painter
+    return isinstance(inner, TorchGenerator) and inner.gives_mask
+
+
 class GreyKeeper:
     """Paints with another painter, and leaves without colour what has none (`animegan.images.blend.keep_grey`)."""
 
@@ -95,16 +113,25 @@ class TorchGenerator:
         """Pixels that a tile must see beyond its border; None: the network needs the whole picture at once."""
         self.context = config.context if config else 0
         """Pixels along a side of the thumbnail of the whole picture, a second input of the network; 0: none."""
+        self.gives_mask = bool(config and config.masks)
 
     def paint(
         self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
     ) -> Picture:
         """See `Painter.paint`."""
         context = (self._thumbnail(picture if whole is None else whole),) if self.context else ()
-        work = partial(self._paint, context=context, edge=min(self.margin, QUICK_MARGIN) if quick else self.margin)
+
+        def work(part: Picture) -> Picture:
+            edge = min(self.margin, QUICK_MARGIN) if quick else self.margin
+            return np.ascontiguousarray(self._paint(part, context, edge)[..., :3])
+
         if self.reach is None or picture.shape[0] * picture.shape[1] <= 1.5 * TILE**2:
             return work(picture)
         return by_tiles(picture, work, grid_edges(TILE), self.reach, on_tile=on_tile)
+
+    def paint_all(self, picture: Picture) -> Picture:
+        """Paint ``(H, W, 3) uint8`` in one piece; return all channels of the network, those of its masks as well."""
+        return self._paint(picture, (self._thumbnail(picture),) if self.context else (), self.margin)
 
     def _thumbnail(self, whole: Picture) -> Tensor:
         """Shrink the whole picture to the network's second input, ``(1, 3, side, side)`` in [-1, 1]."""

@@ -6,15 +6,24 @@ A stage is a function. It gets the tools, what earlier stages made, and settings
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from animegan.faces import restoring
 from animegan.faces.crops import Box, suggest_crop
-from animegan.faces.face import Face, face_crop
+from animegan.faces.face import Face
 from animegan.faces.finder import chosen, numbered, worth_painting
-from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face, share_of_faces
+from animegan.faces.painting import (
+    FacePainter,
+    FaceSource,
+    PaintedFace,
+    PlacedFace,
+    lay_faces,
+    paint_face,
+    share_of_faces,
+)
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
@@ -116,9 +125,8 @@ def draw(memo: Memo, read: Photo, options: Options) -> Drawn:
         )
     drawing = memo(join_and_enlarge, scene, faces, photo, scale=options.scale)
     with memo.tools.clock.stage("finish", 0.95, Message("finish")):
-        opacities = [1.0] * len(found)
-        image = finish(drawing, photo, max(scene.shape), options, found if faces else [], opacities)
-        image = keep_part(image, photo, found, opacities, options)
+        image = finish(drawing, photo, max(scene.shape), options, faces)
+        image = keep_part(image, photo, faces or [PlacedFace(face) for face in found], options)
         if alpha is not None:
             alpha = like(alpha, image)
             if options.background != "none":
@@ -265,7 +273,7 @@ def paint_faces(
             network = tools.models.painter(who.id)
         painter = FacePainter(network, work.photo if who == style else None)
         with tools.clock.stage("paint faces", done + 0.01, Message("paint-face", number=number + 1, count=len(found))):
-            painted.append(PaintedFace(face, paint_face(source, face_crop(face), painter, sure=is_sure(face))))
+            painted.append(paint_face(source, face, painter, painter.side, sure=is_sure(face)))
     return painted
 
 
@@ -277,6 +285,7 @@ def join_and_enlarge(
     """
     height, width = (scale * length for length in photo.shape[:2])
     steps, drawing = doublings(width / scene.shape[1], scale), scene
+    faces = [face.enlarged(scene.shape[1] / photo.shape[1], tools.models.enlarger().double) for face in faces]
     laid_at = [face.doublings(scene.shape[1] / photo.shape[1], steps) for face in faces]
     for step in range(steps + 1):
         if step in laid_at:
@@ -295,9 +304,7 @@ def face_source(work: Work, photo: Picture, plan: Plan, double: Double | None = 
     return FaceSource(tones.relight(picture, plan), picture.shape[1] / photo.shape[1], double)
 
 
-def finish(
-    drawing: Picture, photo: Picture, painted_at: int, options: Options, faces: list[Face], opacities: list[float]
-) -> Picture:
+def finish(drawing: Picture, photo: Picture, painted_at: int, options: Options, faces: Sequence[PlacedFace]) -> Picture:
     """Apply the guided filter, the chroma, the style's pattern and the strength, each only if requested. ``painted_at``
     is the long side at which the scene was painted, in pixels. ``faces`` stay drawn where eyes and brows are not where
     the photo has them: both would be seen.
@@ -305,7 +312,7 @@ def finish(
     changed = options.guided or options.strength not in (0.0, 1.0)
     drawn = None
     if changed and faces and (options.face_painter != options.style or find_style(options.style).moves_features):
-        drawn = share_of_faces(faces, drawing.shape, drawing.shape[1] / photo.shape[1], opacities)
+        drawn = share_of_faces(faces, drawing.shape, drawing.shape[1] / photo.shape[1])
     if options.guided:
         smooth = blend.guided(drawing, like(photo, drawing))
         drawing = smooth if drawn is None else blend.mix(smooth, drawing, drawn)
@@ -319,11 +326,11 @@ def finish(
     return drawing
 
 
-def keep_part(image: Picture, photo: Picture, faces: list[Face], opacities: list[float], options: Options) -> Picture:
+def keep_part(image: Picture, photo: Picture, faces: Sequence[PlacedFace], options: Options) -> Picture:
     """Leave of a drawing only the faces or only the scene, if requested; the rest is the photo."""
     if not (options.faces_only or options.scene_only):
         return image
-    share = share_of_faces(faces, image.shape, image.shape[1] / photo.shape[1], opacities)
+    share = share_of_faces(faces, image.shape, image.shape[1] / photo.shape[1])
     return blend.mix(like(photo, image), image, share if options.faces_only else 1 - share)
 
 

@@ -27,6 +27,7 @@ from animegan.training import targets
 from animegan.training.built_in import data, validation
 from animegan.training.built_in import distill as distillation
 from animegan.training.built_in import enlarge as enlargement
+from animegan.training.built_in import faces as of_faces
 from animegan.training.built_in import quality as trees
 from animegan.training.built_in import restore as restoration
 from animegan.training.built_in.average import average_files
@@ -251,6 +252,26 @@ def draw_faces(
     except AnimeganError as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(f"Drew {sum(drawn)} faces; in {len(drawn) - sum(drawn)} photos there is none that can be drawn.")
+
+
+@app.command()
+@with_settings(of_faces.Recipe)
+def faces(
+    pairs: Annotated[list[Path], typer.Option(exists=True, help="A folder of draw-faces; may be given repeatedly.")],
+    kept_out: Annotated[Path, typer.Option(exists=True, help="Another one, to validate with.")],
+    out: RunPath,
+    start: Annotated[
+        Path | None, typer.Option(exists=True, help="Our own weights to start with; a smaller network grows.")
+    ] = None,
+    every: Every = 1_000,
+    **settings: Any,
+) -> None:
+    """Train the network for faces. It can be stopped at any time; the same command resumes it."""
+    recipe = of_faces.Recipe(**settings)
+    run = of_faces.FaceTraining(out, recipe, of_faces.Pairs(pairs, recipe.side * 3 // 2))
+    others = of_faces.Pairs([kept_out], recipe.side)
+    _train(run, start, every, run.advance, lambda: of_faces.squares(others, recipe.side))
+    typer.echo(f"Wrote {run.export(out / 'faces.safetensors')}")
 
 
 @app.command()

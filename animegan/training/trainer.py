@@ -45,12 +45,15 @@ class Schedule:
     inner: tuple[int, ...] = ()
     scale: int = 1
     context: int = 0
+    masks: int = 0
     """The shape of the network; see `animegan.networks.modules.CompactConfig`."""
 
     @property
     def network(self) -> CompactConfig:
         """The shape of the network."""
-        return CompactConfig(self.channels, self.encoder, self.decoder, self.inner, self.scale, self.context)
+        return CompactConfig(
+            self.channels, self.encoder, self.decoder, self.inner, self.scale, self.context, self.masks
+        )
 
     def rate_at(self, step: int) -> float:
         """The learning rate at a step: warmup, plateau, cooldown."""
@@ -66,9 +69,9 @@ def to_tensor(pictures: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
 
 @torch.inference_mode()
 def draw(network: torch.nn.Module, photo: Picture) -> Picture:
-    """Run a network on one picture in fp32: ``(H, W, 3) uint8`` to the same."""
+    """Run a network on one picture in fp32: ``(H, W, 3) uint8`` to the same; a mask is left out."""
     device = next(network.parameters()).device
-    y = network(to_tensor(photo[None], device))[0].permute(1, 2, 0)
+    y = network(to_tensor(photo[None], device))[0, :3].permute(1, 2, 0)
     return ((y.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).cpu().numpy()
 
 

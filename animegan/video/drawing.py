@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 
-from animegan.faces.face import face_crop
-from animegan.faces.painting import FacePainter, PaintedFace, paint_face
+from animegan.faces.painting import FacePainter, PaintedFace, PlacedFace, paint_face
 from animegan.images.resize import Picture
 from animegan.images.sizes import paint_size
 from animegan.networks.engine import cores
@@ -119,9 +118,9 @@ class Artist:
             while len(painted) < self._options.scale * height:
                 again = max(painted.shape) > painted_at
                 painted = self._tools.models.enlarger().double(painted, again=again)
-        faces, opacities = [track.face for track in frame.faces], [track.opacity for track in frame.faces]
-        image = stages.finish(painted, frame.picture, painted_at, self._options, faces, opacities)
-        return stages.keep_part(image, frame.picture, faces, opacities, self._options)
+        faces = [PlacedFace(track.face, track.opacity) for track in frame.faces]
+        image = stages.finish(painted, frame.picture, painted_at, self._options, faces)
+        return stages.keep_part(image, frame.picture, faces, self._options)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
         """Paint the faces, each on the canvas of its track."""
@@ -129,6 +128,6 @@ class Artist:
         painter = FacePainter(self._tools.models.painter(style), work.photo if style == self._options.style else None)
         source = stages.face_source(work, frame.picture, self.plan)
         return [
-            PaintedFace(track.face, paint_face(source, face_crop(track.face), painter, track.canvas), track.opacity)
+            paint_face(source, track.face, painter, min(track.canvas, painter.side), opacity=track.opacity)
             for track in frame.faces
         ]

@@ -162,8 +162,8 @@ def _of_canvases() -> Iterator[Case]:
         frame, name = FaceCrop((170.4, 150.7), side, 12.0), f"canvas of a frame of {side}{'' if sure else ', unsure'}"
         yield Case(name, "canvas", [frame, photo, sure], source.canvas(frame, LIMITS.canvas, sure), 0.01, 4)
     painter = FacePainter(_Negative())
-    drawn = [paint_face(source, face_crop(each), painter, sure=is_sure(each)) for each in TOGETHER]
-    yield Case("faces", "faces", [photo, TOGETHER], drawn, 0.05, 4)
+    painted = [paint_face(source, each, painter, LIMITS.canvas, is_sure(each)) for each in TOGETHER]
+    yield Case("faces", "faces", [photo, TOGETHER], [each.picture for each in painted], 0.05, 4)
 
 
 def _of_transparency() -> Iterator[Case]:
@@ -182,7 +182,7 @@ def _of_enlargement() -> Iterator[Case]:
         photos = [(60, 40), (640, 480), (1280, 720), (4000, 3000), (3000, 4000), (9000, 700), (333, 5000), (1, 900)]
         painted_at = [sizes.paint_size(*each, side) for each in photos]
         yield Case(f"paint size of {side}", "paintSize", [photos, side], painted_at)
-    painted = [PaintedFace(each, picture(20 + n, 100, 100)) for n, each in enumerate(TOGETHER)]
+    painted = [PaintedFace(each, picture=picture(20 + n, 100, 100)) for n, each in enumerate(TOGETHER)]
     for each in painted:
         ratios = [0.1, 0.3, 0.5, 1, 3]
         inputs, expected = [each, ratios, 2], [each.doublings(ratio, 2) for ratio in ratios]
@@ -191,7 +191,7 @@ def _of_enlargement() -> Iterator[Case]:
         scene = picture(11, round(340 * ratio), round(300 * ratio))
         laid = lay_faces(scene, painted, ratio, chosen)
         yield Case(f"lay faces ×{ratio}", "layFaces", [scene, painted, ratio, chosen], laid, 0.05, 3)
-    weights = share_of_faces([each.face for each in painted], (300, 340), 1.0, [1.0] * len(painted))
+    weights = share_of_faces(painted, (300, 340), 1.0)
     yield Case("face weights", "faceWeights", [painted, picture(11, 340, 300)], weights.ravel(), 1e-3, 0.02)
     photo = picture(10, 340, 300)
     tools = SimpleNamespace(clock=Clock(), models=SimpleNamespace(enlarger=lambda: _Doubler(_slanted)))

@@ -86,7 +86,7 @@ def face_on_canvas(x: float, y: float, side: float, canvas: int) -> PaintedFace:
     photo = np.full((200, 300, 3), 128, np.uint8)
     nose = tuple(round(value) for value in face.landmarks[2])
     cv2.circle(photo, nose, 3, (0, 0, 0), -1)
-    return PaintedFace(face, face_crop(face).cut(photo, canvas))
+    return PaintedFace(face, picture=face_crop(face).cut(photo, canvas))
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4])

@@ -9,7 +9,7 @@ import pytest
 import animegan
 from animegan import errors
 from animegan.faces.face import FaceCrop, face_crop, overlapping
-from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face
+from animegan.faces.painting import FacePainter, FaceSource, lay_faces, paint_face
 from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
 from animegan.images import metrics
@@ -287,7 +287,7 @@ def test_a_tiny_face_in_a_good_photo_is_enlarged_by_the_restorer_of_faces(astron
     source = FaceSource(small, 1.0, pipeline.models.restorer("light").double)
     scene = pipeline.stylize(small, "anime", enhance="off", faces=False).image
     painter = FacePainter(pipeline.models.painter("anime-portrait"))
-    painted = PaintedFace(face, paint_face(source, face_crop(face), painter, sure=True))
+    painted = paint_face(source, face, painter, FACES.canvas, sure=True)
     like_others = lay_faces(scene, [painted], 1.0)
     assert psnr(tiny.image[inside], want[inside]) > psnr(like_others[inside], want[inside]) + 0.5
 

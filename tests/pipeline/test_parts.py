@@ -8,7 +8,7 @@ import pytest
 
 from animegan.errors import AnimeganError, BadOptionError
 from animegan.faces.face import face_crop, overlapping
-from animegan.faces.painting import share_of_faces
+from animegan.faces.painting import PlacedFace, share_of_faces
 from animegan.images import metrics
 from animegan.images.metrics import psnr
 
@@ -53,7 +53,7 @@ def test_only_the_chosen_faces_are_painted_on_their_own(pipeline, three, all_dra
 def test_faces_only_leaves_the_rest_of_the_photo(pipeline, three):
     """Byte for byte; of the chosen faces alone, if some are chosen."""
     result = pipeline.stylize(three, faces="2", faces_only=True, **SMALL)
-    share = share_of_faces(result.faces, three.shape, 1.0, [1.0])
+    share = share_of_faces([PlacedFace(face) for face in result.faces], three.shape, 1.0)
     np.testing.assert_array_equal(result.image[share == 0], three[share == 0])
     assert changed(result.image, three) == [False, True, False]
 
@@ -63,7 +63,7 @@ def test_scene_only_leaves_the_faces_of_the_photo(pipeline, three, all_drawn):
     large = cv2.resize(three, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     assert result.image.shape == large.shape
     assert result.faces == []  # none was painted
-    share = share_of_faces(all_drawn.faces, large.shape, 2.0, [1.0] * 3)
+    share = share_of_faces([PlacedFace(face) for face in all_drawn.faces], large.shape, 2.0)
     assert 0.02 < (share == 1).mean() < 0.5
     np.testing.assert_array_equal(result.image[share == 1], large[share == 1])
     assert psnr(result.image[share == 0], large[share == 0]) < 35

@@ -23,10 +23,13 @@ export async function paintFaces(photo, small, faces, networks, onFace) {
 
 // How often a scene that is `ratio` times as large as the photo is doubled, `most` times at most, before a face is laid
 // into it: until its canvas has as many pixels as the scene has for it.
-export function faceDoublings({face, picture}, ratio, most) {
-  const needed = Math.log2(picture.width / (ratio * frameAround(face).side));
-  return Math.min(most, Math.max(0, round(needed)));
-}
+export const faceDoublings = (painted, ratio, most) => Math.min(most, Math.max(0, round(octaves(painted, ratio))));
+
+// The face on a canvas of twice the side, if a scene of this ratio has much more pixels for it.
+export const enlargedFace = async (painted, ratio, double) =>
+  octaves(painted, ratio) < -FACES.LARGER_BY ? {...painted, picture: await double(painted.picture)} : painted;
+
+const octaves = ({face, picture}, ratio) => Math.log2(picture.width / (ratio * frameAround(face).side));
 
 // A scene that is `ratio` times as large as the photo, with the faces that are `chosen` laid into it. Each is matched to
 // the edges of the scene without faces. `onFace()` is awaited after each.

@@ -2,7 +2,7 @@
 
 import {SCENE} from './constants.js';
 import {doublings} from './enlarger.js';
-import {faceDoublings, layFaces} from './painting.js';
+import {enlargedFace, faceDoublings, layFaces} from './painting.js';
 import {resize, round} from './pixels.js';
 
 // The width and height at which a photo is painted: a long side of `side`, or more if the photo is narrow, so that its
@@ -17,13 +17,15 @@ export function paintSize(width, height, side) {
 export const atPaintSide = (photo, side = SCENE.PAINT_SIDE) =>
   side ? resize(photo, ...paintSize(photo.width, photo.height, side)) : photo;
 
-// The scene with its faces, {face, picture} each, at the size of the photo. A face joins the scene at the size that
+// The scene with its `painted` faces, {face, picture} each, at the size of the photo. A face joins the scene at the size that
 // fits its canvas, and is enlarged with it from there. `double` is (drawing, again, onTile) → one of twice
 // its size; `again`: it has been doubled already. `onPart(fraction)` is awaited after each tile and each face, and may
 // throw to stop.
-export async function joinAndEnlarge(scene, faces, photo, double, onPart = async () => {}) {
-  const steps = doublings(photo.width / scene.width);
-  const laidAt = faces.map(face => faceDoublings(face, scene.width / photo.width, steps));
+export async function joinAndEnlarge(scene, painted, photo, double, onPart = async () => {}) {
+  const steps = doublings(photo.width / scene.width), ratio = scene.width / photo.width;
+  const faces = [];
+  for (const each of painted) faces.push(await enlargedFace(each, ratio, picture => double(picture, false)));
+  const laidAt = faces.map(face => faceDoublings(face, ratio, steps));
   let drawing = scene;
   for (let step = 0; step <= steps; step++) {
     const part = done => onPart((step + done) / (steps + 1));
