@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from animegan.faces import face, mtcnn
+from animegan.faces import face, mtcnn, painting
 from animegan.faces.thresholds import FACES
 from animegan.images import blend, patterns, sizes, tones, transparency
 from animegan.networks import enlarger, painters, restorers
@@ -18,8 +18,6 @@ from animegan.networks import enlarger, painters, restorers
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
 NOT_IN_BROWSER = (
     "glance_side",
-    "small_canvas",
-    "head_feather",
     "turned_at_once",
     "windows",
     "most_in_photo",
@@ -51,6 +49,7 @@ def constants() -> dict[str, Group]:
         "MTCNN": _named(mtcnn, "SMALLEST STEP SIDES SCORES OVERLAP_OF_A_SIZE OVERLAPS"),
         "PAINTING": {
             **{"LEAST_PIXELS": 16, "MULTIPLE": 8, "EDGE_SHARE": 5, "OUTSIDE": 2, "EYE_HIGH": 0.2, "EYE_WIDE": 0.28},
+            **_named(painting, "HEAD"),
         },
         "TONES": _named(tones, "EDGE"),
         "TRANSPARENCY": _named(transparency, "LEAST_ALPHA FILL_SIDE LEAST_WEIGHT"),

@@ -168,7 +168,8 @@ def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str 
     network = read_compact(path, part)
     config = network.config
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
-    shape = {"stride": network.stride, "reach": config.reach, "context": config.context, "scale": config.scale}
+    shape = {"stride": network.stride, "reach": config.reach}
+    shape |= {"context": config.context, "scale": config.scale, "masks": config.masks}
     made.add_network(name, written, **shape, keeps_grey=keeps_grey)
 
 

@@ -151,21 +151,26 @@ class FaceCrop:
 
     def inside(self, shape: tuple[int, ...]) -> Mask:
         """Return which pixels of `region` lie in the crop: ``(H, W) uint8``, 0 or 255."""
-        side = 64
-        white = np.zeros((side, side), np.uint8)
-        white[1:-1, 1:-1] = 255
-        return np.where(self.lay(resize(white, self.pixels, self.pixels), shape) > 127, np.uint8(255), np.uint8(0))
+        across, down = self._from_middle(shape, self)
+        return np.where(np.maximum(np.abs(across), np.abs(down)) < 0.5, np.uint8(255), np.uint8(0))
 
     def depth(self, shape: tuple[int, ...], around: FaceCrop | None = None) -> npt.NDArray[np.float32]:
         """Return how far each pixel of `region` is from the middle of the face: ``(H, W) float32``, 0 in the middle,
         1 on the ellipse that holds face and hairline. ``around``: over the region of that crop instead.
         """
-        rows, columns = (around or self).region(shape)
-        matrix = cv2.invertAffineTransform(self.to_photo(1))
-        y, x = np.mgrid[rows, columns].astype(np.float32)
-        across, down = (row[0] * x + row[1] * y + row[2] for row in matrix.astype(np.float32))
+        across, down = self._from_middle(shape, around or self)
         x, y = (across + 0.5 - MIDDLE[0]) / HALF_AXES[0], (down + 0.5 - MIDDLE[1]) / HALF_AXES[1]
         return np.asarray(np.hypot(x, y), np.float32)
+
+    def _from_middle(self, shape: tuple[int, ...], around: FaceCrop) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """How far each pixel of the region of ``around`` is from the middle of the crop, to the right and downwards, in
+        parts of its side: ``(H, W) float32`` each.
+        """
+        rows, columns = around.region(shape)
+        matrix = cv2.invertAffineTransform(self.to_photo(1)).astype(np.float32)
+        y, x = np.mgrid[rows, columns].astype(np.float32)
+        across, down = (row[0] * x + row[1] * y + row[2] for row in matrix)
+        return across, down
 
 
 def _bounds(matrix: Matrix, size: int, margin: float) -> tuple[int, int, int, int]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,9 +18,10 @@ from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_fa
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
 from animegan.images import blend, patterns, sizes, tiles, tones
-from animegan.images.resize import Picture, resize, shrink
+from animegan.images.resize import Mask, Picture, resize, shrink
 from animegan.images.transparency import filled
 from animegan.networks.enlarger import doublings
+from animegan.networks.painters import TorchGenerator
 from animegan.networks.restorers import SelfEnsemble
 from animegan.pipeline import stages
 from animegan.pipeline.progress import Clock
@@ -164,6 +165,10 @@ def _of_canvases() -> Iterator[Case]:
     painter = FacePainter(_Negative())
     painted = [paint_face(source, each, painter, LIMITS.canvas, is_sure(each)) for each in TOGETHER]
     yield Case("faces", "faces", [photo, TOGETHER], [each.picture for each in painted], 0.05, 4)
+    painter, plain = FacePainter(_Masking()), replace(source, restorer=None)
+    placed = [paint_face(plain, each, painter, painter.side, is_sure(each)) for each in TOGETHER if not each.in_profile]
+    seen = [picture for each in placed for picture in (each.picture, _grey(each.head))]
+    yield Case("heads", "heads", [photo, [each.face for each in placed]], seen, 0.1, 255)
 
 
 def _of_transparency() -> Iterator[Case]:
@@ -183,6 +188,8 @@ def _of_enlargement() -> Iterator[Case]:
         painted_at = [sizes.paint_size(*each, side) for each in photos]
         yield Case(f"paint size of {side}", "paintSize", [photos, side], painted_at)
     painted = [PaintedFace(each, picture=picture(20 + n, 100, 100)) for n, each in enumerate(TOGETHER)]
+    round_head = cv2.circle(np.zeros((100, 100), np.uint8), (52, 45), 40, 255, -1, cv2.LINE_AA)
+    heads = [replace(each, head=round_head if n % 2 else None) for n, each in enumerate(painted)]
     for each in painted:
         ratios = [0.1, 0.3, 0.5, 1, 3]
         inputs, expected = [each, ratios, 2], [each.doublings(ratio, 2) for ratio in ratios]
@@ -191,6 +198,10 @@ def _of_enlargement() -> Iterator[Case]:
         scene = picture(11, round(340 * ratio), round(300 * ratio))
         laid = lay_faces(scene, painted, ratio, chosen)
         yield Case(f"lay faces ×{ratio}", "layFaces", [scene, painted, ratio, chosen], laid, 0.05, 3)
+    laid = lay_faces(picture(11, 340, 300), heads, 1.0)
+    yield Case("lay heads", "layFaces", [picture(11, 340, 300), heads, 1, [True] * 4], laid, 0.05, 8)
+    weights = share_of_faces(heads, (300, 340), 1.0)
+    yield Case("weights of heads", "faceWeights", [heads, picture(11, 340, 300)], weights.ravel(), 2e-3, 0.2)
     weights = share_of_faces(painted, (300, 340), 1.0)
     yield Case("face weights", "faceWeights", [painted, picture(11, 340, 300)], weights.ravel(), 1e-3, 0.02)
     photo = picture(10, 340, 300)
@@ -199,6 +210,16 @@ def _of_enlargement() -> Iterator[Case]:
         scene = picture(12, width, height)
         joined = stages.join_and_enlarge(tools, scene, painted, photo)  # type: ignore[arg-type]
         yield Case(f"join from {width}×{height}", "join", [scene, painted, photo], joined, 0.2, 4)
+
+
+class _Masking(TorchGenerator):
+    """A network that makes the negative, and takes what is bright for the head."""
+
+    def __init__(self) -> None:
+        self.gives_mask = True
+
+    def paint_all(self, picture: Picture) -> Picture:
+        return np.dstack([255 - picture, np.where(picture[..., 0] > 127, np.uint8(255), np.uint8(0))])
 
 
 class _Negative:
@@ -230,12 +251,18 @@ def _slanted(photo: Picture) -> Picture:
     return np.clip((large >> 1) + (x + 2 * y)[:, :, None], 0, 255).astype(np.uint8)
 
 
+def _grey(mask: Mask | None) -> Picture:
+    """A mask as a picture."""
+    assert mask is not None
+    return np.repeat(mask[..., None], 3, axis=2)
+
+
 def encoded(value: Any) -> Any:
     """What stands in JSON for a value."""
     if isinstance(value, Face):
         return {"box": value.box, "landmarks": value.landmarks, "score": value.score}
     if isinstance(value, PaintedFace):
-        return {"face": value.face, "picture": value.picture}
+        return {"face": value.face, "picture": value.picture, "head": None if value.head is None else _grey(value.head)}
     if isinstance(value, FaceCrop):
         return {"centre": value.centre, "side": value.side, "angle": value.angle}
     if isinstance(value, np.ndarray) and value.ndim == 3:

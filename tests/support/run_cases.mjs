@@ -18,11 +18,19 @@ const double = (change = value => value) => async ({width, height, data}) => {
   return result;
 };
 const plain = double(), stronger = double(value => 2 * value - 128), slanted = double((value, x, y) => (value >> 1) + x + 2 * y);
-const negative = {paint: async ({width, height, data}) => {
+const negative = {about: {}, paint: async ({width, height, data}) => {
   const result = pixels.newPicture(width, height);
   for (let at = 0; at < data.length; at++) if (at % 4 < 3) result.data[at] = 255 - data[at];
   return result;
 }};
+
+// A network that makes the negative, and takes what is bright for the head.
+const masking = new painter.Painter(async ({photo: {data, dims: [, , height, width]}}) => {
+  const size = width * height, drawing = new Float32Array(4 * size);
+  for (let at = 0; at < 3 * size; at++) drawing[at] = -data[at];
+  for (let at = 0; at < size; at++) drawing[3 * size + at] = Math.sign(data[at]);
+  return {drawing: {data: drawing}};
+}, {masks: 1, stride: 16, context: 0, scale: 1, reach: 0});
 
 const calls = {
   frame: each => face.frameAround(each),
@@ -50,6 +58,9 @@ const calls = {
   faces: (photo, faces) => painting.paintFaces(
     photo, photo, faces, {scene: plain, face: negative, double: plain, restore: stronger}, async () => {},
   ).then(painted => painted.map(({picture}) => picture)),
+  heads: (photo, faces) => painting.paintFaces(
+    photo, photo, faces, {scene: plain, face: masking, double: plain, restore: null}, async () => {},
+  ).then(painted => painted.flatMap(({picture, head}) => [picture, head])),
   layFaces: painting.layFaces,
   faceWeights: painting.faceWeights,
   faceDoublings: (painted, ratios, most) => ratios.map(ratio => painting.faceDoublings(painted, ratio, most)),

@@ -8,8 +8,8 @@ import {
 
 // Puts `drawn` into `painted` at `place` where the mask is 1; its borders are matched to those of `scene`. The mask and
 // `drawn` have the size of the place; it fades over `width` pixels.
-export function cloneInto(painted, scene, drawn, mask, [left, top], width) {
-  const {width: wide, height: high} = drawn, weight = feather(mask, wide, high, width);
+export function cloneInto(painted, scene, drawn, {mask, weight}, [left, top]) {
+  const {width: wide, height: high} = drawn;
   const cloned = poisson(drawn, crop(scene, left, top, left + wide, top + high), mask);
   for (let y = 0, i = 0; y < high; y++) {
     for (let x = 0, at = 4 * ((top + y) * painted.width + left); x < wide; x++, i++, at += 4) {

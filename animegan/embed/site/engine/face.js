@@ -2,7 +2,7 @@
 // A face is {box: [left, top, right, bottom], landmarks: [[x, y] of both eyes, the nose, both corners of the mouth],
 // score}; a frame is {centre, side, angle}, in degrees clockwise.
 
-import {FACE} from './constants.js';
+import {FACE, PAINTING} from './constants.js';
 import {crop, inverse, mapped, mirrored, newPicture, resize, round, warp} from './pixels.js';
 
 const {EYES, EYES_APART, EYES_TO_MOUTH, PROFILE, MIDDLE, HALF_AXES} = FACE;
@@ -12,6 +12,9 @@ const radians = angle => (angle * Math.PI) / 180;
 const middleOf = ([ax, ay], [bx, by]) => [(ax + bx) / 2, (ay + by) / 2];
 const difference = ([ax, ay], [bx, by]) => [ax - bx, ay - by];
 const length = vector => Math.hypot(...vector);
+
+// Pixels along a side of a canvas that has as many as the frame.
+export const pixelsOf = frame => Math.max(PAINTING.LEAST_PIXELS, round(frame.side));
 
 export const sideOf = ({box: [left, top, right, bottom]}) => Math.max(right - left, bottom - top);
 
@@ -94,22 +97,26 @@ export function lay(frame, drawn, photo) {
 }
 
 // How far each pixel of the region is from the middle of the face: 1 on the ellipse that holds face and hairline.
-function depth(frame, photo) {
+const depth = (frame, photo) => ofPlaces(frame, photo, (across, down) =>
+  Math.hypot((across + 0.5 - MIDDLE[0]) / HALF_AXES[0], (down + 0.5 - MIDDLE[1]) / HALF_AXES[1]));
+
+// A value of each pixel of the region, by how far it is from the middle of the frame, in parts of its side.
+function ofPlaces(frame, photo, value) {
   const [left, top, right, bottom] = region(frame, photo), matrix = inverse(toPhoto(frame, 1));
-  const far = new Float32Array((right - left) * (bottom - top));
+  const values = new Float32Array((right - left) * (bottom - top));
   for (let y = top, at = 0; y < bottom; y++) {
-    for (let x = left; x < right; x++) {
-      const [across, down] = mapped(matrix, [x, y]);
-      far[at++] = Math.hypot((across + 0.5 - MIDDLE[0]) / HALF_AXES[0], (down + 0.5 - MIDDLE[1]) / HALF_AXES[1]);
-    }
+    for (let x = left; x < right; x++) values[at++] = value(...mapped(matrix, [x, y]));
   }
-  return far;
+  return values;
 }
 
-// The mask of one face in its region, 0 or 1. Faces that overlap are divided where both are equally far.
-export function overlapping(frames, which, photo) {
+// The mask of one face in its region, 0 or 1: an `ellipse`, or its whole square. Faces that overlap are divided where
+// both are equally far.
+export function overlapping(frames, which, photo, ellipse = true) {
   const [left, top, right, bottom] = region(frames[which], photo), wide = right - left;
-  const ours = depth(frames[which], photo), mask = Uint8Array.from(ours, far => (far < 1 ? 1 : 0));
+  const ours = depth(frames[which], photo);
+  const inside = ellipse ? ours.map(far => far < 1) : ofPlaces(frames[which], photo, (...to) => Math.max(...to.map(Math.abs)) < 0.5);
+  const mask = Uint8Array.from(inside);
   frames.forEach((other, number) => {
     const [l, t, r, b] = region(other, photo);
     const [x0, y0, x1, y1] = [Math.max(left, l), Math.max(top, t), Math.min(right, r), Math.min(bottom, b)];

@@ -12,7 +12,14 @@ const {MARGIN, TILE, SEEN} = PAINTER;
 export class Painter {
   constructor(run, about) {
     this.run = run;
-    this.about = about; // of the manifest: stride, reach, context, scale, keeps_grey
+    this.about = about; // of the manifest: stride, reach, context, scale, masks, keeps_grey
+  }
+
+  // The drawing of a face, and the mask of its head as a grey picture; null if the network gives none.
+  async paintHead(canvas) {
+    const layers = await this.layers(canvas, null, MARGIN), drawn = layers();
+    const head = this.about.masks ? layers([3, 3, 3]) : null;
+    return {picture: this.about.keeps_grey ? keepGrey(drawn, canvas) : drawn, head};
   }
 
   // The drawing of a picture, of the same size. `whole` is the picture of which this one is a part, where the colours
@@ -35,12 +42,19 @@ export class Painter {
 
   // One run of the network. With a scale of 2 the result is twice as large.
   async pass(picture, small, margin) {
+    const layers = await this.layers(picture, small, margin);
+    return layers();
+  }
+
+  // One run of the network: a function that makes a picture of three channels of what came out, by default the first.
+  async layers(picture, small, margin) {
     const {stride, context, scale} = this.about;
     const padded = [picture.width, picture.height].map(length => Math.ceil((length + 2 * margin) / stride) * stride);
     const inputs = {photo: {data: toPlanes(picture, ...padded, margin), dims: [1, 3, padded[1], padded[0]]}};
     if (small) inputs.small = {data: small, dims: [1, 3, context, context]};
     const {drawing} = await this.run(inputs);
-    return fromPlanes(drawing.data, scale * padded[0], scale * padded[1], scale * margin, scale * picture.width, scale * picture.height);
+    const sizes = [...padded, margin, picture.width, picture.height].map(length => scale * length);
+    return (channels = [0, 1, 2]) => fromPlanes(drawing.data, channels, ...sizes);
   }
 }
 
@@ -78,13 +92,13 @@ function toPlanes(picture, width, height, margin) {
   return planes;
 }
 
-function fromPlanes(planes, width, height, margin, wide, high) {
-  const picture = newPicture(wide, high), size = width * height;
+function fromPlanes(planes, channels, width, height, margin, wide, high) {
+  const picture = newPicture(wide, high), [red, green, blue] = channels.map(channel => channel * width * height);
   for (let y = 0, to = 0; y < high; y++) {
     for (let x = 0, at = (y + margin) * width + margin; x < wide; x++, at++, to += 4) {
-      picture.data[to] = (planes[at] + 1) * 127.5; // the array rounds and clips
-      picture.data[to + 1] = (planes[at + size] + 1) * 127.5;
-      picture.data[to + 2] = (planes[at + 2 * size] + 1) * 127.5;
+      picture.data[to] = (planes[at + red] + 1) * 127.5; // the array rounds and clips
+      picture.data[to + 1] = (planes[at + green] + 1) * 127.5;
+      picture.data[to + 2] = (planes[at + blue] + 1) * 127.5;
     }
   }
   return picture;

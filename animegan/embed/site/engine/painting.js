@@ -2,20 +2,21 @@
 
 import {cloneInto, feather, mix} from './blend.js';
 import {FACE, FACES, PAINTING} from './constants.js';
-import {cut, frameAround, inProfile, lay, overlapping, region, scaledFrame} from './face.js';
+import {cut, frameAround, inProfile, lay, overlapping, pixelsOf, region, scaledFrame} from './face.js';
 import {crop, greyAt, resize, round} from './pixels.js';
 import {levelsOf} from './tones.js';
 
-const {CANVAS, TINY, PLAIN} = FACES;
+const {TINY, PLAIN} = FACES;
 
-// Each face of a photo as {face, picture}: painted upright on its canvas. `small` is the photo at its paint size: a
+// Each face of a photo as {face, picture, head}: painted upright on its canvas, and the mask of the head if the network
+// gives one, a grey picture. `small` is the photo at its paint size: a
 // scene's network takes a face's colours from it. `networks`: {scene, face: Painters; double: enlarges small faces;
 // restore: restores tiny ones, or null}. Both are (picture) → one of twice its size. `onFace(done)` is awaited after each
 // face.
 export async function paintFaces(photo, small, faces, networks, onFace) {
   const painted = [];
   for (const face of faces) {
-    painted.push({face, picture: await paintFace(photo, small, face, networks)});
+    painted.push({face, ...(await paintFace(photo, small, face, networks))});
     await onFace(painted.length / faces.length);
   }
   return painted;
@@ -37,10 +38,10 @@ export async function layFaces(scene, faces, ratio, chosen, onFace = async () =>
   const frames = faces.map(({face}) => scaledFrame(frameAround(face), ratio));
   const joined = {...scene, data: scene.data.slice()};
   for (const [number, frame] of frames.entries()) {
-    const mask = chosen[number] ? overlapping(frames, number, scene) : [];
-    if (!mask.some(Boolean)) continue;
+    const place = chosen[number] ? placeOf(frames, number, faces[number].head, scene) : null;
+    if (!place?.mask.some(Boolean)) continue;
     const size = pixelsOf(frame), laid = lay(frame, resize(faces[number].picture, size, size), scene);
-    cloneInto(joined, scene, laid, mask, region(frame, scene), FACES.FEATHER * frame.side);
+    cloneInto(joined, scene, laid, place, region(frame, scene));
     await onFace();
   }
   return joined;
@@ -50,8 +51,8 @@ export async function layFaces(scene, faces, ratio, chosen, onFace = async () =>
 export function faceWeights(faces, drawing) {
   const frames = faces.map(({face}) => frameAround(face)), weights = new Float32Array(drawing.width * drawing.height);
   for (const [number, frame] of frames.entries()) {
-    const [left, top, right, bottom] = region(frame, drawing), wide = right - left;
-    feather(overlapping(frames, number, drawing), wide, bottom - top, FACES.FEATHER * frame.side).forEach((weight, i) => {
+    const [left, top, right] = region(frame, drawing), wide = right - left;
+    placeOf(frames, number, faces[number].head, drawing).weight.forEach((weight, i) => {
       const at = (top + Math.floor(i / wide)) * drawing.width + left + (i % wide);
       weights[at] = Math.max(weights[at], weight);
     });
@@ -59,17 +60,30 @@ export function faceWeights(faces, drawing) {
   return weights;
 }
 
+// Where a face lies in its region: {mask, 0 or 1; weight, 0 to 1}. Without a `head` it is an ellipse.
+function placeOf(frames, number, head, scene) {
+  const frame = frames[number], [left, top, right, bottom] = region(frame, scene), [wide, high] = [right - left, bottom - top];
+  const mask = overlapping(frames, number, scene, !head), weight = feather(mask, wide, high, FACES.FEATHER * frame.side);
+  if (!head) return {mask, weight};
+  const size = pixelsOf(frame), laid = lay(frame, resize(head, size, size), scene);
+  for (let i = 0; i < mask.length; i++) if (laid.data[4 * i] <= PAINTING.HEAD) mask[i] = 0;
+  const soft = feather(mask, wide, high, FACES.HEAD_FEATHER * frame.side);
+  return {mask, weight: weight.map((value, i) => value * soft[i])};
+}
+
 async function paintFace(photo, small, face, networks) {
   const frame = frameAround(face);
   const byScene = networks.face === networks.scene || inProfile(face); // networks of faces know faces from the front
-  const paint = byScene
-    ? canvas => networks.scene.paint(canvas, {whole: small}) // it sees the whole picture, and knows its light
-    : canvas => paintSpread(networks.face, canvas);
+  const {masks} = networks.face.about, side = !byScene && masks ? FACES.SMALL_CANVAS : FACES.CANVAS;
+  const paint = async canvas => {
+    if (byScene) return {picture: await networks.scene.paint(canvas, {whole: small}), head: null}; // it knows its light
+    return masks ? networks.face.paintHead(canvas) : {picture: await paintSpread(networks.face, canvas), head: null};
+  };
   const restore = isSure(face) ? networks.restore : null;
-  const drawn = await paint(await canvasOf(frame, photo, {double: networks.double, restore}));
-  if (restore && weakerEye(drawn) < FACES.FAINT_EYES) {
-    const again = await paint(await restoredFace(frame, photo, FACES.FAINT_SIDE, restore));
-    if (weakerEye(again) > FACES.MORE_EYES * weakerEye(drawn)) return again;
+  const drawn = await paint(await canvasOf(frame, photo, {double: networks.double, restore, side}));
+  if (restore && weakerEye(drawn.picture) < FACES.FAINT_EYES) {
+    const again = await paint(await restoredFace(frame, photo, FACES.FAINT_SIDE, restore, side));
+    if (weakerEye(again.picture) > FACES.MORE_EYES * weakerEye(drawn.picture)) return again;
   }
   return drawn;
 }
@@ -77,29 +91,27 @@ async function paintFace(photo, small, face, networks) {
 // Whether the network for faces may restore a face.
 const isSure = face => face.score >= FACES.SURE && !inProfile(face);
 
-const pixelsOf = frame => Math.max(PAINTING.LEAST_PIXELS, round(frame.side));
-
 // A face ready to be painted. Restorers enlarge a small one: `restore` a tiny one, which has no eyes in its drawing
 // otherwise; between the two sizes both do, and the two are mixed.
-export async function canvasOf(frame, photo, {double, restore}) {
-  if (!restore || frame.side >= PLAIN) return plainCanvas(frame, photo, double);
+export async function canvasOf(frame, photo, {double, restore, side: canvas = FACES.CANVAS}) {
+  if (!restore || frame.side >= PLAIN) return plainCanvas(frame, photo, double, canvas);
   const {MULTIPLE} = PAINTING;
   const wanted = MULTIPLE * round((FACES.PER_DETAIL * frame.side) / MULTIPLE);
   const side = Math.min(FACES.MOST_ON_CANVAS, Math.max(FACES.LEAST, wanted));
-  const restored = await restoredFace(frame, photo, side, restore);
+  const restored = await restoredFace(frame, photo, side, restore, canvas);
   if (frame.side <= TINY) return restored;
-  const plain = await plainCanvas(frame, photo, double);
+  const plain = await plainCanvas(frame, photo, double, canvas);
   return mix(restored, plain, (frame.side - TINY) / (PLAIN - TINY));
 }
 
-async function plainCanvas(frame, photo, double) {
+async function plainCanvas(frame, photo, double, side) {
   const size = pixelsOf(frame);
-  if (size >= FACES.SMALL * CANVAS) return cut(frame, photo, CANVAS);
-  return resize(await double(cut(frame, photo, size)), CANVAS, CANVAS);
+  if (size >= FACES.SMALL * side) return cut(frame, photo, side);
+  return resize(await double(cut(frame, photo, size)), side, side);
 }
 
-const restoredFace = async (frame, photo, side, restore) =>
-  resize(await restore(cut(frame, photo, side)), CANVAS, CANVAS);
+const restoredFace = async (frame, photo, side, restore, canvas) =>
+  resize(await restore(cut(frame, photo, side)), canvas, canvas);
 
 // Paints with the tones of a dull or dark face spread: networks of faces know well-lit ones.
 async function paintSpread(painter, canvas) {
