@@ -63,7 +63,9 @@ class FacePainter:
 
     painter: Painter
     whole: Picture | None = None
-    """The picture from which the painter takes its colours; None: it knows only faces."""
+    """The picture from which the painter of the scene takes its colours; None: ``painter`` knows only faces."""
+    scene: Painter | None = None
+    """Paints what a network that gives a mask has drawn, so that faces look like the scene; None: nobody does."""
 
     @property
     def side(self) -> int:
@@ -71,14 +73,17 @@ class FacePainter:
         return FACES.small_canvas if gives_mask(self.painter) else FACES.canvas
 
     def paint(self, canvas: Picture) -> tuple[Picture, Mask | None]:
-        """Paint a face, ``(side, side, 3) uint8``, to the same, with the mask of the head if the network gives one.
+        """Paint a face, ``(side, side, 3) uint8``, and return it with the mask of the head if the network gives one.
         Those that give none leave the eyes out of dull faces, so the tones of these are spread before and brought back
         after.
         """
+        if gives_mask(self.painter):
+            drawn, head = paint_head(self.painter, canvas)
+            if self.scene is not None:
+                drawn = self.scene.paint(resize(drawn, FACES.inked_canvas, FACES.inked_canvas), self.whole)
+            return drawn, head
         if self.whole is not None:
             return self.painter.paint(canvas, self.whole), None
-        if gives_mask(self.painter):
-            return paint_head(self.painter, canvas)
         edge = len(canvas) // 5
         levels = Levels.of(canvas[edge:-edge, edge:-edge], 2, FACES.full_range, FACES.most_gain)
         return levels.back(self.painter.paint(levels.spread(canvas)), FACES.kept_gain), None

@@ -28,6 +28,7 @@ class FaceThresholds:
 
     canvas: int = 512  # The side of the canvas on which a face of a photo is painted
     small_canvas: int = 256  # and that of a network that gives the mask of the head
+    inked_canvas: int = 400  # The side at which the style of the scene then paints what that network has drawn
     larger_by: float = 0.22  # A painted canvas is doubled if the scene has so many octaves more pixels for it
     small: float = 0.75  # A face of less than this times the canvas is enlarged by super-resolution first
     feather: float = 0.08  # A painted face fades into the scene over this part of its square

@@ -33,6 +33,7 @@ from animegan.images.resize import Array, Mask, Picture, like, resize, shrink
 from animegan.images.sizes import paint_size
 from animegan.images.transparency import colour_of, laid_on
 from animegan.networks.enlarger import doublings
+from animegan.networks.painters import Painter, gives_mask
 from animegan.networks.restorers import Restorer, SelfEnsemble
 from animegan.options import Options
 from animegan.pipeline.cache import Memo
@@ -271,10 +272,21 @@ def paint_faces(
         who = style if face.in_profile else face_painter  # networks for faces know them from the front
         with tools.clock.stage("models", done, Message("load-faces")):
             network = tools.models.painter(who.id)
-        painter = FacePainter(network, work.photo if who == style else None)
+        painter = face_painter_of(tools, work, network, style, who)
         with tools.clock.stage("paint faces", done + 0.01, Message("paint-face", number=number + 1, count=len(found))):
             painted.append(paint_face(source, face, painter, painter.side, sure=is_sure(face)))
     return painted
+
+
+def face_painter_of(
+    tools: Tools, work: Work, network: Painter, style: StyleVersion, face_painter: StyleVersion
+) -> FacePainter:
+    """Return the painter of faces: that of the scene itself, a network for faces alone, or one whose drawings the
+    painter of the scene paints once more.
+    """
+    if gives_mask(network):
+        return FacePainter(network, work.photo, tools.models.painter(style.id))
+    return FacePainter(network, work.photo if face_painter == style else None)
 
 
 def join_and_enlarge(

@@ -105,8 +105,9 @@ class Trainer:
         self.step = 0
 
     def new_critic(self, half: bool) -> Critic:
-        """Return a discriminator whose state is part of the checkpoints; in ``half`` it computes in bfloat16."""
-        critic = Critic(self.device, self.recipe.rate, half)
+        """Return a discriminator whose state is part of the checkpoints; in ``half`` it computes in bfloat16, if the
+        network does."""
+        critic = Critic(self.device, self.recipe.rate, half and self.half)
         self.stateful |= {"critic": critic.network, "critic_optimizer": critic.optimizer}
         return critic
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 
-from animegan.faces.painting import FacePainter, PaintedFace, PlacedFace, paint_face
+from animegan.faces.painting import PaintedFace, PlacedFace, paint_face
 from animegan.images.resize import Picture
 from animegan.images.sizes import paint_size
 from animegan.networks.engine import cores
@@ -124,8 +124,10 @@ class Artist:
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
         """Paint the faces, each on the canvas of its track."""
-        style = self._options.face_painter
-        painter = FacePainter(self._tools.models.painter(style), work.photo if style == self._options.style else None)
+        models = self._tools.models
+        style, face_painter = models.version(self._options.style), models.version(self._options.face_painter)
+        network = models.painter(face_painter.id)
+        painter = stages.face_painter_of(self._tools, work, network, style, face_painter)
         source = stages.face_source(work, frame.picture, self.plan)
         return [
             paint_face(source, track.face, painter, min(track.canvas, painter.side), opacity=track.opacity)

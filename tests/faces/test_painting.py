@@ -90,8 +90,27 @@ def test_a_network_that_gives_a_mask_paints_on_a_smaller_canvas_in_the_faces_own
     assert painted.head is not None
     assert painted.head.min() == 255
     np.testing.assert_allclose(painted.picture[100, 100], np.array((90, 80, 70)) - 0.2 * 127.5, atol=1)
-    of_scene = FacePainter(masking, dull)
-    assert of_scene.paint(dull[:64, :64])[1] is None
+
+
+def test_the_scene_s_painter_paints_what_such_a_network_drew(masking):
+    """So that the face looks like the scene, which gives the colours of the whole picture."""
+    seen = []
+
+    class Scene:
+        def paint(self, picture, whole=None, on_tile=None, quick=False):
+            seen.append((picture.shape, picture[100, 100].tolist(), whole))
+            return 255 - picture
+
+    photo = np.full((240, 240, 3), 100, np.uint8)
+    painter = FacePainter(masking, photo, Scene())
+    painted = paint_face(FaceSource(photo, 1.0), face(), painter, painter.side)
+    ((shape, colour, whole),) = seen
+    assert shape == (FACES.inked_canvas, FACES.inked_canvas, 3)
+    assert colour == pytest.approx([74] * 3, abs=1)
+    assert whole is photo
+    assert painted.picture.shape == shape
+    assert painted.picture[100, 100, 0] == 255 - colour[0]
+    assert painted.head is not None
 
 
 def test_a_face_with_more_pixels_in_the_scene_than_on_its_canvas_is_enlarged_first():

@@ -77,7 +77,7 @@ async function paintFace(photo, small, face, networks) {
   const {masks} = networks.face.about, side = !byScene && masks ? FACES.SMALL_CANVAS : FACES.CANVAS;
   const paint = async canvas => {
     if (byScene) return {picture: await networks.scene.paint(canvas, {whole: small}), head: null}; // it knows its light
-    return masks ? networks.face.paintHead(canvas) : {picture: await paintSpread(networks.face, canvas), head: null};
+    return masks ? paintTwice(networks, canvas, small) : {picture: await paintSpread(networks.face, canvas), head: null};
   };
   const restore = isSure(face) ? networks.restore : null;
   const drawn = await paint(await canvasOf(frame, photo, {double: networks.double, restore, side}));
@@ -112,6 +112,12 @@ async function plainCanvas(frame, photo, double, side) {
 
 const restoredFace = async (frame, photo, side, restore, canvas) =>
   resize(await restore(cut(frame, photo, side)), canvas, canvas);
+
+// The drawing of a network that gives a mask, painted by that of the scene.
+async function paintTwice({face, scene}, canvas, whole) {
+  const {picture, head} = await face.paintHead(canvas), side = FACES.INKED_CANVAS;
+  return {picture: await scene.paint(resize(picture, side, side), {whole}), head};
+}
 
 // Paints with the tones of a dull or dark face spread: networks of faces know well-lit ones.
 async function paintSpread(painter, canvas) {
