@@ -1,8 +1,10 @@
 """What drawn faces keep of the people: skin, beards, irises, teeth, closed eyes, and whether they are found again.
 
-    python -m benchmarks.drawn_faces PHOTOS [--every N] [--sheet FILE]
+    python -m benchmarks.drawn_faces PHOTOS [--every N] [--sheet FILE] [--weights FILE]
 
-in the environment for drawing faces of docs/training.md. PHOTOS is a folder; the sheet shows photo | drawing.
+in the environment for drawing faces of docs/training.md. PHOTOS is a folder; the sheet shows photo | drawing. With
+--weights a network draws, such as animegan/builtin/likeness.safetensors; then the drawings of the program are its
+targets.
 """
 
 from __future__ import annotations
@@ -16,11 +18,15 @@ import typer
 
 from animegan.faces.face import face_crop
 from animegan.faces.finder import Finder
+from animegan.faces.thresholds import FACES
 from animegan.images import files, sheets
-from animegan.images.resize import Picture, shrink
+from animegan.images.blend import mix
+from animegan.images.metrics import line_strength, psnr
+from animegan.images.resize import Picture, resize, shrink
+from animegan.networks.painters import Painter, load, paint_head
 from animegan.training.built_in.drawn_faces import eyes, features
 from animegan.training.built_in.drawn_faces import geometry as g
-from animegan.training.built_in.drawn_faces.compose import draw_face
+from animegan.training.built_in.drawn_faces.compose import Drawn, draw_face
 from animegan.training.built_in.drawn_faces.measured import Measured, Measurer
 from animegan.training.built_in.drawn_faces.pairs import SIDE
 from animegan.training.built_in.drawn_faces.palette import Palette
@@ -35,9 +41,11 @@ def main(
     photos: Path,
     every: Annotated[int, typer.Option(help="Take every so many photos.")] = 1,
     sheet: Annotated[Path | None, typer.Option(help="Write a contact sheet.")] = None,
+    weights: Annotated[Path | None, typer.Option(exists=True, help="A network for faces, which draws instead.")] = None,
 ) -> None:
     """Print the figures of a folder of photos."""
     finder, measure, rows, pictures = Finder(), Measurer(), [], []
+    network = load(weights) if weights else None
     for path in files.all_below(photos)[::every]:
         photo = files.load(path)
         found = finder.find(photo)
@@ -46,12 +54,34 @@ def main(
         if crop is None or measured is None:
             typer.echo(f"{path.name}: no face")
             continue
-        drawing = draw_face(crop, measured).drawing
+        target = draw_face(crop, measured)
+        drawing = target.drawing if network is None else by_network(network, crop)
         rows.append({**figures(crop, drawing, measured), "found again": float(bool(finder.find(drawing)))})
+        if network is not None:
+            rows[-1] |= to_target(crop, drawing, target)
         pictures.append((sheets.side_by_side(shrink(crop, 256), shrink(drawing, 256)), path.stem))
     report(rows)
     if sheet:
         files.save(sheets.gallery(pictures, 6), sheet)
+
+
+def by_network(network: Painter, crop: Picture) -> Picture:
+    """The drawing of a face, ``(SIDE, SIDE, 3)``, by a network."""
+    drawn, _ = paint_head(network, resize(crop, FACES.small_canvas, FACES.small_canvas))
+    return resize(drawn, SIDE, SIDE)
+
+
+def to_target(photo: Picture, drawing: Picture, target: Drawn) -> dict[str, float]:
+    """How near a network comes to its target, inside the head, at the size at which it draws."""
+    side = FACES.small_canvas
+    whole = mix(photo, target.drawing, target.head)
+    small = [resize(picture, side, side) for picture in (whole, mix(photo, drawing, target.head), photo)]
+    wanted, drawn, before = small
+    return {
+        "dB to the target": psnr(drawn, wanted),
+        "dB of the photo": psnr(before, wanted),
+        "lines over the target's": line_strength(drawn) / line_strength(wanted),
+    }
 
 
 def figures(photo: Picture, drawing: Picture, measured: Measured) -> dict[str, float]:

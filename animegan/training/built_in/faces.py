@@ -25,8 +25,8 @@ from animegan.training.trainer import Schedule, Trainer, to_tensor
 
 OUTSIDE = 0.15
 """Weight of a pixel outside the head, where the drawing is the photo; inside it is 1."""
-ON_EYES, ON_MOUTH = 4.0, 2.0
-"""Additional weight of the pixels of eyes and mouth."""
+ON_EYES, ON_NOSE, ON_MOUTH = 4.0, 1.5, 3.0
+"""Additional weight of the pixels of eyes, nose and mouth."""
 TURN, ZOOM, SHIFT = 8.0, (0.85, 1.2), 0.05
 """Largest rotation of a sample in degrees, its size over that of a face in its square, its shift in parts of that."""
 WALL, LIT, CAST, GREY, BAD = 0.5, 0.6, 0.3, 0.06, 0.55
@@ -147,14 +147,16 @@ def sample(pairs: Pairs, rng: np.random.Generator, side: int) -> Sample:
 
 @cache
 def _features(side: int) -> Floats:
-    """The additional weight of eyes and mouth in the square of a face, ``(side, side)``."""
+    """The additional weight of the features in the square of a face, ``(side, side)``."""
     rows, columns = np.mgrid[:side, :side] / side
 
     def blob(x: float, y: float, wide: float, high: float) -> npt.NDArray[np.float64]:
         return np.asarray(np.exp(-0.5 * (((columns - x) / wide) ** 2 + ((rows - y) / high) ** 2)))
 
     eyes = sum(blob(0.5 + sign * EYES_APART / 2, EYES, 0.07, 0.06) for sign in (-1, 1))
-    return np.asarray(ON_EYES * eyes + ON_MOUTH * blob(0.5, EYES + EYES_TO_MOUTH, 0.09, 0.05), np.float32)
+    nose = blob(0.5, EYES + 0.55 * EYES_TO_MOUTH, 0.05, 0.05)
+    mouth = blob(0.5, EYES + EYES_TO_MOUTH, 0.09, 0.05)
+    return np.asarray(ON_EYES * eyes + ON_NOSE * nose + ON_MOUTH * mouth, np.float32)
 
 
 def _place(rng: np.random.Generator, side: int, smaller: int) -> npt.NDArray[np.float64]:
