@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -408,28 +409,41 @@ def test_a_canvas_that_is_falsified_is_a_named_error(browser, host, where):
     tab.context.close()
 
 
+def late(route: Any) -> None:
+    """A file that takes its time."""
+    time.sleep(0.5)
+    route.continue_()
+
+
 def test_the_scene_is_shown_before_the_networks_for_faces_have_come(browser, embedded, astronaut):
     """And the page hears how many bytes of them have come."""
     with serve(embedded) as host:
         tab = blank(browser, host.url)
-        heard = tab.evaluate(
+        for name in ("watercolour", "onet"):
+            tab.route(f"**/networks/{name}.*", late)
+        heard, loaded = tab.evaluate(
             """async data => {
                 const {Engine} = await import("./engine.js");
-                const engine = new Engine({engine: "wasm"}), heard = [];
-                await engine.start({style: "watercolour"});
+                const engine = new Engine({engine: "wasm"}), heard = [], loaded = [];
+                await engine.start({style: "watercolour", onBytes: ({received, all}) => loaded.push([received, all])});
                 const fetched = () => performance.getEntriesByType("resource").some(({name}) => name.includes("pnet"));
                 await engine.draw(new Blob([Uint8Array.from(data)]), {
                     style: "watercolour",
                     onPreview: ({width}) => heard.push(["preview", width, fetched()]),
                     onBytes: ({received, all}) => heard.push(["bytes", received, all]),
                 });
-                return heard;
+                return [heard, loaded];
             }""",
             list(png(resize(astronaut, 96, 96))),
         )
         assert heard[0] == ["preview", 96, False]
-        parts = [each[1:] for each in heard if each[0] == "bytes"]
-        assert all(received <= everything for received, everything in parts)
+        manifest = json.loads((embedded / "manifest.json").read_text())
+        runtime, files = manifest["runtime"]["wasm"], manifest["files"]
+        first = runtime["script"], runtime["binary"]["file"], "networks/watercolour.onnx.gz"
+        assert {everything for _, everything in loaded} == {sum(files[name]["bytes"] for name in first)}
+        coming = [each[1:] for each in heard if each[0] == "bytes"]
+        assert coming
+        assert all(received <= everything for received, everything in [*loaded, *coming])
         tab.context.close()
 
 

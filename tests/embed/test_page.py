@@ -23,6 +23,12 @@ LIES_OVER = """() => {
     return bar.top > picture.top && bar.bottom < picture.bottom && bar.left > picture.left && bar.right < picture.right;
 }"""
 """Whether the bar lies over the picture, so that nothing moves when it comes."""
+WATCH_SHIFTS = """() => {
+    window.shifts = [];
+    const keep = list => shifts.push(...list.getEntries().map(({value}) => value));
+    new PerformanceObserver(keep).observe({type: "layout-shift"});
+}"""
+"""Remembers what moves from now on, as parts of the screen."""
 TOO_WIDE = """() => [...document.querySelectorAll('main *')].filter(part => {
     const {left, right} = part.getBoundingClientRect();
     return part.checkVisibility() && !part.closest('.cards') && (right > innerWidth + 1 || left < -1);
@@ -204,6 +210,27 @@ def test_an_example_a_drop_and_a_paste_bring_a_photo(tab, tmp_path):
     for kind in ("paste", "drop"):
         tab.evaluate(give, kind)
         tab.wait_for_function("name => document.querySelector('#download').download === name", arg=f"{kind}-anime.png")
+
+
+def test_several_photos_stand_in_a_row_and_each_is_drawn_when_it_is_chosen(tab, tmp_path):
+    """One that cannot be read among them leaves the others alone."""
+    (tmp_path / "broken.jpg").write_bytes(b"rubbish")
+    photos = [PHOTO, tmp_path / "broken.jpg", ROOT / "examples" / "4-coffee.jpg"]
+    tab.set_input_files("#photo", [str(photo) for photo in photos])
+    until(tab, "done")
+    assert tab.get_attribute("#download", "download") == "1-astronaut-anime.png"
+    row = tab.locator("#strip button")
+    assert row.evaluate_all("all => all.map(each => each.getAttribute('aria-pressed'))") == ["true", "false", "false"]
+    tab.get_by_role("button", name="Photo 3 of 3: 4-coffee.jpg").click()
+    tab.locator("#download[download='4-coffee-anime.png']").wait_for()
+    assert row.nth(2).get_attribute("aria-pressed") == "true"
+    tab.locator("#strip li:nth-child(3) canvas").wait_for()
+    row.nth(1).click()
+    assert failure(tab).startswith("This file cannot be read as a photo")
+    assert tab.get_attribute("#download", "download") == "4-coffee-anime.png"
+    bring(tab, PHOTO)
+    until(tab, "done")
+    assert tab.locator("#strip").is_hidden()
 
 
 def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_path):
@@ -464,6 +491,11 @@ def test_drawing_style_and_download_are_on_the_screen_at_once(browser, host, tmp
             box = tab.locator(place).bounding_box()
             assert box["y"] >= 0, (name, place, box)
             assert box["y"] + box["height"] <= height, (name, place, box)
+    tab.evaluate(WATCH_SHIFTS)
+    for style in ("cel", "anime"):
+        tab.check(f"#styles [value={style}]")
+        tab.locator(f"#download[download$={style}\\.png]").wait_for()
+    assert tab.evaluate("shifts.reduce((sum, shift) => sum + shift, 0)") <= 0.02
     tab.context.close()
 
 

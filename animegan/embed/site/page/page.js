@@ -65,8 +65,7 @@ class Painter {
 const painter = new Painter();
 const photoTab = new PhotoTab(painter, setState);
 const liveTab = new LiveTab(painter, snapshot => {
-  choose("photo");
-  photoTab.take(snapshot, `${say("live.snapshot.name")}.png`);
+  photoTab.bring([new File([snapshot], `${say("live.snapshot.name")}.png`, { type: snapshot.type })]);
 });
 const offline = new Offline(FOLDER, () => about());
 let cards, liveCards, engine, manifest;
@@ -190,7 +189,7 @@ async function begin() {
   }
   photoTab.example(manifest.examples);
   await offline.register();
-  receive(([file]) => photoTab.intake.onFile(file, file.name));
+  receive(files => photoTab.bring(files));
   const late = setTimeout(sayLoading, LATE);
   try {
     await painter.start(cards.chosen.id, bytes => photoTab.loading(bytes));

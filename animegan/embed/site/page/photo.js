@@ -3,6 +3,7 @@ import { Download } from "./download.js";
 import { Intake } from "./intake.js";
 import { canvasOf, encode, load, megabytes, open } from "./photos.js";
 import { Slider } from "./slider.js";
+import { Strip } from "./strip.js";
 import { say, TEXTS } from "./texts.js";
 
 const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
@@ -26,10 +27,8 @@ export class PhotoTab {
     this.brought = 0; // counts the files that people bring: only the last one counts
     this.begun = new Promise(done => { this.begin = (...parts) => done(this.#begin(...parts)); });
     this.download = new Download(code => this.#saved(code));
-    this.intake = new Intake((file, name) => {
-      document.dispatchEvent(new CustomEvent("animegan-tab", { detail: "photo" }));
-      this.take(file, name);
-    }, code => this.#refuse(code));
+    this.strip = new Strip(file => this.take(file, file.name));
+    this.intake = new Intake(files => this.bring(files), code => this.#refuse(code));
     $("stop").addEventListener("click", () => this.stop());
     $("retry").addEventListener("click", () => this.#retry());
   }
@@ -67,6 +66,13 @@ export class PhotoTab {
       this.slider.show(...pictures, pictures[0].naturalWidth / pictures[0].naturalHeight);
       if (!this.said) this.say("status.example");
     } catch { /* without its example the page draws all the same */ }
+  }
+
+  /** Draw the first of the files that a person brought, and offer the others. */
+  bring(files) {
+    document.dispatchEvent(new CustomEvent("animegan-tab", { detail: "photo" }));
+    this.strip.show(files);
+    this.take(files[0], files[0].name);
   }
 
   /** Draw a file that a person brought. What was drawn before stays until this one can be read. */
@@ -130,6 +136,7 @@ export class PhotoTab {
     if (this.coming) this.#count(this.coming);
     if (this.again) this.#again(this.again);
     this.intake.write();
+    this.strip.write();
   }
 
   /** Begin a new run, which ends the one before. */
