@@ -71,7 +71,7 @@ def png_size(data: bytes) -> tuple[int, int]:
 
 
 def test_a_photo_that_is_shared_is_drawn_and_leaves_nothing(browser, host):
-    """Also without a connection; no server gets it, and a page that is loaded anew does not have it."""
+    """No server gets it, and a page that is loaded anew does not have it."""
     tab = open_tab(browser, locale="en-GB", accept_downloads=True)
     posted = []
     tab.on("request", lambda request: posted.append(request.method) if request.url.endswith("share") else None)

@@ -27,7 +27,7 @@ def test_axe_finds_nothing(browser, host, width, height, locale, theme):
     until(tab, "ready")
     assert axe.violations(tab, source) == []
     tab.evaluate("fake.hold = 4")
-    bring(tab, ROOT / "examples" / "4-coffee.jpg")
+    tab.set_input_files("#photo", [str(ROOT / "examples" / name) for name in ("4-coffee.jpg", "5-chelsea.jpg")])
     tab.wait_for_function("() => document.querySelector('#coming').textContent")
     assert axe.violations(tab, source) == []
     tab.evaluate("fake.hold = 0")
