@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 import animegan
 from animegan import examples
-from animegan.embed import constants, runtime
+from animegan.embed import app, constants, runtime
 from animegan.embed.networks import Network, finder, generator
 from animegan.errors import BadOptionError
 from animegan.networks import enlarger, restorers
@@ -31,9 +31,10 @@ from animegan.styles.table import STYLES
 from animegan.words import texts
 from animegan.words.languages import LANGUAGES
 
-CAP, PHONE_CAP = 24_000_000, 12_000_000
+CAP, PHONE_CAP = 24_000_000, 12_600_000
 """Pixels: a larger photo is drawn at this size, as the browser holds photo and drawing uncompressed, 4 bytes a pixel
-each. A telephone's browser gives up much earlier than a computer's."""
+each. A telephone's browser gives up much earlier than a computer's. Photos of its camera keep their size: "12
+megapixels" are 4080 × 3072 at most."""
 EXAMPLE_TITLES = {
     "1-astronaut.jpg": {"en": "An astronaut", "zh": "宇航员"},
     "3-rocket.jpg": {"en": "A rocket", "zh": "火箭"},
@@ -148,9 +149,11 @@ def _table(chosen: Iterable[str]) -> Iterator[list[Style]]:
 
 
 def site() -> dict[str, bytes]:
-    """Return the page's own files by their paths in the folder, with the numbers that its engine gets from Python."""
+    """Return the page's own files by their paths in the folder, with what makes it an app, and the numbers that its
+    engine gets from Python.
+    """
     files = {path.relative_to(SITE).as_posix(): path.read_bytes() for path in sorted(SITE.rglob("*.*"))}
-    return {**files, "engine/constants.js": constants.script().encode()}
+    return {**files, **app.files(), "engine/constants.js": constants.script().encode()}
 
 
 def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
@@ -260,7 +263,17 @@ def _seal(made: Contents, manifest: dict[str, Any]) -> None:
     """Add the manifest: with the hash of every file, a version of them all, and the bytes of a first visit."""
     listed = {path: digest(data) for path, data in sorted(made.files.items())}
     wasm, needed = manifest["runtime"]["wasm"], (manifest["styles"][0]["network"], *manifest["enlarger"])
-    shown = ("index.html", "page/", "engine/", "cards/", "examples/before", "examples/after", "examples/small/")
+    shown = (
+        "index.html",
+        "app.webmanifest",
+        "app/icon",
+        "page/",
+        "engine/",
+        "cards/",
+        "examples/before",
+        "examples/after",
+        "examples/small/",
+    )
     at_once = [path for path in listed if path.startswith(shown)]
     at_once += [wasm["script"], wasm["binary"]["file"], *(made.networks[name]["file"] for name in needed)]
     version = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:12]

@@ -27,7 +27,7 @@ OWN = {
     "engine.js": {96},
     "pixels.js": {0.75},
     "tones.js": {256},
-    "worker.js": {256, 0.15, 0.2, 0.3, 0.95},
+    "worker.js": {256, 0.15, 0.2, 0.3},
 }
 """The same of single modules: a byte of WebAssembly, OpenCV's cubic interpolation, levels, parts of the progress, the
 preview."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -360,6 +361,90 @@ def test_a_browser_without_webassembly_is_a_named_error(browser, host):
     tab.add_init_script("delete globalThis.WebAssembly")
     tab.goto(host.url + BLANK)
     assert tab.evaluate(CODE, {}) == "no-wasm"
+
+
+NO_THREADS = "globalThis.Worker = class { constructor() { throw new Error('threads are forbidden'); } };"
+FALSE_PIXELS = """{
+    const read = %s.prototype.getImageData;
+    %s.prototype.getImageData = function (...place) {
+        const pixels = read.apply(this, place);
+        for (let at = 0; at < pixels.data.length; at++) pixels.data[at] = 255 * ((at * 7919) %% 13 > 5);
+        return pixels;
+    };
+}"""
+
+
+def in_worker(tab: Any, script: str) -> None:
+    """Let the engine's worker begin with a script."""
+    tab.route(
+        "**/engine/worker.js",
+        lambda route: route.fulfill(response=(answer := route.fetch()), body=f"{script}\n{answer.text()}"),
+    )
+
+
+def test_a_browser_that_cannot_start_threads_draws_with_one(browser, embedded, coffee):
+    with serve(embedded, **ISOLATED) as host:
+        tab = blank(browser, host.url)
+        in_worker(tab, NO_THREADS)
+        done = draw(tab, resize(coffee, 96, 64), style="watercolour", faces=False)
+        assert tab.evaluate("crossOriginIsolated")
+        assert (done["threads"], done["image"].shape) == (1, (64, 96, 3))
+        tab.context.close()
+
+
+@pytest.mark.parametrize("where", ["page", "worker"])
+def test_a_canvas_that_is_falsified_is_a_named_error(browser, host, where):
+    """Some browsers give noise instead of pixels, so that nobody is recognized by them."""
+    tab = open_tab(browser)
+    kind = "CanvasRenderingContext2D" if where == "page" else "OffscreenCanvasRenderingContext2D"
+    script = FALSE_PIXELS % (kind, kind)
+    tab.add_init_script(script) if where == "page" else in_worker(tab, script)
+    tab.goto(host.url + BLANK)
+    code = """async () => {
+        const {Engine} = await import("./engine.js");
+        const blob = await (await fetch("cards/anime.webp")).blob();
+        return new Engine({engine: "wasm"}).draw(blob, {style: "anime", faces: false}).catch(error => error.code);
+    }"""
+    assert tab.evaluate(code) == "false-canvas"
+    tab.context.close()
+
+
+def late(route: Any) -> None:
+    """A file that takes its time."""
+    time.sleep(0.5)
+    route.continue_()
+
+
+def test_the_scene_is_shown_before_the_networks_for_faces_have_come(browser, embedded, astronaut):
+    """And the page hears how many bytes of them have come."""
+    with serve(embedded) as host:
+        tab = blank(browser, host.url)
+        for name in ("watercolour", "onet"):
+            tab.route(f"**/networks/{name}.*", late)
+        heard, loaded = tab.evaluate(
+            """async data => {
+                const {Engine} = await import("./engine.js");
+                const engine = new Engine({engine: "wasm"}), heard = [], loaded = [];
+                await engine.start({style: "watercolour", onBytes: ({received, all}) => loaded.push([received, all])});
+                const fetched = () => performance.getEntriesByType("resource").some(({name}) => name.includes("pnet"));
+                await engine.draw(new Blob([Uint8Array.from(data)]), {
+                    style: "watercolour",
+                    onPreview: ({width}) => heard.push(["preview", width, fetched()]),
+                    onBytes: ({received, all}) => heard.push(["bytes", received, all]),
+                });
+                return [heard, loaded];
+            }""",
+            list(png(resize(astronaut, 96, 96))),
+        )
+        assert heard[0] == ["preview", 96, False]
+        manifest = json.loads((embedded / "manifest.json").read_text())
+        runtime, files = manifest["runtime"]["wasm"], manifest["files"]
+        first = runtime["script"], runtime["binary"]["file"], "networks/watercolour.onnx.gz"
+        assert {everything for _, everything in loaded} == {sum(files[name]["bytes"] for name in first)}
+        coming = [each[1:] for each in heard if each[0] == "bytes"]
+        assert coming
+        assert all(received <= everything for received, everything in [*loaded, *coming])
+        tab.context.close()
 
 
 def test_a_host_that_unpacks_gzip_itself_is_fine(browser, embedded, monkeypatch):

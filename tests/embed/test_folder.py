@@ -19,7 +19,7 @@ import pytest
 import torch
 
 from animegan import errors
-from animegan.embed import contents, folder, runtime
+from animegan.embed import app, contents, folder, runtime
 from animegan.networks.checkpoints import read_compact
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
@@ -289,13 +289,14 @@ def test_a_first_visit_fetches_six_and_a_half_megabytes_at_most(embedded):
 
 def test_every_module_of_the_page_is_written():
     files = contents.site()
-    door = {"index.html", "engine.js", "element.js", "service-worker.js"}  # these addresses are promised
+    door = {"index.html", "engine.js", "element.js", "service-worker.js", app.MANIFEST}  # these addresses are promised
     assert {name for name in files if "/" not in name} == door
     engine = {f"engine/{name}.js" for name in ("engine", "worker", "constants")}
     assert {*engine, "page/page.js"} <= files.keys()
     imported = {
         (name.rpartition("/")[0], path)
         for name, data in files.items()
+        if name.endswith((".js", ".html"))
         for path in re.findall(r"""from ["'](\.[^"']+)["']""", data.decode())
     }
     for folder_, path in imported:

@@ -1,5 +1,6 @@
 """The embedded page in headless Chromium, as a person uses it. Its engine is a stand-in, so that each test is quick."""
 
+import io
 import json
 import re
 
@@ -9,6 +10,7 @@ import skimage.data
 from PIL import Image
 
 from animegan.embed.contents import SITE
+from animegan.images import marks
 from tests.conftest import ROOT
 from tests.support.browser import open_tab
 from tests.support.embed_page import bring, build, serve, until
@@ -16,6 +18,17 @@ from tests.support.embed_page import bring, build, serve, until
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"
 TEXTS = SITE / "page" / "texts.js"
+LIES_OVER = """() => {
+    const [bar, picture] = ["#progress", ".stage"].map(place => document.querySelector(place).getBoundingClientRect());
+    return bar.top > picture.top && bar.bottom < picture.bottom && bar.left > picture.left && bar.right < picture.right;
+}"""
+"""Whether the bar lies over the picture, so that nothing moves when it comes."""
+WATCH_SHIFTS = """() => {
+    window.shifts = [];
+    const keep = list => shifts.push(...list.getEntries().map(({value}) => value));
+    new PerformanceObserver(keep).observe({type: "layout-shift"});
+}"""
+"""Remembers what moves from now on, as parts of the screen."""
 TOO_WIDE = """() => [...document.querySelectorAll('main *')].filter(part => {
     const {left, right} = part.getBoundingClientRect();
     return part.checkVisibility() && !part.closest('.cards') && (right > innerWidth + 1 || left < -1);
@@ -69,10 +82,50 @@ def test_a_photo_is_drawn_and_downloaded_at_its_size(tab, tmp_path):
         path = save(tab, tmp_path)
         with Image.open(path) as picture:
             assert (path.name, picture.format, picture.size) == (name, form, size)
-            assert not picture.getexif()
+            assert dict(picture.getexif()) == ({} if form == "PNG" else {marks.SOFTWARE: marks.MARK})
+            assert picture.text == {"Software": marks.MARK} if form == "PNG" else "xmp" not in picture.info
+        assert marks.is_ours(path)
     both = np.asarray(Image.open(path).convert("RGB"))
     assert (both[:, :512] % 48 != 0).any()
     assert (both[:, 514:] % 48 == 0).all()  # the stand-in's drawing
+
+
+@pytest.mark.parametrize(("kind", "form"), [("png", "PNG"), ("webp", "WEBP")])
+def test_a_cut_out_keeps_its_alpha_beside_the_mark(tab, tmp_path, kind, form):
+    """Browsers write a WebP with alpha in another form than one without."""
+    path = tmp_path / "sticker.png"
+    Image.fromarray(np.dstack([skimage.data.coffee()[:60, :90], np.tile(np.arange(90, dtype=np.uint8), (60, 1))])).save(
+        path
+    )
+    bring(tab, path)
+    until(tab, "done")
+    tab.check(f"[name=kind][value={kind}]")
+    tab.locator(f"#download[download$={kind}]").wait_for()
+    saved = save(tab, tmp_path)
+    assert marks.is_ours(saved)
+    with Image.open(saved) as picture:
+        assert (picture.format, picture.size, picture.mode) == (form, (90, 60), "RGBA")
+        assert picture.getpixel((80, 30))[3] == pytest.approx(80, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("form", "mode", "settings"),
+    [("WEBP", "RGB", {"lossless": True}), ("WEBP", "RGBA", {"lossless": True}), ("WEBP", "RGB", {}), ("JPEG", "L", {})],
+)
+def test_the_mark_fits_every_form_of_a_file(tab, form, mode, settings):
+    """Of other browsers, too; the pixels stay."""
+    photo, file = Image.fromarray(skimage.data.coffee()[:33, :71]).convert(mode), io.BytesIO()
+    photo.save(file, form, **settings)
+    given = tab.evaluate(
+        """async ([data, type]) => {
+            const {marked} = await import("./page/marks.js");
+            return [...new Uint8Array(await (await marked(new Blob([Uint8Array.from(data)], {type}))).arrayBuffer())];
+        }""",
+        [list(file.getvalue()), f"image/{form.lower()}"],
+    )
+    assert marks.is_ours(io.BytesIO(bytes(given)))
+    with Image.open(io.BytesIO(bytes(given))) as picture:
+        np.testing.assert_array_equal(np.asarray(picture), np.asarray(Image.open(file)))
 
 
 def test_it_is_turned_as_its_exif_says(tab, tmp_path):
@@ -93,6 +146,9 @@ def test_a_preview_comes_before_the_drawing(tab):
     assert tab.evaluate("document.body.dataset.state") == "drawing"
     assert tab.evaluate("document.querySelector('#progress progress').value") == 0.4
     assert tab.inner_text("#percent") == "40 %"
+    assert tab.evaluate(LIES_OVER) is True
+    tab.evaluate("fake.hold = 4")
+    tab.wait_for_function("() => document.querySelector('#coming').textContent === '0.4 of 3.6 MB'")
     tab.evaluate("fake.hold = 0")
     until(tab, "done")
     assert tab.locator("#slider img.after").evaluate("picture => picture.naturalWidth") == 512
@@ -156,6 +212,27 @@ def test_an_example_a_drop_and_a_paste_bring_a_photo(tab, tmp_path):
         tab.wait_for_function("name => document.querySelector('#download').download === name", arg=f"{kind}-anime.png")
 
 
+def test_several_photos_stand_in_a_row_and_each_is_drawn_when_it_is_chosen(tab, tmp_path):
+    """One that cannot be read among them leaves the others alone."""
+    (tmp_path / "broken.jpg").write_bytes(b"rubbish")
+    photos = [PHOTO, tmp_path / "broken.jpg", ROOT / "examples" / "4-coffee.jpg"]
+    tab.set_input_files("#photo", [str(photo) for photo in photos])
+    until(tab, "done")
+    assert tab.get_attribute("#download", "download") == "1-astronaut-anime.png"
+    row = tab.locator("#strip button")
+    assert row.evaluate_all("all => all.map(each => each.getAttribute('aria-pressed'))") == ["true", "false", "false"]
+    tab.get_by_role("button", name="Photo 3 of 3: 4-coffee.jpg").click()
+    tab.locator("#download[download='4-coffee-anime.png']").wait_for()
+    assert row.nth(2).get_attribute("aria-pressed") == "true"
+    tab.locator("#strip li:nth-child(3) canvas").wait_for()
+    row.nth(1).click()
+    assert failure(tab).startswith("This file cannot be read as a photo")
+    assert tab.get_attribute("#download", "download") == "4-coffee-anime.png"
+    bring(tab, PHOTO)
+    until(tab, "done")
+    assert tab.locator("#strip").is_hidden()
+
+
 def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_path):
     bring(tab, PHOTO)
     until(tab, "done")
@@ -184,6 +261,7 @@ def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_pa
         ("bad-photo", "cannot be read"),
         ("too-large", "too many pixels"),
         ("out-of-memory", "ran out of memory"),
+        ("false-canvas", "falsifies the pictures"),
         (None, "Something went wrong"),
     ],
 )
@@ -206,6 +284,51 @@ def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
     )
     tab.click("#retry")
     until(tab, "done")
+
+
+def test_an_error_of_one_kind_of_file_does_not_stay_beside_the_next(tab, tmp_path):
+    """The drawing stays as well."""
+    bring(tab, PHOTO)
+    until(tab, "done")
+    tab.evaluate("HTMLCanvasElement.prototype.toBlob = done => done(null); undefined")
+    tab.check("[name=kind][value=pair]")
+    assert "ran out of memory" in failure(tab)
+    assert tab.inner_text("#status").startswith("Drawn on this device")
+    tab.check("[name=kind][value=png]")
+    until(tab, "done")
+    assert tab.locator("#failure").is_hidden()
+    assert save(tab, tmp_path).name == "1-astronaut-anime.png"
+
+
+def test_side_by_side_fits_the_canvas_of_a_telephone(tab):
+    """16.7 million pixels are all that iOS has for one; elsewhere a photo of 12 megapixels keeps its size."""
+    sizes = """async agent => {
+        Object.defineProperty(navigator, "userAgent", {value: agent, configurable: true});
+        const {sizeOf} = await import("./page/photos.js");
+        const photos = [[4032, 3024], [3024, 4032], [900, 600]];
+        return photos.map(([width, height]) => Object.values(sizeOf({width, height}, "pair")));
+    }"""
+    wide, high, small = tab.evaluate(sizes, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)")
+    for width, height, side in (wide, high):
+        assert 16.6e6 < width * height <= 4096**2
+        assert width == 2 * side + 2
+    assert wide[2] / wide[1] == pytest.approx(4032 / 3024, abs=0.001)
+    assert small == [1802, 600, 900]
+    assert tab.evaluate(sizes, "Mozilla/5.0 (X11; Linux x86_64)")[0] == [8066, 3024, 4032]
+
+
+def test_the_drawing_is_copied(tab):
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    bring(tab, PHOTO)
+    until(tab, "done")
+    tab.click("#copy")
+    tab.wait_for_function("() => document.querySelector('#copied').innerText === 'Copied.'")
+    size = """async () => {
+        const [item] = await navigator.clipboard.read();
+        const {width, height} = await createImageBitmap(await item.getType("image/png"));
+        return [width, height];
+    }"""
+    assert tab.evaluate(size) == [512, 512]
 
 
 @pytest.mark.parametrize("code", ["no-wasm", "no-answer", "corrupt-network"])
@@ -351,6 +474,28 @@ def test_it_fits_every_screen(browser, host, language, theme):
             assert wide == []
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
         assert tab.evaluate("document.getAnimations().length") == 0
+    tab.context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 700), (360, 740)])
+def test_drawing_style_and_download_are_on_the_screen_at_once(browser, host, tmp_path, width, height):
+    tab = open_tab(browser, service_workers="block", viewport={"width": width, "height": height})
+    tab.goto(host.url)
+    until(tab, "ready")
+    for name, shape in (("tall", (400, 300)), ("wide", (300, 400)), ("square", (350, 350))):
+        path = tmp_path / f"{name}.png"
+        Image.fromarray(skimage.data.coffee()[: shape[0], : shape[1]]).save(path)
+        bring(tab, path)
+        tab.locator(f"#download[download^={name}]").wait_for()
+        for place in ("#slider .stage", "#styles .style:has(:checked)", "#download"):
+            box = tab.locator(place).bounding_box()
+            assert box["y"] >= 0, (name, place, box)
+            assert box["y"] + box["height"] <= height, (name, place, box)
+    tab.evaluate(WATCH_SHIFTS)
+    for style in ("cel", "anime"):
+        tab.check(f"#styles [value={style}]")
+        tab.locator(f"#download[download$={style}\\.png]").wait_for()
+    assert tab.evaluate("shifts.reduce((sum, shift) => sum + shift, 0)") <= 0.02
     tab.context.close()
 
 

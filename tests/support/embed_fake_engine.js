@@ -20,22 +20,23 @@ export class Engine {
     globalThis.fake.calls.push("new");
   }
 
-  async start({ style, onProgress } = {}) {
+  async start({ style, onBytes } = {}) {
     globalThis.fake.calls.push(`start ${style}`);
     const code = new URLSearchParams(location.search).get("fake");
+    onBytes?.({ received: 2_100_000, all: 6_300_000 });
     await wait(globalThis.fake.loading ?? 0);
-    onProgress?.(1);
     if (code && !globalThis.fake.healed) throw new EngineError(code);
     return { engine: "wasm", threads: 1, styles: (await (await fetch(new URL("manifest.json", this.base))).json()).styles };
   }
 
-  async draw(source, { style, faces = true, onProgress, onPreview }) {
+  async draw(source, { style, faces = true, onProgress, onPreview, onBytes }) {
     const run = ++this.#run;
     globalThis.fake.calls.push(`draw ${style}`);
     const begun = performance.now();
     const bitmap = source instanceof Blob ? await createImageBitmap(source) : source;
     const { pace, rounds, fail } = globalThis.fake;
     for (let round = 1; round <= rounds; round++) {
+      if (round === 4) onBytes?.({ received: 400_000, all: 3_600_000 });
       do {
         await wait(pace);
         if (run !== this.#run) throw new EngineError("cancelled");

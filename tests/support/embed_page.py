@@ -1,6 +1,5 @@
 """The embedded page with a stand-in for its engine, given by a small server: what tests of the page alone need."""
 
-import hashlib
 import json
 import shutil
 import threading
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import animegan
-from animegan.embed.contents import site
+from animegan.embed.contents import digest, site
 from tests.conftest import ROOT
 
 FAKE_ENGINE = Path(__file__).parent / "embed_fake_engine.js"
@@ -52,15 +51,13 @@ def build(folder: Path) -> Path:
         "after": "cards/example-after.webp",
         "photos": [{"file": "coffee.jpg", "title": {"en": "A cup of coffee", "zh": "一杯咖啡"}}],
     }
-    files = {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.*")
-    }
+    files = {str(path.relative_to(folder)): digest(path.read_bytes()) for path in folder.rglob("*.*")}
     manifest = {
         "version": "1",
         "styles": styles,
         "networks": {style["id"]: {"file": f"networks/{style['id']}.onnx"} for style in styles},
         "examples": examples,
-        "files": {file: {"sha256": sha256} for file, sha256 in files.items()},
+        "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder

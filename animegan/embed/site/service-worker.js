@@ -1,11 +1,16 @@
 // Keeps the page's files, so that it works without a connection after the first visit. Nothing outside its own folder.
 const FOLDER = new URL("./", self.location);
 const CACHE = `animegan:${FOLDER.pathname}`;
-const PAGE = /^((page|engine)\/)?[^/]+\.(html|css|js)$/; // the files of the page itself, among those that the manifest lists
+const PAGE = /^((page|engine|app)\/)?[^/]+\.(html|css|js|png|webmanifest)$/; // the files of the page itself, among those that the manifest lists
 const LASTING = /\.(onnx|wasm|gz|bin|mjs)$/; // large; each change gives them another address (?v=) in the manifest
 const SLOW = 5000; // milliseconds after which a file that is kept is taken instead of the network's
+const SHARE = new URL("share", FOLDER).href; // where the system sends photos that people share with the installed page
+const WAITING = 60_000; // milliseconds for which such photos wait for the page to open
 const BODYLESS = [101, 204, 205, 304];
 const ISOLATION = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin" };
+
+let shared = []; // files; they are never stored
+let onTaken = () => {};
 
 addEventListener("install", event => {
   skipWaiting();
@@ -17,16 +22,35 @@ addEventListener("activate", event => event.waitUntil(clients.claim()));
 addEventListener("fetch", event => {
   const { request } = event;
   const address = new URL(request.url);
+  if (request.method === "POST" && address.href === SHARE) return event.respondWith(share(event));
   const ours = address.origin === FOLDER.origin && address.pathname.startsWith(FOLDER.pathname);
   if (request.method === "GET" && ours && !request.headers.has("range")) event.respondWith(answer(request, address));
 });
 
-// A page asks to keep files that it needs: {keep: [addresses]}; the answer says whether all are here.
+// A page asks: {keep: [addresses]} to keep files that it needs, answered by numbers from 0 to 1 and at last by whether all
+// are here; {missing: [addresses]} for those that are not here; {take: true} for the photos that were shared.
 addEventListener("message", event => {
   const [port] = event.ports;
-  const files = event.data?.keep;
-  if (Array.isArray(files)) event.waitUntil(keep(files).then(() => port?.postMessage(true), () => port?.postMessage(false)));
+  const { keep: wanted, missing: asked, take } = event.data ?? {};
+  const tell = answer => port?.postMessage(answer);
+  if (wanted) event.waitUntil(keep(wanted, tell).then(() => tell(true), () => tell(false)));
+  if (asked) event.waitUntil(missing(asked).then(tell));
+  if (take) {
+    tell(shared.splice(0));
+    onTaken();
+  }
 });
+
+/** Hold the photos that were shared until the page, which opens now, takes them. */
+async function share(event) {
+  const form = await event.request.formData();
+  shared = form.getAll("photo").filter(file => file instanceof File && file.size);
+  event.waitUntil(Promise.race([
+    new Promise(done => { onTaken = done; }),
+    new Promise(done => setTimeout(done, WAITING)),
+  ]));
+  return Response.redirect(new URL("./?shared", FOLDER), 303);
+}
 
 /** Fetch and keep the page itself, anew. */
 async function install() {
@@ -37,12 +61,21 @@ async function install() {
   await cache.addAll(["./", ...Object.keys(files).filter(file => PAGE.test(file))].map(file => new URL(file, FOLDER)));
 }
 
-/** Fetch and keep those files that are not here yet. */
-async function keep(files) {
+/** Fetch and keep those files that are not here yet; `onPart` hears how many of them are. */
+async function keep(files, onPart) {
   const cache = await caches.open(CACHE);
+  let done = 0;
   await Promise.all(files.map(async file => {
     if (!(await cache.match(file))) await cache.add(file);
+    onPart(++done / files.length);
   }));
+}
+
+/** Those files that are not here. */
+async function missing(files) {
+  const cache = await caches.open(CACHE);
+  const found = await Promise.all(files.map(file => cache.match(file)));
+  return files.filter((_, n) => !found[n]);
 }
 
 /** Large files from the cache; everything else from the network, and from the cache where that is silent. */

@@ -1,5 +1,6 @@
 // Reads photos.
 
+import {isTrue} from './device.js';
 import {EngineError, named} from './errors.js';
 import {resize} from './pixels.js';
 import {giveAlpha, takeAlpha} from './transparency.js';
@@ -16,6 +17,7 @@ export async function decoded(source, width, height) {
   } catch (error) {
     throw named(error, 'bad-photo');
   }
+  if (!isTrue(new OffscreenCanvas(1, 1))) throw new EngineError('false-canvas');
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', {willReadFrequently: true});
   if (!context) throw new EngineError('out-of-memory', 'the browser gives no canvas of this size');

@@ -3,8 +3,8 @@
 //
 //   import {Engine, EngineError} from './engine.js';
 //   const engine = new Engine({base: new URL('./', import.meta.url)});   // base: the folder's address; may be left out
-//   const {engine: kind, threads, styles} = await engine.start({style, onProgress});   // kind: 'wasm' or 'webgpu'
-//   const {image, faces, ms} = await engine.draw(source, {style: 'anime', faces: true, onProgress, onPreview});
+//   const {engine: kind, threads, styles} = await engine.start({style, onBytes});   // kind: 'wasm' or 'webgpu'
+//   const {image, faces, ms} = await engine.draw(source, {style: 'anime', faces: true, onProgress, onPreview, onBytes});
 //   const drawn = await engine.frame(imageData, {style: 'anime'});       // for a camera: the live network, no faces
 //   engine.cancel();                                                     // draw() then fails with the code 'cancelled'
 //   engine.close();
@@ -12,7 +12,7 @@
 // new Engine()       engine: 'auto' (the default: the graphics card if the folder and the browser have the means), 'wasm'
 //                    or 'webgpu'.
 // start()            reads manifest.json and fetches the runtime and the network of `style` (the first, if left out), with
-//                    onProgress(fraction). Calling it again gives the same promise.
+//                    onBytes({received, all}). Calling it again gives the same promise.
 //                    styles: the manifest's list, each {id, title: {en, zh}, caption: {en, zh}, card, terms: {en, zh},
 //                    network, live_network, face_network, finish, bytes}.
 // prefetch({style})  fetches everything else that a photo in this style may need: to find faces, and to draw them. After
@@ -24,7 +24,9 @@
 //                    Where the photo is transparent, so is the image.
 //                    cutOff: true if the photo's file is cut off; what is missing is grey, and half must be there.
 //                    onProgress(fraction): 0 to 1, after each stage, each tile and each face.
-//                    onPreview(imageData): once, early: a small drawing with a long side of 256 pixels.
+//                    onPreview(imageData): early, a small drawing with a long side of 256 pixels; and the scene, before
+//                    its faces are looked for.
+//                    onBytes({received, all}): while networks for faces must be fetched first.
 //                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out). It is
 //                    longer if the photo is narrow.
 //                    strength: 0 is the photo, 1 the drawing, more goes beyond it.
@@ -41,10 +43,12 @@
 //   corrupt-network  a file is not what manifest.json says (its SHA-256 differs)
 //   bad-photo        the browser cannot read the photo
 //   too-large        the photo has so many pixels that no browser decodes it
+//   false-canvas     the browser falsifies the pixels that a page reads from a picture
 //   out-of-memory    the browser has no more memory for it
 //   cancelled        cancel(), close() or a newer draw()
 //
-// The other modules of this folder run in the worker, in the order in which a photo goes:
+// device says what the browser and its machine can do. The other modules of this folder run in the worker, in the order
+// in which a photo goes:
 //   worker     hears jobs and tells how far they are
 //   networks   fetches the runtime and the networks, checks and runs them
 //   decode     reads a photo
@@ -59,6 +63,7 @@
 //   constants  every number that the Python package has as well, written by it
 // Each has the name of a Python module that does the same, and tests run both on the same cases.
 
+import {isApplePhone, isPhone, isTrue} from './device.js';
 import {EngineError, named} from './errors.js';
 
 export {EngineError};
@@ -72,24 +77,27 @@ export class Engine {
   #worker;
   #started;
   #number = 0;
-  #waiting = new Map(); // id → {resolve, reject, onProgress, onPreview}
+  #waiting = new Map(); // id → {resolve, reject, onProgress, onPreview, onBytes}
   #drawing = null;
   #isClosed = false;
 
   constructor({base = new URL('../', import.meta.url), engine = 'auto'} = {}) {
     this.base = new URL(base, globalThis.location?.href);
     this.wanted = engine;
+    this.threads = Infinity; // at most
   }
 
-  start({style, onProgress} = {}) {
-    this.#started ??= this.#start(style, onProgress).catch(error => {
+  start({style, onBytes} = {}) {
+    this.#started ??= this.#start(style, onBytes).catch(error => {
       this.#stop(error); // so that the next call tries again
-      throw error;
+      if (error.code !== 'no-threads') throw error;
+      this.threads = 1;
+      return this.start({style, onBytes});
     });
     return this.#started;
   }
 
-  async #start(style, onProgress) {
+  async #start(style, onBytes) {
     if (this.#isClosed) throw new EngineError('cancelled');
     if (!canRun()) throw new EngineError('no-wasm');
     try {
@@ -103,8 +111,8 @@ export class Engine {
       this.#failAll(named(event.message ? new Error(event.message) : 'the worker cannot be loaded'));
     };
     const wanted = this.wanted === 'auto' && isApplePhone() ? 'wasm' : this.wanted; // its WebGPU fails on our networks
-    const settings = {base: this.base.href, engine: wanted, style};
-    const {cap, phoneCap, ...about} = await this.#ask('start', settings, {onProgress, patience: PATIENCE});
+    const settings = {base: this.base.href, engine: wanted, style, threads: this.threads};
+    const {cap, phoneCap, ...about} = await this.#ask('start', settings, {onBytes, patience: PATIENCE});
     this.cap = isPhone() ? phoneCap : cap;
     return about;
   }
@@ -114,11 +122,12 @@ export class Engine {
     await this.#ask('prefetch', {style});
   }
 
-  async draw(source, {style, faces = true, detail, strength, onProgress, onPreview} = {}) {
+  async draw(source, {style, faces = true, detail, strength, onProgress, onPreview, onBytes} = {}) {
     this.cancel();
     const mine = Symbol('drawing');
     this.#drawing = {mine};
     await this.start({style});
+    checkCanvas();
     const photo = await sizeOf(source);
     if (photo.width * photo.height > MOST_PIXELS) throw new EngineError('too-large');
     if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
@@ -126,7 +135,7 @@ export class Engine {
     const [width, height] = [photo.width, photo.height].map(side => Math.max(1, Math.floor(side * scale)));
     const options = {style, faces, detail, strength};
     const ask = from => {
-      const answer = this.#ask('draw', {source: from, width, height, options}, {onProgress, onPreview});
+      const answer = this.#ask('draw', {source: from, width, height, options}, {onProgress, onPreview, onBytes});
       this.#drawing.id = this.#number;
       return answer;
     };
@@ -149,6 +158,7 @@ export class Engine {
 
   async frame(image, {style} = {}) {
     await this.start({style});
+    checkCanvas();
     return this.#ask('frame', {image, style});
   }
 
@@ -173,11 +183,11 @@ export class Engine {
   }
 
   // Sends a job to the worker. With `patience` it fails if the worker is silent for so many milliseconds.
-  #ask(job, settings, {onProgress, onPreview, patience} = {}) {
+  #ask(job, settings, {onProgress, onPreview, onBytes, patience} = {}) {
     if (this.#isClosed) return Promise.reject(new EngineError('cancelled'));
     const id = ++this.#number;
     return new Promise((resolve, reject) => {
-      const wait = {resolve, reject, onProgress, onPreview};
+      const wait = {resolve, reject, onProgress, onPreview, onBytes};
       wait.alive = () => {
         clearTimeout(wait.timer);
         if (patience) wait.timer = setTimeout(() => this.#settle(id, 'reject', new EngineError('no-answer')), patience);
@@ -192,12 +202,15 @@ export class Engine {
     });
   }
 
-  #hear({id, value, error, progress, preview}) {
+  #hear({id, value, error, progress, preview, bytes}) {
     const wait = this.#waiting.get(id);
     if (!wait) return; // it was cancelled
     if (progress !== undefined) {
       wait.alive();
       wait.onProgress?.(progress);
+    } else if (bytes) {
+      wait.alive();
+      wait.onBytes?.(bytes);
     } else if (preview) {
       wait.onPreview?.(preview);
     } else if (error) {
@@ -220,19 +233,14 @@ export class Engine {
   }
 }
 
+function checkCanvas() {
+  if (!isTrue(document.createElement('canvas'))) throw new EngineError('false-canvas');
+}
+
 function canRun() {
   if (typeof WebAssembly !== 'object' || typeof OffscreenCanvas !== 'function') return false;
   if (typeof DecompressionStream !== 'function') return false;
   return WebAssembly.validate(new Uint8Array(WITH_SIMD));
-}
-
-const isApplePhone = ({userAgent, platform, maxTouchPoints} = navigator) =>
-  /iP(hone|ad|od)/.test(userAgent) || (/Mac/.test(platform) && maxTouchPoints > 1); // an iPad says that it is a Mac
-
-// A telephone or a tablet: their browsers end a page that takes much memory.
-function isPhone() {
-  const {userAgent, deviceMemory = 8} = navigator;
-  return isApplePhone() || /Android|Mobile/.test(userAgent) || deviceMemory < 4;
 }
 
 // The size of a photo, upright, without decoding it.

@@ -3,15 +3,20 @@
 import {EngineError} from './errors.js';
 
 const LARGEST_SHARE = 8; // threads: more of them wait for each other
+const PATIENCE = 20_000; // milliseconds for threads to start
 
 export class Networks {
-  // `onBytes(bytes)` hears of every piece that arrives.
-  constructor(base, {engine = 'auto', onBytes = () => {}} = {}) {
+  // `onBytes()` is called after every piece that arrives: `arriving` says how much has come, of all that is on its way.
+  constructor(base, {engine = 'auto', threads = Infinity, onBytes = () => {}} = {}) {
     this.base = base;
     this.wanted = engine;
+    this.most = threads;
     this.onBytes = onBytes;
     this.sessions = new Map();
     this.queue = Promise.resolve();
+    this.arriving = {received: 0, all: 0};
+    this.expected = new Set(); // files that `arriving` counts before they are asked for
+    this.flying = 0; // files on their way
   }
 
   async start() {
@@ -32,12 +37,12 @@ export class Networks {
     return this.#load('wasm');
   }
 
-  // Bytes that are fetched for the runtime and some networks.
-  bytesOf(names) {
-    const {files, runtime, networks} = this.manifest;
-    const build = runtime[this.engine];
-    return [build.script, build.binary.file, ...names.map(name => networks[name].file)]
-      .reduce((sum, file) => sum + files[file].bytes, 0);
+  // Counts the runtime and some networks as on their way, before each of them is asked for.
+  expect(names) {
+    const build = this.manifest.runtime[this.engine];
+    const files = [build.script, build.binary.file, ...names.map(name => this.manifest.networks[name].file)];
+    this.expected = new Set(files);
+    this.arriving = {received: 0, all: files.reduce((sum, file) => sum + this.manifest.files[file].bytes, 0)};
   }
 
   async #load(engine) {
@@ -50,14 +55,24 @@ export class Networks {
       }),
       this.#verified(build.binary),
     ]);
-    this.onBytes(this.manifest.files[build.script].bytes);
+    if (this.expected.delete(build.script)) this.#received(this.manifest.files[build.script].bytes);
     const cores = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency || 1 : 1;
-    this.threads = Math.min(cores, LARGEST_SHARE);
+    this.threads = Math.min(cores, LARGEST_SHARE, this.most);
     ort.env.wasm.numThreads = this.threads;
+    ort.env.wasm.initTimeout = this.threads > 1 ? PATIENCE : 0;
     ort.env.wasm.wasmBinary = binary;
     ort.env.logLevel = 'error';
     this.ort = ort;
     if (engine === 'webgpu') await this.session('pnet', 'webgpu'); // fails here if the card cannot be used
+    else if (this.threads > 1) await this.#tryThreads();
+  }
+
+  // Fails with the code `no-threads` if a page that may have threads does not get them: the runtime cannot try again.
+  async #tryThreads() {
+    const data = await this.#verified(this.manifest.networks[this.manifest.finder[0]]);
+    await this.ort.InferenceSession.create(data, {executionProviders: ['wasm']}).catch(error => {
+      throw new EngineError('no-threads', String(error));
+    });
   }
 
   // A network, ready to run. `on` is the part of the machine that runs it.
@@ -85,11 +100,27 @@ export class Networks {
 
   // A file of the manifest, unpacked and with the right hash. A cache that holds another one is passed by once.
   async #verified(entry) {
-    for (const cache of ['default', 'reload']) {
-      const data = await unpacked(await this.#fetch(this.#address(entry.file), {cache}));
-      if (data && (await isRight(data, entry))) return data.buffer;
+    this.#take(entry.file);
+    try {
+      for (const cache of ['default', 'reload']) {
+        const data = await unpacked(await this.#fetch(this.#address(entry.file), {cache}));
+        if (data && (await isRight(data, entry))) return data.buffer;
+      }
+    } finally {
+      if (!--this.flying && !this.expected.size) this.arriving = {received: 0, all: 0};
     }
     throw new EngineError('corrupt-network', `${entry.file} is not the file that manifest.json names`);
+  }
+
+  // A file is on its way, which may have been expected.
+  #take(file) {
+    this.flying++;
+    if (!this.expected.delete(file)) this.arriving.all += this.manifest.files[file].bytes;
+  }
+
+  #received(bytes) {
+    this.arriving.received += bytes;
+    this.onBytes();
   }
 
   // With a part of its hash: a folder that was written again never meets a cache's old file.
@@ -106,7 +137,7 @@ export class Networks {
       const reader = answer.body.getReader();
       for (let piece; !(piece = await reader.read()).done; ) {
         pieces.push(piece.value);
-        this.onBytes(piece.value.length);
+        this.#received(piece.value.length);
       }
     } catch (error) {
       throw new EngineError('no-network', `${new URL(address).pathname} cannot be fetched (${error.message})`);

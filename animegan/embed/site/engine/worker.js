@@ -18,29 +18,20 @@ const PREVIEW = 256; // pixels: long side of the small drawing that comes first
 const WORTH_A_PREVIEW = 384; // pixels: a smaller photo is drawn as fast itself
 
 let networks;
-let received = 0;
+let waiting = null; // id of the job that is told of the bytes that arrive: the start, and later a drawing
 let isPending = false;
 const cancelled = new Set();
 let turn = Promise.resolve();
 
 const jobs = {
-  async start({base, engine, style, id}) {
-    received = 0;
-    let all = 1;
-    const onBytes = bytes => {
-      received += bytes;
-      if (isPending) return;
-      isPending = true; // a few messages a second are enough
-      setTimeout(() => {
-        isPending = false;
-        postMessage({id, progress: Math.min(0.95, (0.95 * received) / all)});
-      }, 100);
-    };
-    networks = new Networks(base, {engine, onBytes});
+  async start({base, engine, style, threads, id}) {
+    waiting = id;
+    networks = new Networks(base, {engine, threads, onBytes: tellBytes});
     const names = () => [styleOf(style).network];
-    networks.onEngine = () => (all = networks.bytesOf(names()));
+    networks.onEngine = () => networks.expect(names());
     await networks.start();
     await Promise.all(names().map(name => networks.session(name)));
+    waiting = null;
     const {manifest} = networks;
     return {engine: networks.engine, threads: networks.threads, styles: manifest.styles, cap: manifest.cap_pixels,
       phoneCap: manifest.phone_cap_pixels};
@@ -71,6 +62,13 @@ const jobs = {
     await tell(0.15);
     const small = atPaintSide(photo, options.detail);
     const scene = await painter.paint(small, {onTile: (done, all) => tell(0.15 + (0.25 * done) / all)});
+    if (options.faces) {
+      const shown = style.finish ? FINISHES[style.finish](scene, 1) : scene;
+      const image = giveAlpha({...shown, data: shown.data.slice()}, alpha);
+      post({id, preview: toImageData(image)}, [image.data.buffer]);
+      waiting = id; // the networks for faces may have to come first
+      await breath();
+    }
     const found = options.faces ? await findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), photo) : [];
     await tell(0.45);
     const faces = await paintFaces(photo, small, found, faceNetworks(style, painter), done => tell(0.45 + 0.2 * done));
@@ -90,6 +88,17 @@ const jobs = {
     return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
   },
 };
+
+// Tells the page how many bytes have come of how many, a few times a second.
+function tellBytes() {
+  if (isPending || waiting === null) return;
+  isPending = true;
+  setTimeout(() => {
+    isPending = false;
+    const {received, all} = networks.arriving;
+    if (waiting !== null && all) postMessage({id: waiting, bytes: {received: Math.min(received, all), all}}); // hosts that unpack send more
+  }, 100);
+}
 
 function styleOf(id) {
   const {styles} = networks.manifest;
@@ -127,6 +136,7 @@ onmessage = ({data: {id, job, ...settings}}) => {
       const {code, message} = named(error);
       post({id, error: {code, message}});
     } finally {
+      if (waiting === id) waiting = null;
       cancelled.delete(id);
     }
   };

@@ -1,11 +1,12 @@
-// The drawing as a file: a link to it, the kinds of file, and the device's own way to share it.
-import { encodeAs, megabytes, nameFor } from "./photos.js";
+// The drawing as a file: a link to it, the kinds of file, the device's own way to share it, and the clipboard.
+import { encodeAs, megabytes, nameFor, sizeOf } from "./photos.js";
 import { say } from "./texts.js";
 
+const SAID = 4000; // milliseconds for which the page says that something is copied
 const $ = id => document.getElementById(id);
 
 export class Download {
-  /** @param {(code: string) => void} onFail called when the file could not be written */
+  /** @param {(code: string | null) => void} onFail called when a file could not be written; with null when the next is offered */
   constructor(onFail) {
     this.onFail = onFail;
     this.link = $("download");
@@ -14,6 +15,7 @@ export class Download {
     this.link.addEventListener("click", event => { if (!this.file) event.preventDefault(); });
     $("kinds").addEventListener("change", () => this.offer(...(this.shown ?? [])));
     $("share").addEventListener("click", () => this.#share());
+    $("copy").addEventListener("click", () => this.#copy());
     this.offer();
   }
 
@@ -22,7 +24,8 @@ export class Download {
     this.shown = drawing ? [drawing, photo] : null;
     const asked = (this.asked = Symbol());
     this.#withdraw();
-    if (!drawing) return false;
+    $("copy").hidden = !drawing || !navigator.clipboard?.write || !window.ClipboardItem;
+    if (!drawing) return (this.isFailed = false);
     const kind = document.querySelector("[name=kind]:checked").value;
     if (kind !== "png") $("download-size").textContent = say("status.writing");
     try {
@@ -30,14 +33,19 @@ export class Download {
       if (asked !== this.asked) return false;
       this.file = { blob, name: nameFor(photo, drawing.style, kind, blob), url: URL.createObjectURL(blob) };
     } catch (error) {
+      if (asked !== this.asked) return false;
+      this.isFailed = true;
       this.onFail(error.code ?? "unknown");
       return false;
     }
     this.link.href = this.file.url;
     this.link.download = this.file.name;
     this.link.removeAttribute("aria-disabled");
-    $("download-size").textContent = `${drawing.width} × ${drawing.height} · ${megabytes(this.file.blob.size)} MB`;
+    const { width, height } = sizeOf(drawing, kind);
+    $("download-size").textContent = `${width} × ${height} · ${megabytes(this.file.blob.size)} MB`;
     $("share").hidden = !navigator.canShare?.({ files: [this.#asFile()] });
+    if (this.isFailed) this.onFail(null);
+    this.isFailed = false;
     return true;
   }
 
@@ -56,5 +64,17 @@ export class Download {
 
   async #share() {
     await navigator.share({ files: [this.#asFile()] }).catch(() => {}); // whoever closes the list of places wants none
+  }
+
+  /** Copy the drawing itself, whatever kind of file is chosen: clipboards know PNG only. */
+  async #copy() {
+    const [drawing] = this.shown;
+    try {
+      await navigator.clipboard.write([new ClipboardItem({ "image/png": drawing.blob })]);
+      $("copied").textContent = say("copied");
+    } catch {
+      $("copied").textContent = say("not-copied");
+    }
+    setTimeout(() => { $("copied").textContent = ""; }, SAID);
   }
 }

@@ -25,7 +25,11 @@
   const root = document.documentElement;
   const asked = new URLSearchParams(location.search);
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const colour = () => { root.dataset.theme = ["light", "dark"].includes(asked.get("theme")) ? asked.get("theme") : dark.matches ? "dark" : "light"; };
+  const BAR = { light: "#fff1f4", dark: "#2b181f" }; // of the system's bar above the page
+  const colour = () => {
+    const theme = root.dataset.theme = asked.get("theme") in BAR ? asked.get("theme") : dark.matches ? "dark" : "light";
+    document.querySelector("[name=theme-color]").content = BAR[theme];
+  };
   colour();
   dark.addEventListener("change", colour);
   root.lang = (asked.get("lang") || navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en";

@@ -5,20 +5,20 @@ const $ = id => document.getElementById(id);
 
 export class Intake {
   /**
-   * @param {(blob: Blob, name: string) => void} onFile called with each file
+   * @param {(files: File[]) => void} onFiles called with what a person brings at once
    * @param {(code: string) => void} onFail called when what came is no file
    */
-  constructor(onFile, onFail) {
-    Object.assign(this, { onFile, onFail });
+  constructor(onFiles, onFail) {
+    Object.assign(this, { onFiles, onFail });
     this.photos = [];
     $("photo").addEventListener("change", event => {
-      const [file] = event.target.files;
-      if (file) onFile(file, file.name);
+      const files = [...event.target.files];
+      if (files.length) onFiles(files);
       event.target.value = ""; // so that the same file can be chosen again
     });
     document.addEventListener("paste", event => {
-      const file = fileOf(event.clipboardData);
-      if (file) onFile(file, file.name);
+      const files = filesOf(event.clipboardData);
+      if (files.length) onFiles(files);
     });
     this.#drops();
   }
@@ -56,8 +56,8 @@ export class Intake {
       event.preventDefault();
       depth = 0;
       dropping(false);
-      const file = fileOf(event.dataTransfer);
-      if (file) this.onFile(file, file.name);
+      const files = filesOf(event.dataTransfer);
+      if (files.length) this.onFiles(files);
       else this.onFail("not-a-photo");
     });
   }
@@ -66,15 +66,16 @@ export class Intake {
     try {
       const answer = await fetch(file);
       if (!answer.ok) throw new Error(answer.status);
-      this.onFile(await answer.blob(), file.split("/").at(-1));
+      const photo = await answer.blob();
+      this.onFiles([new File([photo], file.split("/").at(-1), { type: photo.type })]);
     } catch {
       this.onFail("no-example");
     }
   }
 }
 
-/** The first file of a drop or a paste that may be a photo, else the first file, else null. */
-function fileOf(transfer) {
-  const files = [...(transfer?.files ?? [])];
-  return files.find(file => file.type.startsWith("image/")) ?? files[0] ?? null;
+/** The files of a drop or a paste that may be photos, else the first file. */
+function filesOf(transfer) {
+  const files = [...(transfer?.files ?? [])], photos = files.filter(file => file.type.startsWith("image/"));
+  return photos.length ? photos : files.slice(0, 1);
 }

@@ -1,15 +1,16 @@
 // Starts the page: its styles, its tabs, its engine, its language, and what it tells a page around it.
+import { offerInstall, receive } from "./app.js";
 import { Cards } from "./cards.js";
 import { Engine, EngineError } from "../engine/engine.js";
 import { LiveTab } from "./live.js";
+import { Offline } from "./offline.js";
 import { PhotoTab } from "./photo.js";
 import { megabytes } from "./photos.js";
 import { language, own, say, write } from "./texts.js";
 
 const FOLDER = new URL("../", import.meta.url);
-const CONTROL = 1500; // milliseconds that the first visit waits for the service worker
 const LATE = 600; // milliseconds until the page says what it loads: who has it all already does not wait so long
-const HARMLESS = new Set(["cancelled", "bad-photo", "too-large"]); // after these the engine draws on
+const HARMLESS = new Set(["cancelled", "bad-photo", "too-large", "false-canvas"]); // after these the engine draws on
 const $ = id => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
 
@@ -25,8 +26,8 @@ class Painter {
   }
 
   /** @param {string} [style] whose networks are loaded at once, so that the page then needs no connection */
-  start(style, onProgress) {
-    this.started ??= this.#guarded(async engine => started(await engine.start({ style, onProgress })));
+  start(style, onBytes) {
+    this.started ??= this.#guarded(async engine => started(await engine.start({ style, onBytes })));
     return this.started;
   }
 
@@ -64,11 +65,10 @@ class Painter {
 const painter = new Painter();
 const photoTab = new PhotoTab(painter, setState);
 const liveTab = new LiveTab(painter, snapshot => {
-  choose("photo");
-  photoTab.take(snapshot, `${say("live.snapshot.name")}.png`);
+  photoTab.bring([new File([snapshot], `${say("live.snapshot.name")}.png`, { type: snapshot.type })]);
 });
+const offline = new Offline(FOLDER, () => about());
 let cards, liveCards, engine, manifest;
-let offline = false;
 
 /** Show one of the two tabs. */
 function choose(name) {
@@ -107,7 +107,7 @@ function writeAll() {
   $("language").textContent = say("language");
   $("language").lang = language() === "en" ? "zh" : "en";
   $("language").setAttribute("aria-label", say("language.label"));
-  for (const each of [cards, liveCards, photoTab, liveTab]) each?.write();
+  for (const each of [cards, liveCards, photoTab, liveTab, offline]) each?.write();
   about();
 }
 
@@ -118,55 +118,19 @@ function about() {
     const cores = engine.threads > 1 ? say("about.threads", engine.threads) : say("about.thread");
     parts.push(document.createTextNode(`${say("about", say(`about.${engine.engine}`), cores)} `));
   }
-  if (offline) parts.push(document.createTextNode(`${say("about.offline")} `));
+  if (offline.isKept) parts.push(document.createTextNode(`${say("about.offline")} `));
   if (manifest?.licences) parts.push(Object.assign(document.createElement("a"), { href: manifest.licences, target: "_blank", rel: "noopener", textContent: say("licences") }));
   $("about").replaceChildren(...parts);
 }
 
-/** Let the service worker keep the page's files; a browser without one draws all the same. */
-async function keep() {
-  try {
-    const worker = navigator.serviceWorker; // a closed frame forbids even the look
-    if (!worker) return;
-    await worker.register(new URL("service-worker.js", FOLDER), { scope: FOLDER.pathname });
-    if (!worker.controller) {
-      await Promise.race([
-        new Promise(done => worker.addEventListener("controllerchange", done, { once: true })),
-        new Promise(done => setTimeout(done, CONTROL)),
-      ]);
-    }
-  } catch { /* the browser's settings forbid it */ }
-}
-
-/** Load what faces and large photos need as well, so that the connection may go; then have the service worker keep it for later visits. */
+/** Load what faces and large photos need as well, so that the connection may go; then have it kept for later visits. */
 async function finishLoading() {
   try {
     const style = cards.chosen;
     await painter.engine.prefetch?.({ style: style.id });
     document.body.dataset.offline = "ready";
-    if (!navigator.serviceWorker) return;
-    const worker = (await navigator.serviceWorker.ready).active;
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }) => {
-      offline = data === true;
-      if (offline) document.body.dataset.offline = "kept";
-      about();
-    };
-    worker.postMessage({ keep: filesOf(style) }, [port2]);
+    await offline.begin(manifest, engine, style);
   } catch { /* it is loaded when a drawing needs it */ }
-}
-
-/** The addresses of the pictures that the page shows, and of the files that a drawing in a style needs. */
-function filesOf(style) {
-  const { finder = [], enlarger, restorer, face_restorer: faceRestorer } = manifest;
-  const { network, face_network: face, live_network: live } = style;
-  const names = [network, face, live, enlarger, ...finder, restorer, face && faceRestorer];
-  const files = names.map(name => manifest.networks?.[name]?.file);
-  const { script, binary } = manifest.runtime?.[engine.engine] ?? {};
-  const checked = [...files, script, binary?.file].filter(Boolean).map(file => `${file}?v=${manifest.files[file].sha256.slice(0, 8)}`);
-  const { before, after, photos = [] } = manifest.examples ?? {};
-  const pictures = [...manifest.styles.map(each => each.card), before, after, ...photos.map(photo => photo.small)].filter(Boolean);
-  return [...checked, ...pictures].map(file => new URL(file, FOLDER).href);
 }
 
 /** Load the rest when there is time for it; in another page's frame only for a reader who touches it. */
@@ -224,10 +188,11 @@ async function begin() {
     return photoTab.fail("no-manifest");
   }
   photoTab.example(manifest.examples);
-  await keep();
+  await offline.register();
+  receive(files => photoTab.bring(files));
   const late = setTimeout(sayLoading, LATE);
   try {
-    await painter.start(cards.chosen.id, fraction => photoTab.loading(fraction));
+    await painter.start(cards.chosen.id, bytes => photoTab.loading(bytes));
   } catch (error) {
     if (!error.code) console.error(error);
     return photoTab.fail(error.code ?? "unknown");
@@ -238,5 +203,6 @@ async function begin() {
 }
 
 listen();
+offerInstall();
 writeAll();
 if (!window.animegan?.blocked) begin();

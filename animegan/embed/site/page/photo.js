@@ -1,8 +1,9 @@
 // The tab that draws one photo: choose it, draw it, compare, download.
 import { Download } from "./download.js";
 import { Intake } from "./intake.js";
-import { canvasOf, encode, load, open } from "./photos.js";
+import { canvasOf, encode, load, megabytes, open } from "./photos.js";
 import { Slider } from "./slider.js";
+import { Strip } from "./strip.js";
 import { say, TEXTS } from "./texts.js";
 
 const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
@@ -25,11 +26,9 @@ export class PhotoTab {
     this.failed = null;
     this.brought = 0; // counts the files that people bring: only the last one counts
     this.begun = new Promise(done => { this.begin = (...parts) => done(this.#begin(...parts)); });
-    this.download = new Download(code => this.fail(code));
-    this.intake = new Intake((file, name) => {
-      document.dispatchEvent(new CustomEvent("animegan-tab", { detail: "photo" }));
-      this.take(file, name);
-    }, code => this.#refuse(code));
+    this.download = new Download(code => this.#saved(code));
+    this.strip = new Strip(file => this.take(file, file.name));
+    this.intake = new Intake(files => this.bring(files), code => this.#refuse(code));
     $("stop").addEventListener("click", () => this.stop());
     $("retry").addEventListener("click", () => this.#retry());
   }
@@ -41,14 +40,13 @@ export class PhotoTab {
     this.write();
   }
 
-  /** The engine is being loaded: how far, if it is known. */
-  loading(fraction) {
+  /** The engine is being loaded: how much has come of how much, `{received, all}`, if it is known. */
+  loading(bytes) {
     if (this.photo) return;
     $("progress").hidden = false;
     $("stop").hidden = true;
-    const bar = $("progress").querySelector("progress");
-    if (typeof fraction === "number") bar.value = fraction;
-    else bar.removeAttribute("value");
+    this.#bar(bytes ? bytes.received / bytes.all : null);
+    this.#count(bytes);
   }
 
   /** The engine is ready. */
@@ -70,6 +68,13 @@ export class PhotoTab {
     } catch { /* without its example the page draws all the same */ }
   }
 
+  /** Draw the first of the files that a person brought, and offer the others. */
+  bring(files) {
+    document.dispatchEvent(new CustomEvent("animegan-tab", { detail: "photo" }));
+    this.strip.show(files);
+    this.take(files[0], files[0].name);
+  }
+
   /** Draw a file that a person brought. What was drawn before stays until this one can be read. */
   async take(blob, name = "photo") {
     const brought = ++this.brought;
@@ -88,7 +93,9 @@ export class PhotoTab {
     $("chosen").alt = say("photo.alt");
     $("chosen").hidden = $("another").hidden = false;
     this.#showPhoto();
-    $("slider").scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    document.body.dataset.photo = "";
+    const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
+    $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     await this.#draw(run);
   }
 
@@ -126,8 +133,10 @@ export class PhotoTab {
     this.slider.write();
     if (this.said) this.say(this.said[0], ...this.said[1]);
     if (this.failed) this.#write(this.failed);
+    if (this.coming) this.#count(this.coming);
     if (this.again) this.#again(this.again);
     this.intake.write();
+    this.strip.write();
   }
 
   /** Begin a new run, which ends the one before. */
@@ -181,6 +190,7 @@ export class PhotoTab {
       style: style.id,
       faces: true,
       onProgress: fraction => { if (current()) this.#progress(fraction); },
+      onBytes: bytes => { if (current()) this.#count(bytes); },
       onPreview: image => { if (current()) this.#preview(image, photo); },
     });
     const { image } = result;
@@ -236,12 +246,23 @@ export class PhotoTab {
   /** @param {number | null} fraction null: under way, how far is not known */
   #progress(fraction) {
     $("progress").hidden = false;
-    const bar = $("progress").querySelector("progress");
     $("stop").hidden = false;
+    this.#count(null);
     $("percent").textContent = fraction === null ? "" : say("percent", Math.floor(fraction * 100));
-    if (fraction === null) return bar.removeAttribute("value");
-    bar.value = fraction;
-    if (this.said?.[0] !== "status.drawing") this.say("status.drawing");
+    this.#bar(fraction);
+    if (fraction !== null && this.said?.[0] !== "status.drawing") this.say("status.drawing");
+  }
+
+  #bar(fraction) {
+    const bar = $("progress").querySelector("progress");
+    if (fraction === null) bar.removeAttribute("value");
+    else bar.value = fraction;
+  }
+
+  /** Say how much of what a drawing waits for has come; null says nothing. */
+  #count(bytes) {
+    this.coming = bytes;
+    $("coming").textContent = bytes ? say("coming", megabytes(bytes.received, bytes.all), megabytes(bytes.all)) : "";
   }
 
   /** Nothing is being drawn any more. */
@@ -259,6 +280,12 @@ export class PhotoTab {
     this.said = null;
     $("status").textContent = "";
     this.setState("failed");
+  }
+
+  /** A drawing could not be written as a file, which leaves the drawing itself; null: it can again. */
+  #saved(code) {
+    this.#write(code);
+    this.setState(code ? "failed" : "done");
   }
 
   /** A file is no photo: say so, and leave everything else as it is. */

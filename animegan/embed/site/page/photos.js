@@ -1,7 +1,11 @@
 // Reading photos that a person brings, and writing drawings as files.
+import { isPhone } from "../engine/device.js";
+import { marked } from "./marks.js";
+
 const SMALLEST = 16; // pixels a side
 const GAP = 2; // pixels between photo and drawing, side by side
 const QUALITY = 0.95; // of JPEG and WebP
+const PHONE_CANVAS = 4096 * 4096; // pixels: what iOS has for one canvas
 
 export class PhotoError extends Error {
   /** @param {string} code `bad-photo`, `too-small` or `out-of-memory` */
@@ -53,7 +57,7 @@ export function canvasOf(image) {
 }
 
 /**
- * Write a drawing as a file; a browser that cannot write WebP gives PNG.
+ * Write a drawing as a file with our mark; a browser that cannot write WebP gives PNG.
  * Throws `PhotoError`: there is no memory for it.
  * @param {HTMLCanvasElement} canvas
  * @param {"png" | "jpeg" | "webp"} kind
@@ -62,7 +66,20 @@ export function canvasOf(image) {
 export async function encode(canvas, kind) {
   const blob = await new Promise(done => canvas.toBlob(done, `image/${kind}`, QUALITY));
   if (!blob) throw new PhotoError("out-of-memory");
-  return blob;
+  return marked(blob);
+}
+
+/**
+ * The size of a file: of the drawing, or of photo and drawing side by side. A telephone's canvas holds so many pixels that
+ * both of a large photo are made smaller.
+ * @returns {{width: number, height: number, side: number}} `side`: the width of each of the two
+ */
+export function sizeOf({ width, height }, kind) {
+  if (kind !== "pair") return { width, height, side: width };
+  const most = isPhone() ? PHONE_CANVAS : Infinity;
+  const scale = Math.min(1, Math.sqrt(most / ((2 * width + GAP) * height)));
+  const side = Math.floor(width * scale);
+  return { width: 2 * side + GAP, height: Math.floor(height * scale), side };
 }
 
 /**
@@ -72,20 +89,23 @@ export async function encode(canvas, kind) {
  * @param {HTMLImageElement} photo
  * @returns {Promise<Blob>}
  */
-export async function encodeAs({ picture, width, height }, kind, photo) {
-  const left = kind === "pair" ? width + GAP : 0;
-  const canvas = Object.assign(document.createElement("canvas"), { width: left + width, height });
+export async function encodeAs(drawing, kind, photo) {
+  const { width, height, side } = sizeOf(drawing, kind);
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d");
   if (!context) throw new PhotoError("out-of-memory");
-  if (left) {
+  context.imageSmoothingQuality = "high";
+  if (kind === "pair") {
     context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, height);
-    context.drawImage(photo, 0, 0, width, height);
+    context.fillRect(0, 0, width, height);
+    context.drawImage(photo, 0, 0, side, height);
   }
-  context.drawImage(picture, left, 0, width, height);
-  const blob = await encode(canvas, kind === "pair" ? "png" : kind);
-  canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long
-  return blob;
+  context.drawImage(drawing.picture, width - side, 0, side, height);
+  try {
+    return await encode(canvas, kind === "pair" ? "png" : kind);
+  } finally {
+    canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long
+  }
 }
 
 /** A name for a drawing's file, from the photo's: `eileen.jpg` gives `eileen-anime.png`. */
@@ -96,5 +116,5 @@ export function nameFor(photo, style, kind, blob) {
   return `${stem}-${style}${end}.${suffix}`;
 }
 
-/** "1.9 MB" from a number of bytes. */
-export const megabytes = bytes => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+/** "1.9" from a number of bytes; those of a part are written as exactly as all. */
+export const megabytes = (bytes, all = bytes) => (bytes / 1e6).toFixed(all < 1e7 ? 1 : 0);
