@@ -56,9 +56,9 @@ def about(style: Style, language: str) -> str:
     else:
         where = translate("weights.builtin" if isinstance(source, BuiltIn) else "weights.file", language)
     if not at_hand(style):
-        where += f", {translate('weights.later', language)}"
+        where += translate("list", language) + translate("weights.later", language)
     good_for = texts.style_words(style, language)[2]
-    return f"{good_for} *{translate('weights', language)}: {where}; {texts.licence(style, language)}.*"
+    return f"{good_for} *{translate('weights', language, where, texts.licence(style, language))}*"
 
 
 def describe(result: Result, language: str) -> str:

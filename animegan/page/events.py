@@ -39,11 +39,15 @@ class Visitor:
         self.request = request
         self.session = request.session_hash or f"stranger-{secrets.token_urlsafe(16)}"
         """A request without one gets a new name, so that it shares nothing with others."""
-        self.language = language_of(request.headers.get("accept-language"))
+        self.language = language_of(request.headers.get("accept-language"), request.query_params.get("lang"))
 
     def toast(self, key: str, *parts: object) -> gr.Error:
         """An error with one of the page's texts."""
-        return _toast(translate(key, self.language, *parts))
+        return self._toast(translate(key, self.language, *parts))
+
+    def _toast(self, text: str) -> gr.Error:
+        title = translate("error.title", self.language)
+        return gr.Error(html.escape(text, quote=False), title=title, print_exception=False)  # toasts render HTML
 
     @contextlib.contextmanager
     def told_of_errors(self) -> Iterator[None]:
@@ -62,8 +66,9 @@ class Visitor:
                 built_in = [
                     style_name(each, self.language) for each in list_styles() if isinstance(each.source, BuiltIn)
                 ]
-                text = f"{text} {translate('error.offline', self.language, ', '.join(built_in))}"
-            raise _toast(text) from error
+                listed = translate("list", self.language).join(built_in)
+                text = f"{text} {translate('error.offline', self.language, listed)}"
+            raise self._toast(text) from error
 
 
 @contextlib.contextmanager
@@ -85,7 +90,3 @@ def ready(file: Path, width: int, height: int, language: str) -> dict:
     """The update of a download button whose file is there."""
     label = f"{translate('download', language)} · {width} × {height}"
     return gr.update(label=label, value=str(file), interactive=True)
-
-
-def _toast(text: str) -> gr.Error:
-    return gr.Error(html.escape(text, quote=False), print_exception=False)  # toasts render HTML

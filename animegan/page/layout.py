@@ -10,7 +10,8 @@ from animegan.page.serving.runs import PageState, on_zero_gpu
 from animegan.page.serving.sessions import KEEP_SECONDS, SWEEP_SECONDS
 from animegan.page.tabs import elsewhere, gallery, live, own_style, video
 from animegan.page.tabs.draw import DrawTab
-from animegan.page.widgets import word
+from animegan.page.widgets import language_switch, word
+from animegan.words.texts import DEFAULT, translate
 
 
 def build(state: PageState) -> gr.Blocks:
@@ -20,8 +21,9 @@ def build(state: PageState) -> gr.Blocks:
         state.leave(Visitor(request).session)
 
     with gr.Blocks(
-        title="animegan: a photo becomes anime", analytics_enabled=False, delete_cache=(SWEEP_SECONDS, KEEP_SECONDS)
+        title=translate("page.title", DEFAULT), analytics_enabled=False, delete_cache=(SWEEP_SECONDS, KEEP_SECONDS)
     ) as blocks:
+        gr.HTML(language_switch(), elem_id="languages")
         gr.HTML(word("title"), elem_id="title", html_template="<h1>${value}</h1>")
         gr.Markdown(word("tagline"), elem_id="tagline")
         with gr.Tabs(elem_id="tabs") as tabs:
