@@ -6,11 +6,12 @@ import gradio as gr
 
 from animegan.page import api
 from animegan.page.events import Visitor
+from animegan.page.gradio_private import name_in_api
 from animegan.page.serving.runs import PageState, on_zero_gpu
 from animegan.page.serving.sessions import KEEP_SECONDS, SWEEP_SECONDS
 from animegan.page.tabs import elsewhere, gallery, live, own_style, video
 from animegan.page.tabs.draw import DrawTab
-from animegan.page.widgets import language_switch, word
+from animegan.page.widgets import I18N, language_switch, word
 from animegan.words.texts import DEFAULT, translate
 
 
@@ -45,4 +46,5 @@ def build(state: PageState) -> gr.Blocks:
         api.connect(state, draw.photo, draw.settings)
         blocks.unload(leave)
     blocks.queue()
+    name_in_api(blocks, I18N.translations_dict[DEFAULT])
     return blocks
