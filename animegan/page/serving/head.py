@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HERE = Path(__file__).parent
-ICON, PICTURE = HERE.parent / "icon.svg", HERE.parent / "link.jpg"
-"""The page's icon, and the picture that a link to it shows: 1200 × 630 pixels."""
+PICTURE = HERE.parent / "link.jpg"
+"""What a link to the page shows: 1200 × 630 pixels."""
 PICTURE_PATH = "/link.jpg"
 FOREIGN = re.compile(r"""\s*<meta\s+(?:property="og|name="twitter):[^>]*>|<title>.*?</title>""", re.DOTALL)
 """What Gradio's own head says of the page."""

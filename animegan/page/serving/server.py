@@ -148,13 +148,14 @@ def start(
         signal.signal(signal.SIGTERM, _end_at_once)
     import gradio as gr
 
+    from animegan.page.captions import ICON
     from animegan.page.layout import build
     from animegan.page.serving.runs import PageState, on_zero_gpu
     from animegan.page.serving.sessions import SWEEP_SECONDS
     from animegan.page.serving.workshop import Workshop
 
     register_formats()
-    gr.set_static_paths([FOLDER])  # served from where they are, so that no sweep deletes them
+    gr.set_static_paths([FOLDER, ICON])  # served from where they are, so that no sweep deletes them
     workshop = Workshop() if train else None
     state = PageState(folder, client_header=client_header, clips=clips or ClipLimits(), workshop=workshop)
     server = Server(state, build(state), temp_dir, added=added, headers=headers)
@@ -171,8 +172,9 @@ def _launch(server: Server, allow_urls: bool, **settings: Any) -> None:
     from starlette.middleware import Middleware
 
     from animegan.page import theme
+    from animegan.page.captions import ICON
     from animegan.page.gradio_private import UPLOAD_LIMIT, wait_for_start
-    from animegan.page.serving.head import ICON, Head, picture_route
+    from animegan.page.serving.head import Head, picture_route
     from animegan.page.serving.http_api import HttpApi
     from animegan.page.widgets import I18N
 
