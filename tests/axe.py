@@ -38,8 +38,8 @@ def script() -> str:
             fetched = Path(folder, PACKAGE)
             _fetch(fetched)
             cached.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(cached, 0o644) as file:
-                file.write(fetched.read_bytes())
+            with written_whole(cached, 0o644) as kept:
+                kept.write(fetched.read_bytes())
     with tarfile.open(cached) as archive:
         file = archive.extractfile("package/axe.min.js")
         assert file is not None
