@@ -18,7 +18,7 @@
     "#languages a": link => set(link, "aria-current", link.lang === language ? "true" : null),
     "[aria-label]": element => translate(element, "aria-label"),
     "[title]": element => translate(element, "title"),
-    "[title] button > .wrap": text => {
+    "[title] button > .wrap, .toast-title": text => {
       const node = [...text.childNodes].find(each => own.has(each.data?.trim()));
       if (node) node.data = own.get(node.data.trim());
     },

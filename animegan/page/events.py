@@ -43,11 +43,7 @@ class Visitor:
 
     def toast(self, key: str, *parts: object) -> gr.Error:
         """An error with one of the page's texts."""
-        return self._toast(translate(key, self.language, *parts))
-
-    def _toast(self, text: str) -> gr.Error:
-        title = translate("error.title", self.language)
-        return gr.Error(html.escape(text, quote=False), title=title, print_exception=False)  # toasts render HTML
+        return _toast(translate(key, self.language, *parts))
 
     @contextlib.contextmanager
     def told_of_errors(self) -> Iterator[None]:
@@ -68,7 +64,7 @@ class Visitor:
                 ]
                 listed = translate("list", self.language).join(built_in)
                 text = f"{text} {translate('error.offline', self.language, listed)}"
-            raise self._toast(text) from error
+            raise _toast(text) from error
 
 
 @contextlib.contextmanager
@@ -90,3 +86,7 @@ def ready(file: Path, width: int, height: int, language: str) -> dict:
     """The update of a download button whose file is there."""
     label = f"{translate('download', language)} · {width} × {height}"
     return gr.update(label=label, value=str(file), interactive=True)
+
+
+def _toast(text: str) -> gr.Error:
+    return gr.Error(html.escape(text, quote=False), print_exception=False)  # toasts render HTML
