@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import socket
+import ssl
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -49,6 +51,17 @@ def page(
             "--allow-urls", help="/draw may fetch photos from the web.", envvar="ANIMEGAN_ALLOW_URLS", show_envvar=True
         ),
     ] = False,
+    auth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER:PASSWORD",
+            help="Who may come in; others see nothing. In the variable, others on the machine do not see it.",
+            envvar="ANIMEGAN_AUTH",
+            show_envvar=True,
+        ),
+    ] = None,
+    certfile: Annotated[Path | None, typer.Option(help="A certificate (PEM): the page is served over https.")] = None,
+    keyfile: Annotated[Path | None, typer.Option(help="The key of the certificate (PEM).")] = None,
     train: Annotated[
         bool, typer.Option("--train", help="With a tab on which visitors train a style; never on a public page.")
     ] = False,
@@ -59,13 +72,38 @@ def page(
         raise MissingExtraError("Tools for language models need one more package: pip install 'gradio[mcp]'.")
     if port is not None:
         _check_address(host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
+    if certfile is not None or keyfile is not None:
+        _check_certificate(certfile, keyfile)
     from animegan.page.serving.limits import ClipLimits
     from animegan.page.serving.server import start
 
     clips = ClipLimits(clip_seconds, clip_side, clip_frames)
     header = client_header or os.environ.get("ANIMEGAN_CLIENT_HEADER")
     address: dict[str, Any] = {"server_name": host, "server_port": port, "root_path": root_path, "share": share or None}
-    start(header, mcp or None, clips, train, style or (), block=True, allow_urls=allow_urls, **address)
+    if certfile is not None:
+        address |= {"ssl_certfile": str(certfile), "ssl_keyfile": str(keyfile), "ssl_verify": False}
+    start(header, mcp or None, clips, train, style or (), block=True, allow_urls=allow_urls, login=auth, **address)
+
+
+def _check_certificate(certfile: Path | None, keyfile: Path | None) -> None:
+    """Check that the page can be served over https with this certificate and its key.
+
+    Raises:
+        BadOptionError: one of the two is missing, cannot be read, or does not belong to the other.
+    """
+    if certfile is None or keyfile is None:
+        raise BadOptionError("A certificate needs its key: name both --certfile and --keyfile.")
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certfile, keyfile, password=lambda: "")  # nobody is asked for one
+    except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
+        raise BadOptionError(
+            "The certificate '{certfile}' cannot be used with the key '{keyfile}' ({why}): name two PEM files that "
+            "belong together, the key without a password.",
+            certfile=certfile,
+            keyfile=keyfile,
+            why=getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error),
+        ) from error
 
 
 def _check_address(host: str, port: int) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from animegan.examples import card
 from animegan.styles.lookup import list_styles
 from animegan.styles.sources import BuiltIn, OnHub, Style
+from animegan.styles.table import STYLES
 from animegan.styles.weights import at_hand
 from animegan.words import texts
 from animegan.words.texts import translate
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
     from animegan.pipeline.result import Result
 
 
+ICON = Path(__file__).with_name("icon.svg")
+"""The page's icon, and the picture of a style that has none of its own."""
+
+
 def card_styles() -> list[Style]:
-    """The styles that have a picture."""
-    return [style for style in list_styles() if card(style.id).exists()]
+    """The styles that have a card: those with a picture, and styles of one's own."""
+    return [style for style in list_styles() if card(style.id).exists() or style.id not in STYLES]
 
 
 def live_styles() -> list[Style]:
@@ -40,12 +46,13 @@ def style_choices(styles: Iterable[Style], language: str = "en") -> list[tuple[s
 def style_caption(style: Style, language: str) -> str:
     """The caption below a style's picture."""
     name, caption, _ = texts.style_words(style, language)
-    return f"{name.split(' (')[0]} · {caption}"
+    return " · ".join(part for part in (name.split(" (")[0], caption) if part)
 
 
 def style_cards(styles: Iterable[Style], language: str = "en") -> list[tuple[str, str]]:
     """The picture of each style and its caption."""
-    return [(str(card(style.id)), style_caption(style, language)) for style in styles]
+    pictures = ((style, card(style.id)) for style in styles)
+    return [(str(path if path.exists() else ICON), style_caption(style, language)) for style, path in pictures]
 
 
 def about(style: Style, language: str) -> str:
@@ -56,9 +63,9 @@ def about(style: Style, language: str) -> str:
     else:
         where = translate("weights.builtin" if isinstance(source, BuiltIn) else "weights.file", language)
     if not at_hand(style):
-        where += f", {translate('weights.later', language)}"
+        where += translate("list", language) + translate("weights.later", language)
     good_for = texts.style_words(style, language)[2]
-    return f"{good_for} *{translate('weights', language)}: {where}; {texts.licence(style, language)}.*"
+    return f"{good_for} *{translate('weights', language, where, texts.licence(style, language))}*"
 
 
 def describe(result: Result, language: str) -> str:

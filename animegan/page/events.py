@@ -39,7 +39,7 @@ class Visitor:
         self.request = request
         self.session = request.session_hash or f"stranger-{secrets.token_urlsafe(16)}"
         """A request without one gets a new name, so that it shares nothing with others."""
-        self.language = language_of(request.headers.get("accept-language"))
+        self.language = language_of(request.headers.get("accept-language"), request.query_params.get("lang"))
 
     def toast(self, key: str, *parts: object) -> gr.Error:
         """An error with one of the page's texts."""
@@ -62,7 +62,8 @@ class Visitor:
                 built_in = [
                     style_name(each, self.language) for each in list_styles() if isinstance(each.source, BuiltIn)
                 ]
-                text = f"{text} {translate('error.offline', self.language, ', '.join(built_in))}"
+                listed = translate("list", self.language).join(built_in)
+                text = f"{text} {translate('error.offline', self.language, listed)}"
             raise _toast(text) from error
 
 

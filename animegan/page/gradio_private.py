@@ -1,4 +1,4 @@
-"""The two things that the page does to Gradio for which Gradio has no public way.
+"""The three things that the page does to Gradio for which Gradio has no public way.
 
 ``gr.Image`` opens, converts and saves every upload again before the page's function is called: a HEIC photo, a broken
 file or 16 bits fail or lose in there, with words of Gradio's own. See https://github.com/gradio-app/gradio/issues/8412
@@ -8,7 +8,9 @@ a ``.pyi`` file beside the source.
 ``launch`` gives the server five seconds to start and then tries the next port, where the MCP server, which runs once,
 cannot start: a busy machine ends with "Cannot find empty port".
 
-``tests/page/test_gradio_private.py`` fails when Gradio changes either.
+The description of the API holds labels that the browser translates as they are, and shows "[object Object]" for them.
+
+``tests/page/test_gradio_private.py`` fails when Gradio changes one of these.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import base64
 import binascii
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -49,6 +52,21 @@ def _file_or_bytes(payload: Any) -> str | bytes | None:
         except (binascii.Error, ValueError) as error:
             raise gr.Error(translate("error.upload_broken", DEFAULT), print_exception=False) from error
     return payload.path
+
+
+def name_in_api(blocks: gr.Blocks, texts: Mapping[str, str]) -> None:
+    """Let the description of the API name what its calls take and give; ``texts`` are those of I18n, by its keys."""
+    describe = blocks.get_api_info
+
+    def get_api_info(all_endpoints: bool = False, page: str | None = None) -> Any:
+        info = describe(all_endpoints, page)
+        for endpoint in info["named_endpoints"].values():
+            for each in (*endpoint["parameters"], *endpoint["returns"]):
+                label: Any = each["label"]
+                each["label"] = str(texts.get(getattr(label, "key", label), label))
+        return info
+
+    blocks.get_api_info = get_api_info  # type: ignore[method-assign]
 
 
 def wait_for_start() -> None:

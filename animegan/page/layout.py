@@ -6,11 +6,13 @@ import gradio as gr
 
 from animegan.page import api
 from animegan.page.events import Visitor
+from animegan.page.gradio_private import name_in_api
 from animegan.page.serving.runs import PageState, on_zero_gpu
 from animegan.page.serving.sessions import KEEP_SECONDS, SWEEP_SECONDS
 from animegan.page.tabs import elsewhere, gallery, live, own_style, video
 from animegan.page.tabs.draw import DrawTab
-from animegan.page.widgets import word
+from animegan.page.widgets import I18N, language_switch, word
+from animegan.words.texts import DEFAULT, translate
 
 
 def build(state: PageState) -> gr.Blocks:
@@ -20,8 +22,9 @@ def build(state: PageState) -> gr.Blocks:
         state.leave(Visitor(request).session)
 
     with gr.Blocks(
-        title="animegan: a photo becomes anime", analytics_enabled=False, delete_cache=(SWEEP_SECONDS, KEEP_SECONDS)
+        title=translate("page.title", DEFAULT), analytics_enabled=False, delete_cache=(SWEEP_SECONDS, KEEP_SECONDS)
     ) as blocks:
+        gr.HTML(language_switch(), elem_id="languages")
         gr.HTML(word("title"), elem_id="title", html_template="<h1>${value}</h1>")
         gr.Markdown(word("tagline"), elem_id="tagline")
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -43,4 +46,5 @@ def build(state: PageState) -> gr.Blocks:
         api.connect(state, draw.photo, draw.settings)
         blocks.unload(leave)
     blocks.queue()
+    name_in_api(blocks, I18N.translations_dict[DEFAULT])
     return blocks

@@ -9,6 +9,7 @@ from gradio.themes import Base, Soft
 from gradio.themes.utils import colors, fonts, sizes
 
 from animegan.words.languages import LANGUAGES
+from animegan.words.texts import DEFAULT
 
 HERE = Path(__file__).parent
 
@@ -60,12 +61,18 @@ def theme() -> Base:
 
 def style_sheet() -> str:
     """The page's own CSS."""
-    return (HERE / "page.css").read_text(encoding="utf-8")
+    return "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "accessible.css"))
 
 
 def script() -> str:
-    """The page's own JavaScript, with its texts filled in."""
-    keys = ("photo.alt", "slider.before", "slider.after", "video.before", "video.after")
+    """The page's own JavaScript, one function, with its texts filled in."""
+    pictures = ("photo.alt", "slider.before", "slider.after", "video.before", "video.after")
+    names = ("page.title", *(key for key in LANGUAGES[DEFAULT].texts if key.startswith("gradio.")))
+    parts = (_filled("page.js", pictures), _filled("accessible.js", names))
+    return f"() => {{ {' '.join(f'({part})();' for part in parts)} }}"
+
+
+def _filled(name: str, keys: tuple[str, ...]) -> str:
     words = {code: {key: language.texts[key] for key in keys} for code, language in LANGUAGES.items()}
-    source = (HERE / "page.js").read_text(encoding="utf-8")
+    source = (HERE / name).read_text(encoding="utf-8").strip()
     return source.replace('"@words@"', json.dumps(words, ensure_ascii=False))

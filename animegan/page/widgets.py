@@ -31,13 +31,32 @@ def _flat(key: str) -> str:
     return f"animegan_{key.replace('.', '_')}"
 
 
-I18N = gr.I18n(**{code: {_flat(key): text for key, text in each.texts.items()} for code, each in LANGUAGES.items()})
-"""The page's texts, as Gradio sends them to the browser."""
+I18N = gr.I18n(
+    **{
+        code: {
+            **{_flat(key): text for key, text in each.texts.items()},
+            "common.complete": each.texts["gradio.complete"],
+        }
+        for code, each in LANGUAGES.items()
+    }
+)
+"""The page's texts, as Gradio sends them to the browser; and one that Gradio says aloud without having it."""
 
 
 def word(key: str) -> Any:
     """One of the page's texts; the browser chooses the language."""
     return I18N(_flat(key))
+
+
+def language_switch() -> str:
+    """Links to the page in each of its languages, as HTML; ``serving/language.js`` makes them stay chosen."""
+    links = (
+        f'<a href="?lang={code}" lang="{code}" hreflang="{code}">{each.texts["language"]}</a>'
+        for code, each in LANGUAGES.items()
+    )
+    return (
+        f'<nav aria-label="{" · ".join(each.texts["language"] for each in LANGUAGES.values())}">{"".join(links)}</nav>'
+    )
 
 
 def labels(name: str) -> dict[str, Any]:

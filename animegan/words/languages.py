@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from animegan.words.chinese import CHINESE
 from animegan.words.english import ENGLISH
+from animegan.words.japanese import JAPANESE
 from animegan.words.language import Language
 
-LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH, CHINESE)}
+LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH, CHINESE, JAPANESE)}
 """By code; the first is spoken where a browser asks for none of them."""
 
 __all__ = ["LANGUAGES", "Language"]

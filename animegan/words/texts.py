@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 DEFAULT = next(iter(LANGUAGES))
 
 
-def language_of(accepted: str | None) -> str:
-    """The page's language for an ``Accept-Language`` header: the first that it names, if it is there, else English."""
+def language_of(accepted: str | None, chosen: str | None = None) -> str:
+    """The page's language: the ``chosen`` one, else the first of an ``Accept-Language`` header, else English."""
+    if chosen in LANGUAGES:
+        return chosen
     first = (accepted or "").strip().lower()
     return next((code for code in LANGUAGES if first.startswith(code)), DEFAULT)
 

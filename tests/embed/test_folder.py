@@ -210,7 +210,7 @@ def test_the_manifest_has_the_styles_in_both_languages(site, manifest):
     anime, manga = manifest["styles"]
     assert (anime["id"], anime["network"], anime["face_network"]) == ("anime", "anime", "anime-portrait")
     assert (manga["id"], manga["face_network"], manga["finish"]) == ("manga", None, "screentone")
-    assert anime["title"] == {"en": "Anime", "zh": "动漫"}
+    assert anime["title"] == {"en": "Anime", "zh": "动漫", "ja": "アニメ"}
     assert "non-commercial" in anime["terms"]["en"]
     assert "非商业" in anime["terms"]["zh"]
     assert {*manifest["finder"], "restore", "restore-faces", *manifest["enlarger"], "anime-portrait"} <= manifest[

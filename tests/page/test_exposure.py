@@ -95,6 +95,13 @@ def test_only_the_documented_calls_are_described(web):
     info = web.get("gradio_api/info").json()
     assert set(info["named_endpoints"]) == {"/stylize", "/styles", "/crop"}
     assert info["unnamed_endpoints"] == {}
+    labels = {
+        name: [part["label"] for part in (*call["parameters"], *call["returns"])]
+        for name, call in info["named_endpoints"].items()
+    }
+    assert labels["/crop"] == ["Your photo", "The crops"]
+    assert labels["/stylize"][:3] == ["Your photo", "Style", "Enhancement"]
+    assert labels["/stylize"][-2:] == ["The picture", "The report"]
 
 
 def test_nothing_is_fetched_for_strangers(web):

@@ -28,6 +28,7 @@ def request_of(session: str = "visitor", language: str = "en") -> Any:
     return SimpleNamespace(
         session_hash=session,
         headers={"accept-language": language},
+        query_params={},
         url="http://page/queue/join",
         client=SimpleNamespace(host="127.0.0.1"),
     )

@@ -22,6 +22,7 @@ from animegan.errors import BadOptionError, MissingExtraError
 from animegan.examples import FOLDER, example_photos
 from animegan.images.files import register_formats
 from animegan.page.serving.limits import BodyLimit, ClipLimits
+from animegan.page.serving.login import Login, authorization
 from animegan.styles.lookup import add, free_id, remove
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Server:
     ended: threading.Event = field(default_factory=threading.Event)
     added: list[str] = field(default_factory=list)
     """Ids of the user's own styles in the list."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """What a request needs to be let in."""
 
     @property
     def url(self) -> str:
@@ -112,6 +115,7 @@ def start(
     own: Sequence[str] = (),
     block: bool = False,
     allow_urls: bool = False,
+    login: str | None = None,
     **settings: Any,
 ) -> Server:
     """Serve the page.
@@ -123,16 +127,18 @@ def start(
         own: styles to add to the list, as `animegan.styles.lookup.find_style` takes them.
         block: return only when the process is told to end.
         allow_urls: ``/draw`` may fetch a photo from a web address.
+        login: ``user:password``; without it nobody gets in.
         settings: further arguments of ``gr.Blocks.launch``.
 
     Raises:
-        BadOptionError: visitors cannot train on a public page.
+        BadOptionError: visitors cannot train on a public page, or the login is none.
         UnknownStyleError: a style of ``own`` is not there.
         MissingExtraError: see `no_proxy_for_itself`.
     """
     shared = settings.get("share") or os.environ.get("GRADIO_SHARE", "").lower() == "true"
     if train and (shared or os.environ.get("SPACE_ID")):
         raise BadOptionError("Strangers must not train on your machine: leave --train out on a Space and with --share.")
+    headers = authorization(login) if login else {}
     added = [add(name, free_id(name)).id for name in own]
     sys.setswitchinterval(SWITCH_INTERVAL)
     temp_dir = os.environ.get("GRADIO_TEMP_DIR")
@@ -142,16 +148,17 @@ def start(
         signal.signal(signal.SIGTERM, _end_at_once)
     import gradio as gr
 
+    from animegan.page.captions import ICON
     from animegan.page.layout import build
     from animegan.page.serving.runs import PageState, on_zero_gpu
     from animegan.page.serving.sessions import SWEEP_SECONDS
     from animegan.page.serving.workshop import Workshop
 
     register_formats()
-    gr.set_static_paths([FOLDER])  # served from where they are, so that no sweep deletes them
+    gr.set_static_paths([FOLDER, ICON])  # served from where they are, so that no sweep deletes them
     workshop = Workshop() if train else None
     state = PageState(folder, client_header=client_header, clips=clips or ClipLimits(), workshop=workshop)
-    server = Server(state, build(state), temp_dir, added=added)
+    server = Server(state, build(state), temp_dir, added=added, headers=headers)
     threading.Thread(target=server.sweep_regularly, args=[SWEEP_SECONDS], daemon=True).start()
     _launch(server, allow_urls, mcp_server=mcp, prevent_thread_lock=True, **settings)
     if not on_zero_gpu():  # with ZeroGPU, models can only be loaded once a run has a GPU
@@ -165,13 +172,17 @@ def _launch(server: Server, allow_urls: bool, **settings: Any) -> None:
     from starlette.middleware import Middleware
 
     from animegan.page import theme
+    from animegan.page.captions import ICON
     from animegan.page.gradio_private import UPLOAD_LIMIT, wait_for_start
+    from animegan.page.serving.head import Head, picture_route
     from animegan.page.serving.http_api import HttpApi
     from animegan.page.widgets import I18N
 
     slack = 1024 * 1024
     limits = Middleware(BodyLimit, upload=UPLOAD_LIMIT + slack, other=UPLOAD_LIMIT * 4 // 3 + slack)
-    routes = [server.state.cameras.route, *HttpApi(server.state, allow_urls).routes]
+    login = [Middleware(Login, server.headers)] if server.headers else []
+    head = Middleware(Head, root_path=settings.get("root_path") or os.environ.get("GRADIO_ROOT_PATH"))
+    routes = [server.state.cameras.route, *HttpApi(server.state, allow_urls).routes, picture_route()]
     wait_for_start()
     server.blocks.launch(
         theme=theme.theme(),
@@ -183,7 +194,8 @@ def _launch(server: Server, allow_urls: bool, **settings: Any) -> None:
         run_history=False,
         enable_monitoring=False,
         footer_links=["api", "gradio"],
-        app_kwargs={"middleware": [limits], "routes": routes, "openapi_url": None},
+        favicon_path=ICON,
+        app_kwargs={"middleware": [*login, limits, head], "routes": routes, "openapi_url": None},
         **settings,
     )
 
@@ -200,9 +212,16 @@ def _warm(server: Server) -> None:
     state.pipeline.warm()
     from gradio_client import Client, handle_file
 
-    # A proxy, a password or a foreign port may make this fail: then the first visitor waits half a second.
+    # A proxy or a foreign port may make this fail: then the first visitor waits half a second.
     with contextlib.suppress(Exception), tempfile.TemporaryDirectory(dir=state.folder) as folder:
-        visitor = Client(server.url, verbose=False, download_files=folder, analytics_enabled=False)
+        visitor = Client(
+            server.url,
+            headers=server.headers,
+            verbose=False,
+            download_files=folder,
+            analytics_enabled=False,
+            ssl_verify=False,  # it asks itself
+        )
         visitor.predict(handle_file(str(example_photos()[0])), api_name="/stylize")
         visitor.close()
     state.warmed.set()
