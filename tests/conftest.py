@@ -129,8 +129,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)  # before markers are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins: the page, then other tests in a browser, then files with many slow tests."""
-    slow: Counter[Path] = Counter()
+    """What takes longest begins: the page, then other tests in a browser, then files with many long or slow tests."""
+    work: Counter[Path] = Counter()
     ranks = {}
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
@@ -138,9 +138,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.slow)
-        slow[item.path] += item.get_closest_marker("slow") is not None
+            work[item.path] += 10
+        work[item.path] += item.get_closest_marker("slow") is not None
         ranks[item] = "page" not in fixtures, "browser" not in fixtures
-    items.sort(key=lambda item: (*ranks[item], -slow[item.path]))
+    items.sort(key=lambda item: (*ranks[item], -work[item.path]))
 
 
 @pytest.fixture(scope="session")
