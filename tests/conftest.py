@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
+from filelock import FileLock
 from PIL import Image
 
 import animegan
@@ -174,8 +175,8 @@ def still(tmp_path_factory, coffee) -> Path:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory) -> Path:
-    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines.
-    Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
+    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines:
+    all processes of the tests share it. Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
     """
     from animegan.embed import folder, runtime
 
@@ -185,9 +186,13 @@ def embedded(tmp_path_factory) -> Path:
         if REQUIRED:
             pytest.fail(str(error))
         pytest.skip(str(error))
-    path = tmp_path_factory.mktemp("embedded") / "site"
-    mine = write_style(path.with_name("Mine.safetensors"), faces=True)
-    folder.write(path, ["anime", "watercolour", str(mine)], webgpu=True, package=package)
+    root = tmp_path_factory.getbasetemp()
+    path = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "embedded" / "site"
+    path.parent.mkdir(exist_ok=True)
+    with FileLock(path.with_name("lock")):
+        if not path.exists():
+            mine = write_style(path.with_name("Mine.safetensors"), faces=True)
+            folder.write(path, ["anime", "watercolour", str(mine)], webgpu=True, package=package)
     return path
 
 
