@@ -175,8 +175,8 @@ def still(tmp_path_factory, coffee) -> Path:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory) -> Path:
-    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines:
-    all processes of the tests share it. Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
+    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines,
+    for all processes of the tests. Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
     """
     from animegan.embed import folder, runtime
 

@@ -162,8 +162,9 @@ def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
 
 @pytest.mark.long
 def test_under_fire(tmp_path):
-    """Leader, workers and the processes that draw are killed at random: each photo is drawn, and has one row. The seed
-    kills one of each kind."""
+    """Leader, workers and the processes that draw are killed, all of them with this seed: each photo is drawn, and has
+    one row.
+    """
     fire.make_photos(tmp_path / "in", 100, 64)
     counted = fire.under_fire(tmp_path, 8, 2, random.Random(68), most=4)
     assert counted["rows"] == counted["photos with a row"] == 101, counted
