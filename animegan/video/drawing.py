@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from animegan.faces.face import face_crop
 from animegan.faces.painting import FacePainter, PaintedFace, paint_face
-from animegan.images.resize import Picture
+from animegan.images.resize import Mask, Picture
 from animegan.images.sizes import paint_size
 from animegan.networks.engine import cores
 from animegan.options import Options
@@ -52,6 +52,8 @@ class ClipFrame:
     """``(H, W, 3) uint8``."""
     motion: Motion | None = None
     """From the frame before; None: a new scene begins, or nobody asked."""
+    alpha: Mask | None = None
+    """``(H, W) uint8``; None: it is opaque."""
     faces: tuple[Track, ...] = ()
     """The faces to paint."""
     counts: Counts = Counts()
