@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,10 @@ def test_a_photo_that_takes_too_much_memory(tmp_path):
     assert tree(tmp_path / "out") == ["small-anime.png"]
 
 
-def test_a_photo_that_takes_too_long(tmp_path):
+def test_a_photo_that_takes_too_long(tmp_path, monkeypatch):
+    """Nothing stays of what its process had for a while."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     write_photos(tmp_path / "in", "small.jpg")
     Image.fromarray(np.zeros((6000, 8000, 3), np.uint8)).save(tmp_path / "in" / "large.png")
     drawer = drawer_of(tmp_path, time_limit=0.02)
@@ -97,6 +101,7 @@ def test_a_photo_that_takes_too_long(tmp_path):
     assert row["error"].startswith("DrawingStoppedError: It took more than 0.02 seconds")
     drawer.close()
     assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_photos_are_enlarged_by_one_network_and_one_that_gets_too_large_is_a_row_with_an_error(tmp_path, monkeypatch):
