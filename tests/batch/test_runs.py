@@ -23,11 +23,13 @@ from tests.support.processes import INTERRUPTIBLE, ended, python, until
 
 pq = pytest.importorskip("pyarrow.parquet")
 pytest.importorskip("ray")
+pytest.importorskip("av")
 
 from animegan.batch import child  # noqa: E402
 from animegan.batch.drawer import Drawer  # noqa: E402
 from animegan.batch.task import Task  # noqa: E402
 from benchmarks import batch as fire  # noqa: E402
+from tests.support.clips import pictures, write  # noqa: E402
 from tests.support.object_store import Store, store  # noqa: E402, F401
 
 pytestmark = pytest.mark.slow
@@ -35,26 +37,28 @@ QUICK = ("--no-faces", "--enhance", "off", "--workers", "1")
 
 
 @pytest.mark.long
-def test_from_bucket_to_bucket(store: Store):  # noqa: F811
-    """Folders are mirrored; a broken photo is a row with its error; what is done is not done again."""
+def test_from_bucket_to_bucket(store: Store, tmp_path):  # noqa: F811
+    """Folders are mirrored; a broken photo is a row with its error; what is done is not done again. One is a clip."""
     buffer = io.BytesIO()
     Image.new("RGB", (40, 32), (200, 120, 60)).save(buffer, "jpeg")
     for name in ("a.jpg", "sub/b.jpg", "sub/deep/c.jpg"):
         store.files[f"photos/{name}"] = buffer.getvalue()
     store.files["photos/broken.jpg"] = b"this is no photo"
+    store.files["photos/sub/clip.mov"] = write(tmp_path / "clip.mov", pictures(3)).read_bytes()
     arguments = ("batch", store.address("photos"), store.address("drawn"), *QUICK)
     done = invoke(*arguments)
     assert done.exit_code == 2, done.stderr
     assert "broken.jpg: The picture is no picture" in done.stderr
     drawings = {"drawn/a-anime.png", "drawn/sub/b-anime.png", "drawn/sub/deep/c-anime.png"}
     names = [name for name in store.names if name.startswith("drawn/") and not name.endswith("_run.json")]
-    (manifest,) = set(names) - drawings
+    (manifest,) = set(names) - drawings - {"drawn/sub/clip-anime.mp4"}
     for name in drawings:
         with Image.open(io.BytesIO(store.files[name])) as drawing:
             assert drawing.size == (40, 32)
             assert drawing.info == {"Software": "animegan"}
     rows = {row["input"]: row for row in pq.read_table(io.BytesIO(store.files[manifest])).to_pylist()}
-    assert sorted(rows) == ["a.jpg", "broken.jpg", "sub/b.jpg", "sub/deep/c.jpg"]
+    assert sorted(rows) == ["a.jpg", "broken.jpg", "sub/b.jpg", "sub/clip.mov", "sub/deep/c.jpg"]
+    assert (rows["sub/clip.mov"]["output"], rows["sub/clip.mov"]["frames"]) == ("sub/clip-anime.mp4", 3)
     assert rows["broken.jpg"]["error"].startswith("NotAPhotoError: ")
     assert rows["broken.jpg"]["output"] is None
     assert (rows["a.jpg"]["width"], rows["a.jpg"]["height"], rows["a.jpg"]["faces"]) == (40, 32, 0)
@@ -62,7 +66,7 @@ def test_from_bucket_to_bucket(store: Store):  # noqa: F811
     before = {name: store.files[name] for name in store.names}
     again = invoke(*arguments)
     assert again.exit_code == 2
-    assert "3 drawings were there already" in again.stderr
+    assert "4 drawings were there already" in again.stderr
     assert {name: store.files[name] for name in store.names} == before
 
 

@@ -210,7 +210,8 @@ def test_subtitles_that_are_pictures(tmp_path, suffix, codec):
     """They stay as they are in Matroska; other files hold only text, which is said."""
     source, out = subtitled(tmp_path / f"clip{suffix}", codec), tmp_path / "out.mkv"
     assert brought(source, out).left_out == []
-    with av.open(str(out)) as container:
+    container: Any = av.open(str(out))
+    with container:
         stream = container.streams.subtitles[0]
         assert (codec_of(stream), stream.metadata["language"]) == (codec, "deu")
         packets = [packet for packet in container.demux(stream) if packet.size]
