@@ -98,6 +98,19 @@ def not_writable(
     )
 
 
+def check_not_there(path: str | os.PathLike[str], is_ours: bool) -> None:
+    """Refuse to replace a file that is there, unless this program wrote it.
+
+    Raises:
+        OutputNotWritableError: it did not.
+    """
+    if not is_ours:
+        raise OutputNotWritableError(
+            "'{path}' is there already, and is not replaced: choose another name, or allow it with --overwrite.",
+            path=shown(path),
+        )
+
+
 def why(error: Exception) -> str:
     """A short reason out of an error of the system or of a file system, which may have many lines."""
     text = getattr(error, "strerror", None) or (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -56,8 +56,10 @@ def make_photos(folder: Path, count: int, side: int) -> None:
     (folder / "broken.jpg").write_bytes(b"this is no photo")
 
 
-def under_fire(folder: Path, every: float, workers: int, chance: random.Random) -> dict[str, Any]:
-    """Run a batch to its end, with kills; what became of the photos."""
+def under_fire(
+    folder: Path, every: float, workers: int, chance: random.Random, most: int | None = None
+) -> dict[str, Any]:
+    """Run a batch to its end, with kills, ``most`` of them at most; what became of the photos."""
     out, kills, starts, again = folder / "out", Counter[str](), 0, 0
     begun = time.monotonic()
     while True:
@@ -66,7 +68,8 @@ def under_fire(folder: Path, every: float, workers: int, chance: random.Random) 
         again += lost
         process = _start(folder, workers)
         while process.poll() is None:
-            until = time.monotonic() + (chance.expovariate(1 / every) if every else 1e9)
+            is_over = not every or kills.total() - kills["none"] == most
+            until = time.monotonic() + (1e9 if is_over else chance.expovariate(1 / every))
             while process.poll() is None and time.monotonic() < until:
                 time.sleep(0.1)
             if process.poll() is None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
+from filelock import FileLock
 from PIL import Image
 
 import animegan
@@ -129,8 +130,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)  # before markers are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins: the page, then other tests in a browser, then files with many slow tests."""
-    slow: Counter[Path] = Counter()
+    """What takes longest begins: the page, then other tests in a browser, then files with many long or slow tests."""
+    work: Counter[Path] = Counter()
     ranks = {}
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
@@ -138,9 +139,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.slow)
-        slow[item.path] += item.get_closest_marker("slow") is not None
+            work[item.path] += 10
+        work[item.path] += item.get_closest_marker("slow") is not None
         ranks[item] = "page" not in fixtures, "browser" not in fixtures
-    items.sort(key=lambda item: (*ranks[item], -slow[item.path]))
+    items.sort(key=lambda item: (*ranks[item], -work[item.path]))
 
 
 @pytest.fixture(scope="session")
@@ -173,8 +175,8 @@ def still(tmp_path_factory, coffee) -> Path:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory) -> Path:
-    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines.
-    Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
+    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines,
+    for all processes of the tests. Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
     """
     from animegan.embed import folder, runtime
 
@@ -184,9 +186,13 @@ def embedded(tmp_path_factory) -> Path:
         if REQUIRED:
             pytest.fail(str(error))
         pytest.skip(str(error))
-    path = tmp_path_factory.mktemp("embedded") / "site"
-    mine = write_style(path.with_name("Mine.safetensors"), faces=True)
-    folder.write(path, ["anime", "watercolour", str(mine)], webgpu=True, package=package)
+    root = tmp_path_factory.getbasetemp()
+    path = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "embedded" / "site"
+    path.parent.mkdir(exist_ok=True)
+    with FileLock(path.with_name("lock")):
+        if not path.exists():
+            mine = write_style(path.with_name("Mine.safetensors"), faces=True)
+            folder.write(path, ["anime", "watercolour", str(mine)], webgpu=True, package=package)
     return path
 
 

@@ -37,6 +37,7 @@ class Drawer:
         self.child: Any = None
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._said: Any = None
+        self._folder: Any = None
 
     def draw(self, input: str, output: str, size: int) -> Row:
         """Draw a photo of ``size`` bytes, by paths below the task's places, and return its row of the manifest. An
@@ -66,6 +67,7 @@ class Drawer:
             for pipe in (self.child.stdin, self.child.stdout, self._said):
                 with suppress(OSError):  # what was not sent yet
                     pipe.close()
+            self._folder.cleanup()
         self.child = None
 
     def _asked(self, input: str, output: str) -> dict[str, Any]:
@@ -83,9 +85,10 @@ class Drawer:
     def _start(self) -> None:
         """Begin a process, and wait until it has loaded the networks; it raises what `_answer` does."""
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
+        self._folder = tempfile.TemporaryDirectory(prefix="animegan-")
         self._answers = queue.SimpleQueue()
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "animegan.batch.child"],
+            [sys.executable, "-m", "animegan.batch.child", self._folder.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -104,7 +107,7 @@ class Drawer:
             self.child.stdin.flush()
 
     def _answer(self, limit: float) -> dict[str, Any]:
-        """Wait for an answer.
+        """Wait for an answer. Each frame of a clip has as much time as a photo.
 
         Raises:
             DrawingStoppedError: it took too long or too much memory, or the process died.
@@ -129,6 +132,9 @@ class Drawer:
             if line is None:
                 raise _DiedError(self._last_words())
             answer: dict[str, Any] = json.loads(line)
+            if "frame" in answer:
+                end = time.monotonic() + limit
+                continue
             if "stop" in answer:
                 self.close()
                 raise raised(answer["stop"])

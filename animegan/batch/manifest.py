@@ -30,6 +30,7 @@ SCHEMA = pa.schema(
         ("width", pa.int32()),
         ("height", pa.int32()),
         ("faces", pa.int32()),
+        ("frames", pa.int32()),
         ("quality", pa.struct([(name, pa.float32()) for name in QUALITY])),
         ("seconds", pa.float32()),
         ("error", pa.string()),
@@ -39,9 +40,10 @@ SCHEMA = pa.schema(
 )
 """``input`` and ``output`` are relative to IN and OUT; ``hash`` is the SHA-256 of the photo's file and ``bytes`` its
 length; ``width`` and ``height`` are the drawing's, in pixels; ``faces`` is how many were painted on their own;
-``seconds`` is the time from reading the photo to writing its drawing; ``error`` is None where all went well; ``notes``
-says what a person should know of a drawing, such as that its photo's file is cut off. A row with neither an output nor
-an error is that of a drawing of this program, which is left out."""
+``frames`` is how many a clip has, None for a photo; ``seconds`` is the time from reading the photo to writing its
+drawing; ``error`` is None where all went well; ``notes`` says what a person should know of a drawing, such as that its
+photo's file is cut off. A row with neither an output nor an error is that of a drawing of this program, which is left
+out."""
 
 Row = dict[str, Any]
 """The values of `SCHEMA` by name."""

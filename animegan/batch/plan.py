@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 from pyarrow import fs
 
+from animegan.batch.clips import FORMAT, is_clip
 from animegan.batch.manifest import MANIFEST, Manifest
 from animegan.batch.places import Place
 from animegan.batch.task import Task
@@ -40,12 +41,12 @@ def photos_in(
     problems: list[AnimeganError],
     others: Counter[str] | None = None,
 ) -> list[Photo]:
-    """The photos in a place, in order: none that is hidden, nothing in the place for the drawings. Folders that cannot
-    be read go to ``problems``.
+    """The photos and clips in a place, in order: none that is hidden, nothing in the place for the drawings. Folders
+    that cannot be read go to ``problems``.
 
     Args:
         pattern: what their paths below the place must match; None: all do.
-        others: counts the files that are no photos, by their suffixes.
+        others: counts the files that are neither, by their suffixes.
 
     Raises:
         PhotoNotFoundError: there are none.
@@ -53,7 +54,8 @@ def photos_in(
     """
     if source.kind() is fs.FileType.File:
         raise PhotoNotFoundError(
-            "'{address}' is one photo: draw it with 'animegan stylize'.", address=shown(source.address)
+            "'{address}' is one file: draw it with 'animegan stylize' or 'animegan video'.",
+            address=shown(source.address),
         )
     inside = _below(source, out)
     if inside == "":
@@ -63,7 +65,7 @@ def photos_in(
         if (inside and path.startswith(f"{inside}/")) or not (pattern is None or pattern.match(path)):
             continue
         suffix = PurePosixPath(path).suffix.lower()
-        if suffix in PHOTO_SUFFIXES:
+        if suffix in PHOTO_SUFFIXES or is_clip(path):
             found.append((path, size))
         elif others is not None:
             others[suffix or "no suffix"] += 1
@@ -202,6 +204,8 @@ def todo(photos: Iterable[Photo], manifest: Manifest, run: str, format: str, ret
 
 def _free_name(path: PurePosixPath, run: str, format: str, taken: set[str]) -> str:
     """A name that no other drawing has: a.jpg and a.png must not share one."""
+    if is_clip(path.name):
+        format = FORMAT
     for stem in chain((path.stem, path.name), (f"{path.name}.{number}" for number in count(2))):
         name = str(path.with_name(f"{stem}-{run}.{format}"))
         if name.lower() not in taken:

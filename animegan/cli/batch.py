@@ -33,10 +33,10 @@ def batch(
     address: Annotated[
         str | None, typer.Option(help="Draw on a Ray cluster: its address, or auto for the one that runs here.")
     ] = None,
-    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Also draw photos that failed before.")] = False,
+    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Also draw what failed before.")] = False,
     format: Annotated[str, option(jobs.FORMAT)] = jobs.FORMAT.default,
     max_megapixels: Megapixels = MAX_MEGAPIXELS,
-    time_limit: Annotated[float, typer.Option(help="Seconds that one photo may take.")] = 300.0,
+    time_limit: Annotated[float, typer.Option(help="Seconds for one photo, or a frame of a clip.")] = 300.0,
     memory_limit: Annotated[float, typer.Option(help="GB of memory that drawing one photo may take.")] = 6.0,
     engine: Engine = ENGINE.default,
     quality: Quality = None,
@@ -45,7 +45,9 @@ def batch(
     verbose: Verbose = False,
     **settings: Any,
 ) -> None:
-    """Draw folders of any size. Stop it and start it again: it goes on, and writes a table of what was done."""
+    """Draw folders of any size, photos and clips. Stop it and start it again: it goes on, and writes a table of what
+    was done.
+    """
     output.require(["ray", "pyarrow"], "batch")
     options = Options(**settings)
     jobs.FORMAT.check(format)
@@ -111,8 +113,8 @@ def _report(done: Any, manifest: str) -> None:
     left += [f"{count} of {suffix}" for suffix, count in done.others.most_common()]
     if left:
         output.note(f"Left out: {', '.join(left)}.")
-    output.note(f"{done.drawn} photos are drawn. What was done: {manifest}")
+    output.note(f"{done.drawn} files are drawn. What was done: {manifest}")
     if done.failed:
-        output.note(f"{done.failed} photos could not be drawn; --retry-errors tries them again.")
+        output.note(f"{done.failed} files could not be drawn; --retry-errors tries them again.")
     if done.failed or done.problems:
         raise typer.Exit(2)

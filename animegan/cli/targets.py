@@ -14,7 +14,7 @@ import typer
 
 from animegan.errors import OutputNotWritableError, shown
 from animegan.images import marks
-from animegan.storage import not_writable
+from animegan.storage import check_not_there, not_writable
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also replace a file that this program did not write.")]
 
@@ -44,9 +44,9 @@ def check_target(path: Path, overwrite: bool, is_ours: Callable[[Path], bool] = 
         what, advice = "is no ordinary file", "choose another name"
     elif not there.st_mode & 0o222 or not os.access(path, os.W_OK):
         what, advice = "is read-only", "make it writable, or choose another name"
-    elif not overwrite and not is_ours(path):
-        what, advice = "is there already", "choose another name, or allow it with --overwrite"
     else:
+        if not overwrite:
+            check_not_there(path, is_ours(path))
         return
     raise OutputNotWritableError(
         "'{path}' {what}, and is not replaced: {advice}.", path=shown(path), what=what, advice=advice

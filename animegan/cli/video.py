@@ -147,8 +147,8 @@ def _draw(
         heard = f", sound {result.sound}" if result.sound else ""
         resumed = f" ({result.resumed} of them before)" if result.resumed else ""
         output.note(f"{target}: {result.frames} frames{resumed}, {result.fps:.1f} a second{heard}")
-    if result.left_out:
-        output.note(f"A {target.suffix} file cannot hold {' and '.join(result.left_out)}: left out.")
+    if result.note:
+        output.note(result.note)
     return None
 
 

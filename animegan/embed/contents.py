@@ -101,7 +101,8 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
     with _table(chosen) as table:
         made = Contents(site())
         say("onnxruntime-web")
-        engines = {kind: _add_engine(made, package, kind) for kind in kinds}
+        parts = runtime.read(package, tuple(part for kind in kinds for part in runtime.PARTS[kind]))
+        engines = {kind: _add_engine(made, parts, kind) for kind in kinds}
         listed = [_listed(made, style, live, say) for style in table]
         say("faces")
         for name, network in finder({"licence": "MIT, facenet-pytorch"}).items():
@@ -156,10 +157,9 @@ def site() -> dict[str, bytes]:
     return {**files, **app.files(), "engine/constants.js": constants.script().encode()}
 
 
-def _add_engine(made: Contents, package: Path, name: str) -> dict[str, Any]:
+def _add_engine(made: Contents, parts: dict[str, bytes], name: str) -> dict[str, Any]:
     """Add one build of onnxruntime-web: its script as it is, its WebAssembly gzipped."""
     script, binary = runtime.PARTS[name]
-    parts = runtime.read(package, (script, binary))
     return {
         "script": made.add(f"runtime/{script}", parts[script]),
         "binary": {"file": made.add(f"runtime/{binary}.gz", packed(parts[binary])), **digest(parts[binary])},

@@ -63,10 +63,14 @@ def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     Raises:
         RuntimeUnavailableError: it has no such file.
     """
+    found: dict[str, bytes] = {}
     try:
-        with tarfile.open(package) as archive:
-            files = {name: archive.extractfile(f"package/dist/{name}") for name in names}
-            return {name: file.read() for name, file in files.items() if file is not None}
+        with tarfile.open(package, "r|*") as archive:  # in one way: a step back would unpack all before it once more
+            for member in archive:
+                name = member.name.removeprefix("package/dist/")
+                if name in names and (file := archive.extractfile(member)):
+                    found[name] = file.read()
+        return {name: found[name] for name in names}
     except (tarfile.TarError, KeyError, OSError) as error:
         raise RuntimeUnavailableError("'{name}' cannot be unpacked: fetch it again.", name=package.name) from error
 

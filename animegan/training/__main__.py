@@ -14,11 +14,12 @@ import numpy as np
 import typer
 from torch import nn
 
-from animegan.errors import AnimeganError
+from animegan.errors import AnimeganError, OutputNotWritableError
 from animegan.faces.finder import Finder
 from animegan.images.marks import is_ours
 from animegan.networks.checkpoints import metadata, read_compact
 from animegan.networks.painters import TorchGenerator, load
+from animegan.storage import check_not_there
 from animegan.styles import weights as built_in_weights
 from animegan.styles.lookup import find_style, list_styles
 from animegan.styles.sources import BuiltIn
@@ -51,10 +52,11 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file tha
 
 def _check_target(path: Path, overwrite: bool) -> None:
     """Refuse to replace a file, unless it is a picture that this program wrote."""
-    if path.exists() and not overwrite and not is_ours(path):
-        raise typer.BadParameter(
-            f"'{path}' is there already, and is not replaced: choose another name, or allow it with --overwrite."
-        )
+    if path.exists() and not overwrite:
+        try:
+            check_not_there(path, is_ours(path))
+        except OutputNotWritableError as error:
+            raise typer.BadParameter(str(error)) from error
 
 
 @app.callback()

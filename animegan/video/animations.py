@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from animegan.images.resize import Picture, shrink
+from animegan.images.resize import Mask, Picture, like, shrink
+from animegan.images.transparency import filled
 from animegan.video.clips import Clip, broken, check_size, single_picture
 from animegan.video.reading import Moment, Source
 
@@ -71,7 +72,15 @@ class Animation(Source):
             if self._image.format == "WEBP":
                 self._image.load()  # it learns how long only now
             shown = round(self._image.info.get("duration") or 0)
+            self.is_transparent = self.is_transparent or self._has_holes()
             yield shown if shown > SHORTEST else INSTEAD
+
+    def _has_holes(self) -> bool:
+        """Whether something of the present frame is transparent. Most GIFs only say so: they repeat what was there."""
+        if not self._image.has_transparency_data:
+            return False
+        lowest, _ = self._image.convert("RGBA").getextrema()[3]
+        return bool(lowest < 255)
 
     def frames(self, start: Fraction) -> Iterator[Moment]:
         """Yield Pillow's image at each frame; see `Source.frames`. A file that is cut off gives what it has."""
@@ -90,6 +99,15 @@ class Animation(Source):
         paper = Image.new("RGB", frame.size, "white")
         paper.paste(frame, mask=frame)
         return shrink(np.array(paper), side or max(frame.size))
+
+    def cut_out(self, frame: Any, side: int | None) -> tuple[Picture, Mask | None]:
+        """See `Source.cut_out`."""
+        if not self.is_transparent:
+            return self.picture(frame, side), None
+        pixels = np.array(frame)
+        alpha: Mask = np.ascontiguousarray(pixels[:, :, 3])
+        picture = shrink(filled(np.ascontiguousarray(pixels[:, :, :3]), alpha), side or max(frame.size))
+        return picture, like(alpha, picture)
 
     def close(self) -> None:
         """Close the file."""

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 
 from animegan.faces.painting import PaintedFace, PlacedFace, paint_face
-from animegan.images.resize import Picture
+from animegan.images.resize import Mask, Picture
 from animegan.images.sizes import paint_size
 from animegan.networks.engine import cores
 from animegan.options import Options
@@ -51,6 +51,8 @@ class ClipFrame:
     """``(H, W, 3) uint8``."""
     motion: Motion | None = None
     """From the frame before; None: a new scene begins, or nobody asked."""
+    alpha: Mask | None = None
+    """``(H, W) uint8``; None: it is opaque."""
     faces: tuple[Track, ...] = ()
     """The faces to paint."""
     counts: Counts = Counts()

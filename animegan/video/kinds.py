@@ -31,6 +31,8 @@ class Kind:
     """The codec for all other subtitles that are text; None: it has none."""
     ticks: int | None = None
     """Ticks a second of its clock; None: as fine as the clip's."""
+    clear_pixels: str | None = None
+    """The format of pixels that may be transparent; None: it has none."""
     repeats: bool = False
     """Whether it says how often it is played again, not how often it is played."""
     most_fps: float | None = None
@@ -70,8 +72,8 @@ KINDS = {
     ".webm": Kind(
         "webm", "libvpx-vp9", "yuv420p", _VP9, {}, _WEBM_SOUND, _WEBM_SOUND, "libopus", _WEBVTT, "webvtt", ticks=1000
     ),
-    ".gif": Kind("gif", "gif", "pal8", ticks=100, repeats=True, most_fps=50),
-    ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, ticks=1000),
+    ".gif": Kind("gif", "gif", "pal8", ticks=100, clear_pixels="pal8", repeats=True, most_fps=50),
+    ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, ticks=1000, clear_pixels="yuva420p"),
 }
 """Suffix → kind."""
 READ_SUFFIXES = frozenset(

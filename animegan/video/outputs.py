@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from animegan.images.resize import Picture
+import numpy as np
+
+from animegan.images.resize import Picture, like
 from animegan.storage import written_whole
 from animegan.video.drawing import ClipFrame, Counts
 from animegan.video.joining import join
@@ -62,8 +64,9 @@ class Output(ABC):
     def _begun(self, path: Path, drawing: Picture, request: Request) -> Writer:
         clip = self._source.clip
         rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
-        height, width = drawing.shape[:2]
-        return Writer(path, request.kind, width, height, self._source.time_base, rate, clip.plays)
+        height, width, channels = drawing.shape
+        kind = request.kind
+        return Writer(path, kind, width, height, self._source.time_base, rate, clip.plays, is_clear=channels == 4)
 
 
 class Whole(Output):
@@ -77,6 +80,8 @@ class Whole(Output):
     def add(self, drawing: Picture, frame: ClipFrame) -> None:
         """See `Output.add`."""
         request = self._request
+        if frame.alpha is not None:
+            drawing = np.dstack((drawing, like(frame.alpha, drawing)))
         if self._writer is None:
             self._writer = self._begun(self._part, drawing, request)
             if not (self._source.only_pictures or request.kind.is_animation):
@@ -92,6 +97,8 @@ class Whole(Output):
         left_out = writer.left_out
         if self._request.kind.is_animation and self._source.clip.has_sound:
             left_out = ["the sound"]
+        if self._source.is_transparent and self._request.kind.clear_pixels is None:
+            left_out = [*left_out, "the transparency (there is white now)"]
         return Written(writer.width, writer.height, writer.frames, writer.seconds, writer.sound, left_out)
 
     def __exit__(self, *error: object) -> None:

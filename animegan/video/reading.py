@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from animegan.images.resize import Picture
+from animegan.images.resize import Mask, Picture
 from animegan.video.clips import Clip
 
 
@@ -24,6 +24,8 @@ class Moment:
     """How long it is shown; 0: unknown."""
     picture: Any
     """``(H, W, 3) uint8`` sRGB; while it is still encoded, the decoder's frame."""
+    alpha: Mask | None = None
+    """``(H, W) uint8``; None: it is opaque, or nobody asked."""
 
 
 class Source(ABC):
@@ -34,6 +36,8 @@ class Source(ABC):
     """Seconds: all its times are close to multiples of this."""
     only_pictures: bool = False
     """Whether such files have neither sound nor subtitles."""
+    is_transparent: bool = False
+    """Whether some of its frames have transparent parts."""
     searchable: bool = True
     """Whether it can be searched by time; set it to False to read all from the beginning."""
     damaged: int = 0
@@ -46,6 +50,12 @@ class Source(ABC):
     @abstractmethod
     def picture(self, frame: Any, side: int | None) -> Picture:
         """Convert a frame to ``(H, W, 3) uint8`` sRGB: upright, with square pixels, at most ``side`` pixels long."""
+
+    def cut_out(self, frame: Any, side: int | None) -> tuple[Picture, Mask | None]:
+        """Convert a frame as `picture` does, and return its alpha, ``(H, W) uint8``, where it has one; the colours that
+        nobody sees are those of the visible parts around them.
+        """
+        return self.picture(frame, side), None
 
     @abstractmethod
     def close(self) -> None:
@@ -64,17 +74,20 @@ class Source(ABC):
         fps: float | None = None,
         side: int | None = None,
         even: bool = False,
+        with_alpha: bool = False,
     ) -> Iterator[Moment]:
         """Yield what the clip shows from ``start`` to ``end`` in seconds; the first frame gets that start.
         ``fps``: at most so many a second. ``side``: the longest long side, in pixels; None: its own. ``even``: both
-        sides are even numbers, as most codecs want; a last row or column is cut off.
+        sides are even numbers, as most codecs want; a last row or column is cut off. ``with_alpha``: see `cut_out`;
+        otherwise what is transparent is white.
         """
         for moment in thinned(between(self.frames(start), start, end), fps):
-            picture = self.picture(moment.picture, side)
+            frame = moment.picture
+            picture, alpha = self.cut_out(frame, side) if with_alpha else (self.picture(frame, side), None)
             if even:
                 height, width = (max(2, length // 2 * 2) for length in picture.shape[:2])
                 picture = picture[:height, :width]
-            yield replace(moment, picture=np.ascontiguousarray(picture))
+            yield replace(moment, picture=np.ascontiguousarray(picture), alpha=alpha)
 
     def at(self, time: Fraction, side: int | None = None) -> Moment:
         """Return what the clip shows at a time, in seconds; after its end that is the last frame."""

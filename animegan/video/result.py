@@ -45,6 +45,13 @@ class VideoResult:
         """Frames drawn a second."""
         return (self.frames - self.resumed) / max(1e-9, self.seconds.get("total", 0.0))
 
+    @property
+    def note(self) -> str | None:
+        """A sentence on what was left out; None: nothing was."""
+        if not self.left_out:
+            return None
+        return f"A {self.path.suffix} file cannot hold {' and '.join(self.left_out)}: left out."
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, for JSON."""
         values = asdict(self) | {"path": str(self.path), "repair": [step.to_dict() for step in self.repair]}

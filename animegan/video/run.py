@@ -256,6 +256,7 @@ class _ClipRun:
         from animegan.video.steady import Calm
 
         request, side, even = self.request, self.request.side or None, not self.request.kind.is_animation
+        with_alpha = self.request.kind.clear_pixels is not None
         fps = min(request.fps or inf, request.kind.most_fps or inf)
         fewer = fps if fps < self.source.clip.fps * 1.001 else None
         start = request.start
@@ -264,11 +265,11 @@ class _ClipRun:
             start += max(Fraction(0), Fraction(self.before.last) - WARM_UP / rate)
         follower = Follower() if request.steady or request.options.faces else None
         calm = Calm() if request.steady else None
-        for moment in self.source.read(start, request.end, fewer, side, even):
+        for moment in self.source.read(start, request.end, fewer, side, even, with_alpha):
             picture, motion = moment.picture, None
             if follower is not None:
                 motion, self.cuts = follower.follow(picture), follower.cuts
             if calm is not None:
                 picture = calm.average(picture, motion)
             counts = Counts(self.cuts, 0, self.source.damaged)
-            yield ClipFrame(moment.time - request.start, moment.seconds, picture, motion, counts=counts)
+            yield ClipFrame(moment.time - request.start, moment.seconds, picture, motion, moment.alpha, counts=counts)

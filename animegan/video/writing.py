@@ -36,9 +36,10 @@ class Writer:
         time_base: Fraction,
         fps: Fraction,
         plays: int | None = None,
+        is_clear: bool = False,
     ):
         """Begin the file at ``path``; ``time_base`` is the source's, ``fps`` an estimate for the encoder; ``plays``:
-        how often the source is played, 0: again and again; None: it is no animation.
+        how often the source is played, 0: again and again; None: it is no animation; ``is_clear``: frames have alpha.
         """
         self._path, self._kind = path, kind
         self.width, self.height = width, height
@@ -48,7 +49,7 @@ class Writer:
         self._tick = Fraction(1, kind.ticks) if kind.ticks else fine(time_base)
         self._stream = cast(VideoStream, self._output.add_stream(kind.codec, rate=fps, options=dict(kind.settings)))
         self._stream.width, self._stream.height = width, height
-        self._stream.pix_fmt = kind.pixels
+        self._stream.pix_fmt = self._pixels = kind.clear_pixels if is_clear and kind.clear_pixels else kind.pixels
         context = self._stream.codec_context
         context.time_base = self._tick
         mark_clip(self._output)
@@ -59,7 +60,7 @@ class Writer:
             self._colours = {"dst_colorspace": BT709, "dst_color_range": TELEVISION}
             context.color_range = TELEVISION
             context.colorspace = context.color_primaries = context.color_trc = BT709
-        self._palettes = _palettes(width, height, self._tick) if kind.pixels == "pal8" else None
+        self._palettes = _palettes(width, height, self._tick, is_clear) if kind.pixels == "pal8" else None
         self._tracks: Tracks | None = None
         self._durations: dict[int, int] = {}  # of frames that are in the encoder, by their stamps
         self._last = -1
@@ -83,9 +84,9 @@ class Writer:
         self._tracks = Tracks(source, self._output, self._kind, start, end, copies)
 
     def add(self, picture: Picture, time: Fraction, seconds: Fraction) -> None:
-        """Write a frame, ``(H, W, 3) uint8``, with its time and how long it is shown, in seconds of the new file."""
+        """Write a frame, ``(H, W, 3 or 4) uint8``, with its time and how long it is shown: seconds of the new file."""
         self._last = max(self._last + 1, round(time / self._tick))
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24" if picture.shape[2] == 3 else "rgba")
         frame.pts, frame.time_base = self._last, self._tick
         frame.duration = self._durations[self._last] = max(1, round(seconds / self._tick))
         self._mux_tracks(time)
@@ -122,7 +123,7 @@ class Writer:
         if self._palettes is not None:
             yield from filtered(self._palettes, frame)
             return
-        ready = frame.reformat(format=self._kind.pixels, threads=1, **self._colours)
+        ready = frame.reformat(format=self._pixels, threads=1, **self._colours)
         ready.pts, ready.time_base, ready.duration = frame.pts, frame.time_base, frame.duration
         yield ready
 
@@ -131,12 +132,13 @@ class Writer:
             self._output.mux(packet)
 
 
-def _palettes(width: int, height: int, tick: Fraction) -> Graph:
-    """Make filters that give every frame of a GIF its own palette of 256 colours."""
+def _palettes(width: int, height: int, tick: Fraction, is_clear: bool) -> Graph:
+    """Make filters that give every frame of a GIF its own palette of 256 colours, of which one may be transparent."""
     graph = Graph()
-    source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("rgb24"), time_base=tick)
+    pixels = av.VideoFormat("rgba" if is_clear else "rgb24")
+    source = graph.add_buffer(width=width, height=height, format=pixels, time_base=tick)
     split = graph.add("split")
-    palette = graph.add("palettegen", "stats_mode=single:reserve_transparent=0")
+    palette = graph.add("palettegen", f"stats_mode=single:reserve_transparent={int(is_clear)}")
     use = graph.add("paletteuse", "new=1:dither=bayer:bayer_scale=5:diff_mode=rectangle")
     graph.link_nodes(source, split, use, graph.add("buffersink"))
     split.link_to(palette, 1, 0)

@@ -64,11 +64,11 @@ def test_photos_of_a_folder(tmp_path):
 
 def test_files_that_are_no_photos_are_counted(tmp_path):
     write_photos(tmp_path, "a.jpg", "drawn/b.jpg")
-    for name in ("notes.txt", "more.TXT", "clip.mp4", "list", "drawn/c.txt"):
+    for name in ("notes.txt", "more.TXT", "list", "drawn/c.txt"):
         (tmp_path / name).touch()
     others: Counter[str] = Counter()
     plan.photos_in(Place(str(tmp_path)), None, Place(str(tmp_path / "drawn")), [], others)
-    assert others == {".txt": 2, ".mp4": 1, "no suffix": 1}
+    assert others == {".txt": 2, "no suffix": 1}
 
 
 @pytest.mark.parametrize(
@@ -166,12 +166,12 @@ def test_a_broken_manifest_is_named(tmp_path):
         manifest.table()
 
 
-def test_a_manifest_of_an_older_version_has_no_notes(tmp_path):
+def test_a_manifest_of_an_older_version_has_neither_notes_nor_frames(tmp_path):
     manifest = Manifest(Place(str(tmp_path)), "anime")
     manifest.add("part", [row("a.jpg")])
     path = tmp_path / "manifest/anime/part.parquet"
-    pq.write_table(pq.read_table(path).drop_columns("notes"), path)
-    assert [each["notes"] for each in manifest.part("part")] == [None]
+    pq.write_table(pq.read_table(path).drop_columns(["notes", "frames"]), path)
+    assert [(each["notes"], each["frames"]) for each in manifest.part("part")] == [(None, None)]
     assert manifest.table().to_pylist()[0]["notes"] is None
 
 

@@ -1,5 +1,6 @@
 """Small networks with random weights, weights files of the forms that are on the Hub, and stand-ins for restorers."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,21 +37,24 @@ class ChannelsLast(nn.Module):
 
 
 def write_onnx(network: nn.Module, path: Path, channels_last: bool = True, side: int | None = None) -> Path:
-    """An ONNX file: NHWC or NCHW, of any size or of one."""
+    """An ONNX file: NHWC or NCHW, of any size or of one; by torch's old exporter, which takes a tenth of the time."""
     example = torch.rand(1, 3, side or 64, side or 96) * 2 - 1
     rows, columns = (1, 2) if channels_last else (2, 3)
     if channels_last:
         network, example = ChannelsLast(network), example.permute(0, 2, 3, 1).contiguous()
-    sizes = {0: {rows: torch.export.Dim.AUTO, columns: torch.export.Dim.AUTO}}
-    torch.onnx.export(
-        network.eval(),
-        (example,),
-        str(path),
-        input_names=["generator_input:0"],
-        dynamic_shapes=None if side else (sizes[0],),
-        external_data=False,
-        verbose=False,
-    )
+    source, result = "generator_input:0", "generator_output:0"
+    sizes = {rows: "height", columns: "width"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it announces its successor
+        torch.onnx.export(
+            network.eval(),
+            (example,),
+            str(path),
+            input_names=[source],
+            output_names=[result],
+            dynamic_axes={} if side else {source: sizes, result: sizes},
+            dynamo=False,
+        )
     return path
 
 

@@ -27,7 +27,7 @@ FILES = dict(re.findall(r"`(\w+\.py)` is\n\n```python\n(.*?)```", TEXT, re.S))
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch, astronaut, coffee, hub):
-    """A folder with all that the commands name, and a clock on which each step of a training takes a minute."""
+    """A folder with all that the commands name, and a clock by which each step of a training takes 2.5 minutes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     write_pairs(tmp_path / "pairs", [astronaut, coffee], count=4)
@@ -45,7 +45,7 @@ def folder(tmp_path, monkeypatch, astronaut, coffee, hub):
 
     def slow_loss(self, rng):
         nonlocal now
-        now += 60
+        now += 150
         return loss(self, rng)
 
     monkeypatch.setattr(StyleTrainer, "batch_loss", slow_loss)

@@ -2,8 +2,9 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageSequence
 
 from animegan import video
 from animegan.video.kinds import kind_of
@@ -94,3 +95,68 @@ def test_the_picture_before_the_frames_of_an_apng_is_none_of_them(tmp_path):
     path = animation(tmp_path / "in.png", shown=[100, 200, 100], default_image=True)
     assert shown(path) == [100, 200]
     assert video.probe(path).count == 2
+
+
+def cut_outs(path, count=4, **settings):
+    """A disc that moves over nothing: its border is soft, and what nobody sees is green."""
+    frames = []
+    for number, picture in enumerate(pictures(count)):
+        large = Image.new("L", (4 * 96, 4 * 64))
+        ImageDraw.Draw(large).ellipse((60 + 20 * number, 40, 220 + 20 * number, 200), fill=255)
+        disc = large.resize((96, 64))
+        green = Image.new("RGB", (96, 64), (0, 255, 0))
+        frame = Image.composite(Image.fromarray(picture), green, disc.point([0] + 255 * [255]))
+        frame.putalpha(disc)
+        frames.append(frame)
+    first, *others = frames
+    first.save(path, save_all=True, append_images=others, duration=100, loop=0, disposal=2, **settings)
+    return path
+
+
+def drawn(clip, out, pipeline, **settings):
+    plain = {"enhance": "off", "faces": "off", "live": True, "resume": True, **settings}
+    return video.stylize_video(clip, out, pipeline=pipeline, **plain)
+
+
+def seen(path):
+    """The frames of an animation, ``(H, W, 4)``."""
+    with Image.open(path) as image:
+        return [np.array(frame.convert("RGBA")).astype(int) for frame in ImageSequence.Iterator(image)]
+
+
+@pytest.mark.parametrize(("source", "out"), [(".png", ".webp"), (".png", ".gif"), (".gif", ".webp"), (".webp", ".gif")])
+def test_transparency_stays(tmp_path, pipeline, source, out):
+    """With soft borders in WebP, all or nothing in GIF; the drawing has nothing of the colours that nobody sees."""
+    settings = {"lossless": True} if source == ".webp" else {}
+    clip = cut_outs(tmp_path / f"in{source}", **settings)
+    result = drawn(clip, tmp_path / f"out{out}", pipeline, side=96)
+    assert result.left_out == []
+    before, after = seen(clip), seen(result.path)
+    assert len(before) == len(after) == 4
+    soft = out == ".webp" and source != ".gif"
+    for old, new in zip(before, after, strict=True):
+        apart = np.abs(old[:, :, 3] - new[:, :, 3])
+        assert (apart if soft else apart[np.isin(old[:, :, 3], (0, 255))]).max() <= 8
+        assert soft or set(np.unique(new[:, :, 3])) <= {0, 255}
+        visible = new[new[:, :, 3] > 200]
+        assert (visible[:, 1] - visible[:, [0, 2]].max(axis=1)).max() < 100  # of 255
+
+
+def test_transparency_grows_with_the_drawing(tmp_path, pipeline):
+    result = drawn(cut_outs(tmp_path / "in.png", count=2), tmp_path / "out.webp", pipeline, side=96, scale=2)
+    assert [frame.shape for frame in seen(result.path)] == [(128, 192, 4)] * 2
+    assert seen(result.path)[0][0, 0, 3] == 0
+
+
+@pytest.mark.parametrize("out", [".mp4", ".webm"])
+def test_a_video_is_white_where_nothing_was_and_says_so(tmp_path, pipeline, out):
+    result = drawn(cut_outs(tmp_path / "in.gif"), tmp_path / f"out{out}", pipeline, side=96)
+    assert result.left_out == ["the transparency (there is white now)"]
+    assert video.preview(result.path)[:8, :8].min() > 235
+
+
+def test_opaque_animations_stay_opaque(tmp_path, pipeline):
+    """Most GIFs have a transparent colour: it only repeats what was there."""
+    result = drawn(animation(tmp_path / "in.gif", loop=0), tmp_path / "out.webp", pipeline, side=96)
+    assert result.left_out == []
+    assert all(frame[:, :, 3].min() == 255 for frame in seen(result.path))

@@ -16,7 +16,7 @@ from animegan.video.pieces import Piece, folder_of, frames_kept, pieces_of
 from animegan.video.request import frame_options, request_for
 from tests.support.cli import invoke
 from tests.support.clips import frames_of, pictures, sound_of, times_of, write
-from tests.support.processes import INTERRUPTIBLE, ended, names, python, until
+from tests.support.processes import INTERRUPTIBLE, ended, kill, names, python, until
 
 PLAIN = {"enhance": "off", "faces": "off", "live": True, "side": 64}
 OPTIONS = ("--enhance", "off", "--faces", "off", "--live", "--side", "64")
@@ -166,14 +166,38 @@ def test_a_full_disk_keeps_what_is_drawn(draw, clip, tmp_path, monkeypatch):
     assert draw(clip, out).resumed >= 10
 
 
-@pytest.mark.long  # two processes
-def test_ctrl_c(clip, tmp_path):
-    """The command says what is kept, and goes on the next time; --no-resume begins anew, and leaves nothing."""
-    out = tmp_path / "out.mp4"
+def begun(clip, out) -> subprocess.Popen:
+    """The command, which has written one piece of five frames."""
     code = "from animegan.video import outputs; outputs.FRAMES = 5; from animegan.__main__ import app; app()"
     command = ["-c", code, "video", clip, "-o", out, *OPTIONS]
     process = python(*command, first=INTERRUPTIBLE, stdin=subprocess.DEVNULL)
     until(lambda: frames_kept(out) >= 5, process)
+    return process
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed(draw, clip, tmp_path):
+    """What it had written whole is kept, its half-written files go, and nothing is drawn twice or left out."""
+    whole, out = tmp_path / "whole" / "clip.mp4", tmp_path / "out.mp4"
+    whole.parent.mkdir()
+    draw(clip, whole, resume=False)
+    kill(begun(clip, out))
+    kept = frames_kept(out)
+    assert not out.exists()
+    result = draw(clip, out)
+    assert result.resumed == kept
+    assert result.frames == 36
+    assert times_of(out) == times_of(whole)
+    assert sound_of(out) == sound_of(whole)
+    assert min(psnr(a, b) for a, b in zip(frames_of(whole), frames_of(out), strict=True)) > 30
+    assert names(tmp_path) == ["out.mp4", "whole"]
+
+
+@pytest.mark.long  # two processes
+def test_ctrl_c(clip, tmp_path):
+    """The command says what is kept, and goes on the next time; --no-resume begins anew, and leaves nothing."""
+    out = tmp_path / "out.mp4"
+    process = begun(clip, out)
     process.send_signal(signal.SIGINT)
     done = ended(process)
     kept = frames_kept(out)

@@ -180,6 +180,47 @@ def test_overlapping_lines_in_mp4(tmp_path):
     assert [text for *_, text in lines_of(tmp_path / "out.mp4")][1:] == ["Good night", "Sweet dreams"]
 
 
+PICTURES = {
+    "hdmv_pgs_subtitle": b"\x16\0\x0b" + bytes(11) + b"\x80\0\0",
+    "dvd_subtitle": b"\0\x08\0\x04\0\0\0\xff",
+    "dvb_subtitle": b"\x0f\x80\0\x01\0\0",
+}
+"""Codecs of subtitles that are pictures, as on discs and from aerials, and an empty picture in each."""
+
+
+def subtitled(path, codec):
+    """A second with one subtitle that is a picture, at 0.2 s."""
+    with av.open(str(path), "w") as output:
+        stream: Any = output.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        subtitles: Any = output.add_mux_stream(codec)
+        subtitles.metadata["language"] = "deu"
+        for picture in pictures(25):
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        output.mux(stream.encode(None))
+        packet = av.Packet(PICTURES[codec])
+        packet.stream, packet.time_base, packet.duration = subtitles, Fraction(1, 1000), 300
+        packet.pts = packet.dts = 200
+        output.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [*((".mkv", codec) for codec in PICTURES), (".ts", "dvb_subtitle")])
+def test_subtitles_that_are_pictures(tmp_path, suffix, codec):
+    """They stay as they are in Matroska; other files hold only text, which is said."""
+    source, out = subtitled(tmp_path / f"clip{suffix}", codec), tmp_path / "out.mkv"
+    assert brought(source, out).left_out == []
+    container: Any = av.open(str(out))
+    with container:
+        stream = container.streams.subtitles[0]
+        assert (codec_of(stream), stream.metadata["language"]) == (codec, "deu")
+        packets = [packet for packet in container.demux(stream) if packet.size]
+        assert [bytes(packet) for packet in packets] == [PICTURES[codec]]
+        assert packets[0].pts * packets[0].time_base == pytest.approx(0.2, abs=0.001)
+    assert brought(source, tmp_path / "out.mp4").left_out == [f"subtitles ({codec})"]
+    assert brought(source, tmp_path / "out.webm").left_out == [f"subtitles ({codec})"]
+
+
 def test_what_a_file_cannot_hold_is_said(tmp_path):
     """A GIF is silent."""
     clip = write(tmp_path / "clip.mp4", pictures(2), sound="aac")
