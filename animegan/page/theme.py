@@ -8,6 +8,7 @@ from pathlib import Path
 from gradio.themes import Base, Soft
 from gradio.themes.utils import colors, fonts, sizes
 
+from animegan.embed.contents import SITE
 from animegan.words.languages import LANGUAGES
 
 HERE = Path(__file__).parent
@@ -59,13 +60,18 @@ def theme() -> Base:
 
 
 def style_sheet() -> str:
-    """The page's own CSS."""
-    return (HERE / "page.css").read_text(encoding="utf-8")
+    """The page's own CSS, after that of the slider, which is the embedded page's."""
+    return "".join(path.read_text(encoding="utf-8") for path in (SITE / "page" / "slider.css", HERE / "page.css"))
 
 
 def script() -> str:
-    """The page's own JavaScript, with its texts filled in."""
-    keys = ("photo.alt", "slider.before", "slider.after", "video.before", "video.after")
+    """The page's own JavaScript, one function, with its texts filled in."""
+    camera = ("live.js.refused", "live.js.none", "live.js.taken")
+    parts = (_filled("page.js", ("photo.alt",)), _filled("screen.js", camera))
+    return f"() => {{ {' '.join(f'({part})();' for part in parts)} }}"
+
+
+def _filled(name: str, keys: tuple[str, ...]) -> str:
     words = {code: {key: language.texts[key] for key in keys} for code, language in LANGUAGES.items()}
-    source = (HERE / "page.js").read_text(encoding="utf-8")
+    source = (HERE / name).read_text(encoding="utf-8").strip()
     return source.replace('"@words@"', json.dumps(words, ensure_ascii=False))
