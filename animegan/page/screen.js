@@ -5,6 +5,7 @@
   const find = selector => document.querySelector(selector);
   const narrow = matchMedia("(max-width: 720px)");
   const CALM = 3000; // milliseconds after a click in which its drawing begins, if there is one
+  const SETTLED = 300; // milliseconds
   const isSeen = selector => find(selector)?.checkVisibility() ?? false;
   const isWhole = part => {
     const { top, bottom } = part.getBoundingClientRect();
@@ -19,15 +20,19 @@
   // The download gives what is chosen: pressed while that is still drawn or written, it waits for it.
   let late = 0; // until when the button's file is taken to be another one than what is chosen
   let wanted = false;
+  let serving = 0;
   let label = "";
   const button = () => find("#download");
   const kind = () => find("#kind label:has(:checked)")?.textContent.trim() ?? "";
   const isLate = () => root.classList.contains("drawing") || Date.now() < late || button().disabled || !button().textContent.includes(kind());
   const mark = on => { wanted = on; find("#save")?.classList.toggle("waiting", on); };
-  const serve = () => {
-    if (!wanted || isLate()) return;
-    mark(false);
-    button().click();
+  const serve = () => { // the button's file comes a moment after its label
+    clearTimeout(serving);
+    serving = setTimeout(() => {
+      if (!wanted || isLate()) return;
+      mark(false);
+      button().click();
+    }, SETTLED);
   };
   for (const name of ["input", "change", "click"]) {
     document.addEventListener(name, event => {
@@ -45,9 +50,7 @@
 
   // Where a browser cannot show the photo's file itself (HEIC, TIFF), its picture comes from what was drawn.
   const watched = () => {
-    const tracker = find("#slider [data-testid=status-tracker]");
-    const drawing = Boolean(tracker && !tracker.classList.contains("hide") && !tracker.querySelector(".error"));
-    find("#slider .slider")?.classList.toggle("busy", drawing);
+    const drawing = find("#slider .slider")?.classList.contains("busy") ?? false;
     if (root.classList.toggle("drawing", drawing) !== was) {
       was = drawing;
       if (drawing) bring();
@@ -71,7 +74,7 @@
     for (const part of parts) observer.observe(part, { subtree: true, childList: true, characterData: true, attributeFilter: ["class", "disabled"] });
     watched();
   }, 100);
-  setInterval(serve, 500); // a change after which nothing was drawn
+  setInterval(serve, 1000); // a change after which nothing was drawn
   document.addEventListener("error", ({ target }) => {
     if (!target.matches?.("#photo img")) return;
     target.dataset.before = find("#slider img.before")?.src ?? "";

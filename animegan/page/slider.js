@@ -18,5 +18,11 @@ async function show() {
 }
 
 new MutationObserver(() => slider.write()).observe(document.documentElement, { attributeFilter: ["lang"] });
+const block = element.parentElement.closest(".before-and-after");
+const work = () => { // petals fall while Gradio says that it is being drawn
+  const tracker = block.querySelector("[data-testid=status-tracker]");
+  slider.busy = Boolean(tracker && !tracker.classList.contains("hide") && !tracker.querySelector(".error"));
+};
+new MutationObserver(work).observe(block, { subtree: true, childList: true, attributeFilter: ["class"] });
 watch("value", show);
 show();
