@@ -16,6 +16,13 @@
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     find("#cards").scrollIntoView({ block: "start", behavior });
   };
+  const reveal = () => { // the row of styles is pushed so far aside that the chosen one is seen
+    const row = find("#cards .grid-container");
+    const card = find("#cards .selected");
+    if (!row || !card) return;
+    const [{ left, right, width }, place] = [row, card].map(each => each.getBoundingClientRect());
+    if (place.left < left || place.right > right) row.scrollLeft += place.left - left - (width - place.width) / 2;
+  };
 
   // The download gives what is chosen: pressed while that is still drawn or written, it waits for it.
   let late = 0; // until when the button's file is taken to be another one than what is chosen
@@ -54,6 +61,7 @@
     if (root.classList.toggle("drawing", drawing) !== was) {
       was = drawing;
       if (drawing) bring();
+      reveal();
       if (!drawing && wanted && find("#done .failed")) mark(false);
     }
     const unseen = find("#photo img.unseen");
