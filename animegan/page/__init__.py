@@ -6,7 +6,8 @@ settings        the table of settings that the page and the API have
 events          how events run, and who triggers one
 widgets         what several tabs share: words, lists of choices, the pictures of styles
 captions        what is said of a style and of a result
-theme           colours and fonts, with page.css and page.js
+downloads       the kinds of file in which a result can be had
+theme           colours and fonts, with page.css, page.js and screen.js (what stays in view, and what comes in)
 api             the three calls of programs
 gradio_private  what Gradio has no public way for
 serving/        what happens behind: the server, runs, turns, sessions, limits, cameras

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from animegan.styles.sources import BuiltIn, OnHub, Style
 from animegan.styles.table import STYLES
 from animegan.styles.weights import at_hand
 from animegan.words import texts
+from animegan.words.languages import LANGUAGES
 from animegan.words.texts import translate
 
 if TYPE_CHECKING:
@@ -49,10 +50,14 @@ def style_caption(style: Style, language: str) -> str:
     return " · ".join(part for part in (name.split(" (")[0], caption) if part)
 
 
-def style_cards(styles: Iterable[Style], language: str = "en") -> list[tuple[str, str]]:
-    """The picture of each style and its caption."""
-    pictures = ((style, card(style.id)) for style in styles)
-    return [(str(path if path.exists() else ICON), style_caption(style, language)) for style, path in pictures]
+def style_cards(
+    styles: Iterable[Style], language: str = "en", drawn: Mapping[str, Path] | None = None
+) -> list[tuple[str, str]]:
+    """The picture of each style and its short name; ``drawn`` are pictures to take instead, by the style's id."""
+    pictures = ((style, (drawn or {}).get(style.id, card(style.id))) for style in styles)
+    return [
+        (str(path if path.exists() else ICON), style_name(style, language).split(" (")[0]) for style, path in pictures
+    ]
 
 
 def about(style: Style, language: str) -> str:
@@ -69,17 +74,34 @@ def about(style: Style, language: str) -> str:
 
 
 def describe(result: Result, language: str) -> str:
-    """A result in one line: how good the photo was, what was done, and how long it took."""
-    if result.repair:
-        steps = [
-            (translate(f"done.{step.stage}", language), texts.render_all(step.reasons, language))
-            for step in result.repair
-        ]
-        state = translate("list.steps", language).join(translate("done.as", language, *step) for step in steps)
-        state = f"{state[0].upper()}{state[1:]}{translate('sentence.end', language)}"
+    """A result in plain words: what the photo was like, what was done to it, how many faces, and how long it took."""
+    steps = translate("list", language).join(translate(f"done.{step.stage}", language) for step in result.repair)
+    reasons = dict.fromkeys(reason.code for step in result.repair for reason in step.reasons)
+    known = [translate(f"done.{code}", language) for code in reasons if f"done.{code}" in LANGUAGES[language].texts]
+    if not result.repair:
+        state = translate("done.sharp", language)
+    elif known:
+        state = translate("done.because", language, translate("list", language).join(known), steps)
     else:
-        state = translate("done.sharp", language, f"{result.quality.fine_ratio:.0%}")
+        state = translate("done.asked", language, steps)
     key = {0: "done.no_face", 1: "done.face"}.get(len(result.faces), "done.faces")
     seconds = translate("done.seconds", language, f"{result.seconds['total']:.1f}")
     notes = [texts.render(note, language) for note in result.notes]
-    return " ".join([*notes, state, translate(key, language, len(result.faces)), seconds])
+    return " ".join([*notes, f"{state[0].upper()}{state[1:]}", translate(key, language, len(result.faces)), seconds])
+
+
+def why(result: Result, language: str) -> str:
+    """The figures behind what `describe` says of the photo."""
+    if not result.repair:
+        return translate("why.sharp", language, f"{result.quality.fine_ratio:.0%}")
+    steps = (
+        translate(
+            "done.as",
+            language,
+            translate(f"done.{step.stage}", language),
+            texts.render_all(step.reasons, language),
+        )
+        for step in result.repair
+    )
+    line = translate("list.steps", language).join(steps)
+    return f"{line[0].upper()}{line[1:]}{translate('sentence.end', language)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import FileData
 
 from animegan.errors import AnimeganError, WeightsUnavailableError
 from animegan.images.files import save
@@ -77,14 +78,20 @@ def unless_stopped() -> Iterator[None]:
             raise
 
 
-def save_pair(before: Picture, after: Picture, folder: Path) -> tuple[str, str]:
+def save_pair(before: Picture, after: Picture, folder: Path) -> dict[str, Any]:
     """Write what a slider shows."""
-    return str(save(before, folder / "before.jpg")), str(save(after, folder / "after.jpg"))
+    return pair_of(save(before, folder / "before.jpg"), save(after, folder / "after.jpg"))
 
 
-def ready(file: Path, width: int, height: int, language: str) -> dict:
-    """The update of a download button whose file is there."""
-    label = f"{translate('download', language)} · {width} × {height}"
+def pair_of(before: Path, after: Path) -> dict[str, Any]:
+    """The value of a slider; Gradio adds the files' addresses."""
+    return {name: FileData(path=str(path)).model_dump() for name, path in (("before", before), ("after", after))}
+
+
+def ready(file: Path, kind: str, width: int, height: int, language: str) -> dict:
+    """The update of a download button whose file is there; ``kind`` is what it is called on the button."""
+    megabytes = f"{max(0.1, file.stat().st_size / 1e6):.1f}"
+    label = translate("download.file", language, kind, width, height, megabytes)
     return gr.update(label=label, value=str(file), interactive=True)
 
 

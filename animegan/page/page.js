@@ -5,8 +5,6 @@
   const language = Object.keys(words).find(code => asked.startsWith(code)) || "en";
   const pictures = {
     "#photo [data-testid=image] img": ["photo.alt"],
-    "#slider [data-testid=imageslider-image]": ["slider.before", "slider.after"],
-    "#video-pair [data-testid=imageslider-image]": ["video.before", "video.after"],
   };
   const describe = () => {
     for (const [selector, keys] of Object.entries(pictures)) {

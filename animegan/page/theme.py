@@ -8,6 +8,7 @@ from pathlib import Path
 from gradio.themes import Base, Soft
 from gradio.themes.utils import colors, fonts, sizes
 
+from animegan.embed.contents import SITE
 from animegan.words.languages import LANGUAGES
 from animegan.words.texts import DEFAULT
 
@@ -60,15 +61,16 @@ def theme() -> Base:
 
 
 def style_sheet() -> str:
-    """The page's own CSS."""
-    return "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "accessible.css"))
+    """The page's own CSS, after that of the slider, which is the embedded page's."""
+    own = (HERE / name for name in ("page.css", "accessible.css"))
+    return "".join(path.read_text(encoding="utf-8") for path in (SITE / "page" / "slider.css", *own))
 
 
 def script() -> str:
     """The page's own JavaScript, one function, with its texts filled in."""
-    pictures = ("photo.alt", "slider.before", "slider.after", "video.before", "video.after")
+    camera = ("live.js.refused", "live.js.none", "live.js.taken")
     names = ("page.title", *(key for key in LANGUAGES[DEFAULT].texts if key.startswith("gradio.")))
-    parts = (_filled("page.js", pictures), _filled("accessible.js", names))
+    parts = (_filled("page.js", ("photo.alt",)), _filled("screen.js", camera), _filled("accessible.js", names))
     return f"() => {{ {' '.join(f'({part})();' for part in parts)} }}"
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from animegan.embed.contents import SITE
 from animegan.examples import CARDS
 from animegan.page.captions import style_cards, style_choices
-from animegan.page.events import UNQUEUED
+from animegan.page.downloads import KINDS
+from animegan.page.events import UNQUEUED, pair_of
 from animegan.page.settings import ON_PAGE
 from animegan.styles.sources import Style
 from animegan.words import texts
 from animegan.words.languages import LANGUAGES
 from animegan.words.texts import translate
 
+HERE = Path(__file__).parent
 CHOICES: dict[str, tuple[str, ...]] = {
     **{name: setting.choices for name, setting in ON_PAGE.items() if setting.choices},
-    "kind": ("png", "jpg", "webp", "pair", "repaired", "repair"),
+    "kind": KINDS,
     "live_side": ("288", "384", "512"),
     "video_how": ("careful", "quick"),
 }
@@ -65,9 +70,9 @@ def labels(name: str) -> dict[str, Any]:
     return {"label": word(name), "info": info, "elem_id": re.sub("[_.]", "-", name)}
 
 
-def choices(name: str, language: str = "en") -> list[tuple[str, str]]:
-    """The label and the value of each entry in one of the `CHOICES`."""
-    return [(translate(f"{name}.{value}", language), value) for value in CHOICES[name]]
+def choices(name: str, language: str = "en", only: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """The label and the value of each entry in one of the `CHOICES`, or of some of them."""
+    return [(translate(f"{name}.{value}", language), value) for value in only or CHOICES[name]]
 
 
 def radio(name: str, value: str | None = None, **settings: Any) -> gr.Radio:
@@ -91,25 +96,28 @@ def pictures(elem_id: str, label: str, columns: int = 3, **settings: Any) -> gr.
     )
 
 
-def before_and_after(elem_id: str, label: str, height: int) -> gr.ImageSlider:
-    """A slider between two pictures, at first the example; so far left that one sees the drawing first."""
-    return gr.ImageSlider(
-        value=(str(CARDS / "example-before.webp"), str(CARDS / "example-after.webp")),
-        label=word(label),
-        buttons=["fullscreen"],
-        slider_position=22,
-        max_height=height,
+def before_and_after(elem_id: str, names: str = "slider") -> gr.HTML:
+    """The slider of the embedded page; at first it shows the example. ``names`` says which texts name its pictures."""
+    own = {f"slider.{side}": f"{names}.{side}" for side in ("before", "after")}
+    keys = {**{key: key for key in ("slider", "slider.value", "slider.full", "slider.out")}, **own}
+    words = {code: {key: each.texts[text] for key, text in keys.items()} for code, each in LANGUAGES.items()}
+    slider = (SITE / "page" / "slider.js").read_text(encoding="utf-8").replace("export class", "class")
+    ours = (HERE / "slider.js").read_text(encoding="utf-8").replace('"@words@"', json.dumps(words, ensure_ascii=False))
+    return gr.HTML(
+        pair_of(CARDS / "example-before.webp", CARDS / "example-after.webp"),
+        html_template='<div class="slider"></div>',
+        js_on_load=f"{slider}\n{ours}",
+        apply_default_css=False,
         elem_id=elem_id,
-        interactive=False,
+        elem_classes="before-and-after",
     )
 
 
-def go_and_stop(tab: str = "") -> tuple[gr.Button, gr.Button]:
+def go_and_stop(tab: str) -> tuple[gr.Button, gr.Button]:
     """The two large buttons of a tab."""
-    prefix = f"{tab}-" if tab else ""
     with gr.Row():
-        go = gr.Button(word(f"{tab}.go" if tab else "go"), variant="primary", size="lg", elem_id=f"{prefix}go", scale=3)
-        stop = gr.Button(word("stop"), size="lg", elem_id=f"{prefix}stop", scale=1, min_width=100)
+        go = gr.Button(word(f"{tab}.go"), variant="primary", size="lg", elem_id=f"{tab}-go", scale=3)
+        stop = gr.Button(word("stop"), size="lg", elem_id=f"{tab}-stop", scale=1, min_width=100)
     return go, stop
 
 
@@ -121,15 +129,16 @@ class StyleChooser:
         self._pictured, self._listed = pictured, listed or pictured
         prefix, named = f"{tab}-" if tab else "", style_choices(self._listed())
         cards = style_cards(pictured())
-        self.cards = pictures(f"{prefix}cards", "styles", show_label=False, value=cards, selected_index=0)
+        self.cards = pictures(f"{prefix}cards", "styles", 5, show_label=False, value=cards, selected_index=0)
         self.style = gr.Dropdown(named, value=named[0][1], label=word("style"), elem_id=f"{prefix}style")
         self.cards.select(self._chosen, None, self.style, **UNQUEUED)
-        self.style.change(self._mark, self.style, self.cards, **UNQUEUED)
+        self.style.change(self.mark, self.style, self.cards, **UNQUEUED)
 
     def _chosen(self, event: gr.SelectData) -> str:
         return self._pictured()[event.index].id
 
-    def _mark(self, style: str) -> dict:
+    def mark(self, style: str) -> dict:
+        """Show a style as the chosen one."""
         return gr.update(selected_index=self._index(style))
 
     def _index(self, style: str) -> int | None:
@@ -137,7 +146,9 @@ class StyleChooser:
 
     def localised(self, style: str, language: str) -> list[Any]:
         """List and pictures in a language; ``style`` is the chosen one."""
-        return [
-            gr.update(choices=style_choices(self._listed(), language)),
-            gr.update(value=style_cards(self._pictured(), language), selected_index=self._index(style)),
-        ]
+        return [gr.update(choices=style_choices(self._listed(), language)), self.cards_of(style, language)]
+
+    def cards_of(self, style: str, language: str, drawn: Mapping[str, Path] | None = None) -> dict:
+        """The pictures, ``drawn`` by the style's id or ours; ``style`` is the chosen one."""
+        cards = style_cards(self._pictured(), language, drawn)
+        return gr.update(value=cards, selected_index=self._index(style))

@@ -217,7 +217,7 @@ def test_behind_a_proxy_in_another_site_s_page(browser, tmp_path):
             tab = open_tab(browser, permissions=["camera"])
             tab.goto(f"http://localhost:{blog.server_port}/{name}.html")
             frame = tab.frames[1]
-            frame.wait_for_selector("#go")
+            frame.wait_for_selector("#download")
             frame.get_by_role("tab", name="Live").click()
             frame.click("#live-go")
             said = "pictures a second" if name == "yes" else "does not allow the camera"

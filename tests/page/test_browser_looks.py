@@ -56,7 +56,7 @@ def test_everything_can_be_reached_by_keyboard(visit, still):
         reached |= set(ids)
         if not seen:
             unseen.append(what)
-    assert {"photo", "cards", "style", "enhance", "go", "stop", "kind", "download", "another", "again"} <= reached
+    assert {"photo", "cards", "style", "enhance", "slider", "kind", "download", "another", "again"} <= reached
     assert len(unseen) <= 3, unseen
 
 
@@ -129,7 +129,7 @@ def test_embedded_in_a_blog_post(browser, page, still, tmp_path, theme):
     tab.goto(f"http://localhost:{blog.server_port}/")
     tab.wait_for_selector("iframe")
     frame = tab.frames[1]
-    frame.wait_for_selector("#go")
+    frame.wait_for_selector("#download")
     frame.set_input_files("#photo input[type=file]", str(still))
     frame.wait_for_function(DRAWN)
     assert frame.evaluate("document.documentElement.scrollWidth") <= 640

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from animegan.examples import example_photos
 from tests.images.test_files import BAD_FILES
 from tests.support.browser import (
     DRAWN,
     PATIENCE,
     after,
     bring,
-    close_toast,
     draw,
     enter,
+    failure,
     open_tab,
     screenshot,
     toast,
@@ -24,35 +25,35 @@ from tests.support.line import until
 pytestmark = pytest.mark.slow
 
 
-def test_a_broken_file_gets_a_toast_and_the_page_goes_on(visit, still, tmp_path):
+def test_a_broken_file_gets_a_sentence_and_the_page_goes_on(visit, still, tmp_path):
     broken = tmp_path / "holiday.jpg"
     broken.write_bytes(BAD_FILES["html"])
     visit.set_input_files("#photo input[type=file]", str(broken))
-    text = toast(visit)
+    text = failure(visit)
     assert "holiday.jpg" in text
     assert "choose a JPEG" in text
     screenshot(visit, "broken-file")
-    close_toast(visit)
     visit.locator("#photo button[aria-label='Remove Image']").first.click()
     draw(visit, still)
 
 
-def test_a_toast_shows_text_and_never_markup(visit, tmp_path):
+def test_a_sentence_shows_text_and_never_markup(visit, tmp_path):
     """A file may be called anything; nothing of its name becomes a part of the page."""
     broken = tmp_path / "<img src=x onerror=window.caught=1><b>bold<b>.jpg"
     broken.write_bytes(BAD_FILES["html"])
     visit.set_input_files("#photo input[type=file]", str(broken))
-    assert "is no picture" in toast(visit)
-    assert visit.locator("[data-testid=toast-body] img, [data-testid=toast-body] b").count() == 0
+    assert "is no picture" in failure(visit)
+    assert visit.locator("#done img, #done b").count() == 0
     assert visit.evaluate("window.caught") is None
 
 
-def test_no_photo_gets_a_toast(visit):
-    visit.click("#go")
-    assert "no photo yet" in toast(visit)
+def test_without_a_photo_there_is_nothing_to_draw_or_to_stop(visit):
+    assert visit.locator("#go").is_hidden()
+    assert visit.locator("#stop").is_hidden()
+    assert visit.locator("#download").is_disabled()
 
 
-def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, still, monkeypatch):
+def test_a_style_whose_download_fails_gets_a_sentence_and_the_page_goes_on(visit, still, monkeypatch):
     """The Hub is not there: the named error, the styles that need none, and no lost photo."""
     from huggingface_hub import constants
 
@@ -61,12 +62,12 @@ def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, s
     before = after(visit)
     visit.click("#style input")
     visit.locator("#style [role=option]", has_text="Paprika").click()
-    text = toast(visit)
+    text = failure(visit)
+    assert after(visit) == before
     assert "HF_HUB_OFFLINE" in text or "Hub" in text
     assert (
         "Built in: Anime, Cel, Dusk, Watercolour, Manga, Anime portrait, Hayao (Miyazaki), Shinkai, Portrait." in text
     )
-    close_toast(visit)
     visit.click("#cards button >> nth=1")
     until_another(visit, before)
 
@@ -74,9 +75,8 @@ def test_a_style_whose_download_fails_gets_a_toast_and_the_page_goes_on(visit, s
 def test_who_is_turned_away_sees_how_many_are_ahead(visit, page, still, monkeypatch):
     monkeypatch.setattr(page.state.turns, "places", 0)
     bring(visit, still)
-    assert "Busy: 0 ahead of you" in toast(visit)
+    assert "Busy: 0 ahead of you" in failure(visit)
     monkeypatch.undo()
-    close_toast(visit)
     before = after(visit)
     visit.click("#go")
     until_another(visit, before)
@@ -127,6 +127,7 @@ def test_it_can_be_stopped(visit, page, still, held):
     until(lambda: not len(page.state.turns))
     visit.wait_for_timeout(1000)
     assert after(visit) == before
+    assert visit.locator("#stop").is_hidden()
     visit.click("#go")
     until_another(visit, before)
 
@@ -137,12 +138,12 @@ def test_another_photo_while_one_is_drawn(visit, page, held):
     examples.nth(0).click()
     until(lambda: held.begun)
     before = after(visit)
-    examples.nth(2).click()
+    visit.set_input_files("#next input[type=file]", str(example_photos()[2]))
     visit.wait_for_function("document.querySelector('#photo [data-testid=image] img')?.src.includes('rocket')")
     visit.wait_for_timeout(1000)  # so that the page has heard of it
     held.go.set()
     until_another(visit, before)
-    assert "No face painted." in visit.inner_text("#done")
+    assert "No face." in visit.inner_text("#done")
     assert visit.locator("[data-testid=toast-body]").count() == 0
 
 
@@ -160,11 +161,8 @@ def test_ten_clicks_in_a_row_and_a_change_while_it_draws(visit, page, still, req
     until(lambda: not len(page.state.turns) and held.drawn[-1:] == ["cel"])
     assert visit.input_value("#style input") == "Cel"
     assert len(held.begun) <= 8  # a few times at most
-    for _ in range(10):
-        visit.locator("#go").click(force=True)
-    visit.wait_for_timeout(1500)
     visit.wait_for_function(DRAWN)
-    assert visit.locator("[data-testid=toast-body]").count() == 0
+    assert visit.locator("[data-testid=toast-body], #done .failed").count() == 0
 
 
 def test_a_lost_connection_is_said_and_the_page_goes_on(visit, still):

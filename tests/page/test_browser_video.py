@@ -12,9 +12,9 @@ from tests.support.page_clips import write_clip
 pytest.importorskip("av")
 pytestmark = pytest.mark.slow
 
-PAIR = """before => { const p = [...document.querySelectorAll('#video-pair [data-testid=imageslider-image]')];
+PAIR = """before => { const p = [...document.querySelectorAll('#video-pair .stage > img')];
     return p.length === 2 && p.every(each => each.complete && each.naturalWidth) && p[1].src !== before; }"""
-LAST = "[...document.querySelectorAll('#video-pair [data-testid=imageslider-image]')].at(-1)?.src"
+LAST = "[...document.querySelectorAll('#video-pair .stage > img')].at(-1)?.src"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def clip(tmp_path):
 def open_video(browser, url: str, **settings):
     tab = open_tab(browser, **settings)
     tab.goto(url)
-    tab.wait_for_selector("#go")
+    tab.wait_for_selector("#download")
     tab.locator("#tabs [role=tab]").nth(2).click()
     tab.wait_for_selector("#video-go")
     tab.wait_for_function(PAIR, arg="")

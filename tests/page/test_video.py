@@ -15,7 +15,6 @@ from animegan.page.layout import build
 from animegan.page.serving.limits import ClipLimits
 from animegan.page.serving.runs import CLIP, PageState
 from animegan.page.serving.turns import Client
-from animegan.page.tabs import video as video_tab
 from animegan.page.tabs.video import VideoEvents, limits_line
 from animegan.words.languages import LANGUAGES
 from tests.support.page_clips import FPS, write_clip
@@ -90,7 +89,7 @@ def test_the_part_is_kept_within_the_limit(state, clip):
     assert end["value"] == 1.4
     assert do.frame_at_start(request_of(), cast(Any, Heard()), *values, 1.5, 0.2)[1]["value"] == 1.6
     assert do.frame_at_end(request_of(), cast(Any, Heard()), *values, 0.0, 1.8)[1]["value"] == 0.8
-    before, after = (Image.open(path) for path in pair)
+    before, after = (Image.open(pair[name]["path"]) for name in ("before", "after"))
     assert before.size == after.size == (160, 120)
     assert dict(before.getexif()) == {0x0131: "animegan"}
 
@@ -108,9 +107,9 @@ def test_a_part_is_drawn_with_its_sound(state, clip):
     assert (drawn.width, drawn.height, drawn.has_sound) == (160, 120, True)
     assert drawn.seconds == pytest.approx(1, abs=2 / FPS)
     assert line.startswith(f"{FPS} frames drawn in")
-    assert download["label"] == "Download · 160 × 120"
+    assert download["label"].startswith("Download MP4 · 160 × 120 · 0.")
     assert any("s left" in text for text in heard.texts)
-    assert Image.open(pair[0]).size == Image.open(pair[1]).size
+    assert Image.open(pair["before"]["path"]).size == Image.open(pair["after"]["path"]).size
 
 
 def test_more_than_the_limits_is_refused(state, clip):
@@ -193,7 +192,7 @@ def test_who_leaves_takes_the_clips_along(state, clip):
 
 
 def test_without_pyav_the_tab_says_what_to_install(state, monkeypatch):
-    monkeypatch.setattr(video_tab, "is_possible", lambda: False)
+    monkeypatch.setattr(PageState, "draws_clips", False)
     components = build(state).config["components"]
     ids = {component["props"].get("elem_id") for component in components}
     assert "video-missing" in ids
@@ -213,7 +212,7 @@ def test_the_limits_are_said_beforehand(state):
 def test_a_frame_with_care_has_its_faces_painted(state, clip, tmp_path):
     """The preview is the first frame of the clip as it is drawn then, but for what the codec loses."""
     do = VideoEvents(state)
-    after = do.frame_at_start(request_of(), cast(Any, Heard()), clip, "anime", "careful", 0, 1)[0][1]
+    after = do.frame_at_start(request_of(), cast(Any, Heard()), clip, "anime", "careful", 0, 1)[0]["after"]["path"]
     drawn = video.stylize_video(clip, tmp_path / "drawn.mp4", end=0.2, pipeline=state.pipeline)
     assert drawn.faces == 1
     expected = video.preview(drawn.path, 0)

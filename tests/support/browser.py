@@ -23,7 +23,7 @@ ARGUMENTS = [
 ]
 SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
 DRAWN = r"""() => {
-    const pictures = [...document.querySelectorAll('[data-testid=imageslider-image]')];
+    const pictures = [...document.querySelectorAll('#slider .stage > img')];
     const download = document.querySelector('#download');
     return / s\.| 秒。/.test(document.querySelector('#done').innerText) && !download.disabled
         && pictures.length === 2 && pictures.every(p => p.complete && p.naturalWidth > 0);
@@ -47,7 +47,7 @@ def open_tab(browser, **settings):
 def enter(tab, url: str) -> None:
     """Open the page, and wait until it shows its styles."""
     tab.goto(url)
-    tab.wait_for_selector("#go")
+    tab.wait_for_selector("#download")
     tab.wait_for_function("document.querySelectorAll('#cards img').length >= 3")
 
 
@@ -77,18 +77,25 @@ def draw(tab, path) -> None:
 
 def after(tab) -> str:
     """The address of the drawing in the slider."""
-    tab.wait_for_function("document.querySelectorAll('[data-testid=imageslider-image]').length === 2")
-    return tab.evaluate("[...document.querySelectorAll('[data-testid=imageslider-image]')].at(-1).src")
+    tab.wait_for_function("document.querySelectorAll('#slider .stage > img').length === 2")
+    return tab.evaluate("[...document.querySelectorAll('#slider .stage > img')].at(-1).src")
 
 
 def until_another(tab, before: str) -> None:
     """Wait for a drawing that is not the one of before."""
     tab.wait_for_function(
-        "before => { const p = [...document.querySelectorAll('[data-testid=imageslider-image]')].at(-1);"
+        "before => { const p = [...document.querySelectorAll('#slider .stage > img')].at(-1);"
         " return p && p.src !== before && p.complete && p.naturalWidth > 0; }",
         arg=before,
     )
     tab.wait_for_function(DRAWN)
+
+
+def failure(tab) -> str:
+    """The sentence that says why nothing was drawn."""
+    sentence = tab.locator("#done .failed")
+    sentence.wait_for()
+    return sentence.inner_text()
 
 
 def toast(tab) -> str:
@@ -96,11 +103,6 @@ def toast(tab) -> str:
     body = tab.locator("[data-testid=toast-body]").first
     body.wait_for()
     return body.inner_text()
-
-
-def close_toast(tab) -> None:
-    """Close that message."""
-    tab.locator("[data-testid=toast-close]").first.click()
 
 
 def download(tab, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,11 @@ class PageState:
         self.cameras = Cameras(self.pipeline.draw_frame, self.turns, frozenset(style.id for style in live_styles()))
         self.lent_gpu = _lend_gpu(self.pipeline) if on_zero_gpu() else None
 
+    @property
+    def draws_clips(self) -> bool:
+        """Whether this machine can read and write clips, and has a GPU for longer than a single run."""
+        return importlib.util.find_spec("av") is not None and self.lent_gpu is None
+
     @contextlib.contextmanager
     def run(self, photo: Photo, visitor: Visitor, progress: gr.Progress, stays: bool = True) -> Iterator[Run]:
         """Wait for a visitor's turn at the model, and run with the photo that they sent.
@@ -77,7 +83,8 @@ class PageState:
                 try:
                     yield Run(turn.language, turn.report, turn.let_others, self, session)
                 except AnimeganError:
-                    self.sessions.drop(visitor.session)  # do not keep a photo that cannot be read
+                    if session.result is None:
+                        self.sessions.drop(visitor.session)  # do not keep a photo that cannot be read
                     raise
         finally:
             self.sessions.make_room()

@@ -32,6 +32,8 @@ class Session:
     result: Result | None = None
     saved: dict[str, Path] = field(default_factory=dict)
     """Kind of file → its path, for ``result``."""
+    cards: dict[str, Path] = field(default_factory=dict)
+    """Id of a style → the photo's small drawing in it."""
 
     def __post_init__(self) -> None:
         self.name = (Path(self.photo).stem[:80] if isinstance(self.photo, str) else "") or "photo"

@@ -1,6 +1,6 @@
 """The tabs of the page: each file has the components of one, and its events.
 
-draw       one photo: choose, draw, change, download
+draw       one photo: choose, draw, change, download; draw_events is what happens then
 gallery    that photo in every style, and a sheet of them
 video      a clip, or a part of it
 live       the camera; live.html and live.js are its part in the browser

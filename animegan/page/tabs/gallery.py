@@ -31,7 +31,7 @@ def build(state: PageState, draw: DrawTab, tabs: gr.Tabs) -> None:
     do = GalleryEvents(state)
     gr.Markdown(word("all.info"), elem_id="all-info")
     go = gr.Button(word("all"), variant="primary", elem_id="all")
-    drawings = pictures("gallery", "all.gallery", columns=2)
+    drawings = pictures("gallery", "all.gallery", columns=5)
     sheet = gr.DownloadButton(word("all.download"), interactive=False, elem_id="sheet")
     go.click(do.draw_all, [draw.photo, *draw.settings], [drawings, sheet], show_progress_on=[drawings], **WORK)
     drawings.select(do.chosen, None, [draw.style, tabs], **UNQUEUED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,9 @@ ClipFile = str | None
 """A clip as an event gets it: the path of an upload, or None."""
 
 
-def is_possible() -> bool:
-    """Whether this machine can read and write clips."""
-    return importlib.util.find_spec("av") is not None
-
-
 def build(state: PageState, tab: gr.Tab) -> None:
     """Create the components, and connect their events; without PyAV, a sentence that says what to install."""
-    if not is_possible():
+    if not state.draws_clips:
         gr.Markdown(word("video.missing"), elem_id="video-missing")
         return
     until = min(state.clips.seconds, 20.0)
@@ -55,7 +49,7 @@ def build(state: PageState, tab: gr.Tab) -> None:
             player = gr.Video(
                 label=word("video.result"), interactive=False, visible=False, buttons=[], elem_id="video-player"
             )
-            pair = before_and_after("video-pair", "video.frame", 520)
+            pair = before_and_after("video-pair", "video")
             line = gr.Markdown(word("done.example"), elem_id="video-line")
             go, stop = go_and_stop("video")
             download = gr.DownloadButton(word("download"), interactive=False, elem_id="video-download")
@@ -180,7 +174,7 @@ class VideoEvents:
         line = translate(
             "video.done", turn.language, result.frames, f"{result.seconds['total']:.0f}", f"{result.fps:.1f}"
         )
-        download = ready(out, result.width, result.height, turn.language)
+        download = ready(out, "MP4", result.width, result.height, turn.language)
         return gr.update(value=str(out), visible=True), pair, line, download
 
     def stop(self, request: gr.Request) -> str:

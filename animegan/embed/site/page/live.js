@@ -21,7 +21,7 @@ export class LiveTab {
   constructor(painter, onSnapshot) {
     Object.assign(this, { painter, onSnapshot });
     this.idle = $("live-slider").firstElementChild;
-    this.slider = new Slider($("live-slider"));
+    this.slider = new Slider($("live-slider"), say);
     this.video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
     this.before = document.createElement("canvas");
     this.after = document.createElement("canvas");

@@ -16,7 +16,7 @@ export class PhotoTab {
    */
   constructor(painter, setState) {
     Object.assign(this, { painter, setState });
-    this.slider = new Slider($("slider"));
+    this.slider = new Slider($("slider"), say);
     this.photo = null;
     this.drawings = new Map(); // by style: {blob, url, picture, width, height, faces, seconds, shrunk}
     this.shown = null; // the drawing that can be downloaded

@@ -1,0 +1,28 @@
+// Connects the embedded page's slider, which stands before this text, with its gr.HTML: what Python gives is shown.
+// Filled in by widgets.py: language, then key, then text.
+const words = "@words@";
+const say = (key, ...values) => (words[document.documentElement.lang] ?? words.en)[key].replace("{}", () => values.shift());
+const box = element.querySelector(".slider");
+const slider = new Slider(box, say);
+let newest = null;
+
+async function show() {
+  const { value } = props;
+  newest = value;
+  if (!value) return box.replaceChildren();
+  const pictures = [value.before, value.after].map(({ url }) => Object.assign(new Image(), { src: url, draggable: false }));
+  await Promise.allSettled(pictures.map(picture => picture.decode()));
+  if (newest !== value) return;
+  box.style.setProperty("--wide", `${pictures[1].naturalWidth}px`);
+  slider.show(...pictures, pictures[1].naturalWidth / pictures[1].naturalHeight || 1);
+}
+
+new MutationObserver(() => slider.write()).observe(document.documentElement, { attributeFilter: ["lang"] });
+const block = element.parentElement.closest(".before-and-after");
+const work = () => { // petals fall while Gradio says that it is being drawn
+  const tracker = block.querySelector("[data-testid=status-tracker]");
+  slider.busy = Boolean(tracker && !tracker.classList.contains("hide") && !tracker.querySelector(".error"));
+};
+new MutationObserver(work).observe(block, { subtree: true, childList: true, attributeFilter: ["class"] });
+watch("value", show);
+show();

@@ -1,0 +1,89 @@
+"""What one sees of the page without a scroll, what stays where it is, and what comes in from anywhere."""
+
+import base64
+
+import pytest
+from PIL import Image
+
+from animegan.images import files
+from tests.support.browser import after, draw, enter, open_tab, screenshot, until_another
+
+pytestmark = pytest.mark.slow
+WIDTHS = [(1400, 900), (1366, 700), (768, 900), (360, 740)]
+SHIFTS = """() => { window.shifts = []; new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) shifts.push(entry.value); }).observe({type: 'layout-shift'}); }"""
+OUTSIDE = """() => ['#slider .after', '#cards .selected', '#download'].filter(part => {
+    const {top, bottom, left, right} = document.querySelector(part).getBoundingClientRect();
+    return top < 0 || left < 0 || bottom > innerHeight || right > innerWidth; })"""
+"""What is not wholly on the screen."""
+BROUGHT = """([kind, place, name, data]) => {
+    const carrier = new DataTransfer();
+    const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+    carrier.items.add(new File([bytes], name, {type: 'image/png'}));
+    const about = {bubbles: true, cancelable: true};
+    const event = kind === 'paste' ? new ClipboardEvent(kind, {...about, clipboardData: carrier})
+        : new DragEvent(kind, {...about, dataTransfer: carrier});
+    document.querySelector(place).dispatchEvent(event); }"""
+"""Drops or pastes a file on a part of the page."""
+
+
+def test_drawing_style_and_download_are_on_the_screen(browser, page, photo):
+    """At all widths, after a drop and after a click on a style; and nothing moves after the first drawing."""
+    tab = open_tab(browser, viewport={"width": 1366, "height": 700})
+    enter(tab, page.url)
+    draw(tab, photo)
+    tab.evaluate(SHIFTS)
+    assert tab.evaluate(OUTSIDE) == []
+    assert tab.locator("#examples").is_hidden()
+    tab.locator("#crops img").nth(2).wait_for()
+    tab.wait_for_function("[...document.querySelectorAll('#cards img')].every(card => !card.src.includes('examples'))")
+    drawing = after(tab)
+    tab.click("#cards button >> nth=5")
+    until_another(tab, drawing)
+    assert sum(tab.evaluate("shifts")) <= 0.02
+    for number, (width, height) in enumerate(WIDTHS, 1):
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.evaluate("scrollTo(0, innerWidth > 720 ? 120 : 0)")
+        before = after(tab)
+        tab.evaluate(f"document.querySelectorAll('#cards button')[{number}].click()")  # a click by mouse would scroll
+        until_another(tab, before)
+        if width > 720:
+            assert tab.evaluate("scrollY") == 120
+            assert "#slider .after" not in tab.evaluate(OUTSIDE)
+            tab.evaluate("scrollTo(0, 0)")
+        tab.wait_for_timeout(100)
+        assert tab.evaluate(OUTSIDE) == [], (width, height)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        screenshot(tab, f"screen-{width}")
+    tab.context.close()
+
+
+def test_a_photo_comes_from_anywhere_and_its_download_is_what_was_chosen(visit, still, tmp_path, coffee):
+    """Dropped on the title, a HEIC under another name, which a browser cannot show; and pasted on another tab."""
+    files.register_formats()
+    Image.fromarray(coffee[100:164, 160:256]).save(tmp_path / "phone.heic", quality=90)
+    example = after(visit)
+    data = base64.b64encode((tmp_path / "phone.heic").read_bytes()).decode()
+    visit.evaluate(BROUGHT, ["drop", "#title", "phone.heic", data])
+    until_another(visit, example)
+    visit.wait_for_function("document.querySelector('#photo img')?.naturalWidth === 96")
+    assert "No face." in visit.inner_text("#done")
+    first = after(visit)
+    visit.get_by_role("tab", name="All styles").click()
+    data = base64.b64encode(still.read_bytes()).decode()
+    visit.evaluate(BROUGHT, ["paste", "body", "cup.png", data])
+    until_another(visit, first)
+    assert visit.locator("#columns").is_visible()
+    visit.wait_for_function(
+        "[...document.querySelectorAll('#cards img')].every(card => !card.src.includes('examples'))"
+    )
+    for press, name in (("#cards button >> nth=4", "cup-manga.png"), ("#kind label >> nth=1", "cup-manga.jpg")):
+        with visit.expect_download() as offered:
+            visit.click(press)
+            visit.click("#save", position={"x": 40, "y": 20})
+        assert offered.value.suggested_filename == name
+    assert visit.locator("#cards .selected").inner_text() == "Manga"
+    address = visit.get_attribute("#cards img >> nth=0", "src")
+    visit.set_input_files("#next input[type=file]", str(tmp_path / "phone.heic"))
+    visit.wait_for_function("before => document.querySelector('#cards img').src !== before", arg=address)
+    visit.wait_for_function("document.querySelector('#cards .selected')?.innerText === 'Manga'")
