@@ -81,6 +81,7 @@ def test_the_repaired_photo_is_offered_only_after_a_repair():
 
 def test_a_card_has_a_short_name_and_may_show_one_s_own_photo(tmp_path):
     styles = [style for style in list_styles() if style.id in ("cel", "hayao")]
+    (tmp_path / "mine.webp").touch()
     cards = style_cards(styles, "en", {"hayao": tmp_path / "mine.webp"})
     assert [name for _, name in cards] == ["Cel", "Hayao"]
     assert [path.rsplit("/", 1)[-1] for path, _ in cards] == ["cel.webp", "mine.webp"]
