@@ -24,7 +24,8 @@ class Disc:
     radius = 40
 
     def find(self, photo: np.ndarray) -> np.ndarray:
-        return disc(*photo.shape[:2], self.radius)
+        height, width = photo.shape[:2]
+        return disc(height, width, self.radius)
 
 
 @pytest.fixture(autouse=True)

@@ -121,7 +121,7 @@ def _lay(below: Array, label: Array, length: float, middle: float, rng: np.rando
     source = cv2.GaussianBlur(label, (0, 0), 0.4 / scale) if scale < 0.8 else np.asarray(label)
     warped = cv2.warpAffine(source, matrix, (side, side), flags=cv2.INTER_LINEAR)
     matte = warped[..., 3].astype(np.float32) / 255
-    front = foreground(warped[..., :3], cast(Matte, matte), (30,)) * rng.uniform(0.75, 1.2)
+    front = foreground(cast(Picture, warped[..., :3]), cast(Matte, matte), (30,)) * rng.uniform(0.75, 1.2)
     share = matte[..., None]
     below[..., :3] += share * (np.minimum(front, 255) - below[..., :3])
     below[..., 3] = 255 * (matte + (1 - matte) * below[..., 3] / 255)
