@@ -100,6 +100,6 @@ def cut_out(picture: Picture, matte: Matte, alpha: Mask | None, *, rim: bool) ->
         smooth = cv2.GaussianBlur(matte, (0, 0), width / 4)
         outside = cv2.distanceTransform((smooth < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
         front = to_uint8(255 + matte[..., None] * (front.astype(np.float32) - 255))
-        share = cast(Matte, np.maximum(matte, np.clip(width + 0.5 - outside, 0, 1)))
+        share = cast(Matte, np.clip(width + 0.5 - outside, 0, 1))  # single hairs beyond the rim go
     whole = to_uint8(255 * share)
     return front, whole if alpha is None else cast(Mask, np.minimum(alpha, whole))
