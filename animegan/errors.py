@@ -15,6 +15,7 @@ AnimeganError
     DrawingStoppedError
     UnknownStyleError
     BadOptionError
+    NobodySeenError
     MissingExtraError
     WeightsUnavailableError
         HubUnreachableError
@@ -124,6 +125,10 @@ class UnknownStyleError(AnimeganError):
 
 class BadOptionError(AnimeganError):
     """Raised when an option has an invalid value."""
+
+
+class NobodySeenError(AnimeganError):
+    """Raised when people are to be cut out of a photo that shows none."""
 
 
 class MissingExtraError(AnimeganError):

@@ -116,6 +116,10 @@ class Settings(TypedDict, total=False):
     faces_only: bool
     scene_only: bool
     background: str
+    people_only: bool
+    background_only: bool
+    cut_out: bool
+    sticker: bool
 
 
 @dataclass(frozen=True)
@@ -193,11 +197,18 @@ class Options:
         "The background",
     )
 
+    people_only: bool = _setting(False, "Draw the people, and leave the rest of the photo as it is.", "People only")
+    background_only: bool = _setting(
+        False, "Draw what is behind people, and leave them as they are in the photo.", "Background only"
+    )
+    cut_out: bool = _setting(False, "Cut the people out: the rest is transparent, or the background.", "The cut-out")
+    sticker: bool = _setting(False, "Cut the people out, with a white rim.", "The sticker")
+
     def __post_init__(self) -> None:
         for setting in SETTINGS.values():
             object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))
-        if self.faces_only and self.scene_only:
-            raise BadOptionError("A drawing has faces only or the scene only, not both: choose one.")
+        if self.faces_only + self.scene_only + self.people_only + self.background_only > 1:
+            raise BadOptionError("Only one part is drawn: choose one of faces, scene, people and background.")
         if (self.faces_only or self.scene_only) and not self.faces:
             raise BadOptionError("To draw faces only or the scene only, faces are looked for: leave the faces on.")
         object.__setattr__(self, "style", find_style(self.style).id)
@@ -211,6 +222,16 @@ class Options:
     def replaced(self, **changes: Any) -> Options:
         """A copy with other values."""
         return replace(self, **changes)
+
+    @property
+    def cuts_out(self) -> bool:
+        """Whether the people are cut out."""
+        return self.cut_out or self.sticker
+
+    @property
+    def needs_people(self) -> bool:
+        """Whether it must be known where people are."""
+        return self.people_only or self.background_only or self.cuts_out
 
     @cached_property
     def face_numbers(self) -> tuple[int, ...]:

@@ -31,6 +31,8 @@ from animegan.options import SETTINGS, Options, Settings, options_from
         ({"faces": "first"}, errors.BadOptionError, "not 'first'"),
         ({"guided": 1}, errors.BadOptionError, "True or False"),
         ({"faces_only": True, "scene_only": True}, errors.BadOptionError, "choose one"),
+        ({"people_only": True, "background_only": True}, errors.BadOptionError, "choose one of faces, scene, people"),
+        ({"scene_only": True, "people_only": True}, errors.BadOptionError, "Only one part is drawn"),
         ({"faces": False, "faces_only": True}, errors.BadOptionError, "leave the faces on"),
         ({"faces": False, "scene_only": True}, errors.BadOptionError, "leave the faces on"),
         ({"brush": 3}, errors.BadOptionError, "no setting 'brush'"),

@@ -172,7 +172,7 @@ def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str 
     config = network.config
     written = generator(network, {"name": name, "licence": licence, "made by": "animegan"})
     shape = {"stride": network.stride, "reach": config.reach}
-    shape |= {"context": config.context, "scale": config.scale, "masks": config.masks}
+    shape |= {"context": config.context, "scale": config.scale, "head_mask": config.head_mask}
     made.add_network(name, written, **shape, keeps_grey=keeps_grey)
 
 

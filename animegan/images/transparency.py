@@ -13,6 +13,7 @@ from animegan.images.resize import Array, Mask, Picture, like, resize, shrink, t
 
 Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
+GREY: Colour = (208, 212, 218)
 LEAST_ALPHA = 32
 """From here on a pixel's own colour counts: programs write any colour where nothing, or hardly anything, is seen."""
 FILL_SIDE = 512

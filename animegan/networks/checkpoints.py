@@ -30,14 +30,14 @@ def not_a_model(path: Path, error: Exception | None = None) -> NotAModelError:
     )
 
 
-def read_compact(path: Path, part: str = "") -> CompactGenerator:
+def read_compact(path: Path, part: str = "", mask: bool = False) -> CompactGenerator:
     """Read one of our own networks; the file's metadata give its shape. Adapters are merged with their base.
 
     ``part`` chooses among the networks of a style file: empty for the scene,
-    `animegan.styles.metadata.FACES` for faces.
+    `animegan.styles.metadata.FACES` for faces. ``mask``: whether it is to make masks, not pictures.
 
     Raises:
-        NotAModelError: the file is not one of ours, or its weights do not fit the shape.
+        NotAModelError: the file is not one of ours or of the other kind, or its weights do not fit the shape.
         WeightsUnavailableError: adapters whose base is not built in here.
     """
     from safetensors import SafetensorError, safe_open
@@ -52,6 +52,8 @@ def read_compact(path: Path, part: str = "") -> CompactGenerator:
                 adapters = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
                 return _of_numbers(merge(network, adapters), path)
             config = CompactConfig.from_dict(json.loads(about[f"{part}_config" if part else "config"]))
+            if config.mask != mask:
+                raise ValueError("it makes masks, or it makes none")
             with torch.device("meta"):  # shapes alone: memory is taken only if the file has as much
                 network = CompactGenerator(config)
             shapes = {name.removeprefix(prefix): file.get_slice(name).get_shape() for name in names}

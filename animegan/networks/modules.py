@@ -31,8 +31,10 @@ class CompactConfig:
     """Output size over input size: 2 for the restorer."""
     context: int = 0
     """Side in pixels of the thumbnail of the whole picture that the network also sees (see `Context`); 0: none."""
-    masks: int = 0
-    """Channels of the output behind the picture's three: 1 for a mask of what is drawn, 1 inside and -1 outside."""
+    mask: bool = False
+    """Whether the output is one channel, the logits of a mask, instead of a picture."""
+    head_mask: bool = False
+    """Whether a fourth channel of the output is the mask of the head that is drawn: 1 inside, -1 outside."""
 
     @property
     def reach(self) -> int:
@@ -50,7 +52,10 @@ class CompactConfig:
 
     def to_dict(self) -> dict[str, list[int] | int]:
         """Plain values, for JSON."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        if not self.mask:  # older versions do not know it
+            del fields["mask"]
+        return fields
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> CompactConfig:
@@ -66,8 +71,8 @@ class CompactConfig:
         numbers = (*config.channels, *config.encoder, *config.decoder, *config.inner, config.scale, config.context)
         whole = all(type(number) is int and 0 <= number <= MAX_CHANNELS for number in numbers)
         fits = lengths == (levels, levels - 1, levels) and 1 <= levels <= MAX_LEVELS and config.scale in (1, 2)
-        fits = fits and config.masks in (0, 1)
-        if not (whole and fits):
+        flags = type(config.mask) is bool and type(config.head_mask) is bool
+        if not (whole and fits and flags):
             raise ValueError("the shape of the network is out of bounds")
         return config
 
@@ -178,8 +183,8 @@ class CompactGenerator(nn.Module):
     "Real-Time Single Image and Video Super-Resolution"). It has no normalisation, so it works in tiles: an output pixel
     depends on its neighbourhood and, with a `Context`, on a thumbnail of the whole picture.
 
-    Sides must be multiples of `stride` pixels. With a ``scale`` of 2 the output is ``(N, 3, 2 H, 2 W)``; with a mask it
-    has a fourth channel.
+    Sides must be multiples of `stride` pixels. With a ``scale`` of 2 the output is ``(N, 3, 2 H, 2 W)``, with a
+    ``head_mask`` it has a fourth channel. A ``mask`` is ``(N, 1, H, W)`` and is not added to the photo.
     """
 
     def __init__(self, config: CompactConfig | None = None):
@@ -194,7 +199,8 @@ class CompactGenerator(nn.Module):
         self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairs)
         self.up = nn.ModuleList(nn.Conv2d(coarse, 4 * fine, 1) for fine, coarse in pairs)
         self.decoder = nn.ModuleList(map(_blocks, widths, inner, config.decoder))
-        self.tail = nn.Conv2d(widths[0], 4 * (3 + config.masks) * config.scale**2, 3, padding=1)
+        outputs = 1 if config.mask else 4 if config.head_mask else 3
+        self.tail = nn.Conv2d(widths[0], 4 * outputs * config.scale**2, 3, padding=1)
         assert self.tail.bias is not None
         nn.init.zeros_(self.tail.weight)  # an untrained generator is the identity
         nn.init.zeros_(self.tail.bias)
@@ -221,12 +227,14 @@ class CompactGenerator(nn.Module):
         # x: (N, c2, H/8, W/8)
         for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips[:-1], strict=True))):
             x = blocks(F.pixel_shuffle(up(x), 2).add_(skip))
+        drawn: Tensor = F.pixel_shuffle(self.tail(x), 2 * self.config.scale)
+        if self.config.mask:
+            return drawn
         if self.doubled is not None:
             photo = self.doubled(photo)
-        change = F.pixel_shuffle(self.tail(x), 2 * self.config.scale)
-        if self.config.masks:
-            return torch.cat([photo + change[:, :3], change[:, 3:].to(photo.dtype)], dim=1)
-        drawing = photo + change
+        if self.config.head_mask:
+            return torch.cat([photo + drawn[:, :3], drawn[:, 3:].to(photo.dtype)], dim=1)
+        drawing = photo + drawn
         return drawing if colour_map is None else drawing + apply_colour_map(photo, colour_map)
 
 

@@ -113,7 +113,7 @@ class TorchGenerator:
         """Pixels that a tile must see beyond its border; None: the network needs the whole picture at once."""
         self.context = config.context if config else 0
         """Pixels along a side of the thumbnail of the whole picture, a second input of the network; 0: none."""
-        self.gives_mask = bool(config and config.masks)
+        self.gives_mask = bool(config and config.head_mask)
 
     def paint(
         self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
@@ -130,7 +130,7 @@ class TorchGenerator:
         return by_tiles(picture, work, grid_edges(TILE), self.reach, on_tile=on_tile)
 
     def paint_all(self, picture: Picture) -> Picture:
-        """Paint ``(H, W, 3) uint8`` in one piece; return all channels of the network, those of its masks as well."""
+        """Paint ``(H, W, 3) uint8`` in one piece; return all channels of the network, that of a mask as well."""
         return self._paint(picture, (self._thumbnail(picture),) if self.context else (), self.margin)
 
     def _thumbnail(self, whole: Picture) -> Tensor:

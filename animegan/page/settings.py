@@ -62,6 +62,10 @@ ON_PAGE: dict[str, PageSetting] = {
         PageSetting("faces_only"),
         PageSetting("scene_only"),
         PageSetting("chosen_faces", option="faces", help=CHOSEN_FACES, is_text=True),
+        PageSetting("people_only"),
+        PageSetting("background_only"),
+        PageSetting("cut_out"),
+        PageSetting("sticker"),
     )
 }
 """By name. The order is the API's: it must not change."""

@@ -13,6 +13,7 @@ from animegan.faces.finder import Finder
 from animegan.networks import restorers
 from animegan.networks.engine import Engine, choose_engine
 from animegan.networks.enlarger import Enlarger
+from animegan.networks.people import PersonMask
 from animegan.pipeline.progress import Clock
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
@@ -45,6 +46,7 @@ class Models:
         """Style → generator, the least recently used first."""
         self._restorers: dict[str, restorers.Restorer] = {}
         self._enlarger: Enlarger | None = None
+        self._people: PersonMask | None = None
 
     @cached_property
     def engine(self) -> Engine:
@@ -111,6 +113,13 @@ class Models:
             if self._enlarger is None:
                 self._enlarger = Enlarger(engine=self.engine)
             return self._enlarger
+
+    def people(self) -> PersonMask:
+        """Return what finds people, loaded if necessary."""
+        with self._loading:
+            if self._people is None:
+                self._people = PersonMask(engine=self.engine)
+            return self._people
 
     def restorer(self, kind: str) -> restorers.Restorer:
         """Return a restorer of `animegan.networks.restorers.SOURCES`, loaded if necessary."""

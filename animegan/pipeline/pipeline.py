@@ -134,6 +134,7 @@ class Pipeline:
         return Result(
             image=drawn.image,
             alpha=drawn.alpha,
+            photo_alpha=drawn.photo_alpha,
             photo=drawn.photo,
             style=options.style,
             faces_style=options.face_painter,
@@ -143,7 +144,7 @@ class Pipeline:
             repaired=drawn.repaired,
             seconds=clock.finish(),
             source=cache.source,
-            notes=(Message("cut-off"),) if photo.cut_off else (),
+            notes=((Message("cut-off"),) if photo.cut_off else ()) + drawn.notes,
         )
 
 

@@ -13,7 +13,7 @@ from animegan.images import files
 from animegan.images.metadata import Kept, kept_of
 from animegan.images.photo import Photo
 from animegan.images.resize import Mask, Picture, like, shrink
-from animegan.images.transparency import laid_on
+from animegan.images.transparency import GREY, WHITE, laid_on
 from animegan.options import KEEP_METADATA
 from animegan.repair.plan import Step
 from animegan.repair.quality import Quality
@@ -43,8 +43,10 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict)
     """Stage → seconds, including "total"."""
     alpha: Mask | None = None
-    """``(H, W) uint8`` of the image's size, 255 where it is opaque. None: the photo has no transparent parts, or a
-    background was asked for."""
+    """``(H, W) uint8`` of the image's size, 255 where it is opaque. None: it is so everywhere, as the photo has no
+    transparent parts and nobody was cut out, or a background was asked for."""
+    photo_alpha: Mask | None = None
+    """The photo's own part of it."""
     notes: tuple[Message, ...] = ()
     """What a person should know of it, such as that the photo's file is cut off."""
     source: Any = field(default=None, repr=False)
@@ -77,7 +79,7 @@ class Result:
     @property
     def pixels(self) -> Picture:
         """The picture with its transparency, ``(H, W, 4) uint8`` RGBA; `image` if it is opaque."""
-        return self.with_alpha(self.image)
+        return Photo(self.image, self.alpha).rgba
 
     @property
     def on_white(self) -> Picture:
@@ -85,8 +87,8 @@ class Result:
         return laid_on(self.image, self.alpha)
 
     def with_alpha(self, picture: Picture) -> Picture:
-        """Give the transparency, if any, to a picture such as `repaired_photo`: ``(H, W, 4) uint8``."""
-        return Photo(picture, None if self.alpha is None else like(self.alpha, picture)).rgba
+        """Give the photo's transparency, if any, to a picture such as `repaired_photo`: ``(H, W, 4) uint8``."""
+        return Photo(picture, None if self.photo_alpha is None else like(self.photo_alpha, picture)).rgba
 
     def notes_for(self, path: str | PathLike[str]) -> tuple[Message, ...]:
         """Return the notes, and what a file of that name cannot hold."""
@@ -136,10 +138,11 @@ class Result:
         }
 
     def preview(self, side: int = 2048) -> tuple[Picture, Picture]:
-        """Return photo and picture to show side by side, on white: equally large, with a long side of at most ``side``
-        pixels.
+        """Return photo and picture to show side by side, equally large, with a long side of at most ``side`` pixels:
+        on white where they are transparent, and a cut-out on grey, where a white rim is seen.
         """
         image = shrink(self.image, side)
         photo = like(shrink(self.photo, side), image)
-        alpha = None if self.alpha is None else like(self.alpha, image)
-        return laid_on(photo, alpha), laid_on(image, alpha)
+        own, alpha = (None if each is None else like(each, image) for each in (self.photo_alpha, self.alpha))
+        is_cut_out = self.alpha is not self.photo_alpha
+        return laid_on(photo, own), laid_on(image, alpha, GREY if is_cut_out else WHITE)

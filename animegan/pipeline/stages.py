@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
+from animegan.errors import NobodySeenError
 from animegan.faces import restoring
 from animegan.faces.crops import Box, suggest_crop
 from animegan.faces.face import Face
@@ -24,9 +26,11 @@ from animegan.faces.painting import (
     paint_face,
     share_of_faces,
 )
+from animegan.faces.people import matte_of_some
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
+from animegan.images.mattes import Matte, cut_out, seen
 from animegan.images.patterns import FINISHES
 from animegan.images.photo import Photo
 from animegan.images.resize import Array, Mask, Picture, like, resize, shrink
@@ -83,7 +87,11 @@ class Drawn:
     repaired: Picture | None
     """The repaired photo at the size of its repair; None if it needed none."""
     alpha: Mask | None = None
-    """The photo's, ``(H, W) uint8`` of the image's size; None: the image is opaque."""
+    """``(H, W) uint8`` of the image's size, the photo's or that of a cut-out; None: the image is opaque."""
+    photo_alpha: Mask | None = None
+    """The photo's own, of the same size."""
+    notes: tuple[Message, ...] = ()
+    """What a person should know of it."""
 
 
 def draw(memo: Memo, read: Photo, options: Options) -> Drawn:
@@ -104,8 +112,9 @@ def draw(memo: Memo, read: Photo, options: Options) -> Drawn:
     work = memo(denoise, work)
     work = memo(relight, work, plan)
     scene_alone = work
-    found = memo(find_faces, work, photo, plan) if options.faces else []
-    found = memo(choose_faces, found, numbers=options.face_numbers) if options.face_numbers else found
+    all_found = memo(find_faces, work, photo, plan) if options.faces else []
+    found = memo(choose_faces, all_found, numbers=options.face_numbers) if options.face_numbers else all_found
+    people = memo(find_people, photo, all_found, found, needed=options.cuts_out) if options.needs_people else None
     is_painted = bool(found) and not options.scene_only
     work = memo(restore_faces, work, found, photo, plan) if is_painted else work
 
@@ -127,13 +136,16 @@ def draw(memo: Memo, read: Photo, options: Options) -> Drawn:
     drawing = memo(join_and_enlarge, scene, faces, photo, scale=options.scale)
     with memo.tools.clock.stage("finish", 0.95, Message("finish")):
         image = finish(drawing, photo, max(scene.shape), options, faces)
-        image = keep_part(image, photo, faces or [PlacedFace(face) for face in found], options)
-        if alpha is not None:
-            alpha = like(alpha, image)
-            if options.background != "none":
-                image, alpha = laid_on(image, alpha, colour_of(options.background)), None
+        image = keep_part(image, photo, faces or [PlacedFace(face) for face in found], options, people)
+        photo_alpha = alpha = None if alpha is None else like(alpha, image)
+        if people is not None and options.cuts_out:
+            image, alpha = cut_out(image, cast(Matte, like(people, image)), alpha, rim=options.sticker)
+        if alpha is not None and options.background != "none":
+            image, photo_alpha, alpha = laid_on(image, alpha, colour_of(options.background)), None, None
     repaired = repaired_photo(work, scene_alone, photo, plan) if work.done else None
-    return Drawn(image, drawing, photo, measured, work, found if is_painted else [], repaired, alpha)
+    notes = (Message("nobody"),) if options.needs_people and not seen(people) else ()
+    painted = found if is_painted else []
+    return Drawn(image, drawing, photo, measured, work, painted, repaired, alpha, photo_alpha, notes)
 
 
 def find_crops(tools: Tools, photo: Picture) -> dict[str, Box]:
@@ -218,6 +230,24 @@ def find_faces(tools: Tools, work: Work, photo: Picture, plan: Plan) -> list[Fac
 def choose_faces(tools: Tools, found: list[Face], *, numbers: tuple[int, ...]) -> list[Face]:
     """Return the faces with these numbers."""
     return chosen(found, numbers)
+
+
+def find_people(tools: Tools, photo: Picture, faces: list[Face], wanted: list[Face], *, needed: bool) -> Matte:
+    """How much of each pixel of the photo belongs to people, ``(H, W)``; where only some of the ``faces`` are wanted,
+    to theirs.
+
+    Raises:
+        NobodySeenError: people are ``needed``, and there are none.
+    """
+    with tools.clock.stage("find people", 0.3, Message("find-people")):
+        matte = tools.models.people().find(photo)
+    matte = matte if len(wanted) == len(faces) else matte_of_some(matte, faces, wanted)
+    if needed and not seen(matte):
+        raise NobodySeenError(
+            "Nobody is seen in the photo, so there is nothing to cut out: choose a photo of people, or ask for no "
+            "cut-out."
+        )
+    return matte
 
 
 def restore_faces(
@@ -338,12 +368,19 @@ def finish(drawing: Picture, photo: Picture, painted_at: int, options: Options, 
     return drawing
 
 
-def keep_part(image: Picture, photo: Picture, faces: Sequence[PlacedFace], options: Options) -> Picture:
-    """Leave of a drawing only the faces or only the scene, if requested; the rest is the photo."""
-    if not (options.faces_only or options.scene_only):
+def keep_part(
+    image: Picture, photo: Picture, faces: Sequence[PlacedFace], options: Options, people: Matte | None
+) -> Picture:
+    """Leave of a drawing only the faces, the scene, the ``people`` or the background, if requested; the rest is the
+    photo.
+    """
+    if options.faces_only or options.scene_only:
+        share = share_of_faces(faces, image.shape, image.shape[1] / photo.shape[1])
+    elif people is not None and (options.people_only or options.background_only):
+        share = cast(blend.Weights, like(people, image))
+    else:
         return image
-    share = share_of_faces(faces, image.shape, image.shape[1] / photo.shape[1])
-    return blend.mix(like(photo, image), image, share if options.faces_only else 1 - share)
+    return blend.mix(like(photo, image), image, share if options.faces_only or options.people_only else 1 - share)
 
 
 def repaired_photo(work: Work, scene_alone: Work, photo: Picture, plan: Plan) -> Picture:

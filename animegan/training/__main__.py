@@ -33,6 +33,9 @@ from animegan.training.built_in import quality as trees
 from animegan.training.built_in import restore as restoration
 from animegan.training.built_in.average import average_files
 from animegan.training.built_in.drawn_faces import pairs as drawn_faces
+from animegan.training.built_in.people import labels as people_labels
+from animegan.training.built_in.people import run as masking
+from animegan.training.built_in.people.scenes import Material
 from animegan.training.losses import Features
 from animegan.training.prune import prune_file
 from animegan.training.settings import with_settings
@@ -127,19 +130,36 @@ def _train(
     """Resume a run, or start it with the weights ``start``; train to the last step of its recipe, and save a checkpoint
     and validate after ``every`` steps.
     """
+    kept_out: validation.Squares | None = None
+
+    def figures() -> list[str]:
+        nonlocal kept_out
+        kept_out = kept_out or squares()
+        return [validation.summary(*each) for each in validation.validate(run, kept_out).items()]
+
+    _train_and_judge(run, start, every, advance, figures)
+
+
+def _train_and_judge(
+    run: Trainer,
+    start: Path | None,
+    every: int,
+    advance: Callable[[int, Callable[[float], None]], None],
+    figures: Callable[[], list[str]],
+) -> None:
+    """`_train` with another way to validate: ``figures`` returns lines to show."""
     if run.resume():
         typer.echo(f"Resuming at step {run.step}.")
     elif start:
         run.start_from(start)
-    steps, kept_out = run.recipe.steps, None
+    steps = run.recipe.steps
     with typer.progressbar(length=steps, label="Training") as bar:
         bar.update(run.step)
         while run.step < steps:
             advance(min(steps, (run.step // every + 1) * every), lambda _: bar.update(1))
             run.checkpoint()
-            kept_out = kept_out or squares()
-            for kind, figures in validation.validate(run, kept_out).items():
-                typer.echo(f"  step {run.step} {validation.summary(kind, figures)}")
+            for line in figures():
+                typer.echo(f"  step {run.step} {line}")
 
 
 def _network(path: Path) -> nn.Module:
@@ -238,6 +258,42 @@ def enlarge(
     run = enlargement.Enlarging(out, enlargement.Recipe(**settings), squares.read(training))
     _train(run, start, every, run.advance, lambda: {"drawings": squares.read(kept_out)})
     typer.echo(f"Wrote {run.export(out / 'enlarge.safetensors')}")
+
+
+@app.command()
+def label_people(
+    photos: Annotated[Path, typer.Option(exists=True, help="A folder with scenes/, faces/ and more/.")],
+    cache: Annotated[Path, typer.Option(help="Folder for the labels; the same folder resumes the run.")],
+) -> None:
+    """Label where people are in photographs, for the training of the mask of people. It needs MediaPipe;
+    docs/training.md says how to install it.
+    """
+    labels = people_labels.Labels(cache)
+    portraits, scenes, kept_out = people_labels.photographs(photos)
+    missing = labels.missing([*kept_out, *portraits, *scenes])
+    try:
+        _show(labels.label(missing), missing, "Labelling")
+    except AnimeganError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@app.command()
+@with_settings(masking.Recipe)
+def people(
+    photos: Annotated[Path, typer.Option(exists=True, help="The folder that was labelled.")],
+    cache: Annotated[Path, typer.Option(exists=True, help="The folder of its labels, by label-people.")],
+    out: RunPath,
+    every: Every = 1_000,
+    **settings: Any,
+) -> None:
+    """Train the mask of people. It can be stopped at any time; the same command resumes it."""
+    labels = people_labels.Labels(cache)
+    portraits, scenes, kept_out = people_labels.photographs(photos)
+    recipe, judged = masking.Recipe(**settings), labels.read(kept_out)
+    material = Material.sorted(labels.read(portraits), labels.read(scenes), recipe.side)
+    run = masking.Masking(out, recipe, material)
+    _train_and_judge(run, None, every, run.advance, lambda: [masking.validate(run, judged)])
+    typer.echo(f"Wrote {run.export(out / 'people.safetensors')}")
 
 
 @app.command()

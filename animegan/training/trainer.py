@@ -45,14 +45,14 @@ class Schedule:
     inner: tuple[int, ...] = ()
     scale: int = 1
     context: int = 0
-    masks: int = 0
+    head_mask: bool = False
     """The shape of the network; see `animegan.networks.modules.CompactConfig`."""
 
     @property
     def network(self) -> CompactConfig:
         """The shape of the network."""
         return CompactConfig(
-            self.channels, self.encoder, self.decoder, self.inner, self.scale, self.context, self.masks
+            self.channels, self.encoder, self.decoder, self.inner, self.scale, self.context, head_mask=self.head_mask
         )
 
     def rate_at(self, step: int) -> float:

@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 
 from animegan.faces.painting import PaintedFace, PlacedFace, paint_face
+from animegan.images.mattes import Matte
 from animegan.images.resize import Mask, Picture
 from animegan.images.sizes import paint_size
 from animegan.networks.engine import cores
@@ -18,7 +19,7 @@ from animegan.pipeline.worker import torch_threads
 from animegan.repair.plan import Plan
 from animegan.video.motion import Motion
 from animegan.video.planning import plan_for_clip
-from animegan.video.steady import Steady
+from animegan.video.steady import Steady, SteadyMatte
 from animegan.video.tracking import Track, Tracker
 
 MOST_AT_ONCE = 4
@@ -74,12 +75,15 @@ class Artist:
         self.plan = Plan()
         """How every frame is repaired."""
         self._steady = Steady() if steady else None
+        self._steady_matte = SteadyMatte() if steady else None
         self._tracker = Tracker(models.finder) if options.faces else None
 
     def prepare(self, samples: list[Picture]) -> None:
         """Load the networks, and decide the plan by some frames of the clip."""
         self._tools.models.painter(self._painter)
         self._tools.models.enlarger()
+        if self._options.needs_people:
+            self._tools.models.people()
         self.plan = plan_for_clip(samples, self._options.enhance)
 
     @property
@@ -122,7 +126,14 @@ class Artist:
                 painted = self._tools.models.enlarger().double(painted, again=again)
         faces = [PlacedFace(track.face, track.opacity) for track in frame.faces]
         image = stages.finish(painted, frame.picture, painted_at, self._options, faces)
-        return stages.keep_part(image, frame.picture, faces, self._options)
+        return stages.keep_part(image, frame.picture, faces, self._options, self._people(frame))
+
+    def _people(self, frame: ClipFrame) -> Matte | None:
+        """The matte of the people in a frame, steadied; None: nobody asked."""
+        if not self._options.needs_people:
+            return None
+        matte = self._tools.models.people().find(frame.picture)
+        return matte if self._steady_matte is None else self._steady_matte.average(matte, frame.motion)
 
     def _paint_faces(self, work: stages.Work, frame: ClipFrame) -> list[PaintedFace]:
         """Paint the faces, each on the canvas of its track."""

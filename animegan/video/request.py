@@ -22,7 +22,7 @@ FACES_HELP = "Paint each face on its own: auto (but not with a live network), on
 FACES = Setting("faces", "auto", FACES_HELP, "The faces setting", choices=("auto", "on", "off"))
 SOUND_HELP = "Sound that few players play in such a file, as Opus in MP4: auto encodes it anew, copy keeps it."
 SOUND = Setting("sound", "auto", SOUND_HELP, "The sound", choices=("auto", "copy"))
-NOT_FOR_CLIPS = ("style", "faces", "crop", "background")
+NOT_FOR_CLIPS = ("style", "faces", "crop", "background", "cut_out", "sticker")
 """Settings of a photo that a clip does not have, or has in another form."""
 CLIP_SETTINGS = {name: setting for name, setting in SETTINGS.items() if name not in NOT_FOR_CLIPS}
 """Settings of a photo that also hold for the frames of a clip."""

@@ -76,7 +76,7 @@ def stylize_video(
             wait, to let others have the models. What it raises stops the run; but for ``resume`` nothing stays.
         max_seconds, max_frames: a longer part is refused.
         pipeline: whose models draw; None: those of `animegan.stylize`.
-        settings: fields of `Options` by name, but ``faces`` and ``crop``.
+        settings: fields of `Options` by name, but ``faces``, ``crop`` and those of a cut-out.
 
     Raises:
         AnimeganError: one of the named errors of `animegan.errors`.

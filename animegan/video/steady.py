@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
 
+from animegan.images.mattes import Matte
 from animegan.images.resize import Picture, to_uint8
 from animegan.video.motion import Floats, Motion
 
@@ -25,6 +26,18 @@ class Calm:
         # Cubic, because an average of bilinear ones gets blurred from frame to frame.
         self._before = _mixed(picture.astype(np.float32), self._before, motion, cv2.INTER_CUBIC)
         return to_uint8(self._before)
+
+
+class SteadyMatte:
+    """Averages the mattes of a clip's people along its motion."""
+
+    def __init__(self) -> None:
+        self._before: Floats | None = None
+
+    def average(self, matte: Matte, motion: Motion | None) -> Matte:
+        """Return the matte of the next frame, ``(H, W)``; ``motion`` None: it begins a new scene."""
+        self._before = _mixed(matte, self._before, motion, cv2.INTER_LINEAR)
+        return cast(Matte, self._before)
 
 
 class Steady:

@@ -15,6 +15,7 @@ ERRORS = {
     "OutputNotWritableError": "无法保存结果：磁盘可能已满，请稍后再试。",
     "UnknownStyleError": "没有这种风格：请从列表中选择。",
     "BadOptionError": "某项设置的值无效：请改回默认值。",
+    "NobodySeenError": "照片中没有看到人：请选择有人的照片，或不要抠图。",
     "WeightsUnavailableError": "此风格的权重不可用：请选择其他风格。",
     "HubUnreachableError": "无法连接 Hugging Face Hub：请稍后再试，或选择内置风格。",
     "HubFileNotFoundError": "Hub 上没有这个权重文件：请选择其他风格。",
@@ -84,7 +85,12 @@ ERRORS = {
     "There is no setting '{unknown}': choose from {choices}.": "没有“{unknown}”这项设置：请从 {choices} 中选择。",
     "{label} is True or False, not {value!r}.": "设置值无效（{label}）：请用 True 或 False，而不是 {value}。",
     "{label} is True, False, or numbers such as '1,3', not {value!r}.": "设置值无效（{label}）：请用 True、False 或“1,3”这样的编号，而不是 {value}。",
-    "A drawing has faces only or the scene only, not both: choose one.": "只画人脸和只画场景不能同时选择：请选其一。",
+    "Only one part is drawn: choose one of faces, scene, people and background.": (
+        "只能画一个部分：请在人脸、场景、人物和背景中选择一个。"
+    ),
+    "Nobody is seen in the photo, so there is nothing to cut out: choose a photo of people, or ask for no cut-out.": (
+        "照片中没有看到人，因此无法抠图：请选择有人的照片，或不要抠图。"
+    ),
     "To draw faces only or the scene only, faces are looked for: leave the faces on.": "只画人脸或只画场景时需要查找人脸：请保持人脸开启。",
     "There is no face {number}: {count} were found, counted from the left.": "没有第 {number} 张人脸：从左数起共找到 {count} 张，请换一个编号。",
     "{label} is {choices} or {last}, not {shown}.": "设置值无效（{label}）：请选择 {choices} 或 {last}，而不是 {shown}。",

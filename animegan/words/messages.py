@@ -19,6 +19,7 @@ STAGES = {
     "repair": "Repairing it",
     "no-repair": "It needs no repair",
     "find-faces": "Looking for faces",
+    "find-people": "Looking for people",
     "load-style": "Loading the style",
     "load-faces": "Loading the face model",
     "paint": "Painting the scene",
@@ -50,6 +51,7 @@ REASONS = {
 
 NOTES = {
     "cut-off": "The photo's file is cut off or damaged: where it lacks a part, the drawing is grey.",
+    "nobody": "No person was seen: the whole photo is taken for the background.",
     "on-white": "JPEG knows no transparency: the drawing lies on white (--background names another colour).",
 }
 """What a person should know of a result."""

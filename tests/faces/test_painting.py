@@ -32,7 +32,7 @@ def head(radius: float, side: int = 64) -> np.ndarray:
 @pytest.fixture(scope="module")
 def masking() -> TorchGenerator:
     """A network that darkens its picture, and says that the left half of it is the head."""
-    network = CompactGenerator(CompactConfig((4, 4), (1, 1), (1,), masks=1))
+    network = CompactGenerator(CompactConfig((4, 4), (1, 1), (1,), head_mask=True))
     with torch.no_grad():
         assert network.tail.bias is not None
         network.tail.bias[:12] = -0.2

@@ -74,7 +74,7 @@ def test_strangers_get_nothing_of_anybody_s(web, client, still):  # noqa: F811
     """
     url = f"data:image/jpeg;base64,{base64.b64encode(still.read_bytes()).decode()}"
     drawn = {"path": None, "url": url}
-    settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, ""]
+    settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *[False] * 4]
     stylized(client, still)
     assert "after.jpg" in asked(web, "draw_now", [drawn, *settings])
     for name, data in (("use_result", []), ("prepare", ["png"])):
@@ -157,7 +157,7 @@ def data_url(content: bytes) -> dict:
 
 
 def called(web, photo: dict) -> str:
-    settings = ["hayao", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, ""]
+    settings = ["hayao", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *[False] * 4]
     return asked(web, "stylize", [photo, *settings])
 
 

@@ -142,6 +142,7 @@ def test_the_documented_calls_are_typed_and_stay_as_they_are(client):
         ("photo", None), ("style", "anime"), ("enhance", "auto"), ("faces", True), ("faces_style", "auto"),
         ("strength", 1.0), ("vividness", 1.0), ("guided", False), ("double", False), ("level", "auto"),
         ("crop", "none"), ("faces_only", False), ("scene_only", False), ("chosen_faces", ""),
+        ("people_only", False), ("background_only", False), ("cut_out", False), ("sticker", False),
     ]  # fmt: skip
     types = {p["parameter_name"]: p["python_type"]["type"] for p in calls["/stylize"]["parameters"]}
     assert types["style"].startswith("Literal['anime', 'cel', 'dusk'")
@@ -183,7 +184,7 @@ def test_a_greedy_client_does_not_keep_others_waiting(page, client, photo):
     """Forty calls by name without a session: a few wait, the rest is refused, and another goes in between."""
     uploaded = base64.b64encode(photo.read_bytes()).decode()
     data = [{"path": None, "url": f"data:image/jpeg;base64,{uploaded}"}, "anime", "auto", True, "auto", 1.0, 1.0]
-    data += [False, False, "auto", "none", False, False, ""]
+    data += [False, False, "auto", "none", False, False, "", *[False] * 4]
     call = f"{page.blocks.local_url}gradio_api/call/stylize"
     events = [httpx.post(call, json={"data": data}, timeout=60).json()["event_id"] for _ in range(40)]
     assert stylized(client, photo)[0].exists()
@@ -290,7 +291,7 @@ def test_nothing_of_the_machine_can_be_read(page, client, tmp_path):
         answer = httpx.get(f"{page.blocks.local_url}gradio_api/file={path}")
         assert answer.status_code in (403, 404)
     # A request that names a path of the server as its photo, past the upload.
-    settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, ""]
+    settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *[False] * 4]
     call = f"{page.blocks.local_url}gradio_api/call/stylize"
     for path in (secret, EXAMPLES / "CREDITS.md"):
         data = [{"path": str(path), "meta": {"_type": "gradio.FileData"}}, *settings]

@@ -30,7 +30,7 @@ const masking = new painter.Painter(async ({photo: {data, dims: [, , height, wid
   for (let at = 0; at < 3 * size; at++) drawing[at] = -data[at];
   for (let at = 0; at < size; at++) drawing[3 * size + at] = Math.sign(data[at]);
   return {drawing: {data: drawing}};
-}, {masks: 1, stride: 16, context: 0, scale: 1, reach: 0});
+}, {head_mask: true, stride: 16, context: 0, scale: 1, reach: 0});
 
 const calls = {
   frame: each => face.frameAround(each),

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from animegan import video
+from animegan.errors import BadOptionError
 from animegan.faces.face import Face
 from animegan.images.resize import resize
+from animegan.pipeline.models import Models
 from animegan.video.motion import Follower
 from animegan.video.tracking import TRACKING, Tracker
 from benchmarks.steadiness import clip_of, warp_error
@@ -163,3 +165,23 @@ def test_a_frame_of_faces_only_is_the_clip_around_them(pipeline, astronaut, tmp_
     assert 0.02 < in_faces.mean() < 0.4 < in_scene.mean()
     np.testing.assert_array_equal(faces[-20:], frame[-20:])
     assert (in_faces & ~in_scene).sum() > 0.3 * in_faces.sum()  # where the scene only leaves the face
+
+
+class Halves:
+    """A mask that takes the right half of a frame for a person."""
+
+    def find(self, photo):
+        return np.tile(np.arange(photo.shape[1]) >= photo.shape[1] // 2, (len(photo), 1)).astype(np.float32)
+
+
+def test_a_frame_of_people_only_is_the_clip_around_them(pipeline, astronaut, tmp_path, monkeypatch):
+    monkeypatch.setattr(Models, "people", lambda self: Halves())
+    clip = write(tmp_path / "clip.mp4", [np.ascontiguousarray(resize(astronaut, 96, 96))] * 2)
+    settings: dict[str, Any] = {"style": "cel", "faces": "off", "enhance": "off", "pipeline": pipeline}
+    frame, people = video.draw_preview(clip, people_only=True, **settings)
+    _, behind = video.draw_preview(clip, background_only=True, **settings)
+    np.testing.assert_array_equal(people[:, :48], frame[:, :48])
+    np.testing.assert_array_equal(behind[:, 48:], frame[:, 48:])
+    assert min(np.abs(people[:, 48:].astype(int) - frame[:, 48:]).mean(), np.ptp(behind[:, :48])) > 4
+    with pytest.raises(BadOptionError, match="A clip has no setting 'sticker'"):
+        video.draw_preview(clip, sticker=True, **settings)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from animegan.images.metrics import line_strength, psnr
-from animegan.video.motion import Follower
-from animegan.video.steady import Calm, Steady
+from animegan.video.motion import Follower, Motion
+from animegan.video.steady import Calm, Steady, SteadyMatte
 from benchmarks.steadiness import KINDS, clip_of, warp_error
 from tests.support.pictures import noisy
 
@@ -91,3 +91,19 @@ def test_the_default_style_on_a_noisy_clip_from_a_hand(pipeline, astronaut):
     assert found["steady"] <= 0.8 * found["drawn"]
     assert found["steady change"] < found["change"]
     assert found["sharpness"] >= 0.93  # over six frames; see the docs for more
+
+
+def test_a_matte_is_steadied_along_the_motion():
+    """Noise of its border is halved, a border that moves is carried along, and a cut starts anew."""
+    rng, steady = np.random.default_rng(0), SteadyMatte()
+    edge = np.clip((np.arange(64) - 20) / 4, 0, 1).astype(np.float32)
+    moves = Motion(np.full((48, 64, 2), (-1, 0), np.float32), np.ones((48, 64), np.float32))
+    off, noise = [], []
+    for number in range(8):
+        true = np.tile(np.roll(edge, number), (48, 1))
+        seen = (true + rng.normal(0, 0.1, true.shape)).astype(np.float32)
+        averaged = steady.average(seen, moves if number else None)
+        off.append(np.abs(averaged - true)[:, 10:60].mean())
+        noise.append(np.abs(seen - true)[:, 10:60].mean())
+    assert np.mean(off[4:]) < 0.6 * np.mean(noise[4:])
+    np.testing.assert_array_equal(steady.average(edge[None], None), edge[None])

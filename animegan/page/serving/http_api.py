@@ -55,6 +55,7 @@ STATUS: dict[type[Exception], int] = {
     errors.PhotoTooSmallError: 422,
     errors.UnknownStyleError: 422,
     errors.BadOptionError: 422,
+    errors.NobodySeenError: 422,
     errors.OutputNotWritableError: 422,  # more pixels than that kind of file can hold
     errors.WeightsUnavailableError: 503,
     errors.MissingExtraError: 503,

@@ -50,7 +50,7 @@ class Recipe(Schedule):
     flatness: float = setting(1.0, "Weight of the flatness loss.")
     adversarial: float = setting(0.0, "Weight of the adversarial loss (PatchGAN).")
     mask: float = setting(0.3, "Weight of the mask of the head.")
-    masks: int = 1
+    head_mask: bool = True
 
 
 @dataclass(frozen=True)

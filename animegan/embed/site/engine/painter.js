@@ -12,13 +12,13 @@ const {MARGIN, TILE, SEEN} = PAINTER;
 export class Painter {
   constructor(run, about) {
     this.run = run;
-    this.about = about; // of the manifest: stride, reach, context, scale, masks, keeps_grey
+    this.about = about; // of the manifest: stride, reach, context, scale, head_mask, keeps_grey
   }
 
   // The drawing of a face, and the mask of its head as a grey picture; null if the network gives none.
   async paintHead(canvas) {
     const layers = await this.layers(canvas, null, MARGIN), drawn = layers();
-    const head = this.about.masks ? layers([3, 3, 3]) : null;
+    const head = this.about.head_mask ? layers([3, 3, 3]) : null;
     return {picture: this.about.keeps_grey ? keepGrey(drawn, canvas) : drawn, head};
   }
 

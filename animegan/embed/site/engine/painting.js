@@ -74,10 +74,10 @@ function placeOf(frames, number, head, scene) {
 async function paintFace(photo, small, face, networks) {
   const frame = frameAround(face);
   const byScene = networks.face === networks.scene || inProfile(face); // networks of faces know faces from the front
-  const {masks} = networks.face.about, side = !byScene && masks ? FACES.SMALL_CANVAS : FACES.CANVAS;
+  const {head_mask: givesMask} = networks.face.about, side = !byScene && givesMask ? FACES.SMALL_CANVAS : FACES.CANVAS;
   const paint = async canvas => {
     if (byScene) return {picture: await networks.scene.paint(canvas, {whole: small}), head: null}; // it knows its light
-    return masks ? paintTwice(networks, canvas, small) : {picture: await paintSpread(networks.face, canvas), head: null};
+    return givesMask ? paintTwice(networks, canvas, small) : {picture: await paintSpread(networks.face, canvas), head: null};
   };
   const restore = isSure(face) ? networks.restore : null;
   const drawn = await paint(await canvasOf(frame, photo, {double: networks.double, restore, side}));

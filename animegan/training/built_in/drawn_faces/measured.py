@@ -37,6 +37,22 @@ class Measured:
     """``(H, W)``: 1 where there is a person, 0 behind them; soft at the edge."""
 
 
+def solutions() -> Any:
+    """MediaPipe's networks.
+
+    Raises:
+        MissingExtraError: MediaPipe is not installed.
+    """
+    try:
+        import mediapipe
+    except ImportError as error:
+        raise MissingExtraError(
+            "{what} is not installed: make the environment for drawing faces that docs/training.md describes.",
+            what="MediaPipe",
+        ) from error
+    return mediapipe.solutions  # type: ignore[attr-defined]
+
+
 class Measurer:
     """MediaPipe's networks, loaded once."""
 
@@ -45,18 +61,11 @@ class Measurer:
         Raises:
             MissingExtraError: MediaPipe is not installed.
         """
-        try:
-            import mediapipe
-        except ImportError as error:
-            raise MissingExtraError(
-                "{what} is not installed: make the environment for drawing faces that docs/training.md describes.",
-                what="MediaPipe",
-            ) from error
-        solutions: Any = mediapipe.solutions  # type: ignore[attr-defined]
-        self._mesh = solutions.face_mesh.FaceMesh(
+        networks = solutions()
+        self._mesh = networks.face_mesh.FaceMesh(
             static_image_mode=True, max_num_faces=1, refine_landmarks=True, min_detection_confidence=LEAST_FACE
         )
-        self._person: Callable[[Picture], Any] = solutions.selfie_segmentation.SelfieSegmentation(0).process
+        self._person: Callable[[Picture], Any] = networks.selfie_segmentation.SelfieSegmentation(0).process
 
     def __call__(self, crop: Picture) -> Measured | None:
         """Measure the face in an upright crop, ``(H, W, 3) uint8``. None: MediaPipe sees no face in it."""
