@@ -188,7 +188,7 @@ def _of_enlargement() -> Iterator[Case]:
         painted_at = [sizes.paint_size(*each, side) for each in photos]
         yield Case(f"paint size of {side}", "paintSize", [photos, side], painted_at)
     painted = [PaintedFace(each, picture=picture(20 + n, 100, 100)) for n, each in enumerate(TOGETHER)]
-    round_head = cv2.circle(np.zeros((100, 100), np.uint8), (52, 45), 40, 255, -1, cv2.LINE_AA)
+    round_head = np.asarray(cv2.circle(np.zeros((100, 100), np.uint8), (52, 45), 40, 255, -1, cv2.LINE_AA), np.uint8)
     heads = [replace(each, head=round_head if n % 2 else None) for n, each in enumerate(painted)]
     for each in painted:
         ratios = [0.1, 0.3, 0.5, 1, 3]

@@ -30,7 +30,7 @@ def test_the_file_repeats_for_ever_and_is_marked_as_ours(tmp_path, size):
     assert is_ours(path)
     with Image.open(path) as picture:
         assert (picture.format, picture.info["loop"]) == ("GIF", 0)
-        assert picture.is_animated
+        assert getattr(picture, "is_animated", False)
         assert max(picture.size) == min(max(size), SIDE)
         colour = picture.convert("RGB").getpixel((0, 0))
         assert colour == pytest.approx((200, 40, 40), abs=8)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.browser import close_toast, draw, enter, open_tab, toast
+from tests.support.browser import draw, enter, open_tab
 
 pytestmark = pytest.mark.slow
 
@@ -21,15 +21,11 @@ def test_a_language_is_chosen_and_stays(browser, page, still):
     assert tab.title() == "animegan：写真がアニメになる"
     assert tab.evaluate("document.documentElement.lang") == "ja"
     assert "ドロップ" in tab.inner_text("#photo")
-    tab.click("#go")
-    said = toast(tab)
-    assert "エラー" in said
-    assert "写真がまだありません。写真を入れるか、例をクリックしてください。" in said
-    close_toast(tab)
     draw(tab, still)
     assert "顔は描いていません。" in tab.inner_text("#done")
     enter(tab, page.url)
     tab.wait_for_function("document.querySelector('h1').innerText === '写真がアニメになる'")
     assert tab.get_by_role("link", name="日本語").get_attribute("aria-current") == "true"
-    assert re.findall(r"[a-z]{4,}", tab.inner_text("#tabs"), re.IGNORECASE) in ([], ["JPEG", "WebP"])
+    foreign = set(re.findall(r"[a-z]{4,}", tab.inner_text("#tabs"), re.IGNORECASE))
+    assert foreign <= {"JPEG", "WebP", "Hayao", "Shinkai", "AnimeGANv"}  # names
     tab.context.close()

@@ -161,13 +161,14 @@ def _features(side: int) -> Floats:
 
 def _place(rng: np.random.Generator, side: int, smaller: int) -> npt.NDArray[np.float64]:
     """A random transform from a square to a smaller one; half are mirrored."""
-    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), rng.uniform(-TURN, TURN), rng.uniform(*ZOOM))
+    middle = side / 2, side / 2
+    matrix = np.asarray(cv2.getRotationMatrix2D(middle, rng.uniform(-TURN, TURN), rng.uniform(*ZOOM)), np.float64)
     matrix[:, 2] += rng.uniform(-SHIFT, SHIFT, 2) * side
     matrix *= smaller / side
     if rng.random() < 0.5:
         matrix[0] *= -1
         matrix[0, 2] += smaller - 1
-    return np.asarray(matrix, np.float64)
+    return matrix
 
 
 def _wall(pairs: Pairs, rng: np.random.Generator, side: int) -> Floats:

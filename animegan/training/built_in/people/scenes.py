@@ -60,7 +60,8 @@ def sample(material: Material, side: int, rng: np.random.Generator) -> Sample:
         groups = bool(material.groups) and rng.random() < 0.35
         label = _cropped(_one(material.groups if groups else material.portraits, rng), side, rng, 0.75)
     photo = label[..., :3].astype(np.float32)
-    photo = 255 * (photo / 255) ** rng.uniform(0.7, 1.5) * rng.uniform(0.75, 1.1) * rng.uniform(0.93, 1.07, 3)
+    light = rng.uniform(0.75, 1.1) * rng.uniform(0.93, 1.07, 3)
+    photo = np.asarray(255 * (photo / 255) ** rng.uniform(0.7, 1.5) * light, np.float32)
     if rng.random() < GREY:
         photo[:] = photo.mean(axis=2, keepdims=True)
     if rng.random() < 0.3:
