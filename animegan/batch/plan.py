@@ -25,7 +25,7 @@ from animegan.storage import not_writable
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from animegan.styles.sources import BUILT_IN, BuiltIn, OnDisk, OnHub
-from animegan.styles.table import LIVE, STYLES
+from animegan.styles.table import LIVE, OF_FACES, STYLES
 
 RUN_FILE = "_run.json"
 """Says what a run is; its name begins so that readers of the manifest pass it over."""
@@ -106,7 +106,7 @@ def key_of(task: Task, format: str) -> str:
 
 def _shared_weights() -> list[Path]:
     """The built-in weights that every style uses: restorers, the enlarger, and the trees that judge a photo."""
-    sources = [style.source for style in (*STYLES.values(), *LIVE.values())]
+    sources = [style.source for style in (*STYLES.values(), *LIVE.values(), *OF_FACES.values())]
     of_styles = {source.file for source in sources if isinstance(source, BuiltIn)}
     return sorted(path for path in BUILT_IN.glob("*.safetensors") if path.name not in of_styles)
 

@@ -15,6 +15,16 @@ from animegan.cli import output
 from animegan.errors import BadOptionError, MissingExtraError
 from animegan.images.sizes import PAINT_SIDE
 
+Login = Annotated[
+    str | None,
+    typer.Option(
+        metavar="USER:PASSWORD",
+        help="Who may come in; others see nothing. In the variable, others on the machine do not see it.",
+        envvar="ANIMEGAN_AUTH",
+        show_envvar=True,
+    ),
+]
+
 
 def page(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all. GRADIO_SERVER_NAME.")] = None,
@@ -51,15 +61,7 @@ def page(
             "--allow-urls", help="/draw may fetch photos from the web.", envvar="ANIMEGAN_ALLOW_URLS", show_envvar=True
         ),
     ] = False,
-    auth: Annotated[
-        str | None,
-        typer.Option(
-            metavar="USER:PASSWORD",
-            help="Who may come in; others see nothing. In the variable, others on the machine do not see it.",
-            envvar="ANIMEGAN_AUTH",
-            show_envvar=True,
-        ),
-    ] = None,
+    auth: Login = None,
     certfile: Annotated[Path | None, typer.Option(help="A certificate (PEM): the page is served over https.")] = None,
     keyfile: Annotated[Path | None, typer.Option(help="The key of the certificate (PEM).")] = None,
     train: Annotated[

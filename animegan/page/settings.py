@@ -52,7 +52,7 @@ ON_PAGE: dict[str, PageSetting] = {
         PageSetting("style", is_advanced=False),
         PageSetting("enhance", ("auto", "on", "off"), is_advanced=False),
         PageSetting("faces"),
-        PageSetting("faces_style", ("auto", "scene", "anime-portrait", "portrait")),
+        PageSetting("faces_style", ("auto", "scene", "likeness", "anime-portrait", "portrait")),
         PageSetting("strength"),
         PageSetting("vividness"),
         PageSetting("guided"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from animegan.errors import UnknownStyleError
 from animegan.styles import metadata
 from animegan.styles.sources import BUILT_IN, MODEL_SUFFIXES, OnDisk, OnHub, Style
-from animegan.styles.table import LIVE, STYLES
+from animegan.styles.table import LIVE, OF_FACES, STYLES
 from animegan.styles.weights import local_path
 
 _FACES = f"#{metadata.FACES}"
@@ -76,7 +76,7 @@ def find_style(name: str) -> Style:
     ``name`` is an id of the table (case and surrounding space do not matter); the path of a weights file; a style on
     the Hub as ``hub:owner/repo``; or any weights file there as ``hub:owner/repo/file``; the last two may end in
     ``@revision``. ``#faces`` behind a style file means its face network. The small networks of `LIVE` have ids of their
-    own, such as ``anime-live``.
+    own, such as ``anime-live``, and those of `OF_FACES`.
 
     Raises:
         UnknownStyleError: there is no such style; the sentence lists the ids of the table.
@@ -90,6 +90,8 @@ def find_style(name: str) -> Style:
         return live
     if name in _added:
         return _added[name]
+    if name.lower() in OF_FACES:
+        return OF_FACES[name.lower()]
     file = name.removesuffix(_FACES)
     part = metadata.FACES if file != name else ""
     if name.startswith("hub:"):

@@ -139,6 +139,23 @@ STYLES: dict[str, Style] = {
     )
 }
 
+OF_FACES: dict[str, Style] = {
+    style.id: style
+    for style in (
+        Style(
+            id="likeness",
+            label="Likeness",
+            caption="the person's own face",
+            good_for="The faces of other styles: the person's own features, with the eyes of anime.",
+            source=BuiltIn("likeness.safetensors"),
+            licence=FREE,
+            moves_features=True,
+            keeps_grey=True,
+        ),
+    )
+}
+"""Networks that know nothing but faces, by id. They paint the faces of styles, and are none themselves."""
+
 LIVE: dict[str, Style] = {
     f"{style.id}-live": replace(
         style, id=f"{style.id}-live", source=BuiltIn(f"{style.id}-live.safetensors"), faces_style=None

@@ -51,6 +51,7 @@ TEXTS = {
     "faces_style": "人脸画法",
     "faces_style.auto": "随风格而定",
     "faces_style.scene": "与画面一致",
+    "faces_style.likeness": "本人神态",
     "faces_style.anime-portrait": "动漫人像",
     "faces_style.portrait": "人像",
     "strength": "强度",

@@ -50,6 +50,7 @@ TEXTS = {
     "faces_style": "Faces painted",
     "faces_style.auto": "As suits the style",
     "faces_style.scene": "As the scene",
+    "faces_style.likeness": "Likeness",
     "faces_style.anime-portrait": "Anime portrait",
     "faces_style.portrait": "Portrait",
     "strength": "Strength",

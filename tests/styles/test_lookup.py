@@ -10,7 +10,7 @@ from animegan.errors import UnknownStyleError
 from animegan.styles import lookup, weights
 from animegan.styles.lookup import find_style, live_style
 from animegan.styles.sources import BuiltIn, OnDisk
-from animegan.styles.table import LIVE, STYLES
+from animegan.styles.table import LIVE, OF_FACES, STYLES
 
 
 @pytest.fixture
@@ -47,6 +47,12 @@ def test_small_networks_are_in_no_list(small_networks):
     assert "live" not in str(raised.value)
     with pytest.raises(UnknownStyleError):
         find_style("dusk-live")  # it has none
+
+
+def test_a_network_for_faces_alone_is_in_no_list_but_paints_faces():
+    assert not {style.id for style in animegan.list_styles()} & set(OF_FACES)
+    assert animegan.Options("cel", faces_style="Likeness").face_painter == "likeness"
+    assert find_style("likeness").licence == find_style("cel").licence
 
 
 def test_a_file_of_one_s_own_draws_itself(tmp_path):
