@@ -16,7 +16,7 @@ from animegan.styles import weights
 from animegan.styles.sources import BuiltIn
 
 SOURCE = BuiltIn("people.safetensors")
-SIDE = 160
+SIDE = 192
 """Pixels: the long side at which people are looked for."""
 CERTAIN = (0.25, 0.75)
 """Below and above these, the network's doubt is taken for none."""

@@ -25,7 +25,7 @@ def test_a_face_is_seen_and_the_wall_is_not(people, astronaut, side):
     matte = people.find(np.ascontiguousarray(resize(astronaut, side, side)))
     assert matte.shape == (side, side)
     eighth = side // 8
-    assert matte[eighth : 3 * eighth, 3 * eighth : 4 * eighth].mean() > 0.8
+    assert matte[eighth : 3 * eighth, 3 * eighth : 4 * eighth].mean() > 0.75
     assert matte[: 2 * eighth, :eighth].mean() < 0.1
 
 
