@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,15 @@ class Schedule:
     inner: tuple[int, ...] = ()
     scale: int = 1
     context: int = 0
+    mask: bool = False
     head_mask: bool = False
     """The shape of the network; see `animegan.networks.modules.CompactConfig`."""
 
     @property
     def network(self) -> CompactConfig:
         """The shape of the network."""
-        return CompactConfig(
-            self.channels, self.encoder, self.decoder, self.inner, self.scale, self.context, head_mask=self.head_mask
-        )
+        shape = {each.name: getattr(self, each.name) for each in fields(CompactConfig)}
+        return CompactConfig(**shape)
 
     def rate_at(self, step: int) -> float:
         """The learning rate at a step: warmup, plateau, cooldown."""

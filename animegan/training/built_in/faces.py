@@ -49,7 +49,7 @@ class Recipe(Schedule):
     line_energy: float = setting(1.0, "Weight of the line energy loss.")
     flatness: float = setting(1.0, "Weight of the flatness loss.")
     adversarial: float = setting(0.0, "Weight of the adversarial loss (PatchGAN).")
-    mask: float = setting(0.3, "Weight of the mask of the head.")
+    head: float = setting(0.3, "Weight of the mask of the head.")
     head_mask: bool = True
 
 
@@ -110,7 +110,7 @@ class FaceTraining(Trainer):
         drawing, mask = drawn[:, :3], drawn[:, 3:]
         total = losses.content(drawing, target, weight)
         total = total + recipe.gradients * losses.gradients(drawing, target, weight)
-        total = total + recipe.mask * losses.content(mask, 2 * head - 1)
+        total = total + recipe.head * losses.content(mask, 2 * head - 1)
         inside = target + (drawing - target) * head  # what follows sees no difference outside the head
         total = total + recipe.line_energy * losses.line_energy(inside, target)
         total = total + recipe.flatness * losses.flatness(inside, target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,6 @@ from torch.nn import functional as F
 from animegan.images import files
 from animegan.images.mattes import Matte
 from animegan.images.resize import Array, Picture, resize
-from animegan.networks.modules import CompactConfig
 from animegan.networks.people import PersonMask
 from animegan.training import losses
 from animegan.training.built_in.people.scenes import Material, sample
@@ -35,10 +34,7 @@ class Recipe(Schedule):
     encoder: tuple[int, ...] = setting((0, 1, 1, 1, 1), "Residual blocks of the encoder, per scale.")
     decoder: tuple[int, ...] = setting((1, 1, 1, 1), "Residual blocks of the decoder, per scale.")
     gradients: float = setting(1.0, "Weight of the gradient loss, which keeps borders crisp.")
-
-    @property
-    def network(self) -> CompactConfig:
-        return replace(super().network, mask=True)
+    mask: bool = True
 
 
 class Masking(Trainer):
