@@ -133,9 +133,8 @@ def test_an_installed_package_draws(site):
     styles = json.loads(installed(site, "-m", "animegan", "styles", "--json"))
     built_in = [style for style in styles if style["source"]["kind"] == "built in"]
     files = {path.stem for path in (ROOT / "animegan" / "builtin").glob("*.safetensors")}
-    no_styles = {name for name in files if name.endswith("-live") or name.startswith(("restore", "enlarge"))} | {
-        "damage"
-    }
+    others = "restore", "enlarge", "damage", "people", "likeness"
+    no_styles = {name for name in files if name.endswith("-live") or name.startswith(others)}
     assert {style["id"] for style in built_in} == files - no_styles
     assert all(style["at_hand"] for style in built_in)
     code = "import animegan; print(animegan.__file__)"
