@@ -22,6 +22,7 @@ ERRORS = {
     "DiskFullError": "ディスクがいっぱいで、重みをダウンロードできません。空きを作るか、内蔵のスタイルを選んでください。",
     "CacheNotWritableError": "重みをキャッシュに保存できません。フォルダーの権限を確かめるか、HF_HOME で別のフォルダーを指定してください。",
     "WeightsCorruptError": "ダウンロードした重みが違っていたため、消去しました。もう一度試すか、別のスタイルを選んでください。",
+    "NobodySeenError": "写真に人が見つかりません。人の写っている写真を選ぶか、切り抜きをやめてください。",
     "NotAModelError": "重みのファイルを認識できません。別のスタイルを選んでください。",
     "BadPairsError": "使える写真と絵の組が足りません。写真を photo に、同じ名前の絵を drawn に、4 組以上入れてください。",
     "TeacherFailedError": "手本を描くプログラムが失敗しました。確かめてからもう一度お試しください。",
@@ -84,73 +85,10 @@ ERRORS = {
     "There is no setting '{unknown}': choose from {choices}.": "「{unknown}」という設定はありません。{choices} から選んでください。",
     "{label} is True or False, not {value!r}.": "設定の値が正しくありません（{label}：{value}）。True か False にしてください。",
     "{label} is True, False, or numbers such as '1,3', not {value!r}.": "設定の値が正しくありません（{label}：{value}）。True、False、または「1,3」のような番号にしてください。",
-    "A drawing has faces only or the scene only, not both: choose one.": "「顔だけ」と「背景だけ」は同時に選べません。どちらかにしてください。",
-    "To draw faces only or the scene only, faces are looked for: leave the faces on.": "「顔だけ」と「背景だけ」では顔を探します。顔をオンのままにしてください。",
-    "There is no face {number}: {count} were found, counted from the left.": "{number} 番目の顔はありません。左から数えて {count} つ見つかりました。別の番号にしてください。",
-    "{label} is {choices} or {last}, not {shown}.": "設定の値が正しくありません（{label}：{shown}）。{choices}、{last} から選んでください。",
-    "{label} is {what} to {high:g}, not {value!r}.": "設定の値が正しくありません（{label}：{value}）。範囲内の数にしてください（{what} to {high:g}）。",
-    "A crop is {choices} or none, not '{shape}'.": "「{shape}」という切り抜きはありません。{choices}、none から選んでください。",
-    "At {scale} times its size the drawing would have more than {limit:g} megapixels: ask for a smaller scale.": (
-        "{scale} 倍にすると {limit:g} メガピクセルを超えます。倍率を小さくしてください。"
+    "Only one part is drawn: choose one of faces, scene, people and background.": (
+        "描けるのは一部分だけです。顔、背景、人物、人物以外から一つ選んでください。"
     ),
-    "At {scale} times its size a frame would have {width}×{height} pixels, more than a clip can hold: "
-    "ask for a smaller scale or side.": (
-        "{scale} 倍にするとフレームが {width}×{height} ピクセルになり、動画に入りません。倍率か辺を小さくしてください。"
+    "Nobody is seen in the photo, so there is nothing to cut out: choose a photo of people, or ask for no cut-out.": (
+        "写真に人が見つからないため、切り抜けません。人の写っている写真を選ぶか、切り抜きをやめてください。"
     ),
-    "This machine has no '{name}': choose the engine auto.": "この機器に「{name}」はありません。エンジンを auto にしてください。",
-    "{what} is not installed: pip install 'animegan[{extra}]'.": "必要なライブラリーがサーバーにありません（{what}）：pip install 'animegan[{extra}]'",
-    "The environment names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]', or start the page without ALL_PROXY.": "環境変数が SOCKS プロキシを指しており、もう一つ必要です：pip install 'httpx[socks]'。または ALL_PROXY を外して起動してください。",
-    # the command line
-    "There is no folder at '{path}': check the path.": "「{path}」にフォルダーがありません。パスを確かめてください。",
-    "Another watch writes into '{folder}': stop it, or choose another.": "別の watch が「{folder}」に書き込んでいます。停止するか、別のフォルダーを選んでください。",
-    "'{path}' cannot be read ({why}): delete it, and all photos are drawn again.": "「{path}」を読み取れません（{why}）。消去すると、すべての写真を描き直します。",
-    # calls by plain HTTP
-    "There is no photo, or more than one: send one file, as in 'curl -F photo=@photo.jpg'.": "写真がないか、二枚以上あります。curl -F photo=@photo.jpg のように一つだけ送ってください。",
-    "The photo comes in a form (multipart/form-data): send it as 'curl -F photo=@photo.jpg'.": "写真はフォーム（multipart/form-data）で送ります：curl -F photo=@photo.jpg",
-    "The form is broken ({why}): send it as 'curl -F photo=@photo.jpg' does.": "フォームが壊れています（{why}）。curl -F photo=@photo.jpg のように送ってください。",
-    "There is no field '{unknown}': choose from {choices}.": "「{unknown}」という項目はありません。{choices} から選んでください。",
-    "There is no style '{shown}': choose one of {choices}.": "「{shown}」というスタイルはありません。{choices} から選んでください。",
-    "This server fetches no photos from the web: send the photo itself as 'photo'.": "このサーバーはウェブから写真を取得しません。photo に写真そのものを入れて送ってください。",
-    "'{url}' leads to no public address: name a photo on the internet.": "「{url}」は公開されたアドレスではありません。インターネット上の写真を指定してください。",
-    "'{url}' is no web address: name one that begins with https://.": "「{url}」はウェブのアドレスではありません。https:// で始まるものを指定してください。",
-    "No photo can be fetched from '{url}' ({why}): check the address.": "「{url}」から写真を取得できません（{why}）。アドレスを確かめてください。",
-    "'{url}' has more than {megabytes} MB: choose a smaller photo.": "「{url}」は {megabytes} MB を超えています。小さい写真を選んでください。",
-    # styles
-    "There is no style '{shown}': choose one of {choices}, or name a weights file ({suffixes}).": "「{shown}」というスタイルはありません。{choices} から選ぶか、重みのファイル（{suffixes}）を指定してください。",
-    "'{name}' does not name a weights file on the Hub: write hub:owner/repo, or hub:owner/repo/file@revision with a file that ends in {choices}.": "「{name}」は Hub の重みのファイルではありません。hub:owner/repo か hub:owner/repo/file@revision とし、ファイルは {choices} で終わるものにしてください。",
-    "There is no weights file at '{path}': check the path.": "「{path}」に重みのファイルがありません。パスを確かめてください。",
-    "The built-in weights '{name}' are missing: install the package again, or train them with 'python -m animegan.training distill'.": "内蔵の重み「{name}」がありません。パッケージを入れ直すか、python -m animegan.training distill で学習してください。",
-    "'{name}' is no style file that can be read ({why}): choose another file.": "「{name}」は読み取れるスタイルのファイルではありません（{why}）。別のファイルを選んでください。",
-    "'{name}' holds no network that is known here{cause}: choose another file or style.": "「{name}」に使えるネットワークがありません{cause}。別のファイルかスタイルを選んでください。",
-    "'{name}' cannot be used as a style ({why}): export it so that it takes and gives one RGB picture in float32.": "「{name}」はスタイルとして使えません（{why}）。float32 の RGB 画像を一枚ずつ入出力するモデルとして書き出してください。",
-    "'{name}' holds weights that are no numbers, as a training that failed leaves them: choose another file.": "「{name}」の重みに数でない値があります（学習の失敗によるものです）。別のファイルを選んでください。",
-    "'{name}' is TorchScript, a program for other software: as a style use its safetensors or ONNX file.": "「{name}」は TorchScript で、ほかのソフトウェア用です。スタイルには safetensors か ONNX のファイルを使ってください。",
-    "'{name}' doubles no colour pictures: choose a ×2 model, or the light restorer.": "「{name}」はカラー画像を 2 倍にできません。×2 のモデルか、「軽い」補正を選んでください。",
-    "'{name}' adapts another version of the style '{id}' than is built in here: use the version of animegan that it was made with, or train it again.": "「{name}」の元のスタイル「{id}」は、内蔵のものと版が違います。作ったときの animegan を使うか、学習し直してください。",
-    # the Hub
-    "{missing}: check the name, or choose another style.": "Hub に必要な重みがありません（{missing}）。名前を確かめるか、別のスタイルを選んでください。",
-    "The Hub gives no access to '{name}': accept its terms there, and set HF_TOKEN to your token.": "Hub が「{name}」を拒否しました。Hub で条件に同意し、HF_TOKEN にトークンを設定してください。",
-    "The Hub gives no access to '{name}': check the name, and set HF_TOKEN if it is private.": "Hub が「{name}」を拒否しました。名前を確かめ、非公開なら HF_TOKEN を設定してください。",
-    "The Hub cannot be reached for '{name}': check the connection, or {instead}.": "「{name}」のために Hub に接続できません。接続を確かめるか、内蔵のスタイルか「軽い」補正を選んでください。",
-    "The Hub cannot give '{name}' now (status {status}): try later, or {instead}.": "Hub は今「{name}」を渡せません（状態 {status}）。後で試すか、内蔵のスタイルか「軽い」補正を選んでください。",
-    "'{name}' broke off{status}: try again, or {instead}.": "「{name}」のダウンロードが途切れました。もう一度試すか、内蔵のスタイルか「軽い」補正を選んでください。",
-    "'{name}' is not in the cache and HF_HUB_OFFLINE is set: unset it, or {instead}.": "「{name}」がキャッシュになく、HF_HUB_OFFLINE が設定されています。解除するか、内蔵のスタイルか「軽い」補正を選んでください。",
-    "'{name}' in the cache cannot be read ({why}): check its permissions, or point HF_HOME to another folder.": "キャッシュの「{name}」を読み取れません（{why}）。権限を確かめるか、HF_HOME で別のフォルダーを指定してください。",
-    "'{name}' cannot be kept ({where}: {why}): point HF_HOME to another folder.": "「{name}」を保存できません（{where}：{why}）。HF_HOME で別のフォルダーを指定してください。",
-    "'{name}' is not the file that was expected, and {done}, or choose another style.": "「{name}」は想定のファイルと違います。もう一度試すか、HF_HOME で別のフォルダーを指定するか、別のスタイルを選んでください。",
-    "The disk is full: free some space for '{name}', or point HF_HOME to another disk.": "ディスクがいっぱいです。「{name}」のために空きを作るか、HF_HOME で別のディスクを指定してください。",
-    # a style of one's own
-    "The zip cannot be unpacked: send one without a password that holds the folders photo and drawn.": "zip を展開できません。パスワードなしで、フォルダー photo と drawn を入れたものを送ってください。",
-    "The zip holds no pairs: put photos into a folder photo, and their drawings into drawn.": "zip に組がありません。写真を photo に、その絵を drawn に入れてください。",
-    "The zip holds {entries} pictures: send at most {max_pictures}.": "zip に画像が {entries} 枚あります。{max_pictures} 枚までにしてください。",
-    "The zip unpacks to more than fits: send smaller or fewer pictures.": "zip を展開すると大きすぎます。画像を小さくするか、減らしてください。",
-    "There are no pairs in '{folder}': put photos into {photo}/ and their drawings, under the same names, into {drawn}/.": "「{folder}」に組がありません。写真を {photo}/ に、同じ名前の絵を {drawn}/ に入れてください。",
-    "Only {count} pairs in '{folder}' can be used, and at least {least} are needed: add more.{first}": "「{folder}」で使える組は {count} だけで、{least} 以上必要です。追加してください。{first}",
-    "Only {faces} faces were found in the photos, and at least {least} are needed: add portraits, or leave the face network out.": "写真に見つかった顔は {faces} つだけで、{least} 以上必要です。人物の写真を足すか、顔用のネットワークを外してください。",
-    "A training begins with a built-in style: choose one of the list.": "学習は内蔵のスタイルから始めます。一覧から選んでください。",
-    "A training runs already: wait until it ends, or stop it.": "すでに学習中です。終わるのを待つか、停止してください。",
-    "There is no style yet: start a training, and wait for the first drawings.": "スタイルがまだありません。学習を始めて、最初の絵を待ってください。",
-    "The training in '{folder}' is finished: give it more steps or minutes, or choose another name.": "「{folder}」の学習は終わっています。ステップか分を増やすか、別の名前にしてください。",
-    "The training in '{folder}' was begun differently ({changed}): choose another name, or delete that folder.": "「{folder}」の学習は別の設定で始められています（{changed}）。別の名前にするか、フォルダーを消去してください。",
-    "Strangers must not train on your machine: leave --train out on a Space and with --share.": "他人にあなたの機器で学習させてはいけません。Space と --share では --train を外してください。",
 }
