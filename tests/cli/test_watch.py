@@ -202,12 +202,17 @@ def test_a_journal_leads_to_no_other_folder(folders):
     assert (folders.source / "a.jpg").read_bytes() == photo()
 
 
+def heeds_ctrl_c() -> None:
+    """Runs in the child: under nohup it would ignore the signal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_ctrl_c_ends_it_cleanly(tmp_path, still):
     """The whole command: it draws what is there, and leaves no lock and no part of a file."""
     source, out = still.parent, tmp_path / "drawn"
     command = [sys.executable, "-m", "animegan", "watch", str(source), str(out), "--every", "0.1", "--no-faces"]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c)
     try:
         deadline = time.monotonic() + 300  # a busy machine is slow
         while not (out / "cup-anime.png").exists() and time.monotonic() < deadline:
