@@ -377,7 +377,7 @@ FALSE_PIXELS = """{
 def in_worker(tab: Any, script: str) -> None:
     """Let the engine's worker begin with a script."""
     tab.route(
-        "**/engine/worker.js",
+        lambda address: address.endswith("worker.js"),
         lambda route: route.fulfill(response=(answer := route.fetch()), body=f"{script}\n{answer.text()}"),
     )
 

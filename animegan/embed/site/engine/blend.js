@@ -6,8 +6,8 @@ import {
   areaTaps, crop, cubicTaps, gaussianBlur, greyAt, linearTaps, mirrored, newPicture, resizePlane, round,
 } from './pixels.js';
 
-// Puts `drawn` into `painted` at `place` where the mask is 1; its borders are matched to those of `scene`. The mask and
-// `drawn` have the size of the place; it fades over `width` pixels.
+// Puts `drawn` into `painted` at a place where the mask is 1, by its `weight`; its borders are matched to those of `scene`.
+// Mask, weight and `drawn` have the size of the place.
 export function cloneInto(painted, scene, drawn, {mask, weight}, [left, top]) {
   const {width: wide, height: high} = drawn;
   const cloned = poisson(drawn, crop(scene, left, top, left + wide, top + high), mask);
