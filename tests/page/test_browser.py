@@ -132,7 +132,7 @@ def test_an_example_can_be_clicked(visit):
     assert pictures.count() == len(list(EXAMPLES.glob("*.jpg")))
     pictures.nth(1).click()
     visit.wait_for_function(DRAWN)
-    assert "Blurry, flat photo: restored, contrast lifted first." in visit.inner_text("#done")
+    assert "Worn, coarse, flat photo: restored, contrast lifted first." in visit.inner_text("#done")
     visit.click("#done summary")
     assert "fine detail" in visit.inner_text("#done details")
     visit.locator("#kind label", has_text="Photo and repaired photo").click()
