@@ -44,7 +44,7 @@ def _video(
             "--out",
             "-o",
             metavar="OUT",
-            help="A file for one clip (.mp4, .mov, .mkv, .webm, .gif, .webp), or a folder.",
+            help="A file for one clip (.mp4, .mov, .mkv, .webm, .gif, .webp, .png), or a folder.",
         ),
     ],
     start: Annotated[float | None, typer.Option(help="Where to begin, in seconds of the clip.")] = None,
