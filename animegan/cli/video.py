@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,7 +108,7 @@ def _draw_all(jobs: list[tuple[Path, Path]], engine: str, as_json: bool, setting
     from animegan.networks.engine import choose_engine
     from animegan.pipeline.pipeline import Pipeline
 
-    drawn = 0
+    drawn, alike = 0, Counter(clip.name for clip, _ in jobs)
     with made_folders(target.parent for _, target in jobs):
         choose_engine(engine)
         pipeline = Pipeline(engine)
@@ -115,7 +116,8 @@ def _draw_all(jobs: list[tuple[Path, Path]], engine: str, as_json: bool, setting
             error = _draw(pipeline, clip, target, as_json, settings)
             drawn += error is None
             if error is not None:
-                output.complain(error)
+                named = isinstance(error, AnimeganError) and len(jobs) > 1
+                output.complain(output.about(clip, error, alike) if named else error)
             if isinstance(error, (MissingExtraError, WeightsUnavailableError)):  # the next clip would meet it, too
                 break
     return drawn
