@@ -40,7 +40,7 @@ def files_below(path) -> list:
 def test_built_in_weights_are_there_and_small():
     """Scene styles at most 2 MB, those that change the shape of a face at most 4."""
     built_in = [s for s in animegan.list_styles() if isinstance(s.source, BuiltIn)]
-    scenes = ["anime", "cel", "dusk", "watercolour", "manga", "hayao", "shinkai"]
+    scenes = ["anime", "cel", "dusk", "watercolour", "manga", "film", "hayao", "shinkai"]
     assert {s.id for s in built_in} == {*scenes, "portrait", "anime-portrait"}
     sizes = {s.id: weights.locate(s).stat().st_size for s in built_in}
     assert all(weights.at_hand(s) for s in built_in)
