@@ -115,9 +115,10 @@ def _draw_all(jobs: list[tuple[Path, Path]], engine: str, as_json: bool, setting
         for clip, target in jobs:
             error = _draw(pipeline, clip, target, as_json, settings)
             drawn += error is None
-            if error is not None:
-                named = isinstance(error, AnimeganError) and len(jobs) > 1
-                output.complain(output.about(clip, error, alike) if named else error)
+            if isinstance(error, AnimeganError) and len(jobs) > 1:
+                output.complain(output.about(clip, error, alike))
+            elif error is not None:
+                output.complain(error)
             if isinstance(error, (MissingExtraError, WeightsUnavailableError)):  # the next clip would meet it, too
                 break
     return drawn
