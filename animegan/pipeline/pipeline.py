@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 MAX_DRAWN_MEGAPIXELS = 200.0
 """A drawing that is larger than its photo has at most so many."""
-TIDY_AFTER = 8
+TIDY_AFTER = 20
 """Photos: after so many, memory that was freed goes back to the system; to do so after each takes time."""
 
 
