@@ -85,6 +85,7 @@ class FacePainter:
             if self.strength < 1:  # eyes lie on each other, so that none is seen twice
                 drawn = blend.mix(with_eyes(canvas, landmarks, self.strength), drawn, self.strength)
             if self.scene is not None:
+                drawn = blend.sharpened(drawn, FACES.line_width, FACES.line_gain)
                 drawn = self.scene.paint(resize(drawn, FACES.inked_canvas, FACES.inked_canvas), self.whole)
             return drawn, head
         if self.whole is not None:

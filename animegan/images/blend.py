@@ -90,6 +90,13 @@ def _recoloured(painted: Picture, scene: Picture, sharp: Picture, mask: Mask) ->
     return result
 
 
+def sharpened(picture: Picture, sigma: float, gain: float) -> Picture:
+    """Add what a Gaussian of ``sigma`` pixels takes from a picture once more, times ``gain``: an unsharp mask."""
+    whole = picture.astype(np.float32)
+    fine = whole - cv2.GaussianBlur(whole, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
+    return to_uint8(whole + gain * fine)
+
+
 def mix(below: Picture, above: Picture, weight: Weights | float) -> Picture:
     """Return ``below + weight · (above − below)``; a weight over 1 extrapolates beyond ``above``."""
 

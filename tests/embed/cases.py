@@ -149,6 +149,8 @@ def _of_pixels() -> Iterator[Case]:
 
 
 def _of_canvases() -> Iterator[Case]:
+    canvas = picture(12, 61, 47)
+    yield Case("sharpened", "sharpened", [canvas, 2.0, 1.8], blend.sharpened(canvas, 2.0, 1.8), 0.05, 1)
     for name, (low, high) in {"dull": (90, 150), "dark": (0, 60), "bright": (190, 255), "well lit": (0, 255)}.items():
         canvas = picture(4, 100, 100, low, high)
         levels = tones.Levels.of(canvas[20:-20, 20:-20], 2, 180, 2.5)

@@ -111,3 +111,13 @@ def test_guided_filter_smooths_within_edges(astronaut):
     smooth = blend.guided(noisy, photo)
     assert smooth[10:70, 5:35].std() < 0.4 * noisy[10:70, 5:35].std()
     assert smooth[:, 41].mean() - smooth[:, 38].mean() > 130
+
+
+def test_sharpened_lines_are_darker_and_flat_colour_stays():
+    drawing = np.full((40, 40, 3), (200, 150, 100), np.uint8)
+    drawing[20] = (180, 130, 80)  # a faint line
+    sharp = blend.sharpened(drawing, 2.0, 1.8)
+    np.testing.assert_array_equal(sharp[2], drawing[2])
+    assert sharp[20, 20, 0] < 160
+    assert sharp[18, 20, 0] >= 200
+    np.testing.assert_array_equal(blend.sharpened(drawing, 2.0, 0.0), drawing)

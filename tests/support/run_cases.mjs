@@ -52,6 +52,7 @@ const calls = {
   poisson: (drawn, scene, mask) => blend.poisson(drawn, scene, Uint8Array.from(mask)),
   feather: (mask, wide, high, width) => Array.from(blend.feather(Uint8Array.from(mask), wide, high, width)),
   mix: blend.mix,
+  sharpened: blend.sharpened,
   filled: (picture, alpha) => transparency.filled(picture, {data: Float32Array.from(alpha.flat())}),
   views: picture => painter.doubleInViews(slanted, picture),
   canvas: (frame, photo, isSure) => painting.canvasOf(frame, photo, {double: plain, restore: isSure ? stronger : null}),

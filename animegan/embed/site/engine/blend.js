@@ -3,7 +3,7 @@
 
 import {BLEND} from './constants.js';
 import {
-  areaTaps, crop, cubicTaps, gaussianBlur, greyAt, linearTaps, mirrored, newPicture, resizePlane, round,
+  areaTaps, channel, crop, cubicTaps, gaussianBlur, greyAt, linearTaps, mirrored, newPicture, resizePlane, round,
 } from './pixels.js';
 
 // Puts `drawn` into `painted` at a place where the mask is 1, by its `weight`; its borders are matched to those of `scene`.
@@ -256,6 +256,16 @@ export function mix(below, above, weight, kept = null) {
   for (let i = 0; i < result.data.length; i++) {
     const share = kept ? weight + (1 - weight) * kept[i >> 2] : weight;
     result.data[i] = below.data[i] + share * (above.data[i] - below.data[i]);
+  }
+  return result;
+}
+
+// What a Gaussian of `sigma` pixels takes from a picture is added once more, times `gain`: an unsharp mask.
+export function sharpened(picture, sigma, gain) {
+  const {width, height} = picture, result = newPicture(width, height);
+  for (let c = 0; c < 3; c++) {
+    const plane = channel(picture, c), soft = gaussianBlur(plane, width, height, sigma);
+    for (let i = 0; i < plane.length; i++) result.data[4 * i + c] = 255 * (plane[i] + gain * (plane[i] - soft[i]));
   }
   return result;
 }

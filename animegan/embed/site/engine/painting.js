@@ -1,6 +1,6 @@
 // Paints each face upright on a canvas of its own and lays it into the scene: animegan/faces/painting.py.
 
-import {cloneInto, feather, mix} from './blend.js';
+import {cloneInto, feather, mix, sharpened} from './blend.js';
 import {FACE, FACES, PAINTING} from './constants.js';
 import {cut, frameAround, inProfile, lay, overlapping, pixelsOf, region, scaledFrame} from './face.js';
 import {crop, greyAt, resize, round} from './pixels.js';
@@ -116,7 +116,8 @@ const restoredFace = async (frame, photo, side, restore, canvas) =>
 // The drawing of a network that gives a mask, painted by that of the scene.
 async function paintTwice({face, scene}, canvas, whole) {
   const {picture, head} = await face.paintHead(canvas), side = FACES.INKED_CANVAS;
-  return {picture: await scene.paint(resize(picture, side, side), {whole}), head};
+  const clear = sharpened(picture, FACES.LINE_WIDTH, FACES.LINE_GAIN);
+  return {picture: await scene.paint(resize(clear, side, side), {whole}), head};
 }
 
 // Paints with the tones of a dull or dark face spread: networks of faces know well-lit ones.
