@@ -5,7 +5,7 @@ const words = "@words@";
 const NAMES = "@names@";
 const FORMATS = { jpg: "jpeg", webp: "webp" }; // of the other kinds of download, /draw writes PNG
 const HIGH = 128; // pixels of a small picture
-const QUIET = 5000; // milliseconds without work after which a photo is no longer taken to be drawn
+const QUIET = 15000; // milliseconds without work after which a photo is no longer taken to be drawn
 const say = (key, ...values) => (words[document.documentElement.lang] ?? words.en)[key].replace(/{}/g, () => values.shift());
 const find = selector => document.querySelector(selector);
 const make = (tag, className, more) => Object.assign(document.createElement(tag), { className, ...more });
@@ -64,7 +64,7 @@ class Strip {
     if (find("#done .failed")) return;
     const style = settings[NAMES.indexOf("style")];
     const [picture, original, before] = await Promise.all([pair.after.url, photo.url, pair.before.url].map(fetched));
-    const front = this.#front?.state === "draws" && this.#front.name === nameOf(photo) ? this.#front : null;
+    const front = this.#front && !this.#front.shown && this.#front.name === nameOf(photo) ? this.#front : null;
     const entry = front ?? this.#entries.find(each => each.path === photo.path && each.style === style) ?? this.#add({ file: original, name: nameOf(photo) });
     for (const old of [entry.before, entry.after]) if (old) URL.revokeObjectURL(old);
     Object.assign(entry, {
@@ -215,7 +215,7 @@ class Strip {
       button.dataset.state = state;
       button.style.setProperty("--seconds", `${this.#seconds}s`);
     }
-    const count = [say("strip.count", done.length, entries.length), ...failed.map(({ name, said }) => (said.includes(name) ? said : `${name}: ${said}`))].join(" ");
+    const count = [say("strip.count", done.length, entries.length), failed.length ? say("strip.failed", failed.map(each => each.name).join(", ")) : ""].join(" ").trim();
     if (this.#head.count.textContent !== count) this.#head.count.textContent = count;
     Object.assign(this.#head.stop, { hidden: !this.#isRunning, textContent: say("stop") });
     Object.assign(this.#head.all, { hidden: !done.length || this.#isRunning, textContent: say("strip.all") });

@@ -209,6 +209,7 @@ TEXTS = {
     "strip.count": "已画好 {} 张，共 {} 张。",
     "strip.waits": "{}：等待中",
     "strip.draws": "{}：正在绘制",
+    "strip.failed": "未画成：{}。",
     "strip.lost": "连接已断开：点击重试。",
     "strip.all": "全部下载",
     "error.no_photo": "还没有照片：请放入一张，或点击示例。",

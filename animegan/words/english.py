@@ -208,6 +208,7 @@ TEXTS = {
     "strip.count": "{} of {} drawn.",
     "strip.waits": "{}: waits",
     "strip.draws": "{}: is being drawn",
+    "strip.failed": "Not drawn: {}.",
     "strip.lost": "The connection was lost: click it to try again.",
     "strip.all": "Download all",
     "error.no_photo": "There is no photo yet: drop one, or click an example.",

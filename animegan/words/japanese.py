@@ -188,6 +188,7 @@ TEXTS = {
     "strip.count": "{} / {} 枚描きました。",
     "strip.waits": "{}：待っています",
     "strip.draws": "{}：描いています",
+    "strip.failed": "描けませんでした：{}。",
     "strip.lost": "接続が切れました。クリックするとやり直します。",
     "strip.all": "すべてダウンロード",
     "done.because": "{}写真なので、先に{}しました。",

@@ -42,10 +42,10 @@ class DrawTab:
                 self._drawing()
         self.settings = [self._controls[name] for name in ON_PAGE]
         """The controls of all settings, in the API's order."""
-        do = DrawEvents(state, self._chooser)
+        do = DrawEvents(state, self.chooser)
         self._connect(do)
         lists = [self._controls[name] for name in LISTS]
-        localised = [self.style, self._chooser.cards, self._style_line, *lists, self._kind]
+        localised = [self.style, self.chooser.cards, self._style_line, *lists, self._kind]
         blocks.load(do.localise, self.style, localised, **QUIET)
 
     def _photo_and_settings(self) -> None:
@@ -70,8 +70,8 @@ class DrawTab:
                 elem_id="examples",
                 cache_examples=False,
             )
-        self._chooser = StyleChooser("", card_styles, list_styles)
-        self.style = self._chooser.style
+        self.chooser = StyleChooser("", card_styles, list_styles)
+        self.style = self.chooser.style
         self._style_line = gr.Markdown(list_styles()[0].good_for, elem_id="style-line")
         self._controls["style"] = self.style
         rest = [setting for name, setting in ON_PAGE.items() if name not in ("style", "crop")]
@@ -129,8 +129,8 @@ class DrawTab:
         )
         drawn = replaced.then(trigger_mode="always_last", **at_once)
         offered = drawn.then(do.offer_crops, self.photo, self._crops, **QUIET)
-        carded = offered.then(do.draw_cards, [self.photo, self.style], self._chooser.cards, **QUIET)
-        carded.then(self._chooser.mark, self.style, self._chooser.cards, **UNQUEUED)  # other pictures unmark the chosen
+        carded = offered.then(do.draw_cards, [self.photo, self.style], self.chooser.cards, **QUIET)
+        carded.then(self.chooser.mark, self.style, self.chooser.cards, **UNQUEUED)  # other pictures unmark the chosen
         runs: list[Any] = [pressed, changed, cropped, picked, drawn]
         written = [run.success(do.prepare, self._kind, self._download, **QUIET) for run in runs]
         written.append(self._kind.input(do.prepare, self._kind, self._download, **QUIET))

@@ -14,7 +14,7 @@ from animegan.errors import AnimeganError
 from animegan.images.files import save
 from animegan.images.resize import shrink
 from animegan.options import Options
-from animegan.page.captions import about, describe, live_styles, why
+from animegan.page.captions import about, carded_styles, describe, why
 from animegan.page.downloads import KINDS, kinds_of, write
 from animegan.page.events import PROGRESS, Photo, Visitor, ready, save_pair
 from animegan.page.serving.runs import PageState
@@ -194,7 +194,7 @@ class DrawEvents:
         run = sessions.begin(visitor.session)
         try:
             small, folder = shrink(session.cache.load(), CARD_SIDE), sessions.folder(visitor.session)
-            for each in live_styles():
+            for each in carded_styles():
                 if run.is_set():
                     return gr.skip()
                 if each.id not in session.cards:

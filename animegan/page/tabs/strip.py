@@ -15,7 +15,7 @@ from animegan.page.settings import ON_PAGE
 from animegan.page.widgets import HERE
 from animegan.words.languages import LANGUAGES
 
-KEYS = ("strip", "strip.count", "strip.waits", "strip.draws", "strip.lost", "strip.all", "stop")
+KEYS = ("strip", "strip.count", "strip.waits", "strip.draws", "strip.failed", "strip.lost", "strip.all", "stop")
 BEGIN = "(...values) => window.animegan.begin(...values)"
 """JavaScript that gives a new photo the crop and the faces that it begins with."""
 
