@@ -60,7 +60,10 @@ class Strip {
   async keep(photo, pair, file, ...settings) {
     if (!photo?.url || !file?.url || !pair?.after) return;
     const same = this.#entries.find(each => each.shown === pair.after.url);
-    if (same) return Object.assign(same, { file: same.file, address: file.url, saved: nameOf(file), drawing: null }); // in another kind
+    if (same) { // as another kind of file
+      Object.assign(same, { address: file.url, saved: nameOf(file), drawing: null });
+      return this.#write();
+    }
     if (find("#done .failed")) return;
     const style = settings[NAMES.indexOf("style")];
     const [picture, original, before] = await Promise.all([pair.after.url, photo.url, pair.before.url].map(fetched));

@@ -76,8 +76,8 @@ def test_several_photos_are_drawn_in_turn(visit, page, photos, monkeypatch):
         visit.evaluate("document.querySelector(innerWidth > 720 ? '#title' : '#cards').scrollIntoView()")
         bottom = visit.evaluate("document.querySelector('#download').getBoundingClientRect().bottom")
         assert bottom <= height
-        assert axe.violations(visit, axe.script()) == []
         screenshot(visit, f"strip-{width}")
+    assert axe.violations(visit, axe.script()) == []
 
 
 def test_the_drawings_of_this_visit_come_back_until_it_ends(browser, page, photos, monkeypatch):
