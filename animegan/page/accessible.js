@@ -46,6 +46,7 @@
       const tab = panel.style.display === "none" ? null : document.querySelector("#tabs [role=tab][aria-selected=true]");
       set(panel, "aria-label", tab?.textContent.trim() ?? null);
     },
+    ".choose-faces": button => set(button, "aria-expanded", document.documentElement.classList.contains("choosing-faces")),
     ":is(#done, #video-line, #own-status):not([role])": line => set(line, "role", "status"), // it is read when it changes
   };
   const mend = () => {

@@ -33,6 +33,11 @@ def live_styles() -> list[Style]:
     return [style for style in card_styles() if isinstance(style.source, BuiltIn)]
 
 
+def carded_styles() -> list[Style]:
+    """The styles that draw a visitor's photo for their cards: those whose weights are built in or one's own."""
+    return [style for style in card_styles() if not isinstance(style.source, OnHub)]
+
+
 def style_name(style: Style, language: str) -> str:
     """The name of a style."""
     return texts.style_words(style, language)[0]

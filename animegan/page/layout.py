@@ -39,7 +39,7 @@ def build(state: PageState) -> gr.Blocks:
                     live.build(state, tab)
             if state.workshop is not None:
                 with gr.Tab(word("tab.own"), id="own"):
-                    own_style.build(state, state.workshop, draw.style, tabs)
+                    own_style.build(state, state.workshop, draw.chooser, tabs)
             with gr.Tab(word("tab.elsewhere"), id="elsewhere"):
                 elsewhere.build(blocks)
         gr.Markdown(word("small"), elem_id="small")

@@ -44,7 +44,7 @@
   for (const name of ["input", "change", "click"]) {
     document.addEventListener(name, event => {
       if (!find("#photo img")) return;
-      if (event.target.closest?.("#cards button, #crops button, #settings input, #style [role=option]")) late = Math.max(late, Date.now() + CALM);
+      if (event.target.closest?.("#cards button, #crops button, #strip li button, .faces button, #settings input, #style [role=option]")) late = Math.max(late, Date.now() + CALM);
     }, true);
   }
   document.addEventListener("click", event => {
@@ -98,6 +98,11 @@
     return find(selector);
   };
   const take = async (files, isFilm = false) => {
+    const photos = [...files].filter(each => !each.type.startsWith("video/"));
+    if (photos.length > 1 && !isFilm && !isSeen("#clip")) {
+      if (!isSeen("#columns")) open(0);
+      return window.animegan.several(photos);
+    }
     const file = [...files].find(each => /^(image|video)\//.test(each.type)) ?? files[0];
     if (!file) return;
     isFilm ||= file.type.startsWith("video/") || (isSeen("#clip") && MOVING.includes(file.type));
@@ -111,6 +116,14 @@
     input.files = carrier.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  // The chooser of photos takes several, too.
+  const CHOOSERS = "#photo input[type=file], #next input[type=file]";
+  document.addEventListener("click", ({ target }) => { if (target.matches?.(CHOOSERS)) target.multiple = true; }, true);
+  document.addEventListener("change", event => {
+    if (!event.target.matches?.(CHOOSERS) || event.target.files.length < 2) return;
+    event.stopImmediatePropagation();
+    take(event.target.files);
+  }, true);
   const isOurs = event => event.dataTransfer?.types.includes("Files") && !event.target.closest?.("#own-pairs");
   let depth = 0;
   const dropping = on => root.classList.toggle("dropping", on);
@@ -174,6 +187,8 @@
     setTimeout(() => find(id)?.classList.remove("told"), 2000);
   };
   window.animegan = {
+    ...window.animegan,
+    take,
     share: async file => {
       if (!file) return;
       const blob = await fetched(file);

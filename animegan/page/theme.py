@@ -62,7 +62,7 @@ def theme() -> Base:
 
 def style_sheet() -> str:
     """The page's own CSS, after that of the slider, which is the embedded page's."""
-    own = (HERE / name for name in ("page.css", "accessible.css"))
+    own = (HERE / name for name in ("page.css", "faces.css", "strip.css", "accessible.css"))
     return "".join(path.read_text(encoding="utf-8") for path in (SITE / "page" / "slider.css", *own))
 
 

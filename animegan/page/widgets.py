@@ -99,14 +99,16 @@ def pictures(elem_id: str, label: str, columns: int = 3, **settings: Any) -> gr.
 def before_and_after(elem_id: str, names: str = "slider") -> gr.HTML:
     """The slider of the embedded page; at first it shows the example. ``names`` says which texts name its pictures."""
     own = {f"slider.{side}": f"{names}.{side}" for side in ("before", "after")}
-    keys = {**{key: key for key in ("slider", "slider.value", "slider.full", "slider.out")}, **own}
+    of_slider, of_faces = ("slider", "slider.value", "slider.full", "slider.out"), ("group", "box", "hint", "last")
+    keys = {**{key: key for key in (*of_slider, *(f"faces.{key}" for key in of_faces))}, **own}
     words = {code: {key: each.texts[text] for key, text in keys.items()} for code, each in LANGUAGES.items()}
     slider = (SITE / "page" / "slider.js").read_text(encoding="utf-8").replace("export class", "class")
-    ours = (HERE / "slider.js").read_text(encoding="utf-8").replace('"@words@"', json.dumps(words, ensure_ascii=False))
+    faces, ours = ((HERE / name).read_text(encoding="utf-8") for name in ("faces.js", "slider.js"))
+    ours = ours.replace('"@words@"', json.dumps(words, ensure_ascii=False))
     return gr.HTML(
         pair_of(CARDS / "example-before.webp", CARDS / "example-after.webp"),
         html_template='<div class="slider"></div>',
-        js_on_load=f"{slider}\n{ours}",
+        js_on_load=f"{slider}\n{faces}\n{ours}",
         apply_default_css=False,
         elem_id=elem_id,
         elem_classes="before-and-after",

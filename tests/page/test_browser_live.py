@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.page.test_page import served
-from tests.support.browser import ARGUMENTS, CHROMIUM, PATIENCE, REQUIRED, enter, open_tab, screenshot
+from tests.support.browser import ARGUMENTS, CHROMIUM, PATIENCE, REQUIRED, enter, failure, open_tab, screenshot
 from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.slow
@@ -147,6 +147,15 @@ def test_a_refused_camera_gets_a_sentence(browser, page):
     tab.click("#live-go")
     told(tab, "The camera was refused: allow it")
     assert tab.locator("#live-go").is_enabled()
+    tab.context.close()
+
+
+def test_a_camera_that_is_refused_for_a_photo_gets_a_sentence(browser, page):
+    tab = open_tab(browser, permissions=[])
+    enter(tab, page.url)
+    tab.click("#photo [aria-label='Capture from camera']")
+    tab.get_by_title("grant webcam access").locator("button").first.click()
+    assert "The camera was refused: allow it" in failure(tab)
     tab.context.close()
 
 

@@ -7,6 +7,7 @@ from PIL import Image
 
 from animegan.images import files
 from tests.support.browser import after, draw, enter, open_tab, screenshot, until_another
+from tests.support.quick_page import draw_quickly
 
 pytestmark = pytest.mark.slow
 WIDTHS = [(1400, 900), (1366, 700), (768, 900), (360, 740)]
@@ -87,3 +88,26 @@ def test_a_photo_comes_from_anywhere_and_its_download_is_what_was_chosen(visit, 
     visit.set_input_files("#next input[type=file]", str(tmp_path / "phone.heic"))
     visit.wait_for_function("before => document.querySelector('#cards img').src !== before", arg=address)
     visit.wait_for_function("document.querySelector('#cards .selected')?.innerText === 'Manga'")
+
+
+def test_share_and_copy_give_the_drawing(browser, page, still, monkeypatch):
+    """Share the file of the kind that is chosen, under its name; copy a PNG, whatever is chosen."""
+    draw_quickly(page, monkeypatch)
+    tab = open_tab(browser, permissions=["clipboard-read", "clipboard-write"])
+    tab.add_init_script(
+        "navigator.canShare = () => true; navigator.share = async ({files}) => { window.shared = files; };"
+    )
+    enter(tab, page.url)
+    draw(tab, still)
+    tab.locator("#kind label", has_text="WebP").click()
+    tab.wait_for_function("document.querySelector('#download').innerText.includes('WebP ·')")
+    tab.click("#share")
+    tab.wait_for_function("window.shared")
+    assert tab.evaluate("shared.map(file => [file.name, file.type])") == [["cup-anime.webp", "image/webp"]]
+    sizes = "async blob => { const {width, height} = await createImageBitmap(await blob); return [width, height]; }"
+    assert tab.evaluate(f"({sizes})(shared[0])") == [192, 128]
+    tab.click("#copy")
+    tab.wait_for_selector("#copy.told")
+    copied = "navigator.clipboard.read().then(([item]) => item.getType('image/png'))"
+    assert tab.evaluate(f"({sizes})({copied})") == [192, 128]
+    tab.context.close()

@@ -14,7 +14,7 @@ from animegan.page.serving import unzip
 from animegan.page.serving.unzip import unpack
 from animegan.page.serving.workshop import Workshop, bases
 from animegan.styles.table import STYLES
-from tests.support.browser import DRAWN, after, bring, enter, give, open_tab, screenshot, toast, until_another
+from tests.support.browser import DRAWN, after, bring, download, enter, give, open_tab, screenshot, toast, until_another
 from tests.support.cli import refused, tree
 from tests.support.own_styles import write_pairs, write_style
 
@@ -151,7 +151,7 @@ def test_a_training_in_the_workshop(tmp_path, pairs_zip, astronaut):
     assert any("few" in remark for remark in training.remarks)
     style = workshop.use("anna")
     assert style in animegan.list_styles()
-    assert style.label == "Warm"
+    assert (style.label, style.id) == ("Warm", "warm")
     assert animegan.stylize(astronaut[:64, :64], style.id).style == style.id
     assert "work" not in style.id
     workshop.leave("anna")
@@ -233,10 +233,13 @@ def test_a_style_is_trained_and_drawn_with_on_the_page(browser, training_page, p
     assert offered.value.suggested_filename == "Warm-ink.safetensors"
     tab.click("#own-use")
     tab.wait_for_function("document.querySelector('#style input').value === 'Warm ink'")
+    tab.wait_for_function("document.querySelector('#cards .selected')?.innerText === 'Warm ink'")
     before = after(tab)
     bring(tab, photo)
     until_another(tab, before)
     tab.wait_for_function(DRAWN)
+    assert tab.locator("#cards .selected").inner_text() == "Warm ink"
+    assert download(tab, "eileen-warm-ink.png")
     tab.context.close()
     deadline = time.monotonic() + 60
     while len(animegan.list_styles()) > len(STYLES) + 1 and time.monotonic() < deadline:

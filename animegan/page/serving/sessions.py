@@ -11,6 +11,7 @@ from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from animegan.faces.face import Face
 from animegan.pipeline.cache import PhotoCache
 from animegan.pipeline.result import Result
 
@@ -34,6 +35,8 @@ class Session:
     """Kind of file → its path, for ``result``."""
     cards: dict[str, Path] = field(default_factory=dict)
     """Id of a style → the photo's small drawing in it."""
+    faces: dict[str, list[Face]] = field(default_factory=dict)
+    """Crop → all faces that were found in it."""
 
     def __post_init__(self) -> None:
         self.name = (Path(self.photo).stem[:80] if isinstance(self.photo, str) else "") or "photo"

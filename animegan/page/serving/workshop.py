@@ -16,9 +16,8 @@ from typing import Any
 from animegan import errors
 from animegan.errors import AnimeganError, TrainingError
 from animegan.page.serving.unzip import unpack
-from animegan.styles.lookup import add, list_styles, remove
+from animegan.styles.lookup import add, free_id, list_styles, remove
 from animegan.styles.sources import BuiltIn, Style
-from animegan.styles.weights import sha256
 
 PATIENCE_SECONDS = 30.0
 """A training that was told to stop has this long to end by itself."""
@@ -48,6 +47,12 @@ class Training:
     def file(self) -> Path:
         """The style file; there is one after the first validation."""
         return self.folder / "style.safetensors"
+
+    @property
+    def file_name(self) -> str:
+        """The name of a style file that tells which style it is."""
+        plain = "".join(letter if letter.isalnum() else "-" for letter in self.name).strip("-")
+        return f"{plain or 'my-style'}.safetensors"
 
     @property
     def sheet(self) -> Path:
@@ -141,9 +146,10 @@ class Workshop:
         training = self.of(visitor)
         if training is None or not training.file.is_file():
             raise TrainingError("There is no style yet: start a training, and wait for the first drawings.")
-        copy = training.folder / f"style-{len(training.listed)}.safetensors"  # the training goes on writing its file
+        copy = training.folder / str(len(training.listed)) / training.file_name  # the training goes on writing its file
+        copy.parent.mkdir(exist_ok=True)
         shutil.copyfile(training.file, copy)
-        id = f"own-{sha256(copy)[:8]}"
+        id = free_id(str(copy))
         training.listed.append(id)
         return add(str(copy), id)
 

@@ -13,6 +13,7 @@ from animegan.page.events import QUIET, UNQUEUED, WORK
 from animegan.page.gradio_private import hand_on_files
 from animegan.page.serving.runs import PageState
 from animegan.page.settings import ON_PAGE, PageSetting
+from animegan.page.tabs import strip
 from animegan.page.tabs.draw_events import DrawEvents
 from animegan.page.widgets import StyleChooser, before_and_after, choices, labels, pictures, radio, word
 from animegan.styles.lookup import list_styles
@@ -24,7 +25,9 @@ PHOTOS = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff"]
 LISTS = tuple(name for name, setting in ON_PAGE.items() if setting.choices)
 """The tab's lists of choices."""
 TO_FILE = "async file => { await window.animegan?.%s(file); }"
-"""JavaScript that hands the file of the download on to ``page.js``."""
+"""JavaScript that hands the file of the download on to ``screen.js``."""
+CHOSEN_FACES = "() => window.animegan.faces()"
+"""JavaScript that gives the numbers of the faces whose boxes were clicked, from ``slider.js``."""
 
 
 class DrawTab:
@@ -39,10 +42,10 @@ class DrawTab:
                 self._drawing()
         self.settings = [self._controls[name] for name in ON_PAGE]
         """The controls of all settings, in the API's order."""
-        do = DrawEvents(state, self._chooser)
+        do = DrawEvents(state, self.chooser)
         self._connect(do)
         lists = [self._controls[name] for name in LISTS]
-        localised = [self.style, self._chooser.cards, self._style_line, *lists, self._kind]
+        localised = [self.style, self.chooser.cards, self._style_line, *lists, self._kind]
         blocks.load(do.localise, self.style, localised, **QUIET)
 
     def _photo_and_settings(self) -> None:
@@ -67,8 +70,8 @@ class DrawTab:
                 elem_id="examples",
                 cache_examples=False,
             )
-        self._chooser = StyleChooser("", card_styles, list_styles)
-        self.style = self._chooser.style
+        self.chooser = StyleChooser("", card_styles, list_styles)
+        self.style = self.chooser.style
         self._style_line = gr.Markdown(list_styles()[0].good_for, elem_id="style-line")
         self._controls["style"] = self.style
         rest = [setting for name, setting in ON_PAGE.items() if name not in ("style", "crop")]
@@ -103,27 +106,37 @@ class DrawTab:
                 word("another"), file_types=PHOTOS, size="sm", variant="secondary", elem_id="another"
             )
             self._again = gr.Button(word("again"), size="sm", elem_id="again")
+        self._strip = strip.build()
 
     def _connect(self, do: DrawEvents) -> None:
-        inputs, crop = [self.photo, *self.settings], self._controls["crop"]
+        inputs, crop, faces = [self.photo, *self.settings], self._controls["crop"], self._controls["chosen_faces"]
         outputs = [self._pair, self._done, self._download, self._kind, self._go]
         shown: dict[str, Any] = {"outputs": outputs, "show_progress_on": [self._pair], **WORK}
         at_once = {"fn": do.draw_at_once, "inputs": [*inputs, self._at_once], **shown}
 
         pressed = self._go.click(do.draw_now, inputs, **shown)
         changed = gr.on(self._changes(), trigger_mode="always_last", **at_once)
-        cropped = self._crops.select(do.chosen_crop, None, crop, **UNQUEUED).then(**at_once)
+        cropped = self._crops.select(do.chosen_crop, None, [crop, faces], **UNQUEUED).then(**at_once)
+        picked = self._pair.select(None, None, faces, js=CHOSEN_FACES, **UNQUEUED)
+        picked = picked.then(trigger_mode="always_last", **at_once)
         replaced = self.photo.change(
-            do.new_photo, self.photo, [self._crops, crop, *outputs], cancels=[pressed, changed, cropped], **UNQUEUED
+            do.new_photo,
+            [self.photo, crop, faces],
+            [self._crops, crop, faces, *outputs],
+            cancels=[pressed, changed, cropped, picked],
+            js=strip.BEGIN,
+            **UNQUEUED,
         )
         drawn = replaced.then(trigger_mode="always_last", **at_once)
         offered = drawn.then(do.offer_crops, self.photo, self._crops, **QUIET)
-        carded = offered.then(do.draw_cards, [self.photo, self.style], self._chooser.cards, **QUIET)
-        carded.then(self._chooser.mark, self.style, self._chooser.cards, **UNQUEUED)  # other pictures unmark the chosen
-        runs: list[Any] = [pressed, changed, cropped, drawn]
-        for run in runs:
-            run.success(do.prepare, self._kind, self._download, **QUIET)
-        self._kind.input(do.prepare, self._kind, self._download, **QUIET)
+        carded = offered.then(do.draw_cards, [self.photo, self.style], self.chooser.cards, **QUIET)
+        carded.then(self.chooser.mark, self.style, self.chooser.cards, **UNQUEUED)  # other pictures unmark the chosen
+        runs: list[Any] = [pressed, changed, cropped, picked, drawn]
+        written = [run.success(do.prepare, self._kind, self._download, **QUIET) for run in runs]
+        written.append(self._kind.input(do.prepare, self._kind, self._download, **QUIET))
+        for each in written:
+            strip.keep(each, self.photo, self._pair, self._download, *self.settings)
+        strip.connect(self._strip, self.photo, self.settings, self._kind)
         self.style.change(do.about, self.style, self._style_line, **UNQUEUED)
         self._stop.click(do.stop, None, [self._done, self._go], cancels=runs, **UNQUEUED)
         self._another.upload(None, self._another, self.photo, js="file => file", **UNQUEUED)

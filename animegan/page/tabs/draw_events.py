@@ -13,7 +13,8 @@ from PIL import Image
 from animegan.errors import AnimeganError
 from animegan.images.files import save
 from animegan.images.resize import shrink
-from animegan.page.captions import about, describe, live_styles, why
+from animegan.options import Options
+from animegan.page.captions import about, carded_styles, describe, why
 from animegan.page.downloads import KINDS, kinds_of, write
 from animegan.page.events import PROGRESS, Photo, Visitor, ready, save_pair
 from animegan.page.serving.runs import PageState
@@ -34,12 +35,39 @@ UNCHANGED = (gr.skip(),) * 5
 """For before and after, the line below it, the download, its kinds, and the button that draws."""
 
 
-def line_of(result: Result, language: str, offers_clip: bool) -> str:
-    """What is said of a result, with the figures to open and, where the photo moves, the offer of a clip, as HTML."""
+def line_of(result: Result, language: str, offers_clip: bool, offers_faces: bool = False) -> str:
+    """What is said of a result, as HTML: with the figures to open, the offer of a clip where the photo moves, and the
+    choice of faces where there are several.
+    """
     said, figures = html.escape(describe(result, language)), html.escape(why(result, language))
-    asked, offer = (html.escape(translate(key, language)) for key in ("done.why", "done.moves"))
-    button = f'<button type="button" class="as-clip">{offer}</button>' if offers_clip else ""
-    return f"{said} <details><summary>{asked}</summary><p>{figures}</p></details> {button}"
+    asked, offer, choose, done = (
+        html.escape(translate(key, language)) for key in ("done.why", "done.moves", "faces.choose", "faces.done")
+    )
+    parts = [said, f"<details><summary>{asked}</summary><p>{figures}</p></details>"]
+    if offers_faces:
+        both = f'<span class="closed">{choose}</span><span class="opened">{done}</span>'
+        parts.append(f'<button type="button" class="quiet choose-faces" aria-expanded="false">{both}</button>')
+    if offers_clip:
+        parts.append(f'<button type="button" class="quiet as-clip">{offer}</button>')
+    return " ".join(parts)
+
+
+def boxes_of(result: Result, options: Options, session: Session) -> list[dict[str, Any]]:
+    """The faces of a result's photo and which are chosen: number, box in parts of the photo (left, top, right, bottom).
+
+    They are those of the last drawing in which all were looked for; none where faces are off.
+    """
+    if options.faces is True and not options.scene_only:
+        session.faces[options.crop] = result.faces
+    height, width = result.photo.shape[:2]
+    return [
+        {
+            "number": face.number,
+            "box": [min(1.0, max(0.0, side / size)) for side, size in zip(face.box, 2 * (width, height), strict=True)],
+            "chosen": not options.face_numbers or face.number in options.face_numbers,
+        }
+        for face in (session.faces.get(options.crop, []) if options.faces else [])
+    ]
 
 
 def moves(photo: Photo) -> bool:
@@ -74,9 +102,11 @@ class DrawEvents:
         """Draw. The download is disabled until it is written; an error is said, and what was drawn before stays."""
         try:
             with self._state.run(photo, visitor, progress) as run:
-                run.session.result = result = run.draw(options_of(*settings))
+                options = options_of(*settings)
+                run.session.result = result = run.draw(options)
                 run.session.saved = {}
                 pair = save_pair(*result.preview(PREVIEW_SIDE), self._state.sessions.folder(visitor.session))
+                boxes = boxes_of(result, options, run.session)
         except gr.Error as error:
             if isinstance(error.__cause__, StoppedError):  # for another photo, or by the button, which says so
                 return UNCHANGED
@@ -84,8 +114,8 @@ class DrawEvents:
             return gr.skip(), said, gr.skip(), gr.skip(), gr.update(visible=True)
         writing = gr.update(label=translate("download.writing", run.language), interactive=False)
         kinds = gr.update(choices=choices("kind", run.language, kinds_of(result)))
-        line = line_of(result, run.language, self._state.draws_clips and moves(photo))
-        return pair, line, writing, kinds, gr.update(visible=False)
+        line = line_of(result, run.language, self._state.draws_clips and moves(photo), len(boxes) > 1)
+        return {**pair, "faces": boxes if len(boxes) > 1 else []}, line, writing, kinds, gr.update(visible=False)
 
     def prepare(self, kind: str | None, request: gr.Request) -> dict:
         """Write the last result as the chosen kind of file, ready for download."""
@@ -115,8 +145,11 @@ class DrawEvents:
         with visitor.told_of_errors():
             return str(self._written(session, "png", visitor))
 
-    def new_photo(self, photo: Photo, request: gr.Request) -> tuple:
-        """Stop the runs for the photo before, and hide its crops; without a photo, clear the drawing as well."""
+    def new_photo(self, photo: Photo, crop: str, faces: str, request: gr.Request) -> tuple:
+        """Stop the runs for the photo before, and hide its crops; without one, clear the drawing as well.
+
+        ``crop`` and ``faces`` are those with which it begins.
+        """
         session = Visitor(request).session
         self._state.own_upload(session, photo)
         self._state.sessions.stop(session)
@@ -124,7 +157,7 @@ class DrawEvents:
         if photo is None:
             self._state.sessions.drop(session)
             shown = (None, "", gr.update(interactive=False), gr.skip(), gr.update(visible=False))
-        return gr.update(value=None, visible=False), "none", *shown
+        return gr.update(value=None, visible=False), crop, faces, *shown
 
     def offer_crops(self, photo: Photo, request: gr.Request) -> dict:
         """Show a picture of each crop to click, if a face is found."""
@@ -161,7 +194,7 @@ class DrawEvents:
         run = sessions.begin(visitor.session)
         try:
             small, folder = shrink(session.cache.load(), CARD_SIDE), sessions.folder(visitor.session)
-            for each in live_styles():
+            for each in carded_styles():
                 if run.is_set():
                     return gr.skip()
                 if each.id not in session.cards:
@@ -173,9 +206,9 @@ class DrawEvents:
             sessions.end(visitor.session, run)
         return self._chooser.cards_of(style, visitor.language, session.cards)
 
-    def chosen_crop(self, event: gr.SelectData) -> str:
-        """The crop whose picture was clicked."""
-        return choices("crop")[event.index][1]
+    def chosen_crop(self, event: gr.SelectData) -> tuple[str, str]:
+        """The crop whose picture was clicked, and all of its faces."""
+        return choices("crop")[event.index][1], ""
 
     def stop(self, request: gr.Request) -> tuple[str, dict]:
         """Stop the visitor's runs."""

@@ -14,7 +14,7 @@ from animegan.page.captions import style_choices
 from animegan.page.events import QUIET, UNQUEUED, WORK, Visitor
 from animegan.page.serving.runs import PageState
 from animegan.page.serving.workshop import Training, Workshop, bases
-from animegan.page.widgets import labels, word
+from animegan.page.widgets import StyleChooser, labels, word
 from animegan.styles.lookup import list_styles
 from animegan.words.texts import translate
 
@@ -26,8 +26,8 @@ MAX_NAME = 60
 """Characters of a style's name."""
 
 
-def build(state: PageState, workshop: Workshop, style: gr.Dropdown, tabs: gr.Tabs) -> None:
-    """Create the components, and connect their events. ``style`` is the page's list of styles."""
+def build(state: PageState, workshop: Workshop, chooser: StyleChooser, tabs: gr.Tabs) -> None:
+    """Create the components, and connect their events. ``chooser`` has the styles of the page."""
     gr.Markdown(word("own.info"), elem_id="own-info")
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
@@ -55,19 +55,19 @@ def build(state: PageState, workshop: Workshop, style: gr.Dropdown, tabs: gr.Tab
             with gr.Row():
                 use = gr.Button(word("own.use"), interactive=False, elem_id="own-use")
                 download = gr.DownloadButton(word("own.download"), interactive=False, elem_id="own-download")
-    do = OwnStyleEvents(state, workshop)
+    do = OwnStyleEvents(state, workshop, chooser)
     go.click(
         do.train, [pairs, name, base, minutes, faces], [status, sheet, use, download], show_progress="hidden", **WORK
     )
     stop.click(do.stop, None, None, **UNQUEUED)
-    use.click(do.use, None, [style, tabs], **QUIET)
+    use.click(do.use, None, [chooser.style, chooser.cards, tabs], **QUIET)
 
 
 class OwnStyleEvents:
     """What the events do."""
 
-    def __init__(self, state: PageState, workshop: Workshop):
-        self._state, self._workshop = state, workshop
+    def __init__(self, state: PageState, workshop: Workshop, chooser: StyleChooser):
+        self._state, self._workshop, self._chooser = state, workshop, chooser
 
     def train(
         self, pairs: str | None, name: str, base: str, minutes: float, faces: bool, request: gr.Request
@@ -115,8 +115,7 @@ class OwnStyleEvents:
 
     def _named_copy(self, training: Training) -> str:
         """The style file under a name that tells what it is."""
-        plain = "".join(letter if letter.isalnum() else "-" for letter in training.name).strip("-")
-        copy = training.folder / "download" / f"{plain or 'my-style'}.safetensors"
+        copy = training.folder / "download" / training.file_name
         copy.parent.mkdir(exist_ok=True)
         copy.write_bytes(training.file.read_bytes())
         return str(copy)
@@ -127,10 +126,12 @@ class OwnStyleEvents:
         if training is not None:
             training.stop()
 
-    def use(self, request: gr.Request) -> tuple[Any, Any]:
-        """Choose the trained style on the first tab."""
+    def use(self, request: gr.Request) -> tuple[Any, Any, Any]:
+        """Choose the trained style on the first tab, where it has a card now."""
         visitor = Visitor(request)
         with visitor.told_of_errors():
             style = self._workshop.use(visitor.session)
         named = style_choices(list_styles(), visitor.language)
-        return gr.update(choices=named, value=style.id), gr.update(selected="draw")
+        session = self._state.sessions.last(visitor.session)
+        cards = self._chooser.cards_of(style.id, visitor.language, session.cards if session else None)
+        return gr.update(choices=named, value=style.id), cards, gr.update(selected="draw")
