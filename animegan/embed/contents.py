@@ -36,11 +36,11 @@ CAP, PHONE_CAP = 24_000_000, 12_600_000
 each. A telephone's browser gives up much earlier than a computer's. Photos of its camera keep their size: "12
 megapixels" are 4080 × 3072 at most."""
 EXAMPLE_TITLES = {
-    "1-astronaut.jpg": {"en": "An astronaut", "zh": "宇航员"},
-    "3-rocket.jpg": {"en": "A rocket", "zh": "火箭"},
-    "4-coffee.jpg": {"en": "A cup of coffee", "zh": "一杯咖啡"},
-    "5-chelsea.jpg": {"en": "A cat", "zh": "猫"},
-    "6-pagoda.jpg": {"en": "A pagoda", "zh": "宝塔"},
+    "1-astronaut.jpg": {"en": "An astronaut", "zh": "宇航员", "ja": "宇宙飛行士"},
+    "3-rocket.jpg": {"en": "A rocket", "zh": "火箭", "ja": "ロケット"},
+    "4-coffee.jpg": {"en": "A cup of coffee", "zh": "一杯咖啡", "ja": "一杯のコーヒー"},
+    "5-chelsea.jpg": {"en": "A cat", "zh": "猫", "ja": "猫"},
+    "6-pagoda.jpg": {"en": "A pagoda", "zh": "宝塔", "ja": "塔"},
 }
 """Photos to try, by their names among the project's examples."""
 

@@ -17,7 +17,8 @@ from tests.support.embed_page import bring, build, serve, until
 
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"
-TEXTS = SITE / "page" / "texts.js"
+LANGUAGES = {"en": "english", "zh": "chinese", "ja": "japanese"}
+"""Of the page: each has a file of texts."""
 LIES_OVER = """() => {
     const [bar, picture] = ["#progress", ".stage"].map(place => document.querySelector(place).getBoundingClientRect());
     return bar.top > picture.top && bar.bottom < picture.bottom && bar.left > picture.left && bar.right < picture.right;
@@ -267,7 +268,7 @@ def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_pa
     ],
 )
 def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
-    """In both languages; and where trying again may help, one click does."""
+    """In every language; and where trying again may help, one click does."""
     if code:
         tab.evaluate("code => { fake.fail = code; }", code)
     else:
@@ -275,8 +276,9 @@ def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
     bring(tab, PHOTO)
     until(tab, "failed")
     assert words in failure(tab)
-    tab.click("#language")
-    assert re.search(r"[\u4e00-\u9fff]", failure(tab))
+    for language, letters in (("zh", r"[\u4e00-\u9fff]"), ("ja", r"[\u3040-\u30ff]")):
+        tab.select_option("#language", language)
+        assert re.search(letters, failure(tab))
     if code in ("bad-photo", "too-large"):
         assert tab.locator("#retry").is_hidden()
         return
@@ -427,29 +429,69 @@ def test_everything_has_a_name(tab):
     assert tab.get_attribute("#slider img.after", "alt") == "The drawing"
 
 
-def test_both_languages_say_everything(browser, host):
+def test_every_language_says_everything():
+    """With the same values in it; the page, its guard and its element speak the same ones."""
     texts = sentences()
-    assert set(texts["en"]) == set(texts["zh"])
-    for key, text in texts["en"].items():
-        assert re.findall(r"\{\d\}", text) == re.findall(r"\{\d\}", texts["zh"][key]), key
-        assert key == "language" or not re.search(r"[\u4e00-\u9fff]", text.replace("本页改用中文", ""))
-    used = "".join(path.read_text() for path in SITE.rglob("*.*") if path.suffix in (".js", ".html", ".css"))
+    for language, table in texts.items():
+        assert list(table) == list(texts["en"]), language
+        for key, text in table.items():
+            places = [sorted(re.findall(r"\{\d\}", each)) for each in (text, texts["en"][key])]
+            assert places[0] == places[1], (language, key)
+            assert text.count("<") == texts["en"][key].count("<"), (language, key)
+            kana, han = re.search(r"[\u3040-\u30ff]", text), re.search(r"[\u4e00-\u9fff]", text)
+            assert not (language == "en" and (kana or han)), key
+            assert not (language == "zh" and kana), key
+    for name in ("page/guard.js", "element.js"):
+        script = (SITE / name).read_text()
+        counts = {language: len(re.findall(rf"\b{language}: [\"{{]", script)) for language in LANGUAGES}
+        assert len(set(counts.values())) == 1, (name, counts)
+
+
+def test_no_text_is_left_over():
+    parts = [path for path in SITE.rglob("*.*") if path.suffix in (".js", ".html", ".css")]
+    used = "".join(path.read_text() for path in parts if path.stem not in LANGUAGES.values())
     computed = ("error.", "camera.", "faces", "slider.", "about.", "percent")
-    unused = [
-        key
-        for key in texts["en"]
-        if f'"{key}"' not in used.replace(TEXTS.read_text(), "") and not key.startswith(computed)
-    ]
-    assert unused == []
+    assert [key for key in sentences()["en"] if f'"{key}"' not in used and not key.startswith(computed)] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "address", "language"),
+    [
+        (["fr", "ja-JP", "en"], "", "ja"),
+        (["zh-TW"], "", "zh"),
+        (["fr"], "", "en"),
+        (["zh-CN"], "?lang=ja", "ja"),
+    ],
+)
+def test_the_browsers_first_language_that_the_page_speaks_is_chosen(tab, host, asked, address, language):
+    tab.add_init_script(f"Object.defineProperty(navigator, 'languages', {{value: {json.dumps(asked)}}})")
+    tab.goto(host.url + address)
+    until(tab, "ready")
+    assert tab.evaluate("document.documentElement.lang") == tab.input_value("#language") == language
+    assert tab.inner_text("#tab-photo") == sentences()[language]["tab.photo"]
+
+
+def test_the_page_changes_its_language_as_it_stands(tab):
+    """Styles, examples, the drawing's line and its title change with it."""
+    bring(tab, PHOTO)
+    until(tab, "done")
+    tab.select_option("#language", "ja")
+    assert tab.title() == "animegan: 写真がアニメになる"
+    assert re.fullmatch(r"この端末で \d+\.\d 秒で描きました。顔を 1 つ描きました。", tab.inner_text("#status"))
+    assert tab.inner_text("#styles .style:has(:checked) b") == "アニメ"
+    assert tab.get_attribute("#slider img.before", "alt") == "元の写真"
+    assert tab.get_attribute("#language", "aria-label") == "言語"
+    assert tab.locator("#language option").evaluate_all("all => all.map(each => each.lang)") == list(LANGUAGES)
 
 
 def sentences() -> dict[str, dict[str, str]]:
-    """The texts of the page by language: the table is JSON but for its commas at the ends of lists."""
-    table = TEXTS.read_text().split("export const TEXTS = ")[1].split("};\n")[0] + "}"
-    return json.loads(re.sub(r",(\s*\})", r"\1", re.sub(r"^(\s*)(en|zh):", r'\1"\2":', table, flags=re.M)))
+    """The texts of the page by language: each file is JSON but for its first lines and its last comma."""
+    files = {code: (SITE / "page" / f"{name}.js").read_text() for code, name in LANGUAGES.items()}
+    tables = {code: text.split("export default ")[1].rstrip().removesuffix(";") for code, text in files.items()}
+    return {code: json.loads(re.sub(r",(\s*\})$", r"\1", table)) for code, table in tables.items()}
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark"), ("ja", "light")])
 def test_it_fits_every_screen(browser, host, language, theme):
     tab = open_tab(
         browser,
@@ -457,7 +499,7 @@ def test_it_fits_every_screen(browser, host, language, theme):
         viewport={"width": 300, "height": 800},
         color_scheme=theme,
         reduced_motion="reduce",
-        locale="zh-CN" if language == "zh" else "en-GB",
+        locale={"en": "en-GB", "zh": "zh-CN", "ja": "ja-JP"}[language],
     )
     tab.goto(host.url)
     until(tab, "ready")

@@ -13,7 +13,7 @@
 //                    or 'webgpu'.
 // start()            reads manifest.json and fetches the runtime and the network of `style` (the first, if left out), with
 //                    onBytes({received, all}). Calling it again gives the same promise.
-//                    styles: the manifest's list, each {id, title: {en, zh}, caption: {en, zh}, card, terms: {en, zh},
+//                    styles: the manifest's list, each {id, title, caption, terms (each by language: {en, zh, ja}), card,
 //                    network, live_network, face_network, finish, bytes}.
 // prefetch({style})  fetches everything else that a photo in this style may need: to find faces, and to draw them. After
 //                    it the device may go offline. draw() fetches by itself what is missing.

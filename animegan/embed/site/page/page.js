@@ -94,8 +94,8 @@ function listen() {
   });
   document.addEventListener("animegan-tab", event => choose(event.detail));
   document.addEventListener("animegan-restart", begin);
-  $("language").addEventListener("click", () => {
-    document.documentElement.lang = language() === "en" ? "zh" : "en";
+  $("language").addEventListener("change", event => {
+    document.documentElement.lang = event.target.value;
     writeAll();
   });
 }
@@ -104,9 +104,7 @@ function listen() {
 function writeAll() {
   write();
   document.title = `animegan: ${$("page").querySelector("h1").textContent}`;
-  $("language").textContent = say("language");
-  $("language").lang = language() === "en" ? "zh" : "en";
-  $("language").setAttribute("aria-label", say("language.label"));
+  $("language").value = language();
   for (const each of [cards, liveCards, photoTab, liveTab, offline]) each?.write();
   about();
 }

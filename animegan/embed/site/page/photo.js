@@ -4,7 +4,7 @@ import { Intake } from "./intake.js";
 import { canvasOf, encode, load, megabytes, open } from "./photos.js";
 import { Slider } from "./slider.js";
 import { Strip } from "./strip.js";
-import { say, TEXTS } from "./texts.js";
+import { language, say, TEXTS } from "./texts.js";
 
 const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
 const $ = id => document.getElementById(id);
@@ -298,7 +298,7 @@ export class PhotoTab {
   #write(code) {
     this.failed = code;
     $("failure").hidden = !code;
-    $("failure").textContent = code ? say(`error.${code}` in TEXTS.en ? `error.${code}` : "error.unknown") : "";
+    $("failure").textContent = code ? say(`error.${code}` in TEXTS[language()] ? `error.${code}` : "error.unknown") : "";
   }
 
   /** Offer to draw: `draw` or `retry`; null does not. */
