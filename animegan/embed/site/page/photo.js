@@ -1,7 +1,8 @@
 // The tab that draws one photo: choose it, draw it, compare, download.
+import { Crop } from "./crop.js";
 import { Download } from "./download.js";
 import { Intake } from "./intake.js";
-import { canvasOf, encode, load, megabytes, open } from "./photos.js";
+import { canvasOf, cut, encode, load, megabytes, open } from "./photos.js";
 import { Slider } from "./slider.js";
 import { Strip } from "./strip.js";
 import { language, say, TEXTS } from "./texts.js";
@@ -18,6 +19,8 @@ export class PhotoTab {
     Object.assign(this, { painter, setState });
     this.slider = new Slider($("slider"), say);
     this.photo = null;
+    this.whole = null; // the photo that was brought, where `photo` is a part of it
+    this.part = null; // that part, as `cut` takes it, and its shape
     this.drawings = new Map(); // by style: {blob, url, picture, width, height, faces, seconds, shrunk}
     this.shown = null; // the drawing that can be downloaded
     this.run = 0; // counts upwards: a run that is not the last one stops
@@ -29,6 +32,10 @@ export class PhotoTab {
     this.download = new Download(code => this.#saved(code));
     this.strip = new Strip(file => this.take(file, file.name));
     this.intake = new Intake(files => this.bring(files), code => this.#refuse(code));
+    this.crop = new Crop((part, shape) => this.#take(part && { ...part, shape }));
+    this.cropper = $("crop-open"); // it lies over the picture, also in full screen
+    this.slider.stage.append(this.cropper);
+    this.cropper.addEventListener("click", () => this.crop.open(this.whole, this.part, this.part?.shape ?? "free"));
     $("stop").addEventListener("click", () => this.stop());
     $("retry").addEventListener("click", () => this.#retry());
   }
@@ -86,16 +93,38 @@ export class PhotoTab {
       return;
     }
     if (brought !== this.brought) return URL.revokeObjectURL(photo.url);
+    if (this.crop.dialog.open) this.crop.close();
+    if (this.whole) URL.revokeObjectURL(this.whole.url);
+    this.whole = photo;
+    this.part = null;
+    document.body.dataset.photo = "";
+    $("chosen").src = photo.url;
+    $("chosen").alt = say("photo.alt");
+    $("chosen").hidden = $("another").hidden = this.cropper.hidden = false;
+    const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
+    $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    await this.#use(photo);
+  }
+
+  /** Draw a part of the photo, or all of it. */
+  async #take(part) {
+    const { whole, brought } = this;
+    try {
+      const photo = part ? await cut(whole, part) : whole;
+      if (brought !== this.brought) return;
+      this.part = part;
+      await this.#use(photo);
+    } catch (error) {
+      this.#refuse(error.code ?? "unknown");
+    }
+  }
+
+  /** Draw this photo from now on. */
+  async #use(photo) {
     const run = this.#newRun();
     this.#forget();
     this.photo = photo;
-    $("chosen").src = photo.url;
-    $("chosen").alt = say("photo.alt");
-    $("chosen").hidden = $("another").hidden = false;
     this.#showPhoto();
-    document.body.dataset.photo = "";
-    const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
-    $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     await this.#draw(run);
   }
 
@@ -131,6 +160,8 @@ export class PhotoTab {
   /** Write the texts in the page's language. */
   write() {
     this.slider.write();
+    this.crop.write();
+    this.cropper.textContent = say("crop");
     if (this.said) this.say(this.said[0], ...this.said[1]);
     if (this.failed) this.#write(this.failed);
     if (this.coming) this.#count(this.coming);
@@ -153,7 +184,7 @@ export class PhotoTab {
 
   #forget() {
     for (const { url } of this.drawings.values()) URL.revokeObjectURL(url);
-    if (this.photo) URL.revokeObjectURL(this.photo.url);
+    if (this.photo && this.photo !== this.whole) URL.revokeObjectURL(this.photo.url);
     this.drawings.clear();
     this.shown = null;
     this.download.offer();

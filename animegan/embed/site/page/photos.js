@@ -36,6 +36,24 @@ export async function open(blob, name) {
   }
 }
 
+/**
+ * A part of a photo as a photo of its own, without loss. A telephone's canvas holds so many pixels that a larger part is
+ * made smaller.
+ * Throws `PhotoError`: there is no memory for it.
+ * @param {{x: number, y: number, width: number, height: number}} part in pixels of the photo
+ */
+export async function cut({ name, picture }, { x, y, width, height }) {
+  const scale = Math.min(1, Math.sqrt((isPhone() ? PHONE_CANVAS : Infinity) / (width * height)));
+  const canvas = Object.assign(document.createElement("canvas"), { width: Math.floor(width * scale), height: Math.floor(height * scale) });
+  const context = canvas.getContext("2d");
+  if (!context) throw new PhotoError("out-of-memory");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, x, y, width, height, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise(done => canvas.toBlob(done, "image/png"));
+  if (!blob) throw new PhotoError("out-of-memory");
+  return open(blob, name);
+}
+
 /** An image element that is decoded, ready to be shown. */
 export async function load(url) {
   const picture = new Image();
