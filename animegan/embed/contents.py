@@ -95,7 +95,7 @@ def digest(data: bytes) -> dict[str, Any]:
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say: Say) -> Contents:
+def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, heic: Path | None, say: Say) -> Contents:
     """Return all files of an embedded page; for the arguments and the errors see `animegan.embed.folder.write`."""
     kinds = ("wasm", "webgpu") if webgpu else ("wasm",)
     with _table(chosen) as table:
@@ -109,6 +109,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
             made.add_network(name, network)
         for name, source in DOUBLERS.items():
             _add_compact(made, name, weights.fetch(source), "MIT")
+        reader = _add_heic(made, heic) if heic else None
         _add_words(made, table, kinds)
     manifest = {
         "animegan": animegan.__version__,
@@ -121,7 +122,8 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
         "face_restorer": "restore-faces",
         "enlarger": ["enlarge", "enlarge-again"],
         "licences": "licences/LICENSES.md",
-        "runtime": {"version": runtime.VERSION, **engines},
+        "runtime": {"version": runtime.ORT.version, **engines},
+        "heic": reader,
         "examples": _add_examples(made),
     }
     _seal(made, manifest)
@@ -164,6 +166,14 @@ def _add_engine(made: Contents, parts: dict[str, bytes], name: str) -> dict[str,
         "script": made.add(f"runtime/{script}", parts[script]),
         "binary": {"file": made.add(f"runtime/{binary}.gz", packed(parts[binary])), **digest(parts[binary])},
     }
+
+
+def _add_heic(made: Contents, package: Path) -> dict[str, Any]:
+    """Add what reads HEIC photos where the browser does not, unchanged but gzipped, and its licence."""
+    parts = runtime.read(package, (runtime.HEIF_SCRIPT, runtime.HEIF_LICENCE))
+    made.add("licences/libheif-js.txt", parts[runtime.HEIF_LICENCE])
+    script = parts[runtime.HEIF_SCRIPT]
+    return {"file": made.add(f"runtime/{Path(runtime.HEIF_SCRIPT).name}.gz", packed(script)), **digest(script)}
 
 
 def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "", keeps_grey: bool = False) -> None:
@@ -247,7 +257,9 @@ def _add_words(made: Contents, table: list[Style], kinds: tuple[str, ...]) -> No
     rows = [f"| {style.label} | `{made.networks[style.id]['file']}` | {style.licence} |" for style in table]
     terms = "mit" if all(style.licence.startswith("MIT") for style in table) else "other"
     readme = (room / "README.md").read_text("utf-8").replace("@LICENCE@", terms).replace("@STYLES@", "\n".join(rows))
-    readme = readme.replace("@VERSION@", runtime.VERSION).replace("@ENGINES@", " and ".join(kinds))
+    readme = readme.replace("@VERSION@", runtime.ORT.version).replace("@ENGINES@", " and ".join(kinds))
+    if "licences/libheif-js.txt" in made.files:
+        readme = readme.rstrip() + (room / "HEIC.md").read_text("utf-8").replace("@VERSION@", runtime.HEIF.version)
     made.add("README.md", readme.encode())
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -68,6 +69,21 @@ def test_a_picture_of_256_pixels_is_pytorchs(tab, astronaut):
     done = draw(tab, photo, style="anime", faces=False)
     assert psnr(done["image"], network.paint(photo)) >= 60
     assert (done["engine"], done["threads"], done["previews"]) == ("wasm", 1, [])
+
+
+def test_a_heic_photo_is_turned_once_as_its_file_says(tab, host, tmp_path, coffee):
+    """Telephones write the turn into the file and, again, into its EXIF."""
+    pillow_heif.register_heif_opener()
+    photo, exif = resize(coffee, 192, 128), Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(photo).save(tmp_path / "phone.heic", quality=95, exif=exif.tobytes())
+    assert b"irot" in (tmp_path / "phone.heic").read_bytes()
+    assert not any("libheif" in path for path in host.asked)  # it comes with the first such photo
+    done = draw(tab, (tmp_path / "phone.heic").read_bytes(), style="anime", faces=False)
+    upright = draw(tab, np.rot90(photo, -1).copy(), style="anime", faces=False)
+    assert done["image"].shape == (192, 128, 3)
+    assert psnr(done["image"], upright["image"]) >= 25
+    assert sum("libheif" in path for path in host.asked) == 1
 
 
 @pytest.mark.long

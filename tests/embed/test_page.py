@@ -141,6 +141,25 @@ def test_it_is_turned_as_its_exif_says(tab, tmp_path):
         assert picture.size == (400, 600)
 
 
+def test_a_heic_photo_is_read_by_the_engine_where_the_browser_does_not(tab, tmp_path):
+    """Where the folder cannot either, a sentence says what to do, and the drawing of before stays."""
+    path = tmp_path / "phone.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    tab.evaluate("fake.heic = 'coffee.jpg'")
+    bring(tab, path)
+    until(tab, "done")
+    assert save(tab, tmp_path).name == "phone-anime.png"
+    assert tab.inner_text("#download-size").startswith("600 × 400")
+    tab.evaluate("delete fake.heic")
+    bring(tab, path)
+    assert "save the photo as a JPEG" in failure(tab)
+    assert tab.inner_text("#status").startswith("Drawn on this device")
+    path.write_bytes(b"\0\0\0\x18ftypisom" + bytes(40))  # a film is none
+    bring(tab, path)
+    tab.wait_for_function("() => document.querySelector('#failure').innerText.includes('cannot be read as a photo')")
+    assert tab.evaluate("fake.calls.filter(call => call === 'readable').length") == 2
+
+
 def test_a_preview_comes_before_the_drawing(tab):
     tab.evaluate("fake.hold = 3")
     bring(tab, PHOTO)
@@ -261,6 +280,7 @@ def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_pa
         ("no-network", "did not come"),
         ("corrupt-network", "are damaged"),
         ("bad-photo", "cannot be read"),
+        ("no-heic", "does not read HEIC"),
         ("too-large", "too many pixels"),
         ("out-of-memory", "ran out of memory"),
         ("false-canvas", "falsifies the pictures"),
@@ -279,7 +299,7 @@ def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
     for language, letters in (("zh", r"[\u4e00-\u9fff]"), ("ja", r"[\u3040-\u30ff]")):
         tab.select_option("#language", language)
         assert re.search(letters, failure(tab))
-    if code in ("bad-photo", "too-large"):
+    if code in ("bad-photo", "no-heic", "too-large"):
         assert tab.locator("#retry").is_hidden()
         return
     tab.evaluate(

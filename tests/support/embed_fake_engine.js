@@ -1,6 +1,6 @@
 // A stand-in for engine.js with the same face, for tests of the page: it paints quickly, and fails when it is told to.
 // `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, pace: ms, rounds: n,
-// hold: a drawing stays in this round until it is cleared or the drawing is stopped}.
+// heic: address of the picture that a HEIC photo becomes, hold: a drawing stays in this round until it is cleared or the drawing is stopped}.
 export class EngineError extends Error {
   constructor(code, message = code) {
     super(message);
@@ -27,6 +27,13 @@ export class Engine {
     await wait(globalThis.fake.loading ?? 0);
     if (code && !globalThis.fake.healed) throw new EngineError(code);
     return { engine: "wasm", threads: 1, styles: (await (await fetch(new URL("manifest.json", this.base))).json()).styles };
+  }
+
+  async readable(blob) {
+    globalThis.fake.calls.push("readable");
+    await wait(globalThis.fake.pace);
+    if (!globalThis.fake.heic) throw new EngineError("no-heic");
+    return (await fetch(globalThis.fake.heic)).blob();
   }
 
   async draw(source, { style, faces = true, onProgress, onPreview, onBytes }) {

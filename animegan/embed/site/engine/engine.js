@@ -17,8 +17,9 @@
 //                    network, live_network, face_network, finish, bytes}.
 // prefetch({style})  fetches everything else that a photo in this style may need: to find faces, and to draw them. After
 //                    it the device may go offline. draw() fetches by itself what is missing.
-// draw()             source: a Blob (a file that the browser can read), an ImageBitmap or an ImageData. EXIF orientation
-//                    is applied. The image that it gives is an ImageData of the photo's full size; a photo with more than
+// readable()         a photo's Blob as one that the browser reads: of a HEIC photo that it does not read, an upright PNG.
+// draw()             source: a Blob (a file that the browser can read), an ImageBitmap or an ImageData; HEIC as well,
+//                    where the folder has its reader. EXIF orientation is applied. The image that it gives is an ImageData of the photo's full size; a photo with more than
 //                    manifest.json's cap_pixels (phone_cap_pixels on a telephone) is drawn at that size.
 //                    photo: {width, height} of the photo as it came.
 //                    Where the photo is transparent, so is the image.
@@ -41,6 +42,7 @@
 //   no-answer        the worker does not answer, as in a frame without allow-same-origin
 //   no-network       a file of the folder cannot be fetched
 //   corrupt-network  a file is not what manifest.json says (its SHA-256 differs)
+//   no-heic          neither the browser nor the folder reads HEIC
 //   bad-photo        the browser cannot read the photo
 //   too-large        the photo has so many pixels that no browser decodes it
 //   false-canvas     the browser falsifies the pixels that a page reads from a picture
@@ -51,7 +53,7 @@
 // in which a photo goes:
 //   worker     hears jobs and tells how far they are
 //   networks   fetches the runtime and the networks, checks and runs them
-//   decode     reads a photo
+//   decode     reads a photo; heic: one that the browser does not read
 //   painter    paints a picture with a network; doubles with a restorer
 //   finder     finds faces; mtcnn: one search; face: a face and its square frame
 //   painting   paints each face and lays it into the scene
@@ -65,6 +67,7 @@
 
 import {isApplePhone, isPhone, isTrue} from './device.js';
 import {EngineError, named} from './errors.js';
+import {isHeic} from './heic.js';
 
 export {EngineError};
 
@@ -122,12 +125,24 @@ export class Engine {
     await this.#ask('prefetch', {style});
   }
 
-  async draw(source, {style, faces = true, detail, strength, onProgress, onPreview, onBytes} = {}) {
+  async readable(blob, {onBytes} = {}) {
+    try {
+      await sizeOf(blob);
+      return blob;
+    } catch (error) {
+      if (error.code !== 'bad-photo' || !(await isHeic(blob))) throw error;
+    }
+    await this.start();
+    return this.#ask('heic', {blob}, {onBytes});
+  }
+
+  async draw(given, {style, faces = true, detail, strength, onProgress, onPreview, onBytes} = {}) {
     this.cancel();
     const mine = Symbol('drawing');
     this.#drawing = {mine};
     await this.start({style});
     checkCanvas();
+    const source = given instanceof Blob ? await this.readable(given, {onBytes}) : given;
     const photo = await sizeOf(source);
     if (photo.width * photo.height > MOST_PIXELS) throw new EngineError('too-large');
     if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');

@@ -6,6 +6,7 @@ import {decoded} from './decode.js';
 import {doubleDrawing} from './enlarger.js';
 import {EngineError, named} from './errors.js';
 import {findFaces} from './finder.js';
+import {pngOf} from './heic.js';
 import {Networks} from './networks.js';
 import {double, doubleInViews, Painter} from './painter.js';
 import {faceWeights, paintFaces} from './painting.js';
@@ -42,6 +43,13 @@ const jobs = {
     const {enlarger, finder, restorer, face_restorer: faceRestorer} = networks.manifest;
     const names = [network, face, live, ...enlarger, restorer, face && faceRestorer].filter(Boolean);
     await Promise.all([...names.map(name => networks.session(name)), ...finder.map(name => networks.session(name, 'wasm'))]);
+  },
+
+  async heic({id, blob}) {
+    waiting = id;
+    const reader = await networks.heicReader();
+    waiting = null;
+    return pngOf(blob, reader);
   },
 
   async draw({id, source, width, height, options}) {
@@ -141,6 +149,6 @@ onmessage = ({data: {id, job, ...settings}}) => {
     }
   };
   // Pictures are drawn one after the other; what is fetched meanwhile does not wait for them.
-  if (job === 'draw' || job === 'frame') turn = turn.then(work);
+  if (['draw', 'frame', 'heic'].includes(job)) turn = turn.then(work);
   else work();
 };

@@ -1,4 +1,5 @@
 // The tab that draws one photo: choose it, draw it, compare, download.
+import { isHeic } from "../engine/heic.js";
 import { Crop } from "./crop.js";
 import { Download } from "./download.js";
 import { Intake } from "./intake.js";
@@ -87,7 +88,7 @@ export class PhotoTab {
     const brought = ++this.brought;
     let photo;
     try {
-      photo = await open(blob, name);
+      photo = await this.#open(blob, name);
     } catch (error) {
       if (brought === this.brought) this.#refuse(error.code);
       return;
@@ -104,6 +105,22 @@ export class PhotoTab {
     const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
     $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     await this.#use(photo);
+  }
+
+  /** Read a photo's file, with the engine's help where the browser does not know its kind. */
+  async #open(blob, name) {
+    try {
+      return await open(blob, name);
+    } catch (error) {
+      if (error.code !== "bad-photo" || !(await isHeic(blob))) throw error;
+    }
+    const { said } = this;
+    this.say("status.reading");
+    try {
+      return await open(await this.painter.readable(blob), name);
+    } finally {
+      if (said) this.say(said[0], ...said[1]);
+    }
   }
 
   /** Draw a part of the photo, or all of it. */
@@ -307,7 +324,7 @@ export class PhotoTab {
   fail(code) {
     this.#rest();
     this.#write(code);
-    this.#again(code === "too-large" || code === "bad-photo" ? null : "retry");
+    this.#again(["too-large", "bad-photo", "no-heic"].includes(code) ? null : "retry");
     this.said = null;
     $("status").textContent = "";
     this.setState("failed");
