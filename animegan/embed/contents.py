@@ -18,9 +18,9 @@ from PIL import Image, ImageOps
 import animegan
 from animegan import examples
 from animegan.embed import app, constants, runtime
-from animegan.embed.networks import Network, finder, generator
+from animegan.embed.networks import Network, finder, generator, person_mask
 from animegan.errors import BadOptionError
-from animegan.networks import enlarger, restorers
+from animegan.networks import enlarger, people, restorers
 from animegan.networks.checkpoints import read_compact
 from animegan.options import Options
 from animegan.styles import weights
@@ -109,6 +109,9 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, hei
             made.add_network(name, network)
         for name, source in DOUBLERS.items():
             _add_compact(made, name, weights.fetch(source), "MIT")
+        mask = read_compact(weights.fetch(people.SOURCE), mask=True)
+        about = {"name": "people", "licence": "MIT", "made by": "animegan"}
+        made.add_network("people", person_mask(mask, about), stride=mask.stride)
         reader = _add_heic(made, heic) if heic else None
         _add_words(made, table, kinds)
     manifest = {
@@ -120,6 +123,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, hei
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
         "face_restorer": "restore-faces",
+        "people": "people",
         "enlarger": ["enlarge", "enlarge-again"],
         "licences": "licences/LICENSES.md",
         "runtime": {"version": runtime.ORT.version, **engines},

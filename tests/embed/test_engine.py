@@ -86,6 +86,21 @@ def test_a_heic_photo_is_turned_once_as_its_file_says(tab, host, tmp_path, coffe
     assert sum("libheif" in path for path in host.asked) == 1
 
 
+def test_people_are_cut_out_as_in_python(tab, host, exact, astronaut):
+    """The network for them comes when it is asked for; a photo without people is said to have none."""
+    photo = resize(astronaut, 256, 256)
+    assert not any("networks/people" in path for path in host.asked)
+    done = draw(tab, photo, style="anime", faces=False, part="sticker")
+    drawn = exact.stylize(photo, "anime", enhance="off", faces=False, sticker=True)
+    assert sum("networks/people" in path for path in host.asked) == 1
+    assert np.abs(done["alpha"].astype(int) - drawn.alpha).mean() <= 0.5
+    seen = drawn.alpha > 250
+    assert 0.2 < seen.mean() < 0.8
+    assert psnr(done["image"][seen], drawn.image[seen]) >= 45
+    with pytest.raises(Exception, match="nobody"):
+        draw(tab, np.full((64, 64, 3), 90, np.uint8), style="anime", faces=False, part="cut-out")
+
+
 @pytest.mark.long
 def test_without_faces_the_drawing_is_pythons(tab, exact, astronaut):
     done = draw(tab, astronaut, style="anime", faces=False)

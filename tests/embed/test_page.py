@@ -160,6 +160,28 @@ def test_a_heic_photo_is_read_by_the_engine_where_the_browser_does_not(tab, tmp_
     assert tab.evaluate("fake.calls.filter(call => call === 'readable').length") == 2
 
 
+def test_a_part_is_drawn_again_and_a_cut_out_is_transparent(tab, tmp_path):
+    """On white in a JPEG, which cannot be transparent; behind it in the page stands no photo."""
+    bring(tab, PHOTO)
+    until(tab, "done")
+    tab.check("[name=part][value=cut-out]")
+    tab.locator("#download[download='1-astronaut-anime-cut-out.png']").wait_for()
+    with Image.open(save(tab, tmp_path)) as picture:
+        alpha = np.asarray(picture)[..., 3]
+        assert (alpha[:200] == 0).all()
+        assert (alpha[300:] == 255).all()
+    shown = "getComputedStyle(document.querySelector('#slider img.after')).backgroundImage"
+    assert tab.evaluate(shown).startswith("repeating-conic-gradient")
+    tab.check("[name=kind][value=jpeg]")
+    tab.locator("#download[download='1-astronaut-anime-cut-out.jpg']").wait_for()
+    with Image.open(save(tab, tmp_path)) as picture:
+        assert (np.asarray(picture)[:200] > 250).all()
+    tab.check("[name=part][value=all]")
+    tab.locator("#download[download='1-astronaut-anime.jpg']").wait_for()
+    assert tab.evaluate(shown) == "none"
+    assert [call for call in tab.evaluate("fake.calls") if "draw" in call] == ["draw anime", "draw anime cut-out"]
+
+
 def test_a_preview_comes_before_the_drawing(tab):
     tab.evaluate("fake.hold = 3")
     bring(tab, PHOTO)
@@ -282,6 +304,7 @@ def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_pa
         ("bad-photo", "cannot be read"),
         ("no-heic", "does not read HEIC"),
         ("too-large", "too many pixels"),
+        ("nobody", "Nobody is seen"),
         ("out-of-memory", "ran out of memory"),
         ("false-canvas", "falsifies the pictures"),
         (None, "Something went wrong"),
@@ -299,7 +322,7 @@ def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
     for language, letters in (("zh", r"[\u4e00-\u9fff]"), ("ja", r"[\u3040-\u30ff]")):
         tab.select_option("#language", language)
         assert re.search(letters, failure(tab))
-    if code in ("bad-photo", "no-heic", "too-large"):
+    if code in ("bad-photo", "no-heic", "too-large", "nobody"):
         assert tab.locator("#retry").is_hidden()
         return
     tab.evaluate(
@@ -470,7 +493,7 @@ def test_every_language_says_everything():
 def test_no_text_is_left_over():
     parts = [path for path in SITE.rglob("*.*") if path.suffix in (".js", ".html", ".css")]
     used = "".join(path.read_text() for path in parts if path.stem not in LANGUAGES.values())
-    computed = ("error.", "camera.", "crop.corner.", "faces", "slider.", "about.", "percent")
+    computed = ("error.", "camera.", "crop.corner.", "faces", "part.", "slider.", "about.", "percent")
     assert [key for key in sentences()["en"] if f'"{key}"' not in used and not key.startswith(computed)] == []
 
 

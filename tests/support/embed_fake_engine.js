@@ -36,9 +36,9 @@ export class Engine {
     return (await fetch(globalThis.fake.heic)).blob();
   }
 
-  async draw(source, { style, faces = true, onProgress, onPreview, onBytes }) {
+  async draw(source, { style, part, faces = true, onProgress, onPreview, onBytes }) {
     const run = ++this.#run;
-    globalThis.fake.calls.push(`draw ${style}`);
+    globalThis.fake.calls.push(part === "all" ? `draw ${style}` : `draw ${style} ${part}`);
     const begun = performance.now();
     const bitmap = source instanceof Blob ? await createImageBitmap(source) : source;
     const { pace, rounds, fail } = globalThis.fake;
@@ -52,7 +52,9 @@ export class Engine {
       if (round === 3 && fail) throw new EngineError(fail);
       onProgress?.(round / rounds);
     }
-    return { image: paint(bitmap, 1, style), faces: faces ? 1 : 0, ms: performance.now() - begun };
+    const image = paint(bitmap, 1, style);
+    if (part === "cut-out") image.data.fill(0, 0, 2 * image.data.length / 4); // the upper half is transparent
+    return { image, faces: faces ? 1 : 0, ms: performance.now() - begun };
   }
 
   async frame(image, { style }) {

@@ -31,6 +31,8 @@
 //                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out). It is
 //                    longer if the photo is narrow.
 //                    strength: 0 is the photo, 1 the drawing, more goes beyond it.
+//                    part: 'all'; 'people' or 'background': only they are drawn, the rest stays the photo; 'cut-out': the
+//                    people alone, the rest is transparent; 'sticker': with a white rim around them.
 //                    One drawing at a time: a second call cancels the first.
 // frame()            imageData: any size, best at most 512 pixels wide; the answer has the same size.
 // cancel()           fails the drawing under way at once; the worker stops at the next tile.
@@ -46,6 +48,7 @@
 //   bad-photo        the browser cannot read the photo
 //   too-large        the photo has so many pixels that no browser decodes it
 //   false-canvas     the browser falsifies the pixels that a page reads from a picture
+//   nobody           there are no people to cut out
 //   out-of-memory    the browser has no more memory for it
 //   cancelled        cancel(), close() or a newer draw()
 //
@@ -58,6 +61,7 @@
 //   finder     finds faces; mtcnn: one search; face: a face and its square frame
 //   painting   paints each face and lays it into the scene
 //   enlarger   doubles a drawing
+//   people     finds people; mattes: lays or cuts them out
 //   transparency  fills what is hidden in a photo
 //   stages     chooses the size of the scene; joins scene and faces, and enlarges them to the photo's size
 //   patterns   screentone and paper
@@ -136,7 +140,7 @@ export class Engine {
     return this.#ask('heic', {blob}, {onBytes});
   }
 
-  async draw(given, {style, faces = true, detail, strength, onProgress, onPreview, onBytes} = {}) {
+  async draw(given, {style, faces = true, detail, strength, part, onProgress, onPreview, onBytes} = {}) {
     this.cancel();
     const mine = Symbol('drawing');
     this.#drawing = {mine};
@@ -148,7 +152,7 @@ export class Engine {
     if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
     const scale = Math.min(1, Math.sqrt(this.cap / (photo.width * photo.height)));
     const [width, height] = [photo.width, photo.height].map(side => Math.max(1, Math.floor(side * scale)));
-    const options = {style, faces, detail, strength};
+    const options = {style, faces, detail, strength, part};
     const ask = from => {
       const answer = this.#ask('draw', {source: from, width, height, options}, {onProgress, onPreview, onBytes});
       this.#drawing.id = this.#number;

@@ -10,7 +10,7 @@ import { language, own, say, write } from "./texts.js";
 
 const FOLDER = new URL("../", import.meta.url);
 const LATE = 600; // milliseconds until the page says what it loads: who has it all already does not wait so long
-const HARMLESS = new Set(["cancelled", "bad-photo", "no-heic", "too-large", "false-canvas"]); // after these the engine draws on
+const HARMLESS = new Set(["cancelled", "bad-photo", "no-heic", "nobody", "too-large", "false-canvas"]); // after these the engine draws on
 const $ = id => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
 

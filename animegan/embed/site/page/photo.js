@@ -9,6 +9,7 @@ import { Strip } from "./strip.js";
 import { language, say, TEXTS } from "./texts.js";
 
 const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
+const CUT = new Set(["cut-out", "sticker"]); // parts around which the drawing is transparent
 const $ = id => document.getElementById(id);
 
 export class PhotoTab {
@@ -22,7 +23,7 @@ export class PhotoTab {
     this.photo = null;
     this.whole = null; // the photo that was brought, where `photo` is a part of it
     this.part = null; // that part, as `cut` takes it, and its shape
-    this.drawings = new Map(); // by style: {blob, url, picture, width, height, faces, seconds, shrunk}
+    this.drawings = new Map(); // by style and part: {blob, url, picture, width, height, faces, seconds, shrunk}
     this.shown = null; // the drawing that can be downloaded
     this.run = 0; // counts upwards: a run that is not the last one stops
     this.settled = Promise.resolve(); // when the engine is free
@@ -38,6 +39,7 @@ export class PhotoTab {
     this.slider.stage.append(this.cropper);
     this.cropper.addEventListener("click", () => this.crop.open(this.whole, this.part, this.part?.shape ?? "free"));
     $("stop").addEventListener("click", () => this.stop());
+    $("parts").addEventListener("change", () => this.choose());
     $("retry").addEventListener("click", () => this.#retry());
   }
 
@@ -145,11 +147,11 @@ export class PhotoTab {
     await this.#draw(run);
   }
 
-  /** Another style is chosen: draw the photo in it, or show what is drawn already. */
-  async choose(style) {
+  /** Another style or part is chosen: draw it, or show what is drawn already. */
+  async choose() {
     if (!this.photo) return;
     const run = this.#newRun();
-    const drawing = this.drawings.get(style.id);
+    const drawing = this.drawings.get(keyOf(this.cards.chosen.id, chosenPart()));
     if (drawing) await this.#finish(drawing);
     else await this.#draw(run);
   }
@@ -216,7 +218,7 @@ export class PhotoTab {
     this.slider.busy = true;
     await Promise.all([this.begun, this.settled]);
     if (run !== this.run) return;
-    const drawn = this.#drawNow(run, photo, this.cards.chosen);
+    const drawn = this.#drawNow(run, photo, this.cards.chosen, chosenPart());
     this.settled = drawn.then(() => {}, () => {});
     try {
       const drawing = await drawn;
@@ -230,13 +232,14 @@ export class PhotoTab {
     }
   }
 
-  async #drawNow(run, photo, style) {
+  async #drawNow(run, photo, style, part) {
     const current = () => run === this.run;
     await this.painter.start(style.id);
     if (!current()) return null;
     const result = await this.painter.draw(photo.blob, {
       style: style.id,
       faces: true,
+      part,
       onProgress: fraction => { if (current()) this.#progress(fraction); },
       onBytes: bytes => { if (current()) this.#count(bytes); },
       onPreview: image => { if (current()) this.#preview(image, photo); },
@@ -244,12 +247,14 @@ export class PhotoTab {
     const { image } = result;
     const canvas = canvasOf(image);
     image.close?.();
+    if (CUT.has(part)) canvas.classList.add("cut");
     if (current()) this.slider.show(photo.picture, canvas, photo.width / photo.height);
     const blob = await encode(canvas, "png");
     const url = URL.createObjectURL(blob);
     const picture = await load(url);
+    picture.className = canvas.className;
     if (!current()) return URL.revokeObjectURL(url);
-    const drawing = { style: style.id, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, cutOff: result.cutOff, seconds: result.ms / 1000 };
+    const drawing = { style: style.id, part, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, cutOff: result.cutOff, seconds: result.ms / 1000 };
     drawing.shrunk = drawing.width * drawing.height < photo.width * photo.height;
     this.slider.sharpen(picture);
     this.#keep(drawing);
@@ -258,13 +263,13 @@ export class PhotoTab {
 
   /** Keep a finished drawing; the oldest ones go where there are too many bytes. */
   #keep(drawing) {
-    this.drawings.set(drawing.style, drawing);
+    this.drawings.set(keyOf(drawing.style, drawing.part), drawing);
     let bytes = [...this.drawings.values()].reduce((sum, each) => sum + each.blob.size, 0);
-    for (const [id, old] of this.drawings) {
+    for (const [key, old] of this.drawings) {
       if (bytes <= KEEP || old === drawing) break;
       bytes -= old.blob.size;
       URL.revokeObjectURL(old.url);
-      this.drawings.delete(id);
+      this.drawings.delete(key);
     }
   }
 
@@ -280,6 +285,7 @@ export class PhotoTab {
     this.shown = drawing;
     if (!inPlace) {
       if (this.cards.chosen.id !== drawing.style) this.cards.choose(drawing.style);
+      document.querySelector(`[name=part][value=${drawing.part}]`).checked = true;
       this.slider.show(this.photo.picture, drawing.picture, this.photo.width / this.photo.height);
     }
     const faces = () => {
@@ -324,7 +330,7 @@ export class PhotoTab {
   fail(code) {
     this.#rest();
     this.#write(code);
-    this.#again(["too-large", "bad-photo", "no-heic"].includes(code) ? null : "retry");
+    this.#again(["too-large", "bad-photo", "no-heic", "nobody"].includes(code) ? null : "retry");
     this.said = null;
     $("status").textContent = "";
     this.setState("failed");
@@ -362,4 +368,13 @@ export class PhotoTab {
     if (!this.photo) return document.dispatchEvent(new CustomEvent("animegan-restart"));
     await this.#draw(this.#newRun());
   }
+}
+
+/** Which part of the photo is to be drawn. */
+function chosenPart() {
+  return document.querySelector("[name=part]:checked").value;
+}
+
+function keyOf(style, part) {
+  return `${style} ${part}`;
 }

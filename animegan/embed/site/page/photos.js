@@ -113,9 +113,11 @@ export async function encodeAs(drawing, kind, photo) {
   const context = canvas.getContext("2d");
   if (!context) throw new PhotoError("out-of-memory");
   context.imageSmoothingQuality = "high";
-  if (kind === "pair") {
+  if (kind === "pair" || kind === "jpeg") { // neither is transparent
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);
+  }
+  if (kind === "pair") {
     context.drawImage(photo, 0, 0, side, height);
   }
   context.drawImage(drawing.picture, width - side, 0, side, height);
@@ -127,9 +129,9 @@ export async function encodeAs(drawing, kind, photo) {
 }
 
 /** A name for a drawing's file, from the photo's: `eileen.jpg` gives `eileen-anime.png`. */
-export function nameFor(photo, style, kind, blob) {
+export function nameFor(photo, { style, part }, kind, blob) {
   const stem = photo.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-") || "photo";
-  const end = kind === "pair" ? "-side-by-side" : "";
+  const end = `${part === "all" ? "" : `-${part}`}${kind === "pair" ? "-side-by-side" : ""}`;
   const suffix = { "image/webp": "webp", "image/jpeg": "jpg" }[blob.type] ?? "png";
   return `${stem}-${style}${end}.${suffix}`;
 }
