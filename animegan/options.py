@@ -16,7 +16,7 @@ from animegan.errors import BadOptionError
 from animegan.images.metadata import KEEP
 from animegan.images.sizes import PAINT_SIDE
 from animegan.styles.lookup import find_style
-from animegan.styles.table import DEFAULT_STYLE
+from animegan.styles.table import DEFAULT_STYLE, OF_FACES
 
 LEAST_PAINT_SIDE, MOST_PAINT_SIDE = 256, 8192
 """Pixels: the bounds of `Options.paint_side`, 0 aside."""
@@ -120,6 +120,7 @@ class Settings(TypedDict, total=False):
     background_only: bool
     cut_out: bool
     sticker: bool
+    faces_strength: float
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,13 @@ class Options:
     )
     cut_out: bool = _setting(False, "Cut the people out: the rest is transparent, or the background.", "The cut-out")
     sticker: bool = _setting(False, "Cut the people out, with a white rim.", "The sticker")
+    faces_strength: float = _setting(
+        1.0,
+        "How far faces become anime: 0 leaves them to the style of the scene, up to 1.5 has larger eyes. It is for "
+        "faces that likeness paints.",
+        "The strength of faces",
+        high=1.5,
+    )
 
     def __post_init__(self) -> None:
         for setting in SETTINGS.values():
@@ -214,6 +222,12 @@ class Options:
         object.__setattr__(self, "style", find_style(self.style).id)
         if self.faces_style not in ("auto", "scene"):
             object.__setattr__(self, "faces_style", find_style(self.faces_style).id)
+        if self.faces_strength not in (0, 1) and self.face_painter not in OF_FACES:
+            raise BadOptionError(
+                "The strength of faces is for those that {choices} paints: choose it as the style of faces, or leave "
+                "the strength at 1.",
+                choices=" or ".join(OF_FACES),
+            )
         if self.background != "none":
             from animegan.images.transparency import colour_of  # with OpenCV: only where it is needed
 
@@ -242,6 +256,8 @@ class Options:
     def face_painter(self) -> str:
         """The id of the style that paints the faces."""
         style = find_style(self.style)
+        if self.faces_strength == 0:
+            return style.id
         own = {"scene": style.id, "auto": style.faces_style or style.id}
         return own.get(self.faces_style, self.faces_style)
 

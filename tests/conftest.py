@@ -175,7 +175,7 @@ def still(tmp_path_factory, coffee) -> Path:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory) -> Path:
-    """An embedded page with two built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines,
+    """An embedded page with three built-in styles, one of one's own (``Mine.safetensors`` beside it), and both engines,
     for all processes of the tests. Without onnxruntime-web a test is skipped, unless ANIMEGAN_REQUIRE_BROWSER is 1.
     """
     from animegan.embed import folder, runtime
@@ -192,7 +192,7 @@ def embedded(tmp_path_factory) -> Path:
     with FileLock(path.with_name("lock")):
         if not path.exists():
             mine = write_style(path.with_name("Mine.safetensors"), faces=True)
-            folder.write(path, ["anime", "watercolour", str(mine)], webgpu=True, package=package)
+            folder.write(path, ["anime", "hayao", "watercolour", str(mine)], webgpu=True, package=package)
     return path
 
 

@@ -15,6 +15,8 @@ from animegan.options import SETTINGS, Options, Settings, options_from
     [
         ({"style": "picasso"}, errors.UnknownStyleError, "hayao"),
         ({"faces_style": "cubist"}, errors.UnknownStyleError, "hayao"),
+        ({"faces_strength": 1.6}, errors.BadOptionError, "from 0 to 1.5"),
+        ({"style": "hayao", "faces_strength": 0.5}, errors.BadOptionError, "those that likeness paints"),
         ({"enhance": "maybe"}, errors.BadOptionError, "auto, on, off or super-resolution"),
         ({"restorer": "much"}, errors.BadOptionError, "auto, light or best"),
         ({"crop": "round"}, errors.BadOptionError, "portrait, square or none"),
@@ -59,7 +61,9 @@ def test_auto_is_kept_and_resolved_where_it_matters():
     assert (Options().faces_style, Options().restorer, Options().enhance) == ("auto", "auto", "auto")
     painters = {Options("hayao", faces_style=who).face_painter for who in ("scene", "hayao")}
     assert painters == {"hayao"}
-    assert Options("anime").face_painter == "anime-portrait"
+    assert Options("anime").face_painter == "likeness"
+    assert Options("film").face_painter == "anime-portrait"
+    assert Options("anime", faces_strength=0).face_painter == "anime"
     assert Options("cel", faces_style="Portrait ").face_painter == "portrait"
 
 

@@ -112,6 +112,10 @@ class FaceCrop:
         linear = crop.side / size * rotation(crop.angle)
         return np.column_stack([linear, np.array(crop.centre) - linear @ [middle, middle]])
 
+    def landmarks(self, face: Face, size: int) -> Points:
+        """Return the landmarks of a face in the pixels of a ``size``×``size`` canvas, ``(5, 2)``."""
+        return through(cast(Matrix, cv2.invertAffineTransform(self.to_photo(size))), face.landmarks)
+
     def cut(self, photo: Picture, size: int, ratio: float = 1.0) -> Picture:
         """Cut the face out upright, as ``(size, size, 3) uint8``, from the photo or from a copy of it that is
         ``ratio`` times as large. Beyond the border it is mirrored. A larger face is averaged over areas.

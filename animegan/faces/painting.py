@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from animegan.faces.face import EYES, EYES_APART, Face, FaceCrop, face_crop, overlapping
+from animegan.faces.eyes import with_eyes
+from animegan.faces.face import EYES, EYES_APART, Face, FaceCrop, Points, face_crop, overlapping
 from animegan.faces.restoring import FaceRestorer
 from animegan.faces.thresholds import FACES
 from animegan.images import blend
@@ -66,19 +67,23 @@ class FacePainter:
     """The picture from which the painter of the scene takes its colours; None: ``painter`` knows only faces."""
     scene: Painter | None = None
     """Paints what a network that gives a mask has drawn, so that faces look like the scene; None: nobody does."""
+    strength: float = 1.0
+    """Of such a network: 0 leaves a face to the painter of the scene; above 1 eyes are larger than drawn."""
 
     @property
     def side(self) -> int:
         """Pixels along a side of the canvas on which it paints a face of a photo."""
         return FACES.small_canvas if gives_mask(self.painter) else FACES.canvas
 
-    def paint(self, canvas: Picture) -> tuple[Picture, Mask | None]:
+    def paint(self, canvas: Picture, landmarks: Points) -> tuple[Picture, Mask | None]:
         """Paint a face, ``(side, side, 3) uint8``, and return it with the mask of the head if the network gives one.
         Those that give none leave the eyes out of dull faces, so the tones of these are spread before and brought back
-        after.
+        after. ``landmarks`` are the canvas's, ``(5, 2)``.
         """
         if gives_mask(self.painter):
-            drawn, head = paint_head(self.painter, canvas)
+            drawn, head = paint_head(self.painter, with_eyes(canvas, landmarks, self.strength, 1.0))
+            if self.strength < 1:  # eyes lie on each other, so that none is seen twice
+                drawn = blend.mix(with_eyes(canvas, landmarks, self.strength), drawn, self.strength)
             if self.scene is not None:
                 drawn = self.scene.paint(resize(drawn, FACES.inked_canvas, FACES.inked_canvas), self.whole)
             return drawn, head
@@ -126,9 +131,10 @@ def paint_face(
 ) -> PaintedFace:
     """Paint a face upright on a canvas of ``side`` pixels. For ``sure`` see `FaceSource.canvas`."""
     crop = face_crop(face)
-    drawn, head = painter.paint(source.canvas(crop, side, sure))
+    landmarks = crop.landmarks(face, side)
+    drawn, head = painter.paint(source.canvas(crop, side, sure), landmarks)
     if sure and source.eyes and source.restorer is not None and (eye := _weaker_eye(drawn)) < FACES.faint_eyes:
-        again, other = painter.paint(source.restorer.restored(crop, FACES.faint_side, side))
+        again, other = painter.paint(source.restorer.restored(crop, FACES.faint_side, side), landmarks)
         if _weaker_eye(again) > FACES.more_eyes * eye:
             drawn, head = again, other
     return PaintedFace(face, opacity, head, picture=drawn)

@@ -66,6 +66,7 @@ ON_PAGE: dict[str, PageSetting] = {
         PageSetting("background_only"),
         PageSetting("cut_out"),
         PageSetting("sticker"),
+        PageSetting("faces_strength"),
     )
 }
 """By name. The order is the API's: it must not change."""

@@ -129,6 +129,7 @@ def draw(memo: Memo, read: Photo, options: Options) -> Drawn:
             plan,
             style=painter,
             face_painter=face_painter,
+            strength=options.faces_strength,
             restorer=restorer,
             restored="restore_faces" not in memo.without,
             eyes=options.enhance != "off",
@@ -282,6 +283,7 @@ def paint_faces(
     *,
     style: StyleVersion,
     face_painter: StyleVersion,
+    strength: float,
     restorer: str,
     restored: bool,
     eyes: bool,
@@ -302,20 +304,20 @@ def paint_faces(
         who = style if face.in_profile else face_painter  # networks for faces know them from the front
         with tools.clock.stage("models", done, Message("load-faces")):
             network = tools.models.painter(who.id)
-        painter = face_painter_of(tools, work, network, style, who)
+        painter = face_painter_of(tools, work, network, style, who, strength)
         with tools.clock.stage("paint faces", done + 0.01, Message("paint-face", number=number + 1, count=len(found))):
             painted.append(paint_face(source, face, painter, painter.side, sure=is_sure(face)))
     return painted
 
 
 def face_painter_of(
-    tools: Tools, work: Work, network: Painter, style: StyleVersion, face_painter: StyleVersion
+    tools: Tools, work: Work, network: Painter, style: StyleVersion, face_painter: StyleVersion, strength: float = 1.0
 ) -> FacePainter:
     """Return the painter of faces: that of the scene itself, a network for faces alone, or one whose drawings the
     painter of the scene paints once more.
     """
     if gives_mask(network):
-        return FacePainter(network, work.photo, tools.models.painter(style.id))
+        return FacePainter(network, work.photo, tools.models.painter(style.id), strength)
     return FacePainter(network, work.photo if face_painter == style else None)
 
 

@@ -300,13 +300,16 @@ def people(
 def draw_faces(
     photos: Annotated[Path, typer.Option(exists=True, file_okay=False, help="A folder of photos, searched whole.")],
     out: Annotated[Path, typer.Option(help="Folder for photo/, drawn/ and head/; the same folder resumes the run.")],
+    other_irises: Annotated[
+        bool, typer.Option(help="Give eyes another colour first: blue, green, grey or hazel.")
+    ] = False,
 ) -> None:
     """Draw the largest face of each photo as anime from landmarks: pairs for training, with the mask of each head. It
     needs MediaPipe; docs/training.md says how to install it.
     """
     try:
         to_do = drawn_faces.missing(photos, out)
-        drawn = _show(drawn_faces.label(to_do, out), to_do, "Drawing faces")
+        drawn = _show(drawn_faces.label(to_do, out, other_irises), to_do, "Drawing faces")
     except AnimeganError as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(f"Drew {sum(drawn)} faces; in {len(drawn) - sum(drawn)} photos there is none that can be drawn.")

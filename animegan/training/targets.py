@@ -28,10 +28,14 @@ Light = npt.NDArray[np.floating]
 Lab = npt.NDArray[np.float32]
 """``(H, W, 3) float32`` CIE Lab: L from 0 to 100, a and b about ±100."""
 
-VERSION = 1
+VERSION = 2
 """Version of our own steps. Increase it when one of them changes its drawings: it is part of the name in the cache."""
 SHADES = 6
 """Steps of lightness of a cel."""
+LEAST_MARK, LEAST_STROKE = 26, 9
+"""A mark of ink with fewer pixels than this that reaches less far than this, in pixels, is a speck."""
+FRESH_GREEN, SKY = 126.0, 262.0
+"""Hues in Lab, in degrees: what olive leaves turn towards; blue."""
 BORDER = 16
 """Pixels of mirrored border that `l0_smooth` adds around a picture."""
 
@@ -194,12 +198,12 @@ def _quantised(light: Light, shades: int, steepness: float) -> Light:
     return (low + 0.5 + step) / shades * 100
 
 
-def ink_lines(plain: Picture, smooth: Picture, crowd: float = 0.2) -> Channel:
+def ink_lines(plain: Picture, smooth: Picture, crowd: float = 0.16) -> Channel:
     """Opacity of the ink on each pixel, ``(H, W) float32`` from 0 to 1.
 
     An extended difference of Gaussians (Winnemöller, Kyprianidis, Olsen 2012) at two widths: fine lines, and broad
     lines along soft edges. Lines need an edge in the smoothed picture as well. Where lines cover more than ``crowd`` of
-    the area they are paler, so that water, rubble and leaves do not look cracked.
+    the area they are paler, so that water, rubble and leaves do not look cracked; specks are no lines.
     """
     blurred = cv2.cvtColor(cv2.bilateralFilter(plain, 7, 30, 5), cv2.COLOR_RGB2GRAY)
     grey = np.sqrt(blurred.astype(np.float32) / 255)  # so that dark edges count as well
@@ -207,7 +211,20 @@ def ink_lines(plain: Picture, smooth: Picture, crowd: float = 0.2) -> Channel:
     fine = _xdog(grey, 1.3, 0.985, 55.0) * np.clip((cv2.dilate(edges, np.ones((3, 3))) - 0.012) / 0.025, 0, 1)
     broad = _xdog(grey, 2.6, 0.99, 40.0) * np.clip((cv2.dilate(edges, np.ones((5, 5))) - 0.025) / 0.04, 0, 1)
     pale = 1 / (1 + (cv2.GaussianBlur(fine, (0, 0), 14) / crowd) ** 2)
-    return np.asarray(np.maximum(fine, 0.85 * broad) * pale, np.float32)
+    return without_specks(np.asarray(np.maximum(fine, 0.85 * broad) * pale, np.float32))
+
+
+def without_specks(lines: Channel) -> Channel:
+    """Lines without the small marks that stand alone: rough ground, walls and water would look dirty."""
+    marks = np.asarray(lines > 0.25, np.uint8)
+    _, labels, found, _ = cv2.connectedComponentsWithStats(marks, connectivity=8)
+    reach = np.maximum(found[:, cv2.CC_STAT_WIDTH], found[:, cv2.CC_STAT_HEIGHT])
+    small = (found[:, cv2.CC_STAT_AREA] < LEAST_MARK) & (reach < LEAST_STROKE)
+    small[0] = False  # what is no mark
+    specks, strokes = (cv2.dilate(np.asarray(each, np.uint8), np.ones((3, 3)))
+                       for each in (small[labels], marks * ~small[labels]))  # fmt: skip
+    gone = cv2.GaussianBlur(np.asarray(specks * (1 - strokes), np.float32), (0, 0), 0.7)
+    return np.asarray(lines * (1 - gone), np.float32)
 
 
 def outlines(picture: Picture) -> Picture:
@@ -215,7 +232,8 @@ def outlines(picture: Picture) -> Picture:
     grey = cv2.cvtColor(cv2.bilateralFilter(picture, 9, 40, 6), cv2.COLOR_RGB2GRAY)
     edges = np.clip((cv2.dilate(edge_strength(picture), np.ones((3, 3))) - 0.012) / 0.018, 0, 1)
     lines = np.asarray(_xdog(np.sqrt(grey.astype(np.float32) / 255), 1.6, 0.99, 90.0) * edges, np.float32)
-    lines *= np.asarray(0.85 / (1 + (cv2.GaussianBlur(lines, (0, 0), 14) / 0.28) ** 2), np.float32)
+    lines *= np.asarray(0.85 / (1 + (cv2.GaussianBlur(lines, (0, 0), 14) / 0.22) ** 2), np.float32)
+    lines = without_specks(lines)
     return blend.mix(picture, to_rgb(to_lab(picture) * np.array([0.25, 0.8, 0.8], np.float32)), lines)
 
 
@@ -240,11 +258,41 @@ def bright(picture: Picture) -> Picture:
     return to_rgb(lab)
 
 
+def daylight(picture: Picture) -> Picture:
+    """A bright day of an animated film, for use after a cel: open shadows that turn blue, fresh green leaves, a deep
+    sky. Skin and greys keep their colour.
+    """
+    lab = to_lab(picture)
+    light, (chroma, hue) = lab[:, :, 0] / 100, _chroma_and_hue(lab)
+    skin, coloured = _skin(chroma, hue), np.clip((chroma - 6) / 10, 0, 1)
+    green, blue = (coloured * np.exp(-(((hue - at) / 31) ** 2)) for at in (115.0, SKY))
+    half = light * (1 - light)
+    lifted = light + 0.05 * np.exp(-(((light - 0.25) / 0.18) ** 2)) + (0.09 + 0.1 * green) * half
+    lab[:, :, 0] = 100 * np.clip(lifted / 0.97, 0, 1)
+    turn = np.deg2rad(0.45 * green * np.clip(FRESH_GREEN - hue, 0, 22))
+    factor = 1.12 + 0.3 * green + 0.16 * blue
+    factor += (0.99 - factor) * skin
+    shadow = np.clip((0.45 - light) / 0.35, 0, 1) * np.clip(light / 0.08, 0, 1)
+    shadow *= np.clip((chroma - 2) / 6, 0, 1) * (1 - skin)
+    a, b = lab[:, :, 1].copy(), lab[:, :, 2].copy()
+    lab[:, :, 1] = factor * (a * np.cos(turn) - b * np.sin(turn)) + shadow
+    lab[:, :, 2] = factor * (a * np.sin(turn) + b * np.cos(turn)) - 5 * shadow
+    return to_rgb(lab)
+
+
 def vivid(lab: Lab, factor: float, skin_factor: float) -> None:
     """Scale the chroma of a Lab picture in place; that of skin by ``skin_factor``, so that it does not turn orange."""
-    chroma, hue = np.hypot(lab[:, :, 1], lab[:, :, 2]), np.degrees(np.arctan2(lab[:, :, 2], lab[:, :, 1]))
-    skin = np.exp(-(((hue - 52) / 18) ** 2)) * np.clip((chroma - 8) / 6, 0, 1) * np.clip((52 - chroma) / 14, 0, 1)
-    lab[:, :, 1:] *= (factor + (skin_factor - factor) * skin)[:, :, None]
+    lab[:, :, 1:] *= (factor + (skin_factor - factor) * _skin(*_chroma_and_hue(lab)))[:, :, None]
+
+
+def _chroma_and_hue(lab: Lab) -> tuple[Light, Light]:
+    """Chroma, and hue in degrees from 0 to 360."""
+    return np.hypot(lab[:, :, 1], lab[:, :, 2]), np.degrees(np.arctan2(lab[:, :, 2], lab[:, :, 1])) % 360
+
+
+def _skin(chroma: Light, hue: Light) -> Light:
+    """How much each pixel has the colour of skin, 0 to 1."""
+    return np.exp(-(((hue - 52) / 18) ** 2)) * np.clip((chroma - 8) / 6, 0, 1) * np.clip((52 - chroma) / 14, 0, 1)
 
 
 def dusk(picture: Picture) -> Picture:
@@ -314,6 +362,7 @@ STEPS: dict[str, Draw] = {
     "soft-cel": soft_cel,
     "outlines": outlines,
     "bright": bright,
+    "daylight": daylight,
     "dusk": dusk,
     "watercolour": watercolour,
     "manga": manga,

@@ -140,7 +140,8 @@ class Artist:
         models = self._tools.models
         style, face_painter = models.version(self._options.style), models.version(self._options.face_painter)
         network = models.painter(face_painter.id)
-        painter = stages.face_painter_of(self._tools, work, network, style, face_painter)
+        strength = self._options.faces_strength
+        painter = stages.face_painter_of(self._tools, work, network, style, face_painter, strength)
         source = stages.face_source(work, frame.picture, self.plan)
         return [
             paint_face(source, track.face, painter, min(track.canvas, painter.side), opacity=track.opacity)

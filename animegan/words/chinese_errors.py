@@ -85,6 +85,8 @@ ERRORS = {
     "There is no setting '{unknown}': choose from {choices}.": "没有“{unknown}”这项设置：请从 {choices} 中选择。",
     "{label} is True or False, not {value!r}.": "设置值无效（{label}）：请用 True 或 False，而不是 {value}。",
     "{label} is True, False, or numbers such as '1,3', not {value!r}.": "设置值无效（{label}）：请用 True、False 或“1,3”这样的编号，而不是 {value}。",
+    "The strength of faces is for those that {choices} paints: choose it as the style of faces, or leave the "
+    "strength at 1.": "人脸强度只用于由 {choices} 绘制的人脸：请把它选作人脸画法，或将强度留在 1。",
     "Only one part is drawn: choose one of faces, scene, people and background.": (
         "只能画一个部分：请在人脸、场景、人物和背景中选择一个。"
     ),

@@ -53,6 +53,8 @@ TEXTS = {
     "faces_style.likeness": "Likeness",
     "faces_style.anime-portrait": "Anime portrait",
     "faces_style.portrait": "Portrait",
+    "faces_strength": "Anime in faces",
+    "faces_strength.info": "0: as the scene. Above 1: larger eyes.",
     "strength": "Strength",
     "strength.info": "0 is the photo.",
     "vividness": "Vividness",

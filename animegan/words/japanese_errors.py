@@ -85,6 +85,10 @@ ERRORS = {
     "There is no setting '{unknown}': choose from {choices}.": "「{unknown}」という設定はありません。{choices} から選んでください。",
     "{label} is True or False, not {value!r}.": "設定の値が正しくありません（{label}：{value}）。True か False にしてください。",
     "{label} is True, False, or numbers such as '1,3', not {value!r}.": "設定の値が正しくありません（{label}：{value}）。True、False、または「1,3」のような番号にしてください。",
+    "The strength of faces is for those that {choices} paints: choose it as the style of faces, or leave the "
+    "strength at 1.": (
+        "顔の強さは {choices} が描く顔だけに使えます。顔の描き方にそれを選ぶか、強さを 1 のままにしてください。"
+    ),
     "Only one part is drawn: choose one of faces, scene, people and background.": (
         "描けるのは一部分だけです。顔、背景、人物、人物以外から一つ選んでください。"
     ),

@@ -123,8 +123,8 @@ def test_a_folder_that_nobody_may_write_to(photo):
 def test_styles_as_json():
     done = invoke("styles", "--json")
     assert done.exit_code == 0
-    free, others = ["cel", "dusk", "watercolour", "manga"], ["anime-portrait", "hayao", "shinkai", "portrait"]
-    built_in = ["anime", *free, *others]
+    free = ["anime", "cel", "dusk", "watercolour", "manga"]
+    built_in = [*free, "film", "anime-portrait", "hayao", "shinkai", "portrait"]
     named = [*built_in, "hayao-v2", "shinkai-v2", "paprika", "face-paint"]
     listed = json.loads(done.stdout)
     assert [style["id"] for style in listed] == named

@@ -63,10 +63,11 @@ def blank(browser: Any, url: str) -> Any:
     return tab
 
 
-def test_a_picture_of_256_pixels_is_pytorchs(tab, astronaut):
+@pytest.mark.parametrize("style", ["anime", "hayao"])  # the second sees a thumbnail of the whole picture
+def test_a_picture_of_256_pixels_is_pytorchs(tab, astronaut, style):
     photo = resize(astronaut, 256, 256)
-    network = GreyKeeper(TorchGenerator(read_compact(weights.locate(find_style("anime"))), choose_engine("cpu")))
-    done = draw(tab, photo, style="anime", faces=False)
+    network = GreyKeeper(TorchGenerator(read_compact(weights.locate(find_style(style))), choose_engine("cpu")))
+    done = draw(tab, photo, style=style, faces=False)
     assert psnr(done["image"], network.paint(photo)) >= 60
     assert (done["engine"], done["threads"], done["previews"]) == ("wasm", 1, [])
 

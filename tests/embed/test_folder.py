@@ -193,12 +193,12 @@ def test_examples_and_licences_are_where_they_are_expected():
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """A real page with two styles, one of which has a network for faces of its own, and a stand-in for the runtime."""
+    """A real page with three styles, two of which have a network for faces, and a stand-in for the runtime."""
     folder_ = tmp_path_factory.mktemp("site")
     path = package(folder_ / runtime.ORT.package)
     with pytest.MonkeyPatch.context() as patch:
         pin(path, patch)
-        folder.write(folder_ / "site", ["anime", "manga"], package=path, heic=path)
+        folder.write(folder_ / "site", ["anime", "hayao", "manga"], package=path, heic=path)
     return folder_ / "site"
 
 
@@ -221,13 +221,15 @@ def test_the_manifest_names_every_file_with_its_hash(site, manifest):
 
 @pytest.mark.slow
 def test_the_manifest_has_the_styles_in_every_language(site, manifest):
-    anime, manga = manifest["styles"]
-    assert (anime["id"], anime["network"], anime["face_network"]) == ("anime", "anime", "anime-portrait")
-    assert (manga["id"], manga["face_network"], manga["finish"]) == ("manga", None, "screentone")
+    anime, hayao, manga = manifest["styles"]
+    assert (anime["id"], anime["network"], anime["face_network"]) == ("anime", "anime", "likeness")
+    assert (hayao["id"], hayao["face_network"], hayao["finish"]) == ("hayao", None, None)
+    assert (manga["id"], manga["face_network"], manga["finish"]) == ("manga", "likeness", "screentone")
     assert anime["title"] == {"en": "Anime", "zh": "动漫", "ja": "アニメ"}
-    assert "non-commercial" in anime["terms"]["en"]
-    assert "非商业" in anime["terms"]["zh"]
-    assert {*manifest["finder"], "restore", "restore-faces", *manifest["enlarger"], "anime-portrait"} <= manifest[
+    assert "commercial use as well" in anime["terms"]["en"]
+    assert "non-commercial" in hayao["terms"]["en"]
+    assert "非商业" in hayao["terms"]["zh"]
+    assert {*manifest["finder"], "restore", "restore-faces", *manifest["enlarger"], "likeness"} <= manifest[
         "networks"
     ].keys()
     assert (manifest["restorer"], manifest["face_restorer"]) == ("restore", "restore-faces")
@@ -239,7 +241,7 @@ def test_the_manifest_has_the_styles_in_every_language(site, manifest):
 @pytest.mark.slow
 def test_networks_are_stored_in_half_precision_and_draw_as_pytorch_does(site, manifest):
     rng = np.random.default_rng(1)
-    for name in ("anime", "manga"):
+    for name in ("anime", "hayao", "manga"):
         entry = manifest["networks"][name]
         data = gzip.decompress((site / entry["file"]).read_bytes())
         network = read_compact(weights.locate(find_style(name))).eval()

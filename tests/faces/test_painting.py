@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -111,6 +112,28 @@ def test_the_scene_s_painter_paints_what_such_a_network_drew(masking):
     assert painted.picture.shape == shape
     assert painted.picture[100, 100, 0] == 255 - colour[0]
     assert painted.head is not None
+
+
+def test_a_weaker_face_keeps_more_of_the_photo_and_a_strong_one_has_larger_eyes(masking):
+    """What the scene's painter gets: at 0 the photo; eyes lie on each other in between."""
+    seen = []
+
+    class Scene:
+        def paint(self, picture, whole=None, on_tile=None, quick=False):
+            seen.append(picture)
+            return picture
+
+    photo = np.full((240, 240, 3), 150, np.uint8)
+    for x, y in face().landmarks[:2]:
+        cv2.circle(photo, (round(x), round(y)), 4, (0, 0, 0), -1)
+    for strength in (0.0, 0.5, 1.0, 1.5):
+        painter = FacePainter(masking, photo, Scene(), strength)
+        paint_face(FaceSource(photo, 1.0), face(), painter, painter.side)
+    # the network makes all darker, and leaves the size of eyes to the photo
+    assert [int(picture[20, 200, 0]) for picture in seen] == pytest.approx([150, 137, 124, 124], abs=2)
+    dark = [int((picture[..., 0] < 70).sum()) for picture in seen]
+    assert dark[3] > 1.15 * dark[2]
+    assert dark[0] == pytest.approx(dark[2], rel=0.12)
 
 
 def test_a_face_with_more_pixels_in_the_scene_than_on_its_canvas_is_enlarged_first():

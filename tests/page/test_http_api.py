@@ -145,6 +145,7 @@ def test_every_setting_of_the_page_can_be_sent(web, hand, jpeg):
         "style": "hayao", "enhance": "on", "faces": "no", "faces_style": "scene", "strength": "0.5", "vividness": "2",
         "guided": "TRUE", "double": "1", "level": "light", "crop": "none", "chosen_faces": "", "faces_only": "false",
         "scene_only": "no", "people_only": "0", "background_only": "yes", "cut_out": "false", "sticker": "1",
+        "faces_strength": "1",
     }  # fmt: skip
     assert set(fields) == set(ON_PAGE)
     assert sent(web, jpeg, fields).status_code == 200

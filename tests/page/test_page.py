@@ -143,6 +143,7 @@ def test_the_documented_calls_are_typed_and_stay_as_they_are(client):
         ("strength", 1.0), ("vividness", 1.0), ("guided", False), ("double", False), ("level", "auto"),
         ("crop", "none"), ("faces_only", False), ("scene_only", False), ("chosen_faces", ""),
         ("people_only", False), ("background_only", False), ("cut_out", False), ("sticker", False),
+        ("faces_strength", 1.0),
     ]  # fmt: skip
     types = {p["parameter_name"]: p["python_type"]["type"] for p in calls["/stylize"]["parameters"]}
     assert types["style"].startswith("Literal['anime', 'cel', 'dusk'")

@@ -22,14 +22,16 @@ def test_every_setting_of_the_page_is_one_of_the_options():
 
 
 def test_values_of_the_page_become_options():
-    values = "anime", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *[False] * 4
+    last = *[False] * 4, 1.0
+    values = "anime", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *last
     assert options_of(*values) == Options()
-    assert options_of(*values[:-6], True, "3, 1", *[False] * 4) == Options(scene_only=True, faces="1,3")
-    assert options_of(*values[:-7], True, False, " ", *[False] * 4) == Options(faces_only=True)
-    assert options_of(*values[:2], False, *values[3:-5], "1", *[False] * 4) == Options(faces=False)  # the switch is off
-    assert options_of(*values[:-4], True, False, False, True) == Options(people_only=True, sticker=True)
-    assert options_of(*values[:-3], True, True, False) == Options(background_only=True, cut_out=True)
-    values = "cel", "off", False, "scene", 0.5, 2.0, True, True, "light", "square", False, False, "", *[False] * 4
+    assert options_of(*values[:-7], True, "3, 1", *last) == Options(scene_only=True, faces="1,3")
+    assert options_of(*values[:-8], True, False, " ", *last) == Options(faces_only=True)
+    assert options_of(*values[:2], False, *values[3:-6], "1", *last) == Options(faces=False)  # the switch is off
+    assert options_of(*values[:-5], True, False, False, True, 1.0) == Options(people_only=True, sticker=True)
+    assert options_of(*values[:-4], True, True, False, 1.0) == Options(background_only=True, cut_out=True)
+    assert options_of(*values[:-1], 1.4) == Options(faces_strength=1.4)
+    values = "cel", "off", False, "scene", 0.5, 2.0, True, True, "light", "square", False, False, "", *last
     assert options_of(*values) == Options(
         "cel",
         enhance="off",
@@ -45,7 +47,7 @@ def test_values_of_the_page_become_options():
     with pytest.raises(BadOptionError):
         options_of("cel", "maybe", *values[2:])
     with pytest.raises(BadOptionError, match="numbers such as"):
-        options_of("cel", "auto", True, *values[3:-5], "the left one", *[False] * 4)
+        options_of("cel", "auto", True, *values[3:-6], "the left one", *last)
     with pytest.raises(ValueError, match="zip"):
         options_of("cel")
 

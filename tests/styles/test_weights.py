@@ -12,13 +12,14 @@ import threading
 import time
 
 import pytest
+from safetensors import safe_open
 
 import animegan
 from animegan import errors
 from animegan.styles import weights
 from animegan.styles.lookup import find_style
-from animegan.styles.sources import BuiltIn, OnHub, Style
-from animegan.styles.table import STYLES
+from animegan.styles.sources import BUILT_IN, FREE, BuiltIn, OnHub, Style
+from animegan.styles.table import DEFAULT_STYLE, STYLES
 from tests.conftest import ROOT
 from tests.support.hub import COMMIT, CONTENT
 
@@ -40,7 +41,7 @@ def files_below(path) -> list:
 def test_built_in_weights_are_there_and_small():
     """Scene styles at most 2 MB, those that change the shape of a face at most 4."""
     built_in = [s for s in animegan.list_styles() if isinstance(s.source, BuiltIn)]
-    scenes = ["anime", "cel", "dusk", "watercolour", "manga", "hayao", "shinkai"]
+    scenes = ["anime", "cel", "dusk", "watercolour", "manga", "film", "hayao", "shinkai"]
     assert {s.id for s in built_in} == {*scenes, "portrait", "anime-portrait"}
     sizes = {s.id: weights.locate(s).stat().st_size for s in built_in}
     assert all(weights.at_hand(s) for s in built_in)
@@ -281,3 +282,16 @@ def test_every_style_says_where_from_and_on_what_terms():
         if isinstance(one.source, OnHub) and one.source.sha256:
             assert len(one.source.sha256) == 64
             assert len(one.source.revision) == 40
+
+
+def test_the_default_is_free():
+    """Its table, its licence texts, and what its files say about their training name no foreign drawing."""
+    free = {style.id for style in STYLES.values() if style.licence == FREE}
+    assert {DEFAULT_STYLE, "cel", "dusk", "watercolour", "manga"} == free
+    terms = (BUILT_IN / "LICENSES.md").read_text()
+    for style in (DEFAULT_STYLE, find_style(DEFAULT_STYLE).faces_style, f"{DEFAULT_STYLE}-live"):
+        (row,) = [line for line in terms.splitlines() if line.startswith("|") and f"`{style}.safetensors`" in line]
+        assert "| MIT |" in row
+        with safe_open(BUILT_IN / f"{style}.safetensors", "pt") as file:
+            about = file.metadata()
+        assert ".onnx" not in about.get("target", "")

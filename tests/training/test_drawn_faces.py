@@ -18,6 +18,7 @@ from animegan.training.__main__ import app
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces import pairs
 from animegan.training.built_in.drawn_faces.compose import Drawn, draw_face
+from animegan.training.built_in.drawn_faces.irises import recoloured
 from animegan.training.built_in.drawn_faces.measured import Measured, Measurer
 from animegan.training.targets import to_lab
 from tests.conftest import ROOT
@@ -136,6 +137,23 @@ def test_an_iris_keeps_its_own_colour(photo, measured, shape, name):
         a, b = np.median(vivid, axis=0)[1:]
         apart = np.degrees(np.arctan2(b, a) - np.arctan2(wanted[2], wanted[1]))
         assert abs((apart + 180) % 360 - 180) < 25
+
+
+def test_irises_of_another_colour_are_drawn_in_it_and_nothing_else_changes(photo, measured, shape):
+    bluest, greenest = 0.0, 0.0
+    for seed in range(8):
+        seen = recoloured(photo, measured.points, np.random.default_rng(seed))
+        eyes = np.zeros(photo.shape[:2], bool)
+        for eye in g.EYES:
+            ball = shape.points[[*eye.top, *eye.bottom[::-1]]]
+            eyes |= g.polygon(photo.shape, ball.mean(0) + 1.2 * (ball - ball.mean(0))) > 0
+        # the colour went through Lab and back
+        np.testing.assert_allclose(seen[~eyes].astype(int), photo[~eyes], atol=1)
+        drawn = draw_face(seen, measured).drawing
+        irises = np.concatenate([to_lab(within(eye_drawn(shape, which), drawn)[None])[0] for which in (0, 1)])
+        bluest, greenest = min(bluest, np.quantile(irises[:, 2], 0.2)), min(greenest, np.quantile(irises[:, 1], 0.2))
+    assert bluest < -12
+    assert greenest < -5
 
 
 def test_an_open_eye_has_white_and_a_dark_pupil(drawn, shape):

@@ -11,5 +11,6 @@ It runs only to label photos. Landmarks come from MediaPipe, which is no depende
 - `eyes`, `features`, `glasses`  what is drawn anew: eyes; brows, nose and mouth; rims and lenses
 - `lines`     jaw, outlines, ears, wrinkles, moles
 - `canvas`    shapes and strokes with smooth edges; lines traced from a photo
+- `irises`    eyes of other colours for the photos, which show few
 - `pairs`     photo, drawing and mask of each face of a folder
 """

@@ -8,6 +8,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from animegan.faces.eyes import REACH, TALLER, WIDER
 from animegan.faces.face import Points
 from animegan.images.resize import Array
 from animegan.training.built_in.drawn_faces.measured import Channel, Measured
@@ -74,10 +75,8 @@ CHEEKS = (50, 205, 36, 101), (280, 425, 266, 330)
 SKIN = (*CHEEKS[0], *CHEEKS[1], 151, 9, 108, 337, 69, 299, 195, 197, 6)
 """Points that are nearly always bare skin: cheeks, forehead and the bridge of the nose."""
 
-EYE_REACH, NOSE_REACH, MOUTH_REACH = 0.6, 0.5, 0.6
-"""How far the warp of each part goes, in units of the face (`Shape.unit`)."""
-WIDER, TALLER = 1.27, 1.62
-"""How much wider and taller an open eye is drawn."""
+NOSE_REACH, MOUTH_REACH = 0.5, 0.6
+"""How far the warp of nose and mouth goes, in units of the face (`Shape.unit`)."""
 NOSE_SIZE, MOUTH_SIZE = 0.86, 0.95
 LOWER = 0.02
 """An eye is drawn lower by this, in units."""
@@ -154,7 +153,7 @@ class Shape:
             open_share = np.clip((self.opening(which) - 0.12) / 0.14, 0, 1)
             wider = 1 + (WIDER - 1) * np.clip((self.visible(which) - 0.3) / 0.5, 0, 1)
             taller = 1 + (TALLER - 1) * (0.35 + 0.65 * open_share)
-            moved += self._scaled(points, middle, wider, taller, EYE_REACH, LOWER * self.unit)
+            moved += self._scaled(points, middle, wider, taller, REACH, LOWER * self.unit)
         nose = self.points[2]
         moved += self._scaled(points, nose, NOSE_SIZE, NOSE_SIZE, NOSE_REACH, 0.0)
         mouth = self.points[[*MOUTH_ABOVE, *MOUTH_BELOW]].mean(0)

@@ -6,6 +6,7 @@ side. ``head/`` is the mask of the head in grey, white inside: outside it nothin
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from animegan.faces.thresholds import FACES
 from animegan.images import files
 from animegan.images.resize import to_uint8
 from animegan.training.built_in.drawn_faces.compose import draw_face
+from animegan.training.built_in.drawn_faces.irises import recoloured
 from animegan.training.built_in.drawn_faces.measured import Measurer
 
 SIDE = FACES.canvas
@@ -39,9 +41,9 @@ def missing(photos: Path, out: Path) -> dict[str, Path]:
     return {name: path for name, path in named(photos).items() if not (out / HEAD / f"{name}.png").exists()}
 
 
-def label(photos: dict[str, Path], out: Path) -> Iterator[bool]:
+def label(photos: dict[str, Path], out: Path, other_irises: bool = False) -> Iterator[bool]:
     """Draw the largest face of each photo, and write the pairs into ``out``. Yields for each whether it has a face that
-    can be drawn.
+    can be drawn. ``other_irises`` gives the photos eyes of another colour first.
 
     Raises:
         MissingExtraError: MediaPipe is not installed.
@@ -57,6 +59,8 @@ def label(photos: dict[str, Path], out: Path) -> Iterator[bool]:
         if crop is None or measured is None:
             yield False
             continue
+        if other_irises:
+            crop = recoloured(crop, measured.points, np.random.default_rng(zlib.crc32(name.encode())))
         drawn = draw_face(crop, measured)
         files.save(crop, out / PHOTO / f"{name}.png")
         files.save(drawn.drawing, out / DRAWN / f"{name}.png")
