@@ -28,7 +28,7 @@ OWN = {
     "engine.js": {96},
     "pixels.js": {0.75},
     "tones.js": {256},
-    "worker.js": {256, 0.15, 0.2, 0.3},
+    "worker.js": {256, 0.05, 0.15, 0.2, 0.25, 0.3},
 }
 """The same of single modules: six sigmas, a byte of WebAssembly, OpenCV's cubic interpolation, levels, parts of the
 progress, the preview."""
