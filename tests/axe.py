@@ -9,7 +9,6 @@ import os
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +45,12 @@ def script() -> str:
         return file.read().decode()
 
 
-def violations(tab: Any, source: str, known: Collection[tuple[str, str]] = ()) -> list[str]:
+def violations(tab: Any, source: str) -> list[str]:
     """Return what axe-core finds on the page as it is now: rule, element, and what is wrong, one line each.
 
     Args:
         tab: a page or a frame of Playwright.
         source: what `script` gives.
-        known: pairs of a rule and a CSS selector: faults that cannot be mended from here, and are left out.
     """
     if not tab.evaluate("typeof axe === 'object'"):
         tab.evaluate(source)
@@ -61,10 +59,6 @@ def violations(tab: Any, source: str, known: Collection[tuple[str, str]] = ()) -
         f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']} in {node['html'][:200]}"
         for rule in found
         for node in rule["nodes"]
-        if not any(
-            rule["id"] == each and tab.locator(selector).and_(tab.locator(str(node["target"][-1]))).count()
-            for each, selector in known
-        )
     ]
 
 

@@ -24,8 +24,6 @@ from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
 
-from pyarrow import fs
-
 from animegan.batch.clips import draw_clip, is_clip
 from animegan.batch.places import Place
 from animegan.batch.task import Task, named
@@ -34,7 +32,7 @@ from animegan.errors import named as named_error
 from animegan.images import files
 from animegan.images.marks import is_ours
 from animegan.pipeline.pipeline import Pipeline
-from animegan.storage import check_not_there, not_writable
+from animegan.storage import not_writable
 
 BAD_NAME = (ENAMETOOLONG, EISDIR, ENOTDIR)
 """Errors of writing that are about this one name."""
@@ -98,7 +96,8 @@ class _Painter:
             data = self._source.read(input)
             if is_ours(io.BytesIO(data)):
                 return {"row": row}
-            self._check_target(output)
+            if not task.overwrite:
+                self._out.check_free(output, lambda: is_ours(io.BytesIO(self._out.read(output))))
             result = self._pipeline.stylize(data, task.options, max_megapixels=task.max_megapixels)
             kept = result.kept_metadata(task.keep_metadata)
             encoded = files.encode(result.pixels, Path(output), task.quality, kept)
@@ -125,16 +124,6 @@ class _Painter:
             if task.verbose:
                 row["error"] += "\n" + "".join(traceback.format_exception(known))
         return {"row": {**row, "seconds": time.perf_counter() - start}}
-
-    def _check_target(self, output: str) -> None:
-        """Check that no file of somebody else's is in the place of a drawing.
-
-        Raises:
-            OutputNotWritableError: one is.
-        """
-        if self._task.overwrite or self._out.kind(output) is not fs.FileType.File:
-            return
-        check_not_there(output, is_ours(io.BytesIO(self._out.read(output))))
 
 
 def main() -> None:

@@ -10,12 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyarrow import fs
-
 from animegan.batch.places import Place
 from animegan.batch.task import Task
 from animegan.images.files import PHOTO_SUFFIXES
-from animegan.storage import check_not_there, not_writable
+from animegan.storage import not_writable
 from animegan.video import stylize_video
 from animegan.video.kinds import READ_SUFFIXES
 from animegan.video.request import CLIP_SETTINGS
@@ -47,8 +45,8 @@ def draw_clip(pipeline: Pipeline, task: Task, input: str, output: str, on_frame:
         clip = _at_hand(source, input, Path(folder) / "in")
         if is_ours(clip):
             return {}
-        if not task.overwrite and out.kind(output) is fs.FileType.File:
-            check_not_there(output, is_ours(_at_hand(out, output, Path(folder) / "there")))
+        if not task.overwrite:
+            out.check_free(output, lambda: is_ours(_at_hand(out, output, Path(folder) / "there")))
         drawing = Path(out.path(output)) if out.is_local else Path(folder) / f"drawing.{FORMAT}"
         try:
             drawing.parent.mkdir(parents=True, exist_ok=True)

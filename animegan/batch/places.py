@@ -15,7 +15,7 @@ from pyarrow.lib import ArrowInvalid
 
 from animegan.errors import AnimeganError, BadOptionError, MissingExtraError, PhotoNotFoundError, shown
 from animegan.images.files import unreadable_folder
-from animegan.storage import not_writable, why, written_whole
+from animegan.storage import check_not_there, not_writable, why, written_whole
 
 OBJECT_STORES = ("s3", "gcs", "abfs", "hf", "gs", "s3a", "az", "adl", "oci", "oss")
 """What `pyarrow.fs` and fsspec call file systems in which a file appears when all of it is there, which have no
@@ -92,6 +92,16 @@ class Place:
             return self.system.get_file_info(self.path(relative)).type
         except OSError as error:
             raise self._out_of_reach(error) from error
+
+    def check_free(self, relative: str, is_ours: Callable[[], bool]) -> None:
+        """Check that no file of somebody else's is there; ``is_ours`` tells whether this program wrote the file.
+
+        Raises:
+            BadOptionError: the file system does not answer.
+            OutputNotWritableError: it did not.
+        """
+        if self.kind(relative) is fs.FileType.File:
+            check_not_there(relative, is_ours())
 
     def _out_of_reach(self, error: Exception) -> BadOptionError:
         return BadOptionError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from animegan.cli.found import natural_key
 from animegan.cli.targets import check_target
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, VideoNotFoundError, shown
 from animegan.images.files import unreadable_folder
+from animegan.images.naming import drawings_of, free
 from animegan.video.kinds import READ_SUFFIXES, kind_of
 
 
@@ -60,11 +60,8 @@ def plan(sources: Sequence[str], out: str, slug: str, skip_existing: bool = Fals
                 count=len(clips) + len(done.problems),
                 out=shown(out),
             )
-    stems = Counter(clip.stem.lower() for clip in clips)
-    for clip in clips:
-        # Two clips of one name must not share a drawing, and the next run must find the same names.
-        stem = clip.stem if stems[clip.stem.lower()] == 1 else clip.name.replace(".", "-")
-        target = Path(out) / f"{stem}-{slug}.mp4" if done.many else Path(out)
+    targets = _targets(clips, Path(out), slug) if done.many else [Path(out)] * len(clips)
+    for clip, target in zip(clips, targets, strict=True):
         if skip_existing and os.path.exists(target):
             done.skipped += 1
             continue
@@ -76,6 +73,21 @@ def plan(sources: Sequence[str], out: str, slug: str, skip_existing: bool = Fals
                 raise
             done.problems.append(error)
     return done
+
+
+def _targets(clips: Sequence[Path], folder: Path, slug: str) -> list[Path]:
+    """The file for each clip's drawing; the next run finds the same ones."""
+    from animegan.video.mark import is_ours
+
+    groups: dict[str, list[Path]] = {}
+    for clip in clips:
+        groups.setdefault(clip.stem.casefold(), []).append(clip)
+    named: dict[Path, Path] = {}
+    for group in groups.values():
+        files = drawings_of(group, lambda name: folder / f"{name}-{slug}.mp4", is_ours, dot="-")
+        named |= zip(group, files, strict=True)
+    taken: set[str] = set()
+    return [free(named[clip], taken) for clip in clips]
 
 
 def _clips_in(folder: Path, done: ClipPlan) -> list[Path]:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from animegan.cli.found import STANDARD, STDIN, LeftOut, Photo, find
@@ -13,7 +14,7 @@ from animegan.cli.targets import check_target
 from animegan.errors import AnimeganError, BadOptionError, OutputNotWritableError, PhotoNotFoundError, shown
 from animegan.images.files import SUFFIXES, refuse_address
 from animegan.images.marks import is_ours
-from animegan.images.naming import owner_of, telling_names
+from animegan.images.naming import drawings_of, free
 from animegan.options import Setting
 from animegan.styles.sources import Style
 
@@ -144,7 +145,6 @@ class _Place:
         self.path = None if out == STANDARD else Path(out)
         self.name = "standard output" if self.path is None else f"the one file '{shown(out)}'"
         self._suffix, self._style = f".{format or FORMAT.default}", style
-        self._taken: set[str] = set()
         folder = os.path.isdir(out) or out.endswith(("/", os.sep))  # pathlib's raises on names that cannot be
         suffix = "" if self.path is None or folder else self.path.suffix.lower()
         self.many = self.path is not None and not suffix
@@ -172,22 +172,10 @@ class _Place:
             groups.setdefault((photo.below, photo.path.stem.casefold()), []).append(photo)
         named: dict[Photo, Path] = {}
         for (below, _), group in groups.items():
-            folder, paths = self.path / below, [photo.path for photo in group]
-            telling = [folder / self._name(name) for name in telling_names(paths)]
-            plain = folder / self._name(paths[0].stem)
-            owner = paths[0] if len(paths) == 1 else owner_of(plain, paths, telling)
-            for photo, own in zip(group, telling, strict=True):
-                is_plain = photo.path == owner and not (len(paths) == 1 and is_ours(own))
-                named[photo] = folder / self._name(photo.path.stem) if is_plain else own
-        return [self._free(named[photo], originals) for photo in photos]
+            called = partial(self._drawing, self.path / below)
+            named |= zip(group, drawings_of([photo.path for photo in group], called, is_ours), strict=True)
+        taken: set[str] = set()
+        return [free(named[photo], taken, originals) for photo in photos]
 
-    def _name(self, stem: str) -> str:
-        return f"{stem}-{self._style}{self._suffix}"
-
-    def _free(self, path: Path, originals: Container[str]) -> Path:
-        """The path, or one with a number where another drawing or a photo has it."""
-        free, number = path, 2
-        while os.path.realpath(free).casefold() in self._taken or os.path.realpath(free) in originals:
-            free, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
-        self._taken.add(os.path.realpath(free).casefold())
-        return free
+    def _drawing(self, folder: Path, name: str) -> Path:
+        return folder / f"{name}-{self._style}{self._suffix}"

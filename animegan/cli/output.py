@@ -6,14 +6,16 @@ import importlib.util
 import os
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperGroup
 
-from animegan.errors import AnimeganError, OutputNotWritableError, missing_extra, shown
+from animegan.errors import NOT_ABOUT_THE_PHOTO, AnimeganError, OutputNotWritableError, missing_extra, shown
 
 Item = TypeVar("Item")
 
@@ -68,6 +70,18 @@ def complain(error: AnimeganError | str, at: BaseException | None = None) -> Non
     typer.echo(f"{clear}animegan: {error}", err=True)
     if at is not None:
         typer.echo("".join(traceback.format_exception(at)), err=True)
+
+
+def about(source: Path | None, error: AnimeganError, alike: Counter[str]) -> str:
+    """The sentence of an error with the name of the file that it is about, or its path if several are called so.
+
+    Args:
+        source: the file; None: standard input.
+        alike: how many of the files have a name.
+    """
+    name = "standard input" if source is None else shown(source if alike[source.name] > 1 else source.name)
+    about_all = isinstance(error, NOT_ABOUT_THE_PHOTO)
+    return str(error) if about_all or name in str(error) else f"'{name}': {error}"
 
 
 def note(text: str) -> None:

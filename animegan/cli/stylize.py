@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -168,11 +169,11 @@ def _draw(
         result = pipeline.stylize(job.source or received, options, max_megapixels=limit)
         return {**written.write(result, job), **result.to_dict()}
 
-    drawn = 0
+    drawn, alike = 0, Counter(job.source.name for job in todo if job.source is not None)
     with output.progress(todo, len(todo), "Drawing") as bar, closing(_outcomes(todo, engine, draw)) as outcomes:
         for job, outcome in zip(bar, outcomes, strict=True):
             if isinstance(outcome, AnimeganError):
-                output.complain(_of_photo(job, outcome), outcome if verbose else None)
+                output.complain(output.about(job.source, outcome, alike), outcome if verbose else None)
                 if isinstance(outcome, NOT_ABOUT_THE_PHOTO):
                     break
                 continue
@@ -182,13 +183,6 @@ def _draw(
             elif len(todo) == 1 and job.target is not None:
                 output.note(f"{job.target} ({outcome['seconds']['total']:.1f} s)")
     return drawn
-
-
-def _of_photo(job: jobs.Job, error: AnimeganError) -> str:
-    """The sentence of an error, with the photo's name."""
-    name = shown(job.source.name if job.source else "standard input")
-    about_all = isinstance(error, NOT_ABOUT_THE_PHOTO)
-    return str(error) if about_all or name in str(error) else f"'{name}': {error}"
 
 
 def _outcomes(

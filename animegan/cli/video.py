@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,7 @@ def _video(
             "--out",
             "-o",
             metavar="OUT",
-            help="A file for one clip (.mp4, .mov, .mkv, .webm, .gif, .webp), or a folder.",
+            help="A file for one clip (.mp4, .mov, .mkv, .webm, .gif, .webp, .png), or a folder.",
         ),
     ],
     start: Annotated[float | None, typer.Option(help="Where to begin, in seconds of the clip.")] = None,
@@ -107,14 +108,16 @@ def _draw_all(jobs: list[tuple[Path, Path]], engine: str, as_json: bool, setting
     from animegan.networks.engine import choose_engine
     from animegan.pipeline.pipeline import Pipeline
 
-    drawn = 0
+    drawn, alike = 0, Counter(clip.name for clip, _ in jobs)
     with made_folders(target.parent for _, target in jobs):
         choose_engine(engine)
         pipeline = Pipeline(engine)
         for clip, target in jobs:
             error = _draw(pipeline, clip, target, as_json, settings)
             drawn += error is None
-            if error is not None:
+            if isinstance(error, AnimeganError) and len(jobs) > 1:
+                output.complain(output.about(clip, error, alike))
+            elif error is not None:
                 output.complain(error)
             if isinstance(error, (MissingExtraError, WeightsUnavailableError)):  # the next clip would meet it, too
                 break

@@ -42,10 +42,12 @@ def visible(alpha: Mask | None) -> Mask | None:
 
 def levels(values: Array) -> Picture:
     """Bring numbers of any range to ``uint8``. Floats up to 1 are light, and so are those up to `LIGHT`, whose white is
-    where hardly any is brighter; others have the levels of 8 or of 16 bits. What is negative or no number is black.
+    where hardly any is brighter; others have the levels of 8 or of 16 bits. What is negative or no number is black;
+    what is infinite is as bright as the brightest.
     """
     is_float = values.dtype.kind == "f"
-    values = np.nan_to_num(values.astype(np.float32))
+    values = values.astype(np.float32)
+    values = np.nan_to_num(values, posinf=values[np.isfinite(values)].max(initial=0))
     most, top = float(np.percentile(values[::4, ::4], 99.5)), float(values.max())
     if is_float and most <= LIGHT:
         white = max(1.0, most)

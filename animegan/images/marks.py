@@ -5,7 +5,9 @@ photos, whatever they are called.
 from __future__ import annotations
 
 import os
+import struct
 import warnings
+import zlib
 from typing import IO, Any
 
 MARK = "animegan"
@@ -14,6 +16,10 @@ SOFTWARE = 0x0131
 _FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
 _GIF_END = b"\x21\xfe" + bytes([len(MARK)]) + MARK.encode() + b"\0;"
 """A comment, and the byte that ends a GIF."""
+_TEXT = b"tEXtSoftware\0" + MARK.encode()
+_IEND = b"\0\0\0\0IEND\xaeB`\x82"
+_PNG_END = struct.pack(">I", len(_TEXT) - 4) + _TEXT + struct.pack(">I", zlib.crc32(_TEXT)) + _IEND
+"""A text, and the chunk that ends a PNG."""
 
 
 def is_ours(source: str | os.PathLike[str] | IO[bytes]) -> bool:
@@ -32,28 +38,33 @@ def is_ours(source: str | os.PathLike[str] | IO[bytes]) -> bool:
 
 def _has_mark(picture: Any) -> bool:
     if picture.format == "GIF":
-        picture.fp.seek(-len(_GIF_END), os.SEEK_END)
-        return bool(picture.fp.read() == _GIF_END)
+        return _ends_with(picture.fp, _GIF_END)
     if picture.format == "PNG":  # Pillow would decode it to look for EXIF behind the pixels
-        return bool(picture.info.get("Software") == MARK)
+        return bool(picture.info.get("Software") == MARK) or _ends_with(picture.fp, _PNG_END)
     return bool(picture.getexif().get(SOFTWARE) == MARK)
 
 
+def _ends_with(file: IO[bytes], end: bytes) -> bool:
+    file.seek(-len(end), os.SEEK_END)
+    return file.read() == end
+
+
 def mark_animation(file: IO[bytes]) -> None:
-    """Put the mark at the end of an open GIF or animated WebP; other files are left alone."""
+    """Put the mark at the end of an open GIF, PNG or animated WebP; other files are left alone."""
     file.seek(0)
     head = file.read(30)
     if head[:4] == b"GIF8":
-        _mark_gif(file)
+        _replace_end(file, b";", _GIF_END)
+    elif head[:4] == b"\x89PNG":
+        _replace_end(file, _IEND, _PNG_END)
     elif head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X":
         _mark_webp(file, head)
 
 
-def _mark_gif(file: IO[bytes]) -> None:
-    file.seek(-1, os.SEEK_END)
-    if file.read(1) == b";":
-        file.seek(-1, os.SEEK_END)
-        file.write(_GIF_END)
+def _replace_end(file: IO[bytes], end: bytes, new: bytes) -> None:
+    if _ends_with(file, end):
+        file.seek(-len(end), os.SEEK_END)
+        file.write(new)
 
 
 def _mark_webp(file: IO[bytes], head: bytes) -> None:

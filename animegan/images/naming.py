@@ -1,12 +1,40 @@
-"""What the drawings of photos with equal names are called."""
+"""What the drawings of photos and clips are called, also where names are equal."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import count
 from pathlib import Path
+
+
+def drawings_of(
+    photos: Sequence[Path], called: Callable[[str], Path], is_ours: Callable[[Path], bool], dot: str = "."
+) -> list[Path]:
+    """The files for the drawings of photos, or clips, that share a name but for suffix and folder. One alone has that
+    name, and keeps it when others come; those have longer ones.
+
+    Args:
+        called: gives the file of a drawing that has a name.
+        is_ours: tells whether this program wrote a file.
+        dot: stands before the suffix in longer names.
+    """
+    longer = [called(name.replace(".", dot)) for name in telling_names(photos)]
+    if len(photos) == 1:
+        (own,) = longer
+        return longer if os.path.exists(own) and is_ours(own) else [called(photos[0].stem)]
+    owner = owner_of(called(photos[0].stem), photos, longer)
+    return [called(photo.stem) if photo == owner else own for photo, own in zip(photos, longer, strict=True)]
+
+
+def free(path: Path, taken: set[str], originals: Container[str] = ()) -> Path:
+    """The path, or one with a number where another drawing (``taken``, to which it is added) or a photo has it."""
+    found, number = path, 2
+    while os.path.realpath(found).casefold() in taken or os.path.realpath(found) in originals:
+        found, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+    taken.add(os.path.realpath(found).casefold())
+    return found
 
 
 def telling_names(photos: Sequence[Path]) -> list[str]:

@@ -21,7 +21,7 @@ from animegan.pipeline.models import Models
 from animegan.pipeline.progress import Clock, OnProgress
 from animegan.pipeline.result import Result
 from animegan.pipeline.tools import Tools
-from animegan.pipeline.worker import Worker
+from animegan.pipeline.worker import Worker, give_memory_back
 from animegan.styles.lookup import live_style
 from animegan.styles.table import DEFAULT_STYLE
 from animegan.words.messages import Message
@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 MAX_DRAWN_MEGAPIXELS = 200.0
 """A drawing that is larger than its photo has at most so many."""
+TIDY_AFTER = 20
+"""Photos: after so many, memory that was freed goes back to the system; to do so after each takes time."""
 
 
 class Pipeline:
@@ -43,6 +45,7 @@ class Pipeline:
         self.models = Models(engine)
         self._worker = Worker(threads)
         self._without = without
+        self._drawn = 0
 
     def stylize(
         self,
@@ -131,6 +134,9 @@ class Pipeline:
     def _run(self, cache: PhotoCache, options: Options, clock: Clock) -> Result:
         photo = cache.read()
         drawn = stages.draw(self._memo(cache, clock), photo, options)
+        self._drawn += 1
+        if self._drawn % TIDY_AFTER == 0:
+            give_memory_back()
         return Result(
             image=drawn.image,
             alpha=drawn.alpha,

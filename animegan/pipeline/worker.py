@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextvars
+import ctypes
 import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 import cv2
 
@@ -78,6 +80,21 @@ def torch_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def give_memory_back() -> None:
+    """Give the system what the C library keeps of freed memory: after photos of many sizes it has many holes."""
+    if (trim := _malloc_trim()) is not None:
+        trim(0)
+
+
+@cache
+def _malloc_trim() -> Any:
+    """glibc's function; None: the C library is another one, which has none."""
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return None
 
 
 _workers: weakref.WeakSet[Worker] = weakref.WeakSet()

@@ -54,6 +54,9 @@ class Film(Source):
         check_size(width, height, self._path.name)
         kind, codec = container.format.name.split(",")[0], codec_of(stream)
         sound = next((codec_of(each) for each in container.streams.audio if each.codec_context), None)
+        has = {"the sound": sound is not None, "the subtitles": container.streams.subtitles}
+        has["the chapters"] = container.chapters()
+        self.besides = tuple(name for name, there in has.items() if there)
         length, self._rate, count = self._length()
         seconds, fps = round(float(length), 3), round(float(self._rate), 3)
         self.clip = Clip(width, height, seconds, count, fps, sound is not None, kind, codec, sound_codec=sound)

@@ -33,6 +33,8 @@ class Kind:
     """Ticks a second of its clock; None: as fine as the clip's."""
     clear_pixels: str | None = None
     """The format of pixels that may be transparent; None: it has none."""
+    plays: str = "loop"
+    """The setting of its container that says how often it is played."""
     repeats: bool = False
     """Whether it says how often it is played again, not how often it is played."""
     most_fps: float | None = None
@@ -47,12 +49,13 @@ class Kind:
         """Return the settings of the container for an animation that is played so often; 0: again and again."""
         if not self.is_animation:
             return {}
-        return {"loop": str(plays - 1 or -1) if self.repeats and plays else str(plays)}
+        return {self.plays: str(plays - 1 or -1) if self.repeats and plays else str(plays)}
 
 
 _X264 = {"preset": "veryfast", "crf": "20"}
 _VP9 = {"deadline": "realtime", "cpu-used": "7", "crf": "31", "b": "0", "row-mt": "1"}
 _WEBP = {"quality": "90", "compression_level": "4"}  # below, patches of a sky stay behind when it moves
+_APNG = {"pred": "mixed"}
 _COMMON = frozenset({"aac", "mp3"})
 _MP4_SOUND = _COMMON | {"ac3", "eac3", "alac", "opus", "flac"}
 _PCM = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be", "pcm_f32le", "pcm_u8"})
@@ -74,6 +77,8 @@ KINDS = {
     ),
     ".gif": Kind("gif", "gif", "pal8", ticks=100, clear_pixels="pal8", repeats=True, most_fps=50),
     ".webp": Kind("webp", "libwebp_anim", "yuv420p", _WEBP, ticks=1000, clear_pixels="yuva420p"),
+    ".png": Kind("apng", "apng", "rgb24", _APNG, ticks=1000, clear_pixels="rgba", plays="plays"),
+    ".apng": Kind("apng", "apng", "rgb24", _APNG, ticks=1000, clear_pixels="rgba", plays="plays"),
 }
 """Suffix → kind."""
 READ_SUFFIXES = frozenset(

@@ -95,8 +95,8 @@ class Whole(Output):
             return None
         writer.finish()
         left_out = writer.left_out
-        if self._request.kind.is_animation and self._source.clip.has_sound:
-            left_out = ["the sound"]
+        if self._request.kind.is_animation:
+            left_out = list(self._source.besides)
         if self._source.is_transparent and self._request.kind.clear_pixels is None:
             left_out = [*left_out, "the transparency (there is white now)"]
         return Written(writer.width, writer.height, writer.frames, writer.seconds, writer.sound, left_out)

@@ -36,6 +36,8 @@ class Source(ABC):
     """Seconds: all its times are close to multiples of this."""
     only_pictures: bool = False
     """Whether such files have neither sound nor subtitles."""
+    besides: tuple[str, ...] = ()
+    """What it has besides pictures, as a report calls it."""
     is_transparent: bool = False
     """Whether some of its frames have transparent parts."""
     searchable: bool = True

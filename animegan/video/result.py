@@ -50,7 +50,9 @@ class VideoResult:
         """A sentence on what was left out; None: nothing was."""
         if not self.left_out:
             return None
-        return f"A {self.path.suffix} file cannot hold {' and '.join(self.left_out)}: left out."
+        *others, last = self.left_out
+        named = f"{', '.join(others)} and {last}" if others else last
+        return f"A {self.path.suffix} file cannot hold {named}: left out."
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values, for JSON."""

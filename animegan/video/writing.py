@@ -52,6 +52,8 @@ class Writer:
         self._stream.pix_fmt = self._pixels = kind.clear_pixels if is_clear and kind.clear_pixels else kind.pixels
         context = self._stream.codec_context
         context.time_base = self._tick
+        if kind.codec == "apng":
+            context.sample_aspect_ratio = Fraction(1)  # else FFmpeg writes 0 : 1
         mark_clip(self._output)
         if plays is not None and kind.codec == "libx264":
             context.max_b_frames = 0  # the frame that is encoded last is shown last, so it tells how long that is

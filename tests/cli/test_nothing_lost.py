@@ -14,6 +14,7 @@ from animegan.images import files, marks
 from animegan.pipeline.pipeline import Pipeline
 from tests.support.cli import invoke, refused, tree, write_photos
 from tests.support.own_styles import write_style
+from tests.support.photo_files import encoded, turned_exif
 
 QUICK = ("--no-faces", "--enhance", "off")
 
@@ -283,33 +284,63 @@ def test_what_is_kept_and_how_small(tmp_path, coffee):
 # Twenty years of files.
 
 
-def test_a_mixed_folder(tmp_path):
-    """All that can be drawn is drawn; every other file is named, each failure in one line."""
-    folder = tmp_path / "in"
-    good = ["a.jpg", "a.png", "b.jfif", "c.jpe", "d.bmp", "e.gif", "f.tif", "g.webp", "h.ppm", "sub/a.jpg"]
-    for name in good:
-        write_photos(folder, f"{name}.png")
-        with Image.open(folder / f"{name}.png") as photo:
-            photo.save(folder / name, Image.registered_extensions()[Path(name).suffix])
-        (folder / f"{name}.png").unlink()
-    broken = {
-        "text.jpg": b"this is no photo",
-        "empty.png": b"",
-        "cut.png": (folder / "a.png").read_bytes()[:40],
-        "page.webp": b"<html>",
-        "tiny.jpg": (folder / "a.jpg").read_bytes()[:30],
+def good_photos() -> dict[str, bytes]:
+    """Whole photos of many kinds, and odd ones that are drawn all the same."""
+    y, x = np.mgrid[:24, :32]
+    pixels = np.stack([8 * x, 10 * y, 90 + 0 * x], axis=2).astype(np.uint8)
+    photo, jpeg = Image.fromarray(pixels), encoded(pixels, "JPEG")
+    return {
+        "a.jpg": jpeg,
+        "a.png": encoded(pixels, "PNG"),
+        "b.JFIF": jpeg,
+        "c.jpe": encoded(photo.convert("CMYK"), "JPEG"),
+        "d.bmp": encoded(pixels, "BMP"),
+        "e.gif": encoded(photo, "GIF", save_all=True, append_images=[photo.rotate(90)]),
+        "f.tif": encoded(photo.convert("F"), "TIFF"),
+        "g.webp": encoded(photo.convert("RGBA"), "WEBP"),
+        "h.ppm": encoded(pixels, "PPM"),
+        "i.heic": encoded(pixels, "HEIF"),
+        "j.avif": encoded(pixels, "AVIF"),
+        "k.png": encoded(photo.convert("I;16"), "PNG"),
+        "l.png": encoded(pixels, "PNG", exif=b"Exif\0\0no TIFF header here"),
+        "m.jpg": encoded(pixels, "JPEG", exif=turned_exif(6)),
+        "n.jpg": jpeg + b"trailing junk",
+        "o.jpg": jpeg[: len(jpeg) * 19 // 20],
+        "p.jpg": encoded(pixels, "PNG"),
+        "q as\u0142\u2019s \U0001f4f7.jpg": jpeg,
     }
-    others = {"clip.mp4": b"-", "sub/clip.mov": b"-", "notes.txt": b"-", "photo.xmp": b"<x/>", "list": b"-"}
-    for name, data in {**broken, **others}.items():
-        (folder / name).write_bytes(data)
-    done = draw(folder, "-o", tmp_path / "out", "-r")
+
+
+BROKEN = {"text.jpg": b"this is no photo", "empty.png": b"", "page.webp": b"<html>", "junk.HEIC": bytes(400)}
+OTHERS = {"clip.mp4": b"-", "clip.MOV": b"-", "notes.txt": b"-", "photo.xmp": b"<x/>", "list": b"-"}
+
+
+@pytest.mark.parametrize("folders", [1, pytest.param(7, marks=pytest.mark.long)])
+def test_a_mixed_folder(tmp_path, folders):
+    """All that can be drawn is drawn; every other file is named, each failure in one line. Seven folders of thirty:
+    more than two hundred files.
+    """
+    good = good_photos()
+    jpeg, png = good["a.jpg"], good["a.png"]
+    broken = {**BROKEN, "cut.png": png[:40], "tiny.jpg": jpeg[:30], "half.jpg": jpeg[: len(jpeg) // 3]}
+    years = [str(2001 + number) for number in range(folders)]
+    for year in years:
+        (tmp_path / "in" / year).mkdir(parents=True)
+        for name, data in {**good, **broken, **OTHERS}.items():
+            (tmp_path / "in" / year / name).write_bytes(data)
+    before = contents(tmp_path / "in")
+    done = draw(tmp_path / "in", "-o", tmp_path / "out", "-r")
     assert done.exit_code == 2
-    assert len(tree(tmp_path / "out")) == len(good)
+    assert len(tree(tmp_path / "out")) == len(good) * folders
     complaints = [line for line in done.stderr.splitlines() if line.startswith("animegan: ")]
-    assert len(complaints) == len(broken)
-    for name in broken:
-        assert sum(f"'{name}'" in line for line in complaints) == 1, name
+    failures = [line for line in complaints if "o.jpg: " not in line and "e.gif: " not in line]
+    assert len(failures) == len(broken) * folders, failures
     (left_out,) = [line for line in done.stderr.splitlines() if line.startswith("Left out: ")]
-    assert all(name in left_out for name in others)
-    assert "5 of 15 photos could not be drawn." in done.stderr
-    assert not {name for name in tree(folder)} ^ {*good, *broken, *others}
+    for year in years:
+        for name in broken:
+            told = f"'{name}'" if folders == 1 else f"'{tmp_path / 'in' / year / name}'"
+            assert sum(told in line for line in failures) == 1, name
+        assert all(f"{year}/{name}" in left_out for name in OTHERS)
+        assert sum(f"{year}/o.jpg: " in line for line in complaints) == 1  # lacks its last bytes
+    assert f"{len(failures)} of {len(failures) + len(good) * folders} photos could not be drawn." in done.stderr
+    assert contents(tmp_path / "in") == before

@@ -115,14 +115,14 @@ def test_without_faces_the_drawing_is_pythons(tab, exact, astronaut):
 @pytest.mark.long
 @pytest.mark.parametrize("contrast", [1.0, 0.4], ids=["well lit", "dull"])
 def test_with_its_face_the_drawing_is_pythons(tab, exact, astronaut, contrast):
-    astronaut = np.rint(120 + contrast * (astronaut - 120.0)).astype(np.uint8)
-    done = draw(tab, astronaut, style="anime")
-    drawn = exact.stylize(astronaut, "anime", enhance="off")
+    photo = np.rint(120 + contrast * (astronaut[:320, 64:384] - 120.0)).astype(np.uint8)
+    done = draw(tab, photo, style="anime")
+    drawn = exact.stylize(photo, "anime", enhance="off")
     assert done["faces"] == len(drawn.faces) == 1
     assert psnr(done["image"], drawn.image) >= 35
     (face,) = drawn.faces
     assert psnr(*inside(face, done["image"], drawn.image)) >= 35
-    scene = exact.stylize(astronaut, "anime", enhance="off", faces=False).image
+    scene = exact.stylize(photo, "anime", enhance="off", faces=False).image
     assert psnr(*inside(face, done["image"], scene)) < 30
 
 
@@ -140,9 +140,10 @@ def test_a_tiny_face_is_pythons(tab, host, exact, astronaut, size, side):
 @pytest.mark.long
 def test_a_face_with_faint_eyes_is_restored_as_in_python(tab, exact, astronaut):
     """A good photo whose face alone is blurred."""
-    photo = astronaut.copy()
-    blurred = slice(32, 202), slice(151, 297)
-    photo[blurred] = cv2.GaussianBlur(astronaut, (0, 0), 2.5)[blurred]
+    good = np.ascontiguousarray(astronaut[:320, 64:384])
+    photo = good.copy()
+    blurred = slice(32, 202), slice(87, 233)
+    photo[blurred] = cv2.GaussianBlur(good, (0, 0), 2.5)[blurred]
     done, drawn = draw(tab, photo, style="anime"), exact.stylize(photo, "anime")
     assert drawn.repair == []
     (face,) = drawn.faces

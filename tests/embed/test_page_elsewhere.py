@@ -1,10 +1,12 @@
 """The embedded page in other people's pages, and without a connection."""
 
 import os
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from animegan.images.files import save
 from tests.conftest import ROOT
 from tests.support.browser import open_tab
 from tests.support.embed_page import ISOLATED, build, serve, until
@@ -53,11 +55,11 @@ def read(browser: Browser, url: str) -> Page:
     return tab
 
 
-def drawn_in(tab: Page, selector: str) -> None:
+def drawn_in(tab: Page, selector: str, photo: Path = PHOTO) -> None:
     """Draw a photo in the frame."""
     frame = tab.frame_locator(selector)
     frame.locator("body[data-state=ready]").wait_for()
-    frame.locator("#photo").set_input_files(str(PHOTO))
+    frame.locator("#photo").set_input_files(str(photo))
     frame.locator("body[data-state=done]").wait_for()
 
 
@@ -110,7 +112,7 @@ def test_a_component_whose_page_does_not_open_says_so(browser, host, blog):
 
 @pytest.mark.long
 @pytest.mark.parametrize("isolated", [False, True], ids=["ordinary blog", "isolated blog"])
-def test_it_draws_in_an_iframe_of_a_foreign_page(browser, embedded, blog, isolated):
+def test_it_draws_in_an_iframe_of_a_foreign_page(browser, embedded, blog, tmp_path, astronaut, isolated):
     """With its real engine. An isolated page opens frames of other hosts only when they are `credentialless`."""
     kind = "credentialless" if isolated else ""
     headers = {name.replace("-", "_"): value for name, value in (ISOLATED if isolated else {}).items()}
@@ -118,7 +120,7 @@ def test_it_draws_in_an_iframe_of_a_foreign_page(browser, embedded, blog, isolat
         frame = f'<iframe {kind} src="{host.url}" width="100%" height="900"></iframe>'
         tab = read(browser, blog(frame, **headers))
         assert tab.evaluate("crossOriginIsolated") is isolated
-        drawn_in(tab, "iframe")
+        drawn_in(tab, "iframe", save(astronaut[:256, 96:352], tmp_path / "face.png"))
         tab.context.close()
 
 

@@ -104,6 +104,17 @@ def test_odd_numbers_in_a_tiff_of_floats(small):
     np.testing.assert_allclose(loaded[1:, :, 0], small[1:, :, 0], atol=1)
 
 
+@pytest.mark.parametrize("white", [1.0, 255.0])
+def test_a_lamp_that_is_infinitely_bright_is_white(small, white):
+    """And the rest does not become black, as renderers write many such pixels."""
+    values = (small[:, :, 0] / 255 * white).astype(np.float32)
+    values[:2] = np.inf
+    values[2, 0] = white
+    loaded = files.load(cv2.imencode(".tiff", values)[1].tobytes())
+    assert loaded[:2].min() == 255
+    np.testing.assert_allclose(loaded[3:, :, 0], small[3:, :, 0], atol=1)
+
+
 def test_sizes_of_a_tiff_of_floats_have_bounds():
     def tiff(height: int, width: int) -> bytes:
         return cv2.imencode(".tiff", np.zeros((height, width, 3), np.float32))[1].tobytes()

@@ -57,7 +57,7 @@ def animation(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
 def test_an_animation_is_marked_and_plays_as_before(tmp_path, suffix):
     path = animation(tmp_path / f"a{suffix}")
     assert not marks.is_ours(path)

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageSequence
 
 from animegan import video
+from animegan.video.ending import show_last
 from animegan.video.kinds import kind_of
 from animegan.video.opening import opened
 from animegan.video.writing import Writer
@@ -40,11 +41,19 @@ def shown(path):
 
 
 @pytest.mark.parametrize("source", [".gif", ".webp", ".png"])
-@pytest.mark.parametrize("out", [".gif", ".webp"])
+@pytest.mark.parametrize("out", [".gif", ".webp", ".png"])
 def test_each_frame_is_shown_as_long_as_it_was(tmp_path, source, out):
     path = animation(tmp_path / f"in{source}", loop=0)
     assert shown(path) == SHOWN
     assert shown(written(path, tmp_path / f"out{out}")) == SHOWN
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+@pytest.mark.parametrize("seconds", [20, 100, 600])
+def test_the_last_frame_may_be_shown_for_minutes(tmp_path, suffix, seconds):
+    path = animation(tmp_path / f"in{suffix}")
+    show_last(path, Fraction(seconds))
+    assert shown(path) == [100, 100, 100, 1000 * seconds]
 
 
 @pytest.mark.parametrize("out", [".mp4", ".mkv", ".webm", ".mov"])
@@ -67,7 +76,7 @@ def test_a_clip_s_last_frame_is_shown_as_long_as_the_others(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("source", "loop", "gif", "webp"),
+    ("source", "loop", "gif", "other"),
     [
         (".gif", None, None, 1),  # it plays once
         (".gif", 0, 0, 0),
@@ -79,9 +88,9 @@ def test_a_clip_s_last_frame_is_shown_as_long_as_the_others(tmp_path):
         (".png", 3, 2, 3),
     ],
 )
-def test_it_is_played_as_often_as_it_was(tmp_path, source, loop, gif, webp):
+def test_it_is_played_as_often_as_it_was(tmp_path, source, loop, gif, other):
     path = animation(tmp_path / f"in{source}", loop)
-    for suffix, told in ((".gif", gif), (".webp", webp)):
+    for suffix, told in ((".gif", gif), (".webp", other), (".apng", other)):
         with Image.open(written(path, tmp_path / f"out{suffix}")) as image:
             assert image.info.get("loop") == told
 
@@ -124,16 +133,27 @@ def seen(path):
         return [np.array(frame.convert("RGBA")).astype(int) for frame in ImageSequence.Iterator(image)]
 
 
-@pytest.mark.parametrize(("source", "out"), [(".png", ".webp"), (".png", ".gif"), (".gif", ".webp"), (".webp", ".gif")])
+@pytest.mark.parametrize(
+    ("source", "out"),
+    [
+        (".png", ".webp"),
+        (".png", ".png"),
+        (".png", ".gif"),
+        (".gif", ".webp"),
+        (".webp", ".gif"),
+        (".gif", ".png"),
+        (".webp", ".png"),
+    ],
+)
 def test_transparency_stays(tmp_path, pipeline, source, out):
-    """With soft borders in WebP, all or nothing in GIF; the drawing has nothing of the colours that nobody sees."""
+    """With soft borders in WebP and PNG, all or nothing in GIF; what nobody sees gives the drawing no colour."""
     settings = {"lossless": True} if source == ".webp" else {}
     clip = cut_outs(tmp_path / f"in{source}", **settings)
     result = drawn(clip, tmp_path / f"out{out}", pipeline, side=96)
     assert result.left_out == []
     before, after = seen(clip), seen(result.path)
     assert len(before) == len(after) == 4
-    soft = out == ".webp" and source != ".gif"
+    soft = out != ".gif" and source != ".gif"
     for old, new in zip(before, after, strict=True):
         apart = np.abs(old[:, :, 3] - new[:, :, 3])
         assert (apart if soft else apart[np.isin(old[:, :, 3], (0, 255))]).max() <= 8
@@ -155,8 +175,9 @@ def test_a_video_is_white_where_nothing_was_and_says_so(tmp_path, pipeline, out)
     assert video.preview(result.path)[:8, :8].min() > 235
 
 
-def test_opaque_animations_stay_opaque(tmp_path, pipeline):
+@pytest.mark.parametrize("out", [".webp", ".png"])
+def test_opaque_animations_stay_opaque(tmp_path, pipeline, out):
     """Most GIFs have a transparent colour: it only repeats what was there."""
-    result = drawn(animation(tmp_path / "in.gif", loop=0), tmp_path / "out.webp", pipeline, side=96)
+    result = drawn(animation(tmp_path / "in.gif", loop=0), tmp_path / f"out{out}", pipeline, side=96)
     assert result.left_out == []
     assert all(frame[:, :, 3].min() == 255 for frame in seen(result.path))

@@ -64,6 +64,25 @@ def test_clips_of_one_name_have_a_drawing_each(tmp_path):
     assert names(tmp_path / "out") == ["a-mkv-anime.mp4", "a-mp4-anime.mp4", "b-anime.mp4"]
 
 
+def test_clips_of_one_name_from_several_folders(tmp_path):
+    """None replaces another; a name stays when another clip comes; what fails is told by its path."""
+    for name in ("2023/I.mp4", "2024/I.mp4", "2024/J.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / name, pictures(1))
+    for year in ("2023", "2024"):
+        (tmp_path / year / "broken.mov").write_bytes(b"no clip")
+    command = ("video", tmp_path / "2023", tmp_path / "2024", "-o", tmp_path / "out", *OPTIONS, "--skip-existing")
+    done = invoke(*command)
+    assert [line.partition("': ")[0] for line in done.stderr.splitlines() if line.startswith("animegan: ")] == [
+        f"animegan: '{tmp_path}/{year}/broken.mov" for year in ("2023", "2024")
+    ]
+    drawn = ["2023-I-mp4-anime.mp4", "2024-I-mp4-anime.mp4", "J-anime.mp4"]
+    assert names(tmp_path / "out") == drawn
+    write(tmp_path / "2023" / "J.avi", pictures(1), codec="mpeg4")
+    assert "3 of 6 drawings were there already." in invoke(*command).stderr
+    assert names(tmp_path / "out") == sorted([*drawn, "J-avi-anime.mp4"])
+
+
 def test_an_error_of_its_own_does_not_end_the_folder(clips, tmp_path, monkeypatch):
     from animegan.video import drawing
 

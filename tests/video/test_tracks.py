@@ -221,6 +221,13 @@ def test_subtitles_that_are_pictures(tmp_path, suffix, codec):
     assert brought(source, tmp_path / "out.webm").left_out == [f"subtitles ({codec})"]
 
 
+def test_what_an_animation_cannot_hold_is_said(mixed, tmp_path):
+    done = invoke(
+        *("video", mixed, "-o", tmp_path / "out.png", "--fps", "2", "--enhance", "off", "--faces", "off", "--live")
+    )
+    assert "A .png file cannot hold the sound, the subtitles and the chapters: left out." in done.stderr
+
+
 def test_what_a_file_cannot_hold_is_said(tmp_path):
     """A GIF is silent."""
     clip = write(tmp_path / "clip.mp4", pictures(2), sound="aac")
