@@ -181,7 +181,7 @@ def embedded(tmp_path_factory) -> Path:
     from animegan.embed import folder, runtime
 
     try:
-        package = runtime.locate()
+        package = runtime.locate(runtime.ORT)
     except animegan.RuntimeUnavailableError as error:
         if REQUIRED:
             pytest.fail(str(error))

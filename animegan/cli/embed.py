@@ -30,6 +30,10 @@ def embed(
         Path | None,
         typer.Option("--runtime", metavar="FILE", help="The npm package of onnxruntime-web, if npm cannot fetch it."),
     ] = None,
+    heic: Annotated[
+        Path | None,
+        typer.Option("--heic", metavar="FILE", help="The npm package of libheif-js, if npm cannot fetch it."),
+    ] = None,
 ) -> None:
     """Write a page that draws photos in the reader's own browser, with no server: a folder for any static host."""
     for name in style or ():
@@ -38,10 +42,18 @@ def embed(
     from animegan.embed.folder import write
 
     done = write(
-        out, style or (), live=live, webgpu=webgpu, package=runtime, say=lambda what: output.note(f"writing {what}")
+        out,
+        style or (),
+        live=live,
+        webgpu=webgpu,
+        package=runtime,
+        heic=heic,
+        say=lambda what: output.note(f"writing {what}"),
     )
     output.say(
         f"{done.path}: {len(done.styles)} styles, {done.files} files, {done.bytes / 1e6:.1f} MB; a first visit fetches "
         f"{done.first_visit / 1e6:.1f} MB; at most {done.difference:.1e} from PyTorch (values in [-1, 1])"
     )
+    if not done.reads_heic:
+        output.note("HEIC photos are drawn only where the browser reads them: npm could not fetch libheif-js (--heic)")
     output.note(f"Look at it: python -m http.server -d {done.path}")

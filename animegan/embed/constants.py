@@ -12,8 +12,8 @@ from typing import Any
 
 from animegan.faces import face, mtcnn, painting
 from animegan.faces.thresholds import FACES
-from animegan.images import blend, patterns, sizes, tones, transparency
-from animegan.networks import enlarger, painters, restorers
+from animegan.images import blend, mattes, patterns, sizes, tones, transparency
+from animegan.networks import enlarger, painters, people, restorers
 
 HEAD = "// Written by Python, from the numbers of the package: see animegan/embed/constants.py.\n"
 NOT_IN_BROWSER = (
@@ -53,6 +53,8 @@ def constants() -> dict[str, Group]:
         },
         "TONES": _named(tones, "EDGE"),
         "TRANSPARENCY": _named(transparency, "LEAST_ALPHA FILL_SIDE LEAST_WEIGHT"),
+        "PEOPLE": _named(people, "SIDE CERTAIN CLEAR FOLLOW"),
+        "MATTES": {**_named(mattes, "LEAST RIM"), "RADII": [90, 6], "SIDE": 1024, "EPS": 1e-5},
         "BLEND": {
             **_named(blend, "SOLVE_SIDE SOFTNESS LIKENESS LIGHT FEW PLACES GREY COLOURED AROUND"),
             "LUMA": blend.LUMA.tolist(),

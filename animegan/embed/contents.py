@@ -18,9 +18,9 @@ from PIL import Image, ImageOps
 import animegan
 from animegan import examples
 from animegan.embed import app, constants, runtime
-from animegan.embed.networks import Network, finder, generator
+from animegan.embed.networks import Network, finder, generator, person_mask
 from animegan.errors import BadOptionError
-from animegan.networks import enlarger, restorers
+from animegan.networks import enlarger, people, restorers
 from animegan.networks.checkpoints import read_compact
 from animegan.options import Options
 from animegan.styles import weights
@@ -36,11 +36,11 @@ CAP, PHONE_CAP = 24_000_000, 12_600_000
 each. A telephone's browser gives up much earlier than a computer's. Photos of its camera keep their size: "12
 megapixels" are 4080 × 3072 at most."""
 EXAMPLE_TITLES = {
-    "1-astronaut.jpg": {"en": "An astronaut", "zh": "宇航员"},
-    "3-rocket.jpg": {"en": "A rocket", "zh": "火箭"},
-    "4-coffee.jpg": {"en": "A cup of coffee", "zh": "一杯咖啡"},
-    "5-chelsea.jpg": {"en": "A cat", "zh": "猫"},
-    "6-pagoda.jpg": {"en": "A pagoda", "zh": "宝塔"},
+    "1-astronaut.jpg": {"en": "An astronaut", "zh": "宇航员", "ja": "宇宙飛行士"},
+    "3-rocket.jpg": {"en": "A rocket", "zh": "火箭", "ja": "ロケット"},
+    "4-coffee.jpg": {"en": "A cup of coffee", "zh": "一杯咖啡", "ja": "一杯のコーヒー"},
+    "5-chelsea.jpg": {"en": "A cat", "zh": "猫", "ja": "猫"},
+    "6-pagoda.jpg": {"en": "A pagoda", "zh": "宝塔", "ja": "塔"},
 }
 """Photos to try, by their names among the project's examples."""
 
@@ -95,7 +95,7 @@ def digest(data: bytes) -> dict[str, Any]:
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say: Say) -> Contents:
+def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, heic: Path | None, say: Say) -> Contents:
     """Return all files of an embedded page; for the arguments and the errors see `animegan.embed.folder.write`."""
     kinds = ("wasm", "webgpu") if webgpu else ("wasm",)
     with _table(chosen) as table:
@@ -109,6 +109,10 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
             made.add_network(name, network)
         for name, source in DOUBLERS.items():
             _add_compact(made, name, weights.fetch(source), "MIT")
+        mask = read_compact(weights.fetch(people.SOURCE), mask=True)
+        about = {"name": "people", "licence": "MIT", "made by": "animegan"}
+        made.add_network("people", person_mask(mask, about), stride=mask.stride)
+        reader = _add_heic(made, heic) if heic else None
         _add_words(made, table, kinds)
     manifest = {
         "animegan": animegan.__version__,
@@ -119,9 +123,11 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, say
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
         "face_restorer": "restore-faces",
+        "people": "people",
         "enlarger": ["enlarge", "enlarge-again"],
         "licences": "licences/LICENSES.md",
-        "runtime": {"version": runtime.VERSION, **engines},
+        "runtime": {"version": runtime.ORT.version, **engines},
+        "heic": reader,
         "examples": _add_examples(made),
     }
     _seal(made, manifest)
@@ -164,6 +170,14 @@ def _add_engine(made: Contents, parts: dict[str, bytes], name: str) -> dict[str,
         "script": made.add(f"runtime/{script}", parts[script]),
         "binary": {"file": made.add(f"runtime/{binary}.gz", packed(parts[binary])), **digest(parts[binary])},
     }
+
+
+def _add_heic(made: Contents, package: Path) -> dict[str, Any]:
+    """Add what reads HEIC photos where the browser does not, unchanged but gzipped, and its licence."""
+    parts = runtime.read(package, (runtime.HEIF_SCRIPT, runtime.HEIF_LICENCE))
+    made.add("licences/libheif-js.txt", parts[runtime.HEIF_LICENCE])
+    script = parts[runtime.HEIF_SCRIPT]
+    return {"file": made.add(f"runtime/{Path(runtime.HEIF_SCRIPT).name}.gz", packed(script)), **digest(script)}
 
 
 def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "", keeps_grey: bool = False) -> None:
@@ -247,7 +261,9 @@ def _add_words(made: Contents, table: list[Style], kinds: tuple[str, ...]) -> No
     rows = [f"| {style.label} | `{made.networks[style.id]['file']}` | {style.licence} |" for style in table]
     terms = "mit" if all(style.licence.startswith("MIT") for style in table) else "other"
     readme = (room / "README.md").read_text("utf-8").replace("@LICENCE@", terms).replace("@STYLES@", "\n".join(rows))
-    readme = readme.replace("@VERSION@", runtime.VERSION).replace("@ENGINES@", " and ".join(kinds))
+    readme = readme.replace("@VERSION@", runtime.ORT.version).replace("@ENGINES@", " and ".join(kinds))
+    if "licences/libheif-js.txt" in made.files:
+        readme = readme.rstrip() + (room / "HEIC.md").read_text("utf-8").replace("@VERSION@", runtime.HEIF.version)
     made.add("README.md", readme.encode())
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from animegan.embed import runtime
 from animegan.embed.contents import Contents, Say, contents
-from animegan.errors import OutputNotWritableError, shown
+from animegan.errors import OutputNotWritableError, RuntimeUnavailableError, shown
 from animegan.storage import PREFIX, SUFFIX, not_writable
 
 MANIFEST = "manifest.json"
@@ -30,6 +30,8 @@ class Written:
     bytes: int
     first_visit: int
     """Bytes that a reader fetches before the first drawing, without what faces need."""
+    reads_heic: bool
+    """Whether it reads HEIC photos where the browser does not."""
     difference: float
     """The largest difference of a network of ours to PyTorch, of values in [-1, 1]."""
 
@@ -41,6 +43,7 @@ def write(
     live: bool = False,
     webgpu: bool = False,
     package: Path | None = None,
+    heic: Path | None = None,
     say: Say = lambda text: None,
 ) -> Written:
     """Write a page that draws photos in the reader's browser, as a folder for any static host.
@@ -52,18 +55,19 @@ def write(
         live: also the small networks for the camera, where there are any.
         webgpu: also the engine for the reader's graphics card; a browser without one uses the other.
         package: the npm package of onnxruntime-web; None: it is fetched once and cached.
+        heic: the npm package of libheif-js; None: it is fetched once and cached, and left out where that fails.
         say: told what is being done.
 
     Raises:
         OutputNotWritableError: the folder holds other files, or cannot be written; it is then unchanged.
-        RuntimeUnavailableError: there is no way to onnxruntime-web.
+        RuntimeUnavailableError: there is no way to onnxruntime-web, or a given package is not the pinned one.
         UnknownStyleError, BadOptionError: there is no such style, or it must be downloaded.
         NotAModelError: a file is not one of our own networks.
         MissingExtraError: the packages that write ONNX are not installed.
     """
     folder = Path(out)
     _check(folder)
-    made = contents(styles, live, webgpu, runtime.locate(package), say)
+    made = contents(styles, live, webgpu, runtime.locate(runtime.ORT, package), _reader(heic), say)
     try:
         _place(made, folder)
     except OSError as error:
@@ -71,7 +75,19 @@ def write(
     manifest, size = json.loads(made.files[MANIFEST]), sum(map(len, made.files.values()))
     listed = tuple(style["id"] for style in manifest["styles"])
     difference = max(made.differences[name] for name, about in made.networks.items() if "stride" in about)
-    return Written(folder, listed, len(made.files), size, manifest["first_visit"], difference)
+    return Written(
+        folder, listed, len(made.files), size, manifest["first_visit"], bool(manifest.get("heic")), difference
+    )
+
+
+def _reader(given: Path | None) -> Path | None:
+    """The package that reads HEIC; None where it was not given and cannot be had: the page draws all the same."""
+    try:
+        return runtime.locate(runtime.HEIF, given)
+    except RuntimeUnavailableError:
+        if given:
+            raise
+        return None
 
 
 def _check(folder: Path) -> None:

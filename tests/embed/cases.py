@@ -17,11 +17,12 @@ from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, ov
 from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face, share_of_faces
 from animegan.faces.restoring import FaceRestorer, is_sure
 from animegan.faces.thresholds import FACES as LIMITS
-from animegan.images import blend, patterns, sizes, tiles, tones
+from animegan.images import blend, mattes, patterns, sizes, tiles, tones
 from animegan.images.resize import Mask, Picture, resize, shrink
 from animegan.images.transparency import filled
 from animegan.networks.enlarger import doublings
 from animegan.networks.painters import TorchGenerator
+from animegan.networks.people import PersonMask
 from animegan.networks.restorers import SelfEnsemble
 from animegan.pipeline import stages
 from animegan.pipeline.progress import Clock
@@ -91,6 +92,7 @@ def cases() -> Iterator[Case]:
     yield from _of_canvases()
     yield from _of_transparency()
     yield from _of_enlargement()
+    yield from _of_people()
 
 
 def _of_faces() -> Iterator[Case]:
@@ -212,6 +214,32 @@ def _of_enlargement() -> Iterator[Case]:
         scene = picture(12, width, height)
         joined = stages.join_and_enlarge(tools, scene, painted, photo)  # type: ignore[arg-type]
         yield Case(f"join from {width}×{height}", "join", [scene, painted, photo], joined, 0.2, 4)
+
+
+def _of_people() -> Iterator[Case]:
+    for width, height in ((190, 160), (400, 260), (120, 330)):
+        photo, drawing = picture(40, width, height), picture(41, width, height)
+        matte = _RedPeople().find(photo)
+        name = f"of {width}×{height}"
+        yield Case(f"people {name}", "people", [photo], [255 * matte.ravel(), mattes.seen(matte)], 0.2, 4)
+        for rim in (False, True):
+            front, alpha = mattes.cut_out(drawing, matte, None, rim=rim)
+            visible = np.where(alpha[..., None] > 8, front, 0)  # colours that nobody sees may differ
+            yield Case(
+                f"cut out {name}{', rim' if rim else ''}", "cutOut", [photo, drawing, rim], [visible, alpha], 0.3, 12
+            )
+    nothing = np.zeros((60, 80, 3), np.uint8)
+    yield Case("nobody", "people", [nothing], [np.zeros(4800), False])
+
+
+class _RedPeople(PersonMask):
+    """Takes what is red for people."""
+
+    def __init__(self) -> None:
+        self._network = SimpleNamespace(stride=32)  # type: ignore[assignment]
+
+    def _looked(self, small: Picture) -> mattes.Matte:
+        return (1 / (1 + np.exp(-8 * (small[..., 0].astype(np.float32) / 127.5 - 1)))).astype(np.float32)
 
 
 class _Masking(TorchGenerator):

@@ -24,13 +24,14 @@ NUMBER = re.compile(r"(?<![\w.#])(?:0x[0-9a-f]+|\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
 COMMON = {0, 0.5, 1, 2, 3, 4, 5, 8, 10, 12, 16, 180, 255}
 """Numbers that JavaScript may have for reasons of its own: counts, halves, degrees, bytes."""
 OWN = {
+    "blend.js": {6},
     "engine.js": {96},
     "pixels.js": {0.75},
     "tones.js": {256},
-    "worker.js": {256, 0.15, 0.2, 0.3},
+    "worker.js": {256, 0.05, 0.15, 0.2, 0.25, 0.3},
 }
-"""The same of single modules: a byte of WebAssembly, OpenCV's cubic interpolation, levels, parts of the progress, the
-preview."""
+"""The same of single modules: six sigmas, a byte of WebAssembly, OpenCV's cubic interpolation, levels, parts of the
+progress, the preview."""
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -69,6 +70,36 @@ def test_a_picture_of_256_pixels_is_pytorchs(tab, astronaut, style):
     done = draw(tab, photo, style=style, faces=False)
     assert psnr(done["image"], network.paint(photo)) >= 60
     assert (done["engine"], done["threads"], done["previews"]) == ("wasm", 1, [])
+
+
+def test_a_heic_photo_is_turned_once_as_its_file_says(tab, host, tmp_path, coffee):
+    """Telephones write the turn into the file and, again, into its EXIF."""
+    pillow_heif.register_heif_opener()
+    photo, exif = resize(coffee, 192, 128), Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(photo).save(tmp_path / "phone.heic", quality=95, exif=exif.tobytes())
+    assert b"irot" in (tmp_path / "phone.heic").read_bytes()
+    assert not any("libheif" in path for path in host.asked)  # it comes with the first such photo
+    done = draw(tab, (tmp_path / "phone.heic").read_bytes(), style="anime", faces=False)
+    upright = draw(tab, np.rot90(photo, -1).copy(), style="anime", faces=False)
+    assert done["image"].shape == (192, 128, 3)
+    assert psnr(done["image"], upright["image"]) >= 25
+    assert sum("libheif" in path for path in host.asked) == 1
+
+
+def test_people_are_cut_out_as_in_python(tab, host, exact, astronaut):
+    """The network for them comes when it is asked for; a photo without people is said to have none."""
+    photo = resize(astronaut, 256, 256)
+    assert not any("networks/people" in path for path in host.asked)
+    done = draw(tab, photo, style="anime", faces=False, part="sticker")
+    drawn = exact.stylize(photo, "anime", enhance="off", faces=False, sticker=True)
+    assert sum("networks/people" in path for path in host.asked) == 1
+    assert np.abs(done["alpha"].astype(int) - drawn.alpha).mean() <= 0.5
+    seen = drawn.alpha > 250
+    assert 0.03 < seen.mean() < 0.8
+    assert psnr(done["image"][seen], drawn.image[seen]) >= 45
+    with pytest.raises(Exception, match="nobody"):
+        draw(tab, np.full((64, 64, 3), 90, np.uint8), style="anime", faces=False, part="cut-out")
 
 
 @pytest.mark.long

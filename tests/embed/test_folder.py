@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,22 +26,33 @@ from animegan.styles import weights
 from animegan.styles.lookup import find_style
 from tests.support.cli import invoke, refused, tree
 
+FIND_NPM = runtime.find_npm
+
 
 def package(path: Path) -> Path:
-    """A small stand-in for the npm package of onnxruntime-web."""
+    """A small stand-in for an npm package, with the files of both that the page needs."""
+    names = [*(f"dist/{name}" for name in sum(runtime.PARTS.values(), ())), runtime.HEIF_SCRIPT, runtime.HEIF_LICENCE]
     with tarfile.open(path, "w:gz") as archive:
-        for name in sum(runtime.PARTS.values(), ()):
-            entry = tarfile.TarInfo(f"package/dist/{name}")
-            entry.size = len(name)
-            archive.addfile(entry, io.BytesIO(name.encode()))
+        for name in names:
+            entry, content = tarfile.TarInfo(f"package/{name}"), Path(name).name.encode()
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
     return path
+
+
+def pin(path: Path, monkeypatch) -> None:
+    """Let both packages have the hash of this file."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    for name in ("ORT", "HEIF"):
+        monkeypatch.setattr(runtime, name, replace(getattr(runtime, name), sha256=digest))
 
 
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch) -> Path:
-    """The stand-in, with its hash pinned, and an empty cache."""
-    path = package(tmp_path / runtime.PACKAGE)
-    monkeypatch.setattr(runtime, "SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    """The stand-in, with its hash pinned, an empty cache, and no npm."""
+    path = package(tmp_path / runtime.ORT.package)
+    pin(path, monkeypatch)
+    monkeypatch.setattr(runtime, "find_npm", lambda: [])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return path
 
@@ -64,39 +76,40 @@ def npm(path: Path, script: str, monkeypatch) -> None:
     (path / "npm").write_text(f"#!/bin/sh\n{script}\n")
     (path / "npm").chmod(0o755)
     monkeypatch.setenv("PATH", f"{path}:/bin:/usr/bin")
+    monkeypatch.setattr(runtime, "find_npm", FIND_NPM)
 
 
 def test_the_runtime_is_fetched_once_and_checked_every_time(tmp_path, stand_in, monkeypatch):
     npm(tmp_path / "bin", f'echo "$2" >> {tmp_path}/asked; cp {stand_in} "$4"', monkeypatch)
-    kept = runtime.locate()
+    kept = runtime.locate(runtime.ORT)
     assert kept.read_bytes() == stand_in.read_bytes()
-    assert runtime.locate() == kept
+    assert runtime.locate(runtime.ORT) == kept
     kept.write_bytes(b"damaged")
-    assert runtime.locate().read_bytes() == stand_in.read_bytes()
+    assert runtime.locate(runtime.ORT).read_bytes() == stand_in.read_bytes()
     assert (tmp_path / "asked").read_text().split() == ["onnxruntime-web@1.30.0"] * 2
 
 
 def test_without_a_way_to_the_runtime_there_is_a_sentence(tmp_path, stand_in, monkeypatch):
     npm(tmp_path / "bin", "exit 1", monkeypatch)
     with pytest.raises(errors.RuntimeUnavailableError, match="--runtime"):
-        runtime.locate()
+        runtime.locate(runtime.ORT)
     npm(tmp_path / "other", 'echo other > "$4/onnxruntime-web-1.30.0.tgz"', monkeypatch)
     with pytest.raises(errors.RuntimeUnavailableError, match="SHA-256"):
-        runtime.locate()
+        runtime.locate(runtime.ORT)
     monkeypatch.setattr(runtime, "find_npm", lambda: [])
     with pytest.raises(errors.RuntimeUnavailableError, match=r"Node\.js"):
-        runtime.locate()
+        runtime.locate(runtime.ORT)
     with pytest.raises(errors.RuntimeUnavailableError, match="cannot be read"):
-        runtime.locate(tmp_path / "nowhere.tgz")
+        runtime.locate(runtime.ORT, tmp_path / "nowhere.tgz")
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_package_that_is_no_archive_is_a_named_error(tmp_path, monkeypatch):
     path = tmp_path / "a.tgz"
     path.write_bytes(b"no archive")
-    monkeypatch.setattr(runtime, "SHA256", hashlib.sha256(b"no archive").hexdigest())
+    pin(path, monkeypatch)
     with pytest.raises(errors.RuntimeUnavailableError, match="unpacked"):
-        runtime.read(runtime.locate(path), ("ort.js",))
+        runtime.read(runtime.locate(runtime.ORT, path), ("ort.js",))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +118,7 @@ def test_a_package_that_is_no_archive_is_a_named_error(tmp_path, monkeypatch):
         (["--style", "picasso"], "no style 'picasso'"),
         (["--style", "paprika"], "not built in"),
         (["--runtime", "nowhere.tgz"], "cannot be read"),
+        (["--heic", "nowhere.tgz"], "name the file libheif-js-1.23.2.tgz"),
     ],
 )
 def test_the_command_says_what_is_wrong_and_leaves_nothing(tmp_path, stand_in, monkeypatch, arguments, words):
@@ -161,7 +175,7 @@ def test_a_folder_that_cannot_be_replaced_stays_as_it_was(tmp_path, stand_in, qu
         folder.write(site, package=stand_in)
     assert (site / "index.html").read_text() == "old"
     assert tree(site) == ["index.html", "manifest.json"]
-    assert sorted(os.listdir(tmp_path)) == sorted(["site", runtime.PACKAGE])
+    assert sorted(os.listdir(tmp_path)) == sorted(["site", runtime.ORT.package])
 
 
 def test_what_a_killed_writer_left_goes(tmp_path, stand_in, quick):
@@ -181,10 +195,10 @@ def test_examples_and_licences_are_where_they_are_expected():
 def site(tmp_path_factory) -> Path:
     """A real page with three styles, two of which have a network for faces, and a stand-in for the runtime."""
     folder_ = tmp_path_factory.mktemp("site")
-    path = package(folder_ / runtime.PACKAGE)
+    path = package(folder_ / runtime.ORT.package)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runtime, "SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
-        folder.write(folder_ / "site", ["anime", "hayao", "manga"], package=path)
+        pin(path, patch)
+        folder.write(folder_ / "site", ["anime", "hayao", "manga"], package=path, heic=path)
     return folder_ / "site"
 
 
@@ -199,14 +213,14 @@ def test_the_manifest_names_every_file_with_its_hash(site, manifest):
     for name, entry in manifest["files"].items():
         data = (site / name).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (entry["bytes"], entry["sha256"])
-    for entry in [*manifest["networks"].values(), manifest["runtime"]["wasm"]["binary"]]:
+    for entry in [*manifest["networks"].values(), manifest["runtime"]["wasm"]["binary"], manifest["heic"]]:
         data = gzip.decompress((site / entry["file"]).read_bytes())
         assert (len(data), hashlib.sha256(data).hexdigest()) == (entry["bytes"], entry["sha256"])
     assert manifest["runtime"].keys() == {"version", "wasm"}
 
 
 @pytest.mark.slow
-def test_the_manifest_has_the_styles_in_both_languages(site, manifest):
+def test_the_manifest_has_the_styles_in_every_language(site, manifest):
     anime, hayao, manga = manifest["styles"]
     assert (anime["id"], anime["network"], anime["face_network"]) == ("anime", "anime", "likeness")
     assert (hayao["id"], hayao["face_network"], hayao["finish"]) == ("hayao", None, None)
@@ -252,9 +266,11 @@ def test_the_folder_is_a_static_space_with_licences(site):
     assert "sdk: static" in readme
     assert "cross-origin-embedder-policy: require-corp" in readme
     assert "@" not in readme.replace("animegan@", "")
+    assert "| 1.23.2 | [LGPL 3](licences/libheif-js.txt) |" in readme
     for name, words in {
         "onnxruntime-web.txt": "Copyright (c) Microsoft Corporation",
         "facenet-pytorch.txt": "Timothy Esler",
+        "libheif-js.txt": "LICENSE",
         "animegan.txt": "the animegan authors",
         "LICENSE-AnimeGANv3.txt": "commercial",
     }.items():
@@ -266,7 +282,7 @@ def test_a_network_that_draws_something_else_is_not_kept(tmp_path, stand_in, mon
     monkeypatch.setattr("animegan.embed.networks.MAX_DIFFERENCE", 0.0)
     with pytest.raises(errors.OutputNotWritableError, match="was not kept"):
         folder.write(tmp_path / "site", ["manga"], package=stand_in)
-    assert tree(tmp_path) == [runtime.PACKAGE]
+    assert tree(tmp_path) == [runtime.ORT.package]
 
 
 @pytest.mark.slow
@@ -280,6 +296,8 @@ def test_a_style_gets_its_small_network_for_the_camera(tmp_path, stand_in, monke
     manifest = json.loads((tmp_path / "site" / "manifest.json").read_text("utf-8"))
     assert manifest["styles"][0]["live_network"] == "manga-live"
     assert (tmp_path / "site" / manifest["networks"]["manga-live"]["file"]).is_file()
+    assert manifest["heic"] is None  # there is no npm here, and the page draws all the same
+    assert "LGPL" not in (tmp_path / "site" / "README.md").read_text("utf-8")
 
 
 @pytest.mark.slow

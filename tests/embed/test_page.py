@@ -17,7 +17,8 @@ from tests.support.embed_page import bring, build, serve, until
 
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"
-TEXTS = SITE / "page" / "texts.js"
+LANGUAGES = {"en": "english", "zh": "chinese", "ja": "japanese"}
+"""Of the page: each has a file of texts."""
 LIES_OVER = """() => {
     const [bar, picture] = ["#progress", ".stage"].map(place => document.querySelector(place).getBoundingClientRect());
     return bar.top > picture.top && bar.bottom < picture.bottom && bar.left > picture.left && bar.right < picture.right;
@@ -140,6 +141,47 @@ def test_it_is_turned_as_its_exif_says(tab, tmp_path):
         assert picture.size == (400, 600)
 
 
+def test_a_heic_photo_is_read_by_the_engine_where_the_browser_does_not(tab, tmp_path):
+    """Where the folder cannot either, a sentence says what to do, and the drawing of before stays."""
+    path = tmp_path / "phone.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    tab.evaluate("fake.heic = 'coffee.jpg'")
+    bring(tab, path)
+    until(tab, "done")
+    assert save(tab, tmp_path).name == "phone-anime.png"
+    assert tab.inner_text("#download-size").startswith("600 × 400")
+    tab.evaluate("delete fake.heic")
+    bring(tab, path)
+    assert "save the photo as a JPEG" in failure(tab)
+    assert tab.inner_text("#status").startswith("Drawn on this device")
+    path.write_bytes(b"\0\0\0\x18ftypisom" + bytes(40))  # a film is none
+    bring(tab, path)
+    tab.wait_for_function("() => document.querySelector('#failure').innerText.includes('cannot be read as a photo')")
+    assert tab.evaluate("fake.calls.filter(call => call === 'readable').length") == 2
+
+
+def test_a_part_is_drawn_again_and_a_cut_out_is_transparent(tab, tmp_path):
+    """On white in a JPEG, which cannot be transparent; behind it in the page stands no photo."""
+    bring(tab, PHOTO)
+    until(tab, "done")
+    tab.check("[name=part][value=cut-out]")
+    tab.locator("#download[download='1-astronaut-anime-cut-out.png']").wait_for()
+    with Image.open(save(tab, tmp_path)) as picture:
+        alpha = np.asarray(picture)[..., 3]
+        assert (alpha[:200] == 0).all()
+        assert (alpha[300:] == 255).all()
+    shown = "getComputedStyle(document.querySelector('#slider img.after')).backgroundImage"
+    assert tab.evaluate(shown).startswith("repeating-conic-gradient")
+    tab.check("[name=kind][value=jpeg]")
+    tab.locator("#download[download='1-astronaut-anime-cut-out.jpg']").wait_for()
+    with Image.open(save(tab, tmp_path)) as picture:
+        assert (np.asarray(picture)[:200] > 250).all()
+    tab.check("[name=part][value=all]")
+    tab.locator("#download[download='1-astronaut-anime.jpg']").wait_for()
+    assert tab.evaluate(shown) == "none"
+    assert [call for call in tab.evaluate("fake.calls") if "draw" in call] == ["draw anime", "draw anime cut-out"]
+
+
 def test_a_preview_comes_before_the_drawing(tab):
     tab.evaluate("fake.hold = 3")
     bring(tab, PHOTO)
@@ -260,14 +302,16 @@ def test_a_file_that_is_no_photo_gets_a_sentence_and_nothing_is_lost(tab, tmp_pa
         ("no-network", "did not come"),
         ("corrupt-network", "are damaged"),
         ("bad-photo", "cannot be read"),
+        ("no-heic", "does not read HEIC"),
         ("too-large", "too many pixels"),
+        ("nobody", "Nobody is seen"),
         ("out-of-memory", "ran out of memory"),
         ("false-canvas", "falsifies the pictures"),
         (None, "Something went wrong"),
     ],
 )
 def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
-    """In both languages; and where trying again may help, one click does."""
+    """In every language; and where trying again may help, one click does."""
     if code:
         tab.evaluate("code => { fake.fail = code; }", code)
     else:
@@ -275,9 +319,10 @@ def test_every_failure_of_a_drawing_is_one_sentence(tab, code, words):
     bring(tab, PHOTO)
     until(tab, "failed")
     assert words in failure(tab)
-    tab.click("#language")
-    assert re.search(r"[\u4e00-\u9fff]", failure(tab))
-    if code in ("bad-photo", "too-large"):
+    for language, letters in (("zh", r"[\u4e00-\u9fff]"), ("ja", r"[\u3040-\u30ff]")):
+        tab.select_option("#language", language)
+        assert re.search(letters, failure(tab))
+    if code in ("bad-photo", "no-heic", "too-large", "nobody"):
         assert tab.locator("#retry").is_hidden()
         return
     tab.evaluate(
@@ -427,29 +472,69 @@ def test_everything_has_a_name(tab):
     assert tab.get_attribute("#slider img.after", "alt") == "The drawing"
 
 
-def test_both_languages_say_everything(browser, host):
+def test_every_language_says_everything():
+    """With the same values in it; the page, its guard and its element speak the same ones."""
     texts = sentences()
-    assert set(texts["en"]) == set(texts["zh"])
-    for key, text in texts["en"].items():
-        assert re.findall(r"\{\d\}", text) == re.findall(r"\{\d\}", texts["zh"][key]), key
-        assert key == "language" or not re.search(r"[\u4e00-\u9fff]", text.replace("本页改用中文", ""))
-    used = "".join(path.read_text() for path in SITE.rglob("*.*") if path.suffix in (".js", ".html", ".css"))
-    computed = ("error.", "camera.", "faces", "slider.", "about.", "percent")
-    unused = [
-        key
-        for key in texts["en"]
-        if f'"{key}"' not in used.replace(TEXTS.read_text(), "") and not key.startswith(computed)
-    ]
-    assert unused == []
+    for language, table in texts.items():
+        assert list(table) == list(texts["en"]), language
+        for key, text in table.items():
+            places = [sorted(re.findall(r"\{\d\}", each)) for each in (text, texts["en"][key])]
+            assert places[0] == places[1], (language, key)
+            assert text.count("<") == texts["en"][key].count("<"), (language, key)
+            kana, han = re.search(r"[\u3040-\u30ff]", text), re.search(r"[\u4e00-\u9fff]", text)
+            assert not (language == "en" and (kana or han)), key
+            assert not (language == "zh" and kana), key
+    for name in ("page/guard.js", "element.js"):
+        script = (SITE / name).read_text()
+        counts = {language: len(re.findall(rf"\b{language}: [\"{{]", script)) for language in LANGUAGES}
+        assert len(set(counts.values())) == 1, (name, counts)
+
+
+def test_no_text_is_left_over():
+    parts = [path for path in SITE.rglob("*.*") if path.suffix in (".js", ".html", ".css")]
+    used = "".join(path.read_text() for path in parts if path.stem not in LANGUAGES.values())
+    computed = ("error.", "camera.", "crop.corner.", "faces", "part.", "slider.", "about.", "percent")
+    assert [key for key in sentences()["en"] if f'"{key}"' not in used and not key.startswith(computed)] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "address", "language"),
+    [
+        (["fr", "ja-JP", "en"], "", "ja"),
+        (["zh-TW"], "", "zh"),
+        (["fr"], "", "en"),
+        (["zh-CN"], "?lang=ja", "ja"),
+    ],
+)
+def test_the_browsers_first_language_that_the_page_speaks_is_chosen(tab, host, asked, address, language):
+    tab.add_init_script(f"Object.defineProperty(navigator, 'languages', {{value: {json.dumps(asked)}}})")
+    tab.goto(host.url + address)
+    until(tab, "ready")
+    assert tab.evaluate("document.documentElement.lang") == tab.input_value("#language") == language
+    assert tab.inner_text("#tab-photo") == sentences()[language]["tab.photo"]
+
+
+def test_the_page_changes_its_language_as_it_stands(tab):
+    """Styles, examples, the drawing's line and its title change with it."""
+    bring(tab, PHOTO)
+    until(tab, "done")
+    tab.select_option("#language", "ja")
+    assert tab.title() == "animegan: 写真がアニメになる"
+    assert re.fullmatch(r"この端末で \d+\.\d 秒で描きました。顔を 1 つ描きました。", tab.inner_text("#status"))
+    assert tab.inner_text("#styles .style:has(:checked) b") == "アニメ"
+    assert tab.get_attribute("#slider img.before", "alt") == "元の写真"
+    assert tab.get_attribute("#language", "aria-label") == "言語"
+    assert tab.locator("#language option").evaluate_all("all => all.map(each => each.lang)") == list(LANGUAGES)
 
 
 def sentences() -> dict[str, dict[str, str]]:
-    """The texts of the page by language: the table is JSON but for its commas at the ends of lists."""
-    table = TEXTS.read_text().split("export const TEXTS = ")[1].split("};\n")[0] + "}"
-    return json.loads(re.sub(r",(\s*\})", r"\1", re.sub(r"^(\s*)(en|zh):", r'\1"\2":', table, flags=re.M)))
+    """The texts of the page by language: each file is JSON but for its first lines and its last comma."""
+    files = {code: (SITE / "page" / f"{name}.js").read_text() for code, name in LANGUAGES.items()}
+    tables = {code: text.split("export default ")[1].rstrip().removesuffix(";") for code, text in files.items()}
+    return {code: json.loads(re.sub(r",(\s*\})$", r"\1", table)) for code, table in tables.items()}
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark"), ("ja", "light")])
 def test_it_fits_every_screen(browser, host, language, theme):
     tab = open_tab(
         browser,
@@ -457,7 +542,7 @@ def test_it_fits_every_screen(browser, host, language, theme):
         viewport={"width": 300, "height": 800},
         color_scheme=theme,
         reduced_motion="reduce",
-        locale="zh-CN" if language == "zh" else "en-GB",
+        locale={"en": "en-GB", "zh": "zh-CN", "ja": "ja-JP"}[language],
     )
     tab.goto(host.url)
     until(tab, "ready")

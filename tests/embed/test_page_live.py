@@ -135,7 +135,7 @@ def refusal(tab: Page) -> str:
 def test_a_refused_camera_gets_a_sentence(with_camera, host):
     tab = visit(with_camera, host.url, allowed=False)
     assert refusal(tab).startswith("The camera is not allowed here")
-    tab.click("#language")
+    tab.select_option("#language", "zh")
     assert tab.inner_text("#live-failure").startswith("摄像头未获许可")
     tab.context.close()
 

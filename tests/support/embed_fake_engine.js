@@ -1,6 +1,6 @@
 // A stand-in for engine.js with the same face, for tests of the page: it paints quickly, and fails when it is told to.
 // `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, pace: ms, rounds: n,
-// hold: a drawing stays in this round until it is cleared or the drawing is stopped}.
+// heic: address of the picture that a HEIC photo becomes, hold: a drawing stays in this round until it is cleared or the drawing is stopped}.
 export class EngineError extends Error {
   constructor(code, message = code) {
     super(message);
@@ -29,9 +29,16 @@ export class Engine {
     return { engine: "wasm", threads: 1, styles: (await (await fetch(new URL("manifest.json", this.base))).json()).styles };
   }
 
-  async draw(source, { style, faces = true, onProgress, onPreview, onBytes }) {
+  async readable(blob) {
+    globalThis.fake.calls.push("readable");
+    await wait(globalThis.fake.pace);
+    if (!globalThis.fake.heic) throw new EngineError("no-heic");
+    return (await fetch(globalThis.fake.heic)).blob();
+  }
+
+  async draw(source, { style, part, faces = true, onProgress, onPreview, onBytes }) {
     const run = ++this.#run;
-    globalThis.fake.calls.push(`draw ${style}`);
+    globalThis.fake.calls.push(part === "all" ? `draw ${style}` : `draw ${style} ${part}`);
     const begun = performance.now();
     const bitmap = source instanceof Blob ? await createImageBitmap(source) : source;
     const { pace, rounds, fail } = globalThis.fake;
@@ -45,7 +52,9 @@ export class Engine {
       if (round === 3 && fail) throw new EngineError(fail);
       onProgress?.(round / rounds);
     }
-    return { image: paint(bitmap, 1, style), faces: faces ? 1 : 0, ms: performance.now() - begun };
+    const image = paint(bitmap, 1, style);
+    if (part === "cut-out") image.data.fill(0, 0, 2 * image.data.length / 4); // the upper half is transparent
+    return { image, faces: faces ? 1 : 0, ms: performance.now() - begun };
   }
 
   async frame(image, { style }) {

@@ -34,10 +34,10 @@ def build(folder: Path) -> Path:
         styles.append(
             {
                 "id": style.id,
-                "title": {"en": style.label, "zh": "动漫"},
-                "caption": {"en": style.caption, "zh": "平涂色彩"},
+                "title": {"en": style.label, "zh": "动漫", "ja": "アニメ"},
+                "caption": {"en": style.caption, "zh": "平涂色彩", "ja": "平らな色"},
                 "card": f"cards/{style.id}.webp",
-                "terms": {"en": style.licence, "zh": "许可"},
+                "terms": {"en": style.licence, "zh": "许可", "ja": "ライセンス"},
                 "network": style.id,
                 "live_network": style.id,
                 "face_network": None,
@@ -49,7 +49,9 @@ def build(folder: Path) -> Path:
     examples = {
         "before": "cards/example-before.webp",
         "after": "cards/example-after.webp",
-        "photos": [{"file": "coffee.jpg", "title": {"en": "A cup of coffee", "zh": "一杯咖啡"}}],
+        "photos": [
+            {"file": "coffee.jpg", "title": {"en": "A cup of coffee", "zh": "一杯咖啡", "ja": "一杯のコーヒー"}}
+        ],
     }
     files = {str(path.relative_to(folder)): digest(path.read_bytes()) for path in folder.rglob("*.*")}
     manifest = {

@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
 const load = name => import(pathToFileURL(join(process.argv[2], 'engine', `${name}.js`)));
-const [blend, enlarger, face, painter, painting, patterns, pixels, stages, tiles, transparency] = await Promise.all(
-  ['blend', 'enlarger', 'face', 'painter', 'painting', 'patterns', 'pixels', 'stages', 'tiles', 'transparency'].map(load),
+const [blend, enlarger, face, mattes, painter, painting, patterns, people, pixels, stages, tiles, transparency] = await Promise.all(
+  ['blend', 'enlarger', 'face', 'mattes', 'painter', 'painting', 'patterns', 'people', 'pixels', 'stages', 'tiles', 'transparency'].map(load),
 );
 
 // Stand-ins for networks, the same as in cases.py.
@@ -32,7 +32,20 @@ const masking = new painter.Painter(async ({photo: {data, dims: [, , height, wid
   return {drawing: {data: drawing}};
 }, {head_mask: true, stride: 16, context: 0, scale: 1, reach: 0});
 
+// A network that takes what is red for people.
+const red = ({photo: {data, dims}}) => ({drawing: {data: data.subarray(0, dims[2] * dims[3]).map(level => 8 * level)}});
+
 const calls = {
+  people: async photo => {
+    const matte = await people.findPeople(red, photo, {stride: 32});
+    return [Array.from(matte.data, share => 255 * share), mattes.seen(matte)];
+  },
+  cutOut: async (photo, drawing, rim) => {
+    const {picture, share} = mattes.cutOut(drawing, await people.findPeople(red, photo, {stride: 32}), rim);
+    const alpha = Array.from(share.data, value => pixels.round(255 * value));
+    for (let at = 0; at < picture.data.length; at++) if (alpha[at >> 2] <= 8) picture.data[at] = 0;
+    return [picture, alpha];
+  },
   frame: each => face.frameAround(each),
   looks: each => [face.looksLikeAFace(each), face.inProfile(each)],
   cut: face.cut,

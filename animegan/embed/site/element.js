@@ -6,7 +6,7 @@
 // src       address of the folder that `python -m animegan embed` wrote; left out: where this script comes from
 // style-id  the style that is chosen at first
 // theme     "light" or "dark"; left out: as the reader's system
-// lang      "en" or "zh"; left out: as the reader's browser
+// lang      "en", "zh" or "ja"; left out: as the reader's browser
 // tab       "live": begin with the camera
 // loading   "eager": load at once; otherwise when the reader comes near
 //
@@ -18,6 +18,7 @@
   const TEXTS = {
     en: { title: "A photo becomes anime", shut: "The drawing page did not open here.", link: "Open it on its own" },
     zh: { title: "照片变成动漫", shut: "绘制页面未能在此打开。", link: "单独打开" },
+    ja: { title: "写真がアニメになる", shut: "描くページをここで開けませんでした。", link: "単独で開く" },
   };
   const STYLE = `
 :host { display: block; max-width: 1200px; margin: 0 auto; }
@@ -62,7 +63,8 @@ a { color: inherit; }
     }
 
     #texts() {
-      return TEXTS[(this.getAttribute("lang") ?? navigator.language).toLowerCase().startsWith("zh") ? "zh" : "en"];
+      const speaks = [this.getAttribute("lang"), ...navigator.languages].map(code => code?.slice(0, 2).toLowerCase());
+      return TEXTS[speaks.find(code => code in TEXTS) ?? "en"];
     }
 
     #open() {

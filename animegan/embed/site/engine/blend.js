@@ -202,7 +202,7 @@ export function feather(mask, wide, high, width) {
 }
 
 // Distance to the nearest 0 of a mask, with the 5 × 5 weights of Borgefors 1986 that OpenCV has.
-function distances(mask, wide, high) {
+export function distances(mask, wide, high) {
   const steps = [[-1, 0, 1], [0, -1, 1], [-1, -1, 1.4], [1, -1, 1.4], [-2, -1, 2.1969], [2, -1, 2.1969], [-1, -2, 2.1969], [1, -2, 2.1969]];
   const far = Float32Array.from(mask, inside => (inside ? 1e6 : 0));
   const visit = (x, y, sign) => {

@@ -13,12 +13,13 @@
 //                    or 'webgpu'.
 // start()            reads manifest.json and fetches the runtime and the network of `style` (the first, if left out), with
 //                    onBytes({received, all}). Calling it again gives the same promise.
-//                    styles: the manifest's list, each {id, title: {en, zh}, caption: {en, zh}, card, terms: {en, zh},
+//                    styles: the manifest's list, each {id, title, caption, terms (each by language: {en, zh, ja}), card,
 //                    network, live_network, face_network, finish, bytes}.
 // prefetch({style})  fetches everything else that a photo in this style may need: to find faces, and to draw them. After
 //                    it the device may go offline. draw() fetches by itself what is missing.
-// draw()             source: a Blob (a file that the browser can read), an ImageBitmap or an ImageData. EXIF orientation
-//                    is applied. The image that it gives is an ImageData of the photo's full size; a photo with more than
+// readable()         a photo's Blob as one that the browser reads: of a HEIC photo that it does not read, an upright PNG.
+// draw()             source: a Blob (a file that the browser can read), an ImageBitmap or an ImageData; HEIC as well,
+//                    where the folder has its reader. EXIF orientation is applied. The image that it gives is an ImageData of the photo's full size; a photo with more than
 //                    manifest.json's cap_pixels (phone_cap_pixels on a telephone) is drawn at that size.
 //                    photo: {width, height} of the photo as it came.
 //                    Where the photo is transparent, so is the image.
@@ -30,6 +31,8 @@
 //                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out). It is
 //                    longer if the photo is narrow.
 //                    strength: 0 is the photo, 1 the drawing, more goes beyond it.
+//                    part: 'all'; 'people' or 'background': only they are drawn, the rest stays the photo; 'cut-out': the
+//                    people alone, the rest is transparent; 'sticker': with a white rim around them.
 //                    One drawing at a time: a second call cancels the first.
 // frame()            imageData: any size, best at most 512 pixels wide; the answer has the same size.
 // cancel()           fails the drawing under way at once; the worker stops at the next tile.
@@ -41,9 +44,11 @@
 //   no-answer        the worker does not answer, as in a frame without allow-same-origin
 //   no-network       a file of the folder cannot be fetched
 //   corrupt-network  a file is not what manifest.json says (its SHA-256 differs)
+//   no-heic          neither the browser nor the folder reads HEIC
 //   bad-photo        the browser cannot read the photo
 //   too-large        the photo has so many pixels that no browser decodes it
 //   false-canvas     the browser falsifies the pixels that a page reads from a picture
+//   nobody           there are no people to cut out
 //   out-of-memory    the browser has no more memory for it
 //   cancelled        cancel(), close() or a newer draw()
 //
@@ -51,11 +56,12 @@
 // in which a photo goes:
 //   worker     hears jobs and tells how far they are
 //   networks   fetches the runtime and the networks, checks and runs them
-//   decode     reads a photo
+//   decode     reads a photo; heic: one that the browser does not read
 //   painter    paints a picture with a network; doubles with a restorer
 //   finder     finds faces; mtcnn: one search; face: a face and its square frame
 //   painting   paints each face and lays it into the scene
 //   enlarger   doubles a drawing
+//   people     finds people; mattes: lays or cuts them out
 //   transparency  fills what is hidden in a photo
 //   stages     chooses the size of the scene; joins scene and faces, and enlarges them to the photo's size
 //   patterns   screentone and paper
@@ -65,6 +71,7 @@
 
 import {isApplePhone, isPhone, isTrue} from './device.js';
 import {EngineError, named} from './errors.js';
+import {isHeic} from './heic.js';
 
 export {EngineError};
 
@@ -122,18 +129,30 @@ export class Engine {
     await this.#ask('prefetch', {style});
   }
 
-  async draw(source, {style, faces = true, detail, strength, onProgress, onPreview, onBytes} = {}) {
+  async readable(blob, {onBytes} = {}) {
+    try {
+      await sizeOf(blob);
+      return blob;
+    } catch (error) {
+      if (error.code !== 'bad-photo' || !(await isHeic(blob))) throw error;
+    }
+    await this.start();
+    return this.#ask('heic', {blob}, {onBytes});
+  }
+
+  async draw(given, {style, faces = true, detail, strength, part, onProgress, onPreview, onBytes} = {}) {
     this.cancel();
     const mine = Symbol('drawing');
     this.#drawing = {mine};
     await this.start({style});
     checkCanvas();
+    const source = given instanceof Blob ? await this.readable(given, {onBytes}) : given;
     const photo = await sizeOf(source);
     if (photo.width * photo.height > MOST_PIXELS) throw new EngineError('too-large');
     if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
     const scale = Math.min(1, Math.sqrt(this.cap / (photo.width * photo.height)));
     const [width, height] = [photo.width, photo.height].map(side => Math.max(1, Math.floor(side * scale)));
-    const options = {style, faces, detail, strength};
+    const options = {style, faces, detail, strength, part};
     const ask = from => {
       const answer = this.#ask('draw', {source: from, width, height, options}, {onProgress, onPreview, onBytes});
       this.#drawing.id = this.#number;

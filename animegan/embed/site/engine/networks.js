@@ -88,6 +88,18 @@ export class Networks {
     return this.sessions.get(key);
   }
 
+  // The library that reads HEIC, anew each time, so that its memory is free afterwards.
+  async heicReader() {
+    const entry = this.manifest.heic;
+    if (!entry) throw new EngineError('no-heic');
+    const address = URL.createObjectURL(new Blob([await this.#verified(entry)], {type: 'text/javascript'}));
+    try {
+      return (await import(address)).default;
+    } finally {
+      URL.revokeObjectURL(address);
+    }
+  }
+
   // Runs a network, one at a time: {name: {data, dims}} to the same.
   async run(name, inputs, on = this.engine) {
     const session = await this.session(name, on);

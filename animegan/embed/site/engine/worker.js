@@ -6,9 +6,12 @@ import {decoded} from './decode.js';
 import {doubleDrawing} from './enlarger.js';
 import {EngineError, named} from './errors.js';
 import {findFaces} from './finder.js';
+import {pngOf} from './heic.js';
+import {cutOut, seen} from './mattes.js';
 import {Networks} from './networks.js';
 import {double, doubleInViews, Painter} from './painter.js';
 import {faceWeights, paintFaces} from './painting.js';
+import {findPeople} from './people.js';
 import {FINISHES} from './patterns.js';
 import {shrink} from './pixels.js';
 import {atPaintSide, joinAndEnlarge} from './stages.js';
@@ -44,6 +47,13 @@ const jobs = {
     await Promise.all([...names.map(name => networks.session(name)), ...finder.map(name => networks.session(name, 'wasm'))]);
   },
 
+  async heic({id, blob}) {
+    waiting = id;
+    const reader = await networks.heicReader();
+    waiting = null;
+    return pngOf(blob, reader);
+  },
+
   async draw({id, source, width, height, options}) {
     const tell = async fraction => {
       postMessage({id, progress: fraction});
@@ -77,9 +87,10 @@ const jobs = {
     let drawn = await joinAndEnlarge(scene, faces, photo, enlarge, done => tell(0.65 + 0.3 * done));
     const scale = Math.max(drawn.width, drawn.height) / Math.max(small.width, small.height);
     if (style.finish) drawn = FINISHES[style.finish](drawn, scale);
-    const {strength = 1} = options, isMoved = style.moves_features && strength > 0;
+    const {strength = 1, part = 'all'} = options, isMoved = style.moves_features && strength > 0;
     drawn = mix(photo, drawn, strength, isMoved && strength !== 1 ? faceWeights(faces, drawn) : null);
-    return {image: toImageData(giveAlpha(drawn, alpha)), faces: faces.length, ms: performance.now() - started};
+    const [kept, seenOf] = part === 'all' ? [drawn, alpha] : await partOf({photo, alpha, drawn, part, id});
+    return {image: toImageData(giveAlpha(kept, seenOf)), faces: faces.length, ms: performance.now() - started};
   },
 
   async frame({image, style}) {
@@ -88,6 +99,19 @@ const jobs = {
     return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
   },
 };
+
+// Leaves of a drawing the people or the background, on the photo; or cuts the people out. Gives the picture and its alpha.
+async function partOf({photo, alpha, drawn, part, id}) {
+  const name = networks.manifest.people;
+  waiting = id; // the network may have to come first
+  const matte = await findPeople(inputs => networks.run(name, inputs), photo, networks.manifest.networks[name]);
+  if (part === 'people') return [mix(photo, drawn, 0, matte.data), alpha];
+  if (part === 'background') return [mix(drawn, photo, 0, matte.data), alpha];
+  if (!seen(matte)) throw new EngineError('nobody');
+  const {picture, share} = cutOut(drawn, matte, part === 'sticker');
+  const data = share.data.map((value, at) => Math.min(255 * value, alpha ? alpha.data[at] : 255));
+  return [picture, {...share, data}];
+}
 
 // Tells the page how many bytes have come of how many, a few times a second.
 function tellBytes() {
@@ -141,6 +165,6 @@ onmessage = ({data: {id, job, ...settings}}) => {
     }
   };
   // Pictures are drawn one after the other; what is fetched meanwhile does not wait for them.
-  if (job === 'draw' || job === 'frame') turn = turn.then(work);
+  if (['draw', 'frame', 'heic'].includes(job)) turn = turn.then(work);
   else work();
 };

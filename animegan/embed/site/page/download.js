@@ -31,7 +31,7 @@ export class Download {
     try {
       const blob = kind === "png" ? drawing.blob : await encodeAs(drawing, kind, photo.picture);
       if (asked !== this.asked) return false;
-      this.file = { blob, name: nameFor(photo, drawing.style, kind, blob), url: URL.createObjectURL(blob) };
+      this.file = { blob, name: nameFor(photo, drawing, kind, blob), url: URL.createObjectURL(blob) };
     } catch (error) {
       if (asked !== this.asked) return false;
       this.isFailed = true;

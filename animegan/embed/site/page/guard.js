@@ -6,21 +6,25 @@
     file: {
       en: "This page was opened as a file. Browsers let it draw only when a server gives it: run “python -m http.server” in its folder.",
       zh: "本页是作为文件打开的。浏览器只允许由服务器提供的页面绘制：请在该文件夹中运行 “python -m http.server”。",
+      ja: "このページはファイルとして開かれています。ブラウザーが描けるのは、サーバーから届いたページだけです。このフォルダーで「python -m http.server」を実行してください。",
     },
     sandbox: {
       en: "The page around this one keeps it in a closed frame, where it cannot load its parts. Its author can add “allow-same-origin” to the frame's sandbox.",
       zh: "外层页面把本页放在封闭的框架里，因此无法加载所需文件。外层页面的作者可在 sandbox 中加入 “allow-same-origin”。",
+      ja: "外側のページがこのページを閉じた枠に入れているため、必要なファイルを読み込めません。その作者が枠の sandbox に「allow-same-origin」を加えると使えます。",
     },
     unloaded: {
       en: "The page did not load completely: check the connection and load it again.",
       zh: "页面未能完整加载：请检查网络后重新加载。",
+      ja: "ページを完全には読み込めませんでした。接続を確かめて、読み込み直してください。",
     },
     old: {
       en: "This browser is too old to draw: take a current version of Firefox, Chrome, Edge or Safari.",
       zh: "此浏览器版本过旧，无法绘制：请使用新版 Firefox、Chrome、Edge 或 Safari。",
+      ja: "このブラウザーは古くて描けません。新しい Firefox、Chrome、Edge、Safari を使ってください。",
     },
   };
-  const LINK = { en: "Open the page on its own", zh: "单独打开本页" };
+  const LINK = { en: "Open the page on its own", zh: "单独打开本页", ja: "このページを単独で開く" };
 
   const root = document.documentElement;
   const asked = new URLSearchParams(location.search);
@@ -32,7 +36,9 @@
   };
   colour();
   dark.addEventListener("change", colour);
-  root.lang = (asked.get("lang") || navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en";
+  // The first language that the reader's browser asks for and this page speaks.
+  const speaks = [asked.get("lang"), ...(navigator.languages ?? [navigator.language])].map(code => code?.slice(0, 2).toLowerCase());
+  root.lang = speaks.find(code => code in LINK) ?? "en";
   const embedded = window.parent !== window;
   root.classList.toggle("embedded", embedded);
 

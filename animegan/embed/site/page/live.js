@@ -1,7 +1,7 @@
 // The tab that draws the camera's picture while it moves.
 import { canvasOf } from "./photos.js";
 import { Slider } from "./slider.js";
-import { say, TEXTS } from "./texts.js";
+import { language, say, TEXTS } from "./texts.js";
 
 const SIZES = [192, 256, 320, 384, 448, 512]; // pixels: side of a square with as many pixels as the picture to draw
 const FIRST = 1; // place in SIZES
@@ -119,7 +119,7 @@ export class LiveTab {
         if (error.code === "cancelled") continue;
         if (!error.code) console.error(error);
         this.stop();
-        this.#fail(`error.${error.code}` in TEXTS.en ? `error.${error.code}` : "error.unknown");
+        this.#fail(`error.${error.code}` in TEXTS[language()] ? `error.${error.code}` : "error.unknown");
         return;
       }
       if (stream !== this.stream) return;

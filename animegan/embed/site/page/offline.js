@@ -51,7 +51,7 @@ export class Offline {
 
   /** How many bytes all styles together still need: offer to fetch them. */
   async #count() {
-    const lasting = this.manifest.styles.flatMap(style => this.#filesOf(style));
+    const lasting = this.#filesOfAll();
     const missing = new Set(await this.#ask({ missing: this.#addresses([], lasting) }));
     const bytesOf = file => (missing.has(this.#address(file)) ? this.manifest.files[file].bytes : 0);
     this.missing = [...new Set(lasting)].reduce((sum, file) => sum + bytesOf(file), 0);
@@ -62,7 +62,7 @@ export class Offline {
   async #keepAll() {
     $("keep").disabled = true;
     navigator.storage?.persist?.().catch(() => {}); // else the browser may drop the files where the disk is full
-    const files = this.manifest.styles.flatMap(style => this.#filesOf(style));
+    const files = this.#filesOfAll();
     const isKept = await this.#ask({ keep: this.#addresses([], files) }, part => this.#say("keep.part", Math.floor(100 * part)));
     $("keep").disabled = false;
     await this.#count();
@@ -90,6 +90,12 @@ export class Offline {
     const names = [network, face, live, ...enlarger, ...finder, restorer, face && faceRestorer];
     const { script, binary } = runtime?.[this.engine.engine] ?? {};
     return [...names.map(name => networks?.[name]?.file), script, binary?.file].filter(Boolean);
+  }
+
+  /** What drawings in all styles may need, of people and of HEIC photos, too. */
+  #filesOfAll() {
+    const { heic, people, networks, styles } = this.manifest;
+    return [...styles.flatMap(style => this.#filesOf(style)), networks?.[people]?.file, heic?.file].filter(Boolean);
   }
 
   /** The pictures that the page shows, and the papers behind it. */

@@ -10,7 +10,7 @@ import { language, own, say, write } from "./texts.js";
 
 const FOLDER = new URL("../", import.meta.url);
 const LATE = 600; // milliseconds until the page says what it loads: who has it all already does not wait so long
-const HARMLESS = new Set(["cancelled", "bad-photo", "too-large", "false-canvas"]); // after these the engine draws on
+const HARMLESS = new Set(["cancelled", "bad-photo", "no-heic", "nobody", "too-large", "false-canvas"]); // after these the engine draws on
 const $ = id => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
 
@@ -34,6 +34,12 @@ class Painter {
   async draw(source, options) {
     await this.start(options.style);
     return this.#guarded(engine => engine.draw(source, options));
+  }
+
+  /** A photo's file as one that the browser reads: HEIC becomes PNG. */
+  async readable(blob, onBytes) {
+    await this.start();
+    return this.#guarded(engine => engine.readable(blob, { onBytes }));
   }
 
   async frame(image, options) {
@@ -94,8 +100,8 @@ function listen() {
   });
   document.addEventListener("animegan-tab", event => choose(event.detail));
   document.addEventListener("animegan-restart", begin);
-  $("language").addEventListener("click", () => {
-    document.documentElement.lang = language() === "en" ? "zh" : "en";
+  $("language").addEventListener("change", event => {
+    document.documentElement.lang = event.target.value;
     writeAll();
   });
 }
@@ -104,9 +110,7 @@ function listen() {
 function writeAll() {
   write();
   document.title = `animegan: ${$("page").querySelector("h1").textContent}`;
-  $("language").textContent = say("language");
-  $("language").lang = language() === "en" ? "zh" : "en";
-  $("language").setAttribute("aria-label", say("language.label"));
+  $("language").value = language();
   for (const each of [cards, liveCards, photoTab, liveTab, offline]) each?.write();
   about();
 }

@@ -1,12 +1,15 @@
 // The tab that draws one photo: choose it, draw it, compare, download.
+import { isHeic } from "../engine/heic.js";
+import { Crop } from "./crop.js";
 import { Download } from "./download.js";
 import { Intake } from "./intake.js";
-import { canvasOf, encode, load, megabytes, open } from "./photos.js";
+import { canvasOf, cut, encode, load, megabytes, open } from "./photos.js";
 import { Slider } from "./slider.js";
 import { Strip } from "./strip.js";
-import { say, TEXTS } from "./texts.js";
+import { language, say, TEXTS } from "./texts.js";
 
 const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
+const CUT = new Set(["cut-out", "sticker"]); // parts around which the drawing is transparent
 const $ = id => document.getElementById(id);
 
 export class PhotoTab {
@@ -18,7 +21,9 @@ export class PhotoTab {
     Object.assign(this, { painter, setState });
     this.slider = new Slider($("slider"), say);
     this.photo = null;
-    this.drawings = new Map(); // by style: {blob, url, picture, width, height, faces, seconds, shrunk}
+    this.whole = null; // the photo that was brought, where `photo` is a part of it
+    this.part = null; // that part, as `cut` takes it, and its shape
+    this.drawings = new Map(); // by style and part: {blob, url, picture, width, height, faces, seconds, shrunk}
     this.shown = null; // the drawing that can be downloaded
     this.run = 0; // counts upwards: a run that is not the last one stops
     this.settled = Promise.resolve(); // when the engine is free
@@ -29,7 +34,12 @@ export class PhotoTab {
     this.download = new Download(code => this.#saved(code));
     this.strip = new Strip(file => this.take(file, file.name));
     this.intake = new Intake(files => this.bring(files), code => this.#refuse(code));
+    this.crop = new Crop((part, shape) => this.#take(part && { ...part, shape }));
+    this.cropper = $("crop-open"); // it lies over the picture, also in full screen
+    this.slider.stage.append(this.cropper);
+    this.cropper.addEventListener("click", () => this.crop.open(this.whole, this.part, this.part?.shape ?? "free"));
     $("stop").addEventListener("click", () => this.stop());
+    $("parts").addEventListener("change", () => this.choose());
     $("retry").addEventListener("click", () => this.#retry());
   }
 
@@ -80,30 +90,68 @@ export class PhotoTab {
     const brought = ++this.brought;
     let photo;
     try {
-      photo = await open(blob, name);
+      photo = await this.#open(blob, name);
     } catch (error) {
       if (brought === this.brought) this.#refuse(error.code);
       return;
     }
     if (brought !== this.brought) return URL.revokeObjectURL(photo.url);
+    if (this.crop.dialog.open) this.crop.close();
+    if (this.whole) URL.revokeObjectURL(this.whole.url);
+    this.whole = photo;
+    this.part = null;
+    document.body.dataset.photo = "";
+    $("chosen").src = photo.url;
+    $("chosen").alt = say("photo.alt");
+    $("chosen").hidden = $("another").hidden = this.cropper.hidden = false;
+    const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
+    $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    await this.#use(photo);
+  }
+
+  /** Read a photo's file, with the engine's help where the browser does not know its kind. */
+  async #open(blob, name) {
+    try {
+      return await open(blob, name);
+    } catch (error) {
+      if (error.code !== "bad-photo" || !(await isHeic(blob))) throw error;
+    }
+    const { said } = this;
+    this.say("status.reading");
+    try {
+      return await open(await this.painter.readable(blob), name);
+    } finally {
+      if (said) this.say(said[0], ...said[1]);
+    }
+  }
+
+  /** Draw a part of the photo, or all of it. */
+  async #take(part) {
+    const { whole, brought } = this;
+    try {
+      const photo = part ? await cut(whole, part) : whole;
+      if (brought !== this.brought) return;
+      this.part = part;
+      await this.#use(photo);
+    } catch (error) {
+      this.#refuse(error.code ?? "unknown");
+    }
+  }
+
+  /** Draw this photo from now on. */
+  async #use(photo) {
     const run = this.#newRun();
     this.#forget();
     this.photo = photo;
-    $("chosen").src = photo.url;
-    $("chosen").alt = say("photo.alt");
-    $("chosen").hidden = $("another").hidden = false;
     this.#showPhoto();
-    document.body.dataset.photo = "";
-    const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
-    $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     await this.#draw(run);
   }
 
-  /** Another style is chosen: draw the photo in it, or show what is drawn already. */
-  async choose(style) {
+  /** Another style or part is chosen: draw it, or show what is drawn already. */
+  async choose() {
     if (!this.photo) return;
     const run = this.#newRun();
-    const drawing = this.drawings.get(style.id);
+    const drawing = this.drawings.get(keyOf(this.cards.chosen.id, chosenPart()));
     if (drawing) await this.#finish(drawing);
     else await this.#draw(run);
   }
@@ -131,6 +179,8 @@ export class PhotoTab {
   /** Write the texts in the page's language. */
   write() {
     this.slider.write();
+    this.crop.write();
+    this.cropper.textContent = say("crop");
     if (this.said) this.say(this.said[0], ...this.said[1]);
     if (this.failed) this.#write(this.failed);
     if (this.coming) this.#count(this.coming);
@@ -153,7 +203,7 @@ export class PhotoTab {
 
   #forget() {
     for (const { url } of this.drawings.values()) URL.revokeObjectURL(url);
-    if (this.photo) URL.revokeObjectURL(this.photo.url);
+    if (this.photo && this.photo !== this.whole) URL.revokeObjectURL(this.photo.url);
     this.drawings.clear();
     this.shown = null;
     this.download.offer();
@@ -168,7 +218,7 @@ export class PhotoTab {
     this.slider.busy = true;
     await Promise.all([this.begun, this.settled]);
     if (run !== this.run) return;
-    const drawn = this.#drawNow(run, photo, this.cards.chosen);
+    const drawn = this.#drawNow(run, photo, this.cards.chosen, chosenPart());
     this.settled = drawn.then(() => {}, () => {});
     try {
       const drawing = await drawn;
@@ -182,13 +232,14 @@ export class PhotoTab {
     }
   }
 
-  async #drawNow(run, photo, style) {
+  async #drawNow(run, photo, style, part) {
     const current = () => run === this.run;
     await this.painter.start(style.id);
     if (!current()) return null;
     const result = await this.painter.draw(photo.blob, {
       style: style.id,
       faces: true,
+      part,
       onProgress: fraction => { if (current()) this.#progress(fraction); },
       onBytes: bytes => { if (current()) this.#count(bytes); },
       onPreview: image => { if (current()) this.#preview(image, photo); },
@@ -196,12 +247,14 @@ export class PhotoTab {
     const { image } = result;
     const canvas = canvasOf(image);
     image.close?.();
+    if (CUT.has(part)) canvas.classList.add("cut");
     if (current()) this.slider.show(photo.picture, canvas, photo.width / photo.height);
     const blob = await encode(canvas, "png");
     const url = URL.createObjectURL(blob);
     const picture = await load(url);
+    picture.className = canvas.className;
     if (!current()) return URL.revokeObjectURL(url);
-    const drawing = { style: style.id, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, cutOff: result.cutOff, seconds: result.ms / 1000 };
+    const drawing = { style: style.id, part, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, cutOff: result.cutOff, seconds: result.ms / 1000 };
     drawing.shrunk = drawing.width * drawing.height < photo.width * photo.height;
     this.slider.sharpen(picture);
     this.#keep(drawing);
@@ -210,13 +263,13 @@ export class PhotoTab {
 
   /** Keep a finished drawing; the oldest ones go where there are too many bytes. */
   #keep(drawing) {
-    this.drawings.set(drawing.style, drawing);
+    this.drawings.set(keyOf(drawing.style, drawing.part), drawing);
     let bytes = [...this.drawings.values()].reduce((sum, each) => sum + each.blob.size, 0);
-    for (const [id, old] of this.drawings) {
+    for (const [key, old] of this.drawings) {
       if (bytes <= KEEP || old === drawing) break;
       bytes -= old.blob.size;
       URL.revokeObjectURL(old.url);
-      this.drawings.delete(id);
+      this.drawings.delete(key);
     }
   }
 
@@ -232,6 +285,7 @@ export class PhotoTab {
     this.shown = drawing;
     if (!inPlace) {
       if (this.cards.chosen.id !== drawing.style) this.cards.choose(drawing.style);
+      document.querySelector(`[name=part][value=${drawing.part}]`).checked = true;
       this.slider.show(this.photo.picture, drawing.picture, this.photo.width / this.photo.height);
     }
     const faces = () => {
@@ -276,7 +330,7 @@ export class PhotoTab {
   fail(code) {
     this.#rest();
     this.#write(code);
-    this.#again(code === "too-large" || code === "bad-photo" ? null : "retry");
+    this.#again(["too-large", "bad-photo", "no-heic", "nobody"].includes(code) ? null : "retry");
     this.said = null;
     $("status").textContent = "";
     this.setState("failed");
@@ -298,7 +352,7 @@ export class PhotoTab {
   #write(code) {
     this.failed = code;
     $("failure").hidden = !code;
-    $("failure").textContent = code ? say(`error.${code}` in TEXTS.en ? `error.${code}` : "error.unknown") : "";
+    $("failure").textContent = code ? say(`error.${code}` in TEXTS[language()] ? `error.${code}` : "error.unknown") : "";
   }
 
   /** Offer to draw: `draw` or `retry`; null does not. */
@@ -314,4 +368,13 @@ export class PhotoTab {
     if (!this.photo) return document.dispatchEvent(new CustomEvent("animegan-restart"));
     await this.#draw(this.#newRun());
   }
+}
+
+/** Which part of the photo is to be drawn. */
+function chosenPart() {
+  return document.querySelector("[name=part]:checked").value;
+}
+
+function keyOf(style, part) {
+  return `${style} ${part}`;
 }

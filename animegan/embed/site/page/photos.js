@@ -36,6 +36,24 @@ export async function open(blob, name) {
   }
 }
 
+/**
+ * A part of a photo as a photo of its own, without loss. A telephone's canvas holds so many pixels that a larger part is
+ * made smaller.
+ * Throws `PhotoError`: there is no memory for it.
+ * @param {{x: number, y: number, width: number, height: number}} part in pixels of the photo
+ */
+export async function cut({ name, picture }, { x, y, width, height }) {
+  const scale = Math.min(1, Math.sqrt((isPhone() ? PHONE_CANVAS : Infinity) / (width * height)));
+  const canvas = Object.assign(document.createElement("canvas"), { width: Math.floor(width * scale), height: Math.floor(height * scale) });
+  const context = canvas.getContext("2d");
+  if (!context) throw new PhotoError("out-of-memory");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, x, y, width, height, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise(done => canvas.toBlob(done, "image/png"));
+  if (!blob) throw new PhotoError("out-of-memory");
+  return open(blob, name);
+}
+
 /** An image element that is decoded, ready to be shown. */
 export async function load(url) {
   const picture = new Image();
@@ -95,9 +113,11 @@ export async function encodeAs(drawing, kind, photo) {
   const context = canvas.getContext("2d");
   if (!context) throw new PhotoError("out-of-memory");
   context.imageSmoothingQuality = "high";
-  if (kind === "pair") {
+  if (kind === "pair" || kind === "jpeg") { // neither is transparent
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);
+  }
+  if (kind === "pair") {
     context.drawImage(photo, 0, 0, side, height);
   }
   context.drawImage(drawing.picture, width - side, 0, side, height);
@@ -109,9 +129,9 @@ export async function encodeAs(drawing, kind, photo) {
 }
 
 /** A name for a drawing's file, from the photo's: `eileen.jpg` gives `eileen-anime.png`. */
-export function nameFor(photo, style, kind, blob) {
+export function nameFor(photo, { style, part }, kind, blob) {
   const stem = photo.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-") || "photo";
-  const end = kind === "pair" ? "-side-by-side" : "";
+  const end = `${part === "all" ? "" : `-${part}`}${kind === "pair" ? "-side-by-side" : ""}`;
   const suffix = { "image/webp": "webp", "image/jpeg": "jpg" }[blob.type] ?? "png";
   return `${stem}-${style}${end}.${suffix}`;
 }

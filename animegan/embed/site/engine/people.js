@@ -1,0 +1,20 @@
+// Finds the people in a photo, as a matte that follows their hair: animegan/networks/people.py.
+
+import {PEOPLE} from './constants.js';
+import {guided, stretched} from './mattes.js';
+import {resize, round} from './pixels.js';
+
+const {SIDE, CERTAIN, CLEAR, FOLLOW} = PEOPLE;
+
+// How much of each pixel belongs to people. `run` is (inputs) → outputs of the network, each a {data, dims}.
+export async function findPeople(run, photo, {stride}) {
+  const scale = SIDE / Math.max(photo.width, photo.height);
+  const [width, height] = [photo.width, photo.height].map(side => Math.max(stride, stride * round((scale * side) / stride)));
+  const small = resize(photo, width, height), size = width * height, data = new Float32Array(3 * size);
+  for (let at = 0; at < size; at++) {
+    for (let c = 0; c < 3; c++) data[c * size + at] = small.data[4 * at + c] / 127.5 - 1;
+  }
+  const {drawing} = await run({photo: {data, dims: [1, 3, height, width]}});
+  const certainty = {width, height, data: Float32Array.from(drawing.data, logit => 1 / (1 + Math.exp(-logit)))};
+  return stretched(guided(stretched(certainty, ...CERTAIN), photo, ...FOLLOW), ...CLEAR);
+}
