@@ -313,9 +313,7 @@ def paint_faces(
 def face_painter_of(
     tools: Tools, work: Work, network: Painter, style: StyleVersion, face_painter: StyleVersion, strength: float = 1.0
 ) -> FacePainter:
-    """Return the painter of faces: that of the scene itself, a network for faces alone, or one whose drawings the
-    painter of the scene paints once more.
-    """
+    """Return that of the scene itself, a network for faces, or one whose drawings that of the scene paints again."""
     if gives_mask(network):
         return FacePainter(network, work.photo, tools.models.painter(style.id), strength)
     return FacePainter(network, work.photo if face_painter == style else None)

@@ -221,8 +221,8 @@ def without_specks(lines: Channel) -> Channel:
     reach = np.maximum(found[:, cv2.CC_STAT_WIDTH], found[:, cv2.CC_STAT_HEIGHT])
     small = (found[:, cv2.CC_STAT_AREA] < LEAST_MARK) & (reach < LEAST_STROKE)
     small[0] = False  # what is no mark
-    specks, strokes = (cv2.dilate(np.asarray(each, np.uint8), np.ones((3, 3)))
-                       for each in (small[labels], marks * ~small[labels]))  # fmt: skip
+    alone = small[np.asarray(labels, np.intp)]
+    specks, strokes = (cv2.dilate(np.asarray(each, np.uint8), np.ones((3, 3))) for each in (alone, marks * ~alone))
     gone = cv2.GaussianBlur(np.asarray(specks * (1 - strokes), np.float32), (0, 0), 0.7)
     return np.asarray(lines * (1 - gone), np.float32)
 

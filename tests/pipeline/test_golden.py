@@ -43,6 +43,7 @@ GOOD = {"enhance": "off"}
 DRAWINGS: dict[str, tuple[Any, dict[str, Any]]] = {
     "anime": (head, {"style": "anime", **GOOD}),
     "anime-repaired": (worn, {"style": "anime", "enhance": "on"}),
+    "film": (cup, {"style": "film", **GOOD}),
     "hayao": (cup, {"style": "hayao", **GOOD}),
     "hayao-finished": (cup, {"style": "hayao", "guided": True, "vividness": 1.4, "strength": 0.8, **GOOD}),
     "cel": (head, {"style": "cel", "faces_style": "scene", **GOOD}),

@@ -69,11 +69,24 @@ def test_head_and_drawing_get_the_same_light_before_any_wall(pairs):
 
 
 def test_eyes_and_mouth_count_most(pairs):
-    weight = faces._features(100)
+    weight = faces._parts(100) @ faces.ON_PARTS
     assert weight[47, 37] > 3.5
     assert weight[47, 63] > 3.5
     assert weight[72, 50] > 2.7
     assert weight[10, 50] < 0.1
+
+
+def test_lights_in_eyes_grow_and_the_lines_of_a_nose_darken():
+    """Both are small, and the network would leave them out; nothing else changes."""
+    drawn = np.full((100, 100, 3), 150, np.float32)
+    drawn[40:54, 30:44] = 40  # an iris with a light
+    drawn[46:48, 36:38] = 250
+    drawn[58:64, 50] = 110  # a nose
+    drawn[10, 10:40] = 110  # a line elsewhere
+    clearer = faces._clearer(drawn, faces._parts(100))
+    assert (clearer[40:54, 30:44, 0] > 200).sum() > 2 * (drawn[40:54, 30:44, 0] > 200).sum()
+    assert clearer[60, 50, 0] < 90
+    np.testing.assert_allclose(clearer[:20], drawn[:20], atol=1)
 
 
 def test_what_is_validated_is_the_photo_outside_the_head(pairs):

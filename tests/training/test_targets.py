@@ -147,3 +147,31 @@ def test_a_teacher_over_a_cel(astronaut):
     assert drawn.shape == astronaut.shape
     assert metrics.psnr(drawn, targets.soft_cel(astronaut)) < 26
     assert target.key() != targets.parse(f"soft-cel,film:{file}").key()
+
+
+def test_specks_are_no_lines_and_strokes_stay():
+    lines = np.zeros((60, 60), np.float32)
+    lines[10:13, 10:13] = 1  # a speck
+    lines[40:42, 5:50] = 0.8
+    clean = targets.without_specks(lines)
+    assert clean[:20].max() < 0.2
+    np.testing.assert_array_equal(clean[40:42, 5:50], lines[40:42, 5:50])
+
+
+def test_daylight_is_fresh_and_leaves_skin_and_greys_alone():
+    """Olive turns green, shadows turn blue, skin and grey keep their hue."""
+
+    def lab(rgb):
+        return targets.to_lab(np.full((8, 8, 3), rgb, np.uint8))[4, 4]
+
+    def drawn(rgb):
+        return targets.to_lab(targets.daylight(np.full((8, 8, 3), rgb, np.uint8)))[4, 4]
+
+    olive, leaf = lab((95, 110, 45)), drawn((95, 110, 45))
+    assert np.arctan2(leaf[2], leaf[1]) > np.arctan2(olive[2], olive[1]) + 0.05
+    assert np.hypot(*leaf[1:]) > 1.15 * np.hypot(*olive[1:])
+    assert drawn((40, 50, 45))[2] < lab((40, 50, 45))[2] - 1
+    skin, tanned = lab((215, 165, 135)), drawn((215, 165, 135))
+    assert np.hypot(*(tanned - skin)[1:]) < 3
+    for grey in (20, 90, 200):
+        assert np.abs(drawn((grey, grey, grey))[1:]).max() < 1

@@ -136,10 +136,11 @@ def squares(pairs: Pairs, side: int) -> Squares:
 def sample(pairs: Pairs, rng: np.random.Generator, side: int) -> Sample:
     """Take a pair at random, turned, moved, before a random background, in random light, degraded."""
     matrix = _place(rng, pairs.side, side)
-    photo, drawn, mask, parts = (
+    photo, drawn, mask, belongs = (
         cv2.warpAffine(each, matrix, (side, side), borderMode=cv2.BORDER_REFLECT_101)
         for each in (*pairs[int(rng.integers(len(pairs)))], _parts(pairs.side))
     )
+    parts = np.asarray(belongs, np.float32)
     drawn = _clearer(drawn.astype(np.float32), parts)
     head = np.asarray(mask / 255, np.float32)
     behind = photo.astype(np.float32)
