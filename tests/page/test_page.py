@@ -80,7 +80,7 @@ def test_the_first_visitor_does_not_wait(page, photo):
     while (kept := [path for path in files_in(page) if "astronaut" in path.name]) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not kept
-    assert {"anime", "anime-portrait"} <= {version.id for version in page.state.pipeline.models.painters}
+    assert {"anime", "likeness"} <= {version.id for version in page.state.pipeline.models.painters}
 
 
 @pytest.mark.slow
