@@ -192,7 +192,7 @@ def embedded(tmp_path_factory) -> Path:
     with FileLock(path.with_name("lock")):
         if not path.exists():
             mine = write_style(path.with_name("Mine.safetensors"), faces=True)
-            folder.write(path, ["anime", "hayao", "watercolour", str(mine)], webgpu=True, package=package)
+            folder.write(path, ["anime", "film", "watercolour", str(mine)], webgpu=True, package=package)
     return path
 
 

@@ -52,6 +52,13 @@ def test_a_swipe_down_the_page_scrolls_it_and_one_aside_moves_the_line(tab, fing
     fingers("End")
     tab.wait_for_function("scrollY > 50")
     assert look(tab)[:2] == [20, 1]
+    tab.evaluate(
+        """new Promise(done => {
+            let at;
+            const look = () => scrollY === at ? done() : setTimeout(look, 150, at = scrollY);
+            look();
+        })"""
+    )  # a swipe has momentum
     tab.evaluate("scrollTo(0, 0)")
     fingers("Start", (100, 150))
     for x in range(110, 310, 10):

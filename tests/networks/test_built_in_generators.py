@@ -12,14 +12,16 @@ from animegan.training.built_in.validation import compare
 from tests.conftest import SHARED
 
 GAINS = {
-    "anime": 4.5, "anime-portrait": 4.5, "cel": 4.0, "dusk": 5.0, "watercolour": 5.0, "manga": 4.5, "hayao": 3.6,
-    "shinkai": 4.0, "portrait": 6.5,
+    "anime": 6.0, "film": 4.5, "anime-portrait": 4.5, "cel": 4.0, "dusk": 5.0, "watercolour": 5.0, "manga": 4.5,
+    "hayao": 3.6, "shinkai": 4.0, "portrait": 6.5,
 }  # fmt: skip
 """dB by which the PSNR of a style to its target exceeds that of the photo, at least."""
 LEAST = {"anime-portrait": 0.7, "manga": 0.8}
 """Smallest share of the target's lines and flat colour that a style must have; 0.88 for the others. A network that
 moves features is less certain where a line or a shade ends.
 """
+MOST = {"cel": 1.12, "dusk": 1.12}
+"""Largest share of the lines; 1.08 for the others. These two learned before specks went out of their targets."""
 
 
 @pytest.mark.long
@@ -35,7 +37,7 @@ def test_the_built_in_generators_draw_like_their_targets(style):
     figures = compare(load(path).paint, {"some": [(photo, target(photo)) for photo in photos]})[0]["some"]
     assert figures["psnr"] > figures["photo_psnr"] + GAINS[style]
     least = LEAST.get(style, 0.88)
-    assert least < figures["lines"] < 1.08
+    assert least < figures["lines"] < MOST.get(style, 1.08)
     assert least < figures["flat"] < 1.12
 
 
