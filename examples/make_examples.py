@@ -50,7 +50,7 @@ def main() -> None:
             drawn = animegan.stylize(portrait, style.id).image
             animegan.save(cv2.resize(drawn[:324], (320, 240), interpolation=cv2.INTER_AREA), examples.card(style.id))
             sheet.append((drawn[:432], style.id))
-    animegan.save(gallery(sheet, columns=5), examples.FOLDER / "styles.webp")
+    animegan.save(gallery(sheet, columns=4), examples.FOLDER / "styles.webp")
     # What the page shows before anybody has brought a photo.
     for side, picture in zip(("before", "after"), animegan.stylize(pictures["1-astronaut"]).preview(), strict=True):
         animegan.save(picture, examples.card(f"example-{side}"))
