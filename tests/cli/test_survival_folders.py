@@ -78,7 +78,7 @@ def test_a_style_whose_cache_cannot_be_made(tmp_path, monkeypatch, coffee):
     assert names(tmp_path) == ["file", "photo.png"]
     listed = invoke("styles", "--json")
     assert listed.exit_code == 0
-    assert [style["at_hand"] for style in json.loads(listed.stdout)] == [True] * 9 + [False] * 4
+    assert [style["at_hand"] for style in json.loads(listed.stdout)] == [True] * 10 + [False] * 4
 
 
 @pytest.mark.slow

@@ -105,7 +105,7 @@ def test_all_styles_side_by_side(visit, photo):
     visit.get_by_role("tab", name="All styles").click()
     visit.click("#all")
     visit.wait_for_selector("#sheet:not([disabled])")
-    assert visit.locator("#gallery img").count() == 10
+    assert visit.locator("#gallery img").count() == 11
     assert "Shinkai · luminous sky" in visit.inner_text("#gallery")
     screenshot(visit, "all-styles")
     with visit.expect_download() as offered:

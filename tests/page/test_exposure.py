@@ -16,6 +16,7 @@ from animegan.images import files
 from animegan.page import gradio_private
 from tests.conftest import ROOT
 from tests.page.test_page import client, closing, files_in, stylized  # noqa: F401 (fixtures)
+from tests.support.page_values import page_values
 
 
 @pytest.fixture
@@ -74,9 +75,8 @@ def test_strangers_get_nothing_of_anybody_s(web, client, still):  # noqa: F811
     """
     url = f"data:image/jpeg;base64,{base64.b64encode(still.read_bytes()).decode()}"
     drawn = {"path": None, "url": url}
-    settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *[False] * 4]
     stylized(client, still)
-    assert "after.jpg" in asked(web, "draw_now", [drawn, *settings])
+    assert "after.jpg" in asked(web, "draw_now", [drawn, *page_values(style="hayao", faces=False)])
     for name, data in (("use_result", []), ("prepare", ["png"])):
         for session in ({}, {"session_hash": "api"}):
             answer = asked(web, name, data, session)
@@ -157,8 +157,7 @@ def data_url(content: bytes) -> dict:
 
 
 def called(web, photo: dict) -> str:
-    settings = ["hayao", "auto", True, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *[False] * 4]
-    return asked(web, "stylize", [photo, *settings])
+    return asked(web, "stylize", [photo, *page_values(style="hayao")])
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from animegan.page.serving.sessions import Sessions
 from tests.conftest import ROOT
 from tests.images.test_files import BAD_FILES
 from tests.images.test_transparency import cut_out
+from tests.support.page_values import page_values
 from tests.support.photo_files import encoded
 
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
@@ -184,8 +185,7 @@ def test_who_is_turned_away_hears_how_many_are_ahead(page, client, still, monkey
 def test_a_greedy_client_does_not_keep_others_waiting(page, client, photo):
     """Forty calls by name without a session: a few wait, the rest is refused, and another goes in between."""
     uploaded = base64.b64encode(photo.read_bytes()).decode()
-    data = [{"path": None, "url": f"data:image/jpeg;base64,{uploaded}"}, "anime", "auto", True, "auto", 1.0, 1.0]
-    data += [False, False, "auto", "none", False, False, "", *[False] * 4]
+    data = [{"path": None, "url": f"data:image/jpeg;base64,{uploaded}"}, *page_values(style="anime")]
     call = f"{page.blocks.local_url}gradio_api/call/stylize"
     events = [httpx.post(call, json={"data": data}, timeout=60).json()["event_id"] for _ in range(40)]
     assert stylized(client, photo)[0].exists()
@@ -292,7 +292,7 @@ def test_nothing_of_the_machine_can_be_read(page, client, tmp_path):
         answer = httpx.get(f"{page.blocks.local_url}gradio_api/file={path}")
         assert answer.status_code in (403, 404)
     # A request that names a path of the server as its photo, past the upload.
-    settings = ["hayao", "auto", False, "auto", 1.0, 1.0, False, False, "auto", "none", False, False, "", *[False] * 4]
+    settings = page_values(style="hayao", faces=False)
     call = f"{page.blocks.local_url}gradio_api/call/stylize"
     for path in (secret, EXAMPLES / "CREDITS.md"):
         data = [{"path": str(path), "meta": {"_type": "gradio.FileData"}}, *settings]
