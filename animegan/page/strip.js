@@ -191,7 +191,8 @@ class Strip {
 
   #mark(entry) {
     for (const each of this.#entries) each.button.setAttribute("aria-pressed", each === entry);
-    entry.button.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const row = this.#list; // scrollIntoView would move the page as well
+    row.scrollLeft += entry.button.getBoundingClientRect().left - row.getBoundingClientRect().left - row.clientWidth / 2;
     this.#write();
   }
 

@@ -21,8 +21,9 @@ SMALL = """least => [...document.querySelectorAll('a[href], button, input, [role
     .map(([e, box]) => `${e.ariaLabel ?? e.textContent.trim()}: ${box.width} × ${box.height}`)"""
 """What is smaller than so many pixels, of what can be clicked; but for links in a sentence, as WCAG 2.5.8 has it."""
 ENGLISH = r"""() => ['aria-label', 'title', 'alt'].flatMap(name => [...document.querySelectorAll(`#tabs [${name}]`)]
-    .map(e => e.getAttribute(name))).filter(text => /^[ -~]*[a-z]{3}[ -~]*$|[a-z]{2} [a-z]{2}/i.test(text))"""
-"""The names that are in English."""
+    .map(e => e.getAttribute(name))).filter(text => /^[ -~]*[a-z]{3}[ -~]*$|[a-z]{2} [a-z]{2}/i.test(text))
+    .filter(text => !/\.(png|jpg|webp)$/.test(text))"""
+"""The names that are in English, but for those of files."""
 
 
 @pytest.fixture(scope="module")
