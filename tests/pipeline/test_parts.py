@@ -52,7 +52,7 @@ def test_only_the_chosen_faces_are_painted_on_their_own(pipeline, three, all_dra
 
 def test_faces_only_leaves_the_rest_of_the_photo(pipeline, three):
     """Byte for byte; of the chosen faces alone, if some are chosen."""
-    result = pipeline.stylize(three, faces="2", faces_only=True, **SMALL)
+    result = pipeline.stylize(three, **{**SMALL, "style": "film"}, faces="2", faces_only=True)
     share = share_of_faces([PlacedFace(face) for face in result.faces], three.shape, 1.0)
     np.testing.assert_array_equal(result.image[share == 0], three[share == 0])
     assert changed(result.image, three) == [False, True, False]
