@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several share the processors: one thread each, and no thread that spins while it waits.
     os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"] = "1", "passive"
+    # Two workers that take the same free port at once would both fail: each has ports of its own.
+    os.environ["GRADIO_SERVER_PORT"] = str(7860 + 100 * int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")))
 
 import numpy as np
 import pytest
