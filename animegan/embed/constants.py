@@ -54,7 +54,7 @@ def constants() -> dict[str, Group]:
         "TONES": _named(tones, "EDGE"),
         "TRANSPARENCY": _named(transparency, "LEAST_ALPHA FILL_SIDE LEAST_WEIGHT"),
         "PEOPLE": _named(people, "SIDE CERTAIN CLEAR FOLLOW"),
-        "MATTES": {**_named(mattes, "LEAST RIM"), "RADII": [90, 6], "SIDE": 1024, "EPS": 1e-5},
+        "MATTES": _named(mattes, "LEAST RIM RADII SIDE EPS"),
         "BLEND": {
             **_named(blend, "SOLVE_SIDE SOFTNESS LIKENESS LIGHT FEW PLACES GREY COLOURED AROUND"),
             "LUMA": blend.LUMA.tolist(),

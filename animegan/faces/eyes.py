@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from animegan.faces.face import Points
-from animegan.images.resize import Picture
+from animegan.images.resize import Array, Picture
 
 WIDER, TALLER = 1.27, 1.62
 """How much wider and taller an open eye is drawn than the photo shows it."""
@@ -18,6 +18,12 @@ eyes and from them to the mouth."""
 def eye_size(strength: float) -> tuple[float, float]:
     """How much wider and taller eyes are at a strength: 0 is the photo's, 1 a drawing's."""
     return 1 + (WIDER - 1) * strength, 1 + (TALLER - 1) * strength
+
+
+def stretched(away: Array) -> Array:
+    """How much of a stretch a place gets that is so far from its middle, in parts of its reach: 1 near it, 0 beyond."""
+    near = np.clip(1 - away, 0, 1)
+    return np.asarray(np.clip(1.6 * (near * near * (3 - 2 * near)), 0, 1))
 
 
 def with_eyes(face: Picture, landmarks: Points, strength: float, drawn_at: float = 0.0) -> Picture:
@@ -37,8 +43,7 @@ def with_eyes(face: Picture, landmarks: Points, strength: float, drawn_at: float
     x, y = columns.copy(), rows.copy()
     for eye_x, eye_y in (left, right):
         across, down = columns - eye_x, rows - eye_y
-        near = np.clip(1 - np.hypot(across, down) / (REACH * unit), 0, 1)
-        share = np.clip(1.6 * near * near * (3 - 2 * near), 0, 1)
+        share = stretched(np.hypot(across, down) / (REACH * unit))
         x += across * (1 / wider - 1) * share
         y += down * (1 / taller - 1) * share
     maps = np.asarray(x, np.float32), np.asarray(y, np.float32)

@@ -19,6 +19,11 @@ LEAST = 0.002
 RIM = 0.012
 """Width of the white rim of a cut-out, in parts of the long side."""
 
+RADII, SIDE = (90, 6), 1024
+"""Pixels: the usual radii of `foreground`, and the long side of the picture that they are for."""
+EPS = 1e-5
+"""Keeps these from dividing by 0."""
+
 
 def guided(matte: Matte, picture: Picture, radius: int, eps: float) -> Matte:
     """Enlarge a matte so that its border follows the picture's, ``(H, W, 3)``: a guided filter with a colour guide,
@@ -61,19 +66,19 @@ def _fitted(guide: Sequence[Array], matte: Matte, window: tuple[int, int], eps: 
     return [of_red, of_green, of_blue, p - (of_red * r + of_green * g + of_blue * b)]
 
 
-def foreground(picture: Picture, matte: Matte, radii: tuple[int, ...] = (90, 6)) -> Picture:
+def foreground(picture: Picture, matte: Matte, radii: tuple[int, ...] = RADII) -> Picture:
     """Estimate the colours in front, so that nothing of what was behind shows at a soft border when they are laid on
     something else (Forte 2021, "Approximate Fast Foreground Colour Estimation"). ``radii`` are those of its passes, in
-    pixels of a picture of 1,024.
+    pixels of a picture with a long side of `SIDE`.
     """
     image, alpha = picture.astype(np.float32), matte[..., None]
     inside, outside = (np.asarray(each**4, np.float32) for each in (matte, 1 - matte))  # mixed colours count little
-    scale = max(picture.shape) / 1024
+    scale = max(picture.shape) / SIDE
     front = back = image
     for radius in radii:
         window = (2 * max(1, round(radius * scale)) + 1,) * 2
         front, back = (
-            cv2.blur(colours * weight[..., None], window) / (cv2.blur(weight, window) + 1e-5)[..., None]
+            cv2.blur(colours * weight[..., None], window) / (cv2.blur(weight, window) + EPS)[..., None]
             for colours, weight in ((front, inside), (back, outside))
         )
         front = front + alpha * (image - alpha * front - (1 - alpha) * back)

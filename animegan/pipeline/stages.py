@@ -311,7 +311,7 @@ def paint_faces(
 
 
 def face_painter_of(
-    tools: Tools, work: Work, network: Painter, style: StyleVersion, face_painter: StyleVersion, strength: float = 1.0
+    tools: Tools, work: Work, network: Painter, style: StyleVersion, face_painter: StyleVersion, strength: float
 ) -> FacePainter:
     """Return that of the scene itself, a network for faces, or one whose drawings that of the scene paints again."""
     if gives_mask(network):

@@ -13,7 +13,7 @@ from animegan.embed.contents import SITE
 from animegan.images import marks
 from tests.conftest import ROOT
 from tests.support.browser import open_tab
-from tests.support.embed_page import bring, build, serve, until
+from tests.support.embed_page import bring, build, reader, serve, until
 
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "1-astronaut.jpg"
@@ -45,12 +45,8 @@ def host(tmp_path_factory):
 
 @pytest.fixture
 def tab(browser, host):
-    """A reader with the page open; service workers have their own test."""
-    tab = open_tab(browser, service_workers="block", accept_downloads=True, locale="en-GB")
-    tab.goto(host.url)
-    until(tab, "ready")
-    yield tab
-    tab.context.close()
+    with reader(browser, host.url) as tab:
+        yield tab
 
 
 def save(tab, folder):

@@ -5,8 +5,7 @@ import pytest
 from PIL import Image
 
 from tests import axe
-from tests.support.browser import open_tab
-from tests.support.embed_page import bring, build, serve, until
+from tests.support.embed_page import bring, build, reader, serve, until
 
 pytestmark = pytest.mark.slow
 
@@ -28,11 +27,8 @@ def photo(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tab(browser, host):
-    tab = open_tab(browser, service_workers="block", accept_downloads=True, locale="en-GB")
-    tab.goto(host.url)
-    until(tab, "ready")
-    yield tab
-    tab.context.close()
+    with reader(browser, host.url) as tab:
+        yield tab
 
 
 @pytest.fixture

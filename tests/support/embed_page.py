@@ -13,6 +13,7 @@ from typing import Any
 import animegan
 from animegan.embed.contents import digest, site
 from tests.conftest import ROOT
+from tests.support.browser import open_tab
 
 FAKE_ENGINE = Path(__file__).parent / "embed_fake_engine.js"
 EXAMPLES = ROOT / "examples"
@@ -105,6 +106,16 @@ def serve(folder: Path, **extra: str) -> Iterator[Host]:
     finally:
         host.shutdown()
         host.server_close()
+
+
+@contextmanager
+def reader(browser: Any, url: str) -> Iterator[Any]:
+    """A tab with the page open; service workers have their own test."""
+    tab = open_tab(browser, service_workers="block", accept_downloads=True, locale="en-GB")
+    tab.goto(url)
+    until(tab, "ready")
+    yield tab
+    tab.context.close()
 
 
 def until(tab: Any, state: str, timeout: float = 30_000) -> None:

@@ -77,7 +77,7 @@ export async function doubleInViews(double, picture) {
 }
 
 // RGB planes in [-1, 1], of a picture with mirrored borders: `margin` above and on the left, the rest below and right.
-function toPlanes(picture, width, height, margin) {
+export function toPlanes(picture, width, height, margin) {
   const planes = new Float32Array(3 * width * height), size = width * height;
   const columns = Array.from({length: width}, (_, x) => 4 * mirrored(x - margin, picture.width));
   for (let y = 0, at = 0; y < height; y++) {

@@ -2,6 +2,7 @@
 
 import {PEOPLE} from './constants.js';
 import {guided, stretched} from './mattes.js';
+import {toPlanes} from './painter.js';
 import {resize, round} from './pixels.js';
 
 const {SIDE, CERTAIN, CLEAR, FOLLOW} = PEOPLE;
@@ -10,10 +11,7 @@ const {SIDE, CERTAIN, CLEAR, FOLLOW} = PEOPLE;
 export async function findPeople(run, photo, {stride}) {
   const scale = SIDE / Math.max(photo.width, photo.height);
   const [width, height] = [photo.width, photo.height].map(side => Math.max(stride, stride * round((scale * side) / stride)));
-  const small = resize(photo, width, height), size = width * height, data = new Float32Array(3 * size);
-  for (let at = 0; at < size; at++) {
-    for (let c = 0; c < 3; c++) data[c * size + at] = small.data[4 * at + c] / 127.5 - 1;
-  }
+  const data = toPlanes(resize(photo, width, height), width, height, 0);
   const {drawing} = await run({photo: {data, dims: [1, 3, height, width]}});
   const certainty = {width, height, data: Float32Array.from(drawing.data, logit => 1 / (1 + Math.exp(-logit)))};
   return stretched(guided(stretched(certainty, ...CERTAIN), photo, ...FOLLOW), ...CLEAR);

@@ -8,7 +8,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from animegan.faces.eyes import REACH, TALLER, WIDER
+from animegan.faces.eyes import REACH, TALLER, WIDER, stretched
 from animegan.faces.face import Points
 from animegan.images.resize import Array
 from animegan.training.built_in.drawn_faces.measured import Channel, Measured
@@ -166,14 +166,11 @@ class Shape:
     ) -> Points:
         across, down = self.axes
         offset = points - middle
-        away = np.linalg.norm(offset, axis=1) / (reach * self.unit)
-        weight = np.clip(1 - away, 0, 1)
-        weight = (weight * weight * (3 - 2 * weight))[:, None]
-        flat = np.clip(1.6 * weight, 0, 1)
+        share = stretched(np.linalg.norm(offset, axis=1) / (reach * self.unit))[:, None]
         grown = (offset @ across * (wider - 1))[:, None] * across + (offset @ down * (taller - 1) + lower)[
             :, None
         ] * down
-        return grown * flat * (flat > 0)
+        return grown * share
 
     def _inside(self, points: Points) -> Points:
         """1 inside the face, 0 on its outline and beyond, ``(N,)``."""
