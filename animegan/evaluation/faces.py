@@ -30,7 +30,7 @@ class FaceReport:
     still_found: float | None = None
     """Part of the faces that MTCNN finds in the picture."""
     rest_untouched: bool = True
-    """Whether outside the faces every picture is that of the scene's pass, byte for byte."""
+    """Whether outside the faces' frames every picture is that of the scene's pass, byte for byte."""
     psnr_to_photo: float | None = None
     """dB, of the faces' frames to the photo: painted faces are far from it."""
 
@@ -60,7 +60,7 @@ class FaceEvaluation(Evaluation):
         outside = np.ones(photo.shape[:2], bool)
         for which, moved in enumerate(self.drifts(result.faces, photo, image)):
             region, mask = frames[which].region(photo.shape), overlapping(frames, which, photo.shape)
-            outside[region] &= mask == 0
+            outside[region] = False
             seams = metrics.seam(image[region], mask), metrics.seam(scene[region], mask)
             self._rows.append((*seams, moved, metrics.psnr(image[region], photo[region])))
         self._rest_untouched &= bool(np.array_equal(image[outside], scene[outside]))

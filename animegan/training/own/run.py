@@ -88,26 +88,25 @@ def train(order: Order, hooks: Hooks | None = None) -> StyleInfo:
 
 def _bases(order: Order) -> dict[str, _Base]:
     """The networks to begin with: ``scene``, and if wanted ``faces``."""
-    scene = find_style(order.base)
-    chosen = {"scene": scene}
+    style = find_style(order.base)
+    bases = {"scene": _base(order, style)}
     if order.faces:
-        chosen["faces"] = find_style(scene.faces_style) if scene.faces_style else scene
-    bases = {}
-    for kind, style in chosen.items():
-        if order.rank and not isinstance(style.source, BuiltIn):
-            raise BadOptionError(
-                "Adapters need a built-in base, and '{id}' is none: leave --lora out.", id=shown(style.id)
-            )
-        path = weights.locate(style)
-        if path.suffix.lower() != SUFFIX:
-            raise BadOptionError(
-                "'{id}' is no network of ours: choose a built-in style as the base.", id=shown(style.id)
-            )
-        network = read_compact(path, style.part)
-        if network.config.scale != 1:
-            raise BadOptionError("'{id}' changes the size of pictures: choose another base.", id=shown(style.id))
-        bases[kind] = _Base(style, weights.sha256(path), network)
+        bases["faces"] = _base(order, find_style(style.faces_style)) if style.faces_style else bases["scene"]
+        if bases["faces"].network.config.head_mask:  # pairs have no mask of the head to learn from
+            bases["faces"] = bases["scene"]
     return bases
+
+
+def _base(order: Order, style: Style) -> _Base:
+    if order.rank and not isinstance(style.source, BuiltIn):
+        raise BadOptionError("Adapters need a built-in base, and '{id}' is none: leave --lora out.", id=shown(style.id))
+    path = weights.locate(style)
+    if path.suffix.lower() != SUFFIX:
+        raise BadOptionError("'{id}' is no network of ours: choose a built-in style as the base.", id=shown(style.id))
+    network = read_compact(path, style.part)
+    if network.config.scale != 1:
+        raise BadOptionError("'{id}' changes the size of pictures: choose another base.", id=shown(style.id))
+    return _Base(style, weights.sha256(path), network)
 
 
 def _plan(order: Order, bases: dict[str, _Base]) -> dict[str, Any]:
