@@ -92,10 +92,10 @@ export class Offline {
     return [...names.map(name => networks?.[name]?.file), script, binary?.file].filter(Boolean);
   }
 
-  /** What drawings in all styles may need, of people and of HEIC photos, too. */
+  /** What drawings in all styles may need, of people, HEIC photos and clips, too. */
   #filesOfAll() {
-    const { heic, people, networks, styles } = this.manifest;
-    return [...styles.flatMap(style => this.#filesOf(style)), networks?.[people]?.file, heic?.file].filter(Boolean);
+    const { heic, clips, people, networks, styles } = this.manifest;
+    return [...styles.flatMap(style => this.#filesOf(style)), networks?.[people]?.file, heic?.file, clips?.file].filter(Boolean);
   }
 
   /** The pictures that the page shows, and the papers behind it. */
