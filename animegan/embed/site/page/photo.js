@@ -109,6 +109,7 @@ export class PhotoTab {
     this.#forget();
     if (this.whole) URL.revokeObjectURL(this.whole.url);
     this.photo = this.whole = this.part = null;
+    reveal();
   }
 
   /** The photo stays after all: offer to draw it, if that was stopped. */
@@ -136,8 +137,7 @@ export class PhotoTab {
     $("chosen").src = photo.url;
     $("chosen").alt = say("photo.alt");
     $("chosen").hidden = $("another").hidden = this.cropper.hidden = false;
-    const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
-    $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    reveal();
     await this.#use(photo);
   }
 
@@ -372,4 +372,10 @@ function chosenPart() {
 
 function keyOf(style, part) {
   return `${style} ${part}`;
+}
+
+/** Bring the picture onto the screen, on telephones with the styles above it. */
+function reveal() {
+  const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
+  $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
