@@ -17,6 +17,7 @@ export async function drawClip(blob, library, {side, seconds, draw, onFrame}) {
     const frames = (await track.computePacketStats()).packetCount;
     const [width, height] = await sizeOf(track, side);
     const output = new Output({format: new Mp4OutputFormat(), target: new BufferTarget()});
+    output._muxer.creationTime = 0; // no date in the file
     const process = eachFrame(width, height, frames, draw, onFrame);
     const video = {width, height, fit: 'fill', process};
     const conversion = await Conversion.init({input, output, video, tracks: 'primary', tags: MARK, showWarnings: false});
