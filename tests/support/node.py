@@ -30,4 +30,6 @@ def package(name: str, version: str, sha256: str) -> Path:
     try:
         return runtime.locate(runtime.Library(name, version, sha256, "XDG_CACHE_HOME"))
     except RuntimeUnavailableError as error:
-        pytest.fail(str(error)) if REQUIRED else pytest.skip(str(error))
+        if REQUIRED:
+            pytest.fail(str(error))
+        pytest.skip(str(error))
