@@ -21,8 +21,9 @@ def cut_outs(count=4, width=96, height=64):
     frames = []
     for number, picture in enumerate(pictures(count, width, height)):
         far = np.hypot(columns - 30 - 4 * number, rows - 32)
-        alpha = np.uint8(255 * np.clip((22 - far) / 2, 0, 1))
-        frames.append(np.dstack((np.where(alpha[..., None] > 0, picture, np.array((0, 255, 0), np.uint8)), alpha)))
+        alpha = (255 * np.clip((22 - far) / 2, 0, 1)).astype(np.uint8)
+        picture[alpha == 0] = 0, 255, 0
+        frames.append(np.dstack((picture, alpha)))
     return frames
 
 
