@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 import animegan
 from animegan import examples
-from animegan.embed import app, constants, runtime
+from animegan.embed import app, constants, npm, runtime
 from animegan.embed.networks import Network, finder, generator, person_mask
 from animegan.errors import BadOptionError
 from animegan.networks import enlarger, people, restorers
@@ -130,6 +130,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, hei
         "heic": reader,
         "examples": _add_examples(made),
     }
+    made.add(npm.FILE, npm.package_json(made.files))
     _seal(made, manifest)
     return made
 
@@ -208,6 +209,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         "network": style.id,
         "live_network": None if small == style.id else small,
         "face_network": None if face == style.id else face,
+        "faces_shown": style.faces_shown,
         "finish": style.finish,
         "moves_features": face != style.id or style.moves_features,
         "bytes": len(made.files[made.networks[style.id]["file"]]),

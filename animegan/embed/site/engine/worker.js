@@ -135,11 +135,11 @@ function painterOf(name) {
 
 // What paints faces. A network of its own for faces gets its tiny faces from the restorer of faces. Each is fetched when
 // a face first needs it.
-function faceNetworks({face_network: face}, scene) {
+function faceNetworks({face_network: face, faces_shown: shown}, scene) {
   const {restorer, face_restorer: faceRestorer} = networks.manifest;
   const doubler = name => picture => double(painterOf(name), picture);
   const restore = face ? picture => doubleInViews(doubler(faceRestorer), picture) : null;
-  return {scene, face: face ? painterOf(face) : scene, double: doubler(restorer), restore};
+  return {scene, face: face ? painterOf(face) : scene, shown, double: doubler(restorer), restore};
 }
 
 // Lets messages in, such as a cancellation.
