@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 import animegan
 from animegan import examples
-from animegan.embed import app, constants, runtime
+from animegan.embed import app, constants, npm, runtime
 from animegan.embed.networks import Network, finder, generator, person_mask
 from animegan.embed.runtime import Library
 from animegan.errors import BadOptionError
@@ -139,6 +139,7 @@ def contents(
         **added,
         "examples": _add_examples(made),
     }
+    made.add(npm.FILE, npm.package_json(made.files))
     _seal(made, manifest)
     return made
 
