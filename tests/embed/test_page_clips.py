@@ -74,8 +74,7 @@ def test_another_style_waits_for_a_word_and_a_photo_takes_the_clips_place(tab, c
     tab.click("#retry")
     tab.locator("#download[download='My-walk-cel.mp4']").wait_for()
     bring(tab, PHOTO)
-    until(tab, "done")
-    assert tab.get_attribute("#download", "download") == "4-coffee-cel.png"
+    tab.locator("#download[download='4-coffee-cel.png']").wait_for()
     assert tab.locator("#clip").is_hidden()
     assert tab.locator("#slider img.after").count() == 1
     assert tab.locator("#kinds").is_visible()
