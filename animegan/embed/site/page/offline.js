@@ -92,10 +92,11 @@ export class Offline {
     return [...names.map(name => networks?.[name]?.file), script, binary?.file].filter(Boolean);
   }
 
-  /** What drawings in all styles may need, of people and of HEIC photos, too. */
+  /** What drawings in all styles may need, of bad photos, of people and of HEIC photos, too. */
   #filesOfAll() {
-    const { heic, people, networks, styles } = this.manifest;
-    return [...styles.flatMap(style => this.#filesOf(style)), networks?.[people]?.file, heic?.file].filter(Boolean);
+    const { heic, people, coarse_restorer: coarse, face_restorer: faceRestorer, networks, styles } = this.manifest;
+    const others = [people, coarse, faceRestorer].map(name => networks?.[name]?.file);
+    return [...styles.flatMap(style => this.#filesOf(style)), ...others, heic?.file].filter(Boolean);
   }
 
   /** The pictures that the page shows, and the papers behind it. */
