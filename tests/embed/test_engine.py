@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 
 import animegan
-from animegan.evaluation.recipes import RECIPES
 from animegan.faces.face import Face, face_crop
 from animegan.images.metrics import psnr
 from animegan.images.resize import resize
@@ -33,6 +32,7 @@ from tests.support.browser import ARGUMENTS, CHROMIUM, open_tab, screenshot
 from tests.support.embed_engine import BLANK, CODE, START, draw, png
 from tests.support.embed_page import ISOLATED, Handler, bring, serve, until
 from tests.support.photo_files import encoded
+from tests.support.pictures import blurred
 
 pytestmark = pytest.mark.slow
 
@@ -155,16 +155,16 @@ def test_a_face_with_faint_eyes_is_restored_as_in_python(tab, exact, astronaut):
 def test_a_blurred_photo_is_repaired_first_as_in_python(browser, embedded, exact, astronaut):
     """By the network for photos of little detail, which comes with the first of them; a sharp one is left alone."""
     sharp = np.ascontiguousarray(astronaut[:256, 96:352])
-    blurred, dark = RECIPES["light"](sharp, np.random.default_rng(2), []), (sharp // 4)
+    soft, dark = blurred(sharp, 2.2), sharp // 4
     with serve(embedded) as host:
         tab = blank(browser, host.url)
         assert draw(tab, sharp, style="anime", faces=False, enhance="auto")["repair"] == []
         assert not any("restore" in path for path in host.asked)
         tab.route("**/networks/restore-coarse.*", lambda route: route.abort())
-        done = draw(tab, blurred, style="anime", faces=False, enhance="auto")
+        done = draw(tab, soft, style="anime", faces=False, enhance="auto")
         assert (done["repair"], done["isMissing"]) == ([], True)  # it is drawn all the same
         tab.unroute("**/networks/restore-coarse.*")
-        for photo, stage in ((blurred, "restore"), (dark, "exposure")):
+        for photo, stage in ((soft, "restore"), (dark, "exposure")):
             done, drawn = draw(tab, photo, style="anime", enhance="auto"), exact.stylize(photo, "anime")
             assert [(step["stage"], step["reasons"]) for step in done["repair"]] == [
                 (step.stage, [reason.code for reason in step.reasons]) for step in drawn.repair
