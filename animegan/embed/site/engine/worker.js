@@ -94,8 +94,8 @@ const jobs = {
     }
     found ??= await find();
     await tell(0.45);
-    const lit = found.length ? relight(photo, plan) : photo, source = {eyes: options.enhance !== 'off', ...detailsOf(work, photo, plan)};
-    const painters = {...faceNetworks(style, painter, restorersOf()), ...source};
+    const lit = found.length ? relight(photo, plan) : photo, eyes = options.enhance !== 'off';
+    const painters = {...faceNetworks(style, painter, restorersOf()), eyes, ...detailsOf(work, photo, plan)};
     const faces = await paintFaces(lit, small, found, painters, done => tell(0.45 + 0.2 * done));
     const enlarge = (drawing, again, onTile) =>
       doubleDrawing(painterOf(networks.manifest.enlarger[again ? 1 : 0]), drawing, onTile);
