@@ -212,6 +212,7 @@ def _listed(made: Contents, style: Style, live: bool, say: Say) -> dict[str, Any
         "network": style.id,
         "live_network": None if small == style.id else small,
         "face_network": None if face == style.id else face,
+        "faces_shown": style.faces_shown,
         "finish": style.finish,
         "moves_features": face != style.id or style.moves_features,
         "bytes": len(made.files[made.networks[style.id]["file"]]),

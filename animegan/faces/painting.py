@@ -69,6 +69,8 @@ class FacePainter:
     """Paints what a network that gives a mask has drawn, so that faces look like the scene; None: nobody does."""
     strength: float = 1.0
     """Of such a network: 0 leaves a face to the painter of the scene; above 1 eyes are larger than drawn."""
+    shown: float = 0.0
+    """How much of what such a network has drawn is seen through the paint of the scene, 0 to 1."""
 
     @property
     def side(self) -> int:
@@ -86,7 +88,8 @@ class FacePainter:
                 drawn = blend.mix(with_eyes(canvas, landmarks, self.strength), drawn, self.strength)
             if self.scene is not None:
                 drawn = blend.sharpened(drawn, FACES.line_width, FACES.line_gain)
-                drawn = self.scene.paint(resize(drawn, FACES.inked_canvas, FACES.inked_canvas), self.whole)
+                drawn = resize(drawn, FACES.inked_canvas, FACES.inked_canvas)
+                drawn = blend.mix(self.scene.paint(drawn, self.whole), drawn, self.shown * min(1.0, self.strength))
             return drawn, head
         if self.whole is not None:
             return self.painter.paint(canvas, self.whole), None

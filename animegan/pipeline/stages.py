@@ -315,7 +315,8 @@ def face_painter_of(
 ) -> FacePainter:
     """Return that of the scene itself, a network for faces, or one whose drawings that of the scene paints again."""
     if gives_mask(network):
-        return FacePainter(network, work.photo, tools.models.painter(style.id), strength)
+        shown = find_style(style.id).faces_shown
+        return FacePainter(network, work.photo, tools.models.painter(style.id), strength, shown)
     return FacePainter(network, work.photo if face_painter == style else None)
 
 

@@ -64,6 +64,9 @@ class Style:
     """What the weights may be used for."""
     faces_style: str | None = None
     """Id of the style that paints faces best in a picture of this style; None: this style itself."""
+    faces_shown: float = 0.0
+    """How much of the faces that such a style with a mask of the head has drawn is seen through this style's paint,
+    0 to 1: their shading, noses and hair."""
     caption: str = ""
     """A few words to show below a picture of this style."""
     moves_features: bool = False

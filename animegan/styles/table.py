@@ -18,6 +18,7 @@ STYLES: dict[str, Style] = {
             source=BuiltIn("anime.safetensors"),
             licence=FREE,
             faces_style="likeness",
+            faces_shown=0.5,
             keeps_grey=True,
         ),
         Style(
@@ -28,6 +29,7 @@ STYLES: dict[str, Style] = {
             source=BuiltIn("cel.safetensors"),
             licence=FREE,
             faces_style="likeness",
+            faces_shown=0.5,
             keeps_grey=True,
         ),
         Style(

@@ -290,7 +290,7 @@ def people(
     labels = people_labels.Labels(cache)
     portraits, scenes, kept_out = people_labels.photographs(photos)
     recipe, judged = masking.Recipe(**settings), labels.read(kept_out)
-    material = Material.sorted(labels.read(portraits), labels.read(scenes), recipe.side)
+    material = Material.sorted(labels.read(people_labels.weighted(portraits)), labels.read(scenes), recipe.side)
     run = masking.Masking(out, recipe, material)
     _train_and_judge(run, None, every, run.advance, lambda: [masking.validate(run, judged)])
     typer.echo(f"Wrote {run.export(out / 'people.safetensors')}")

@@ -26,6 +26,17 @@ def gradients(drawing: Tensor, target: Tensor, weight: Tensor | None = None) -> 
     return across.mean() + down.mean()
 
 
+def tints(drawing: Tensor, target: Tensor, weight: Tensor, patch: int = 4) -> Tensor:
+    """L1 of the colour without its lightness, as the mean of a patch of pixels. Where lines are uncertain, L1 of the
+    pixels takes colour from small things, such as an iris.
+    """
+
+    def tint(picture: Tensor) -> Tensor:
+        return F.avg_pool2d((picture - picture.mean(1, keepdim=True)) * weight, patch)
+
+    return F.l1_loss(tint(drawing), tint(target))
+
+
 def line_energy(drawing: Tensor, target: Tensor, patch: int = 8) -> Tensor:
     """L1 of the mean gradient magnitude per patch of pixels. If the place of a line is uncertain, L1 alone draws it
     faintly. This loss asks for as much line as in the target, in about the same place.

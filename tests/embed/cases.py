@@ -176,7 +176,7 @@ def _of_canvases() -> Iterator[Case]:
     painter = FacePainter(_Negative())
     painted = [paint_face(source, each, painter, LIMITS.canvas, is_sure(each)) for each in TOGETHER]
     yield Case("faces", "faces", [photo, TOGETHER], [each.picture for each in painted], 0.05, 4)
-    painter, plain = FacePainter(_Masking(), photo, _Negative()), replace(source, restorer=None)
+    painter, plain = FacePainter(_Masking(), photo, _Negative(), shown=0.4), replace(source, restorer=None)
     placed = [paint_face(plain, each, painter, painter.side, is_sure(each)) for each in TOGETHER if not each.in_profile]
     seen = [picture for each in placed for picture in (each.picture, _grey(each.head))]
     yield Case("heads", "heads", [photo, [each.face for each in placed]], seen, 0.1, 255)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -112,6 +114,8 @@ def test_the_scene_s_painter_paints_what_such_a_network_drew(masking):
     assert painted.picture.shape == shape
     assert painted.picture[100, 100, 0] == 255 - colour[0]
     assert painted.head is not None
+    seen_through = paint_face(FaceSource(photo, 1.0), face(), replace(painter, shown=0.25), painter.side)
+    assert seen_through.picture[100, 100, 0] == pytest.approx(0.75 * (255 - colour[0]) + 0.25 * colour[0], abs=1)
 
 
 def test_a_weaker_face_keeps_more_of_the_photo_and_a_strong_one_has_larger_eyes(masking):

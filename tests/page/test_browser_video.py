@@ -67,6 +67,18 @@ def test_a_clip_is_drawn_with_its_sound(browser, page, clip, theme):
     tab.context.close()
 
 
+def test_a_tall_clip_fits_the_screen_and_is_not_blown_up(browser, page, tmp_path):
+    tab = open_video(browser, page.url)
+    bring(tab, write_clip(tmp_path / "tall.mp4", frames=3, width=120, height=240, sound=False))
+    stage, player = tab.locator("#video-pair .stage"), tab.locator("#clip video")
+    for height in (900, 400):
+        tab.set_viewport_size({"width": 1366, "height": height})
+        drawn, photo = stage.bounding_box(), player.bounding_box()
+        assert max(drawn["height"], photo["height"]) <= 0.7 * height + 1
+        assert drawn["width"] <= 260  # 120 pixels, and room for its buttons
+    tab.context.close()
+
+
 def test_a_broken_clip_gets_a_toast(browser, page, clip, tmp_path):
     tab = open_video(browser, page.url)
     broken = tmp_path / "broken.mp4"

@@ -121,12 +121,13 @@ def test_a_page_over_https_with_a_password(tmp_path, still):
     """It starts, is its own first visitor, and draws for who knows the password."""
     cert, key = certificate(tmp_path)
     arguments = ["--host", "127.0.0.1", "--certfile", str(cert), "--keyfile", str(key)]
-    with served(tmp_path, {"ANIMEGAN_AUTH": "anna:secret"}, arguments) as url:
-        url = url.replace("http:", "https:")
-        with httpx.Client(base_url=url, verify=False, timeout=300) as web:
-            assert web.get("/").status_code == 401
-            assert web.post("/draw", files={"photo": still.read_bytes()}).status_code == 401
-            web.auth = ("anna", "secret")
-            assert "og:title" in web.get("/").text
-            answer = web.post("/draw", files={"photo": still.read_bytes()})
-            assert answer.headers["content-type"] == "image/png"
+    with (
+        served(tmp_path, {"ANIMEGAN_AUTH": "anna:secret"}, arguments) as url,
+        httpx.Client(base_url=url, verify=False, timeout=300) as web,
+    ):
+        assert web.get("/").status_code == 401
+        assert web.post("/draw", files={"photo": still.read_bytes()}).status_code == 401
+        web.auth = ("anna", "secret")
+        assert "og:title" in web.get("/").text
+        answer = web.post("/draw", files={"photo": still.read_bytes()})
+        assert answer.headers["content-type"] == "image/png"

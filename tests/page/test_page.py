@@ -351,12 +351,12 @@ def served(tmp_path, env=(), arguments=()):
     environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(tmp_path), **dict(env)}
     environment.pop("GRADIO_TEMP_DIR", None)
     process = subprocess.Popen([sys.executable, "app.py", *arguments], cwd=ROOT, env=environment)
-    url = f"http://127.0.0.1:{port}/"
+    url = f"{'https' if '--certfile' in arguments else 'http'}://127.0.0.1:{port}/"
     try:
         deadline = time.time() + 300  # a busy machine is slow
         while time.time() < deadline:
             try:
-                httpx.get(url)
+                httpx.get(url, verify=False)
                 break
             except httpx.TransportError:
                 time.sleep(0.5)

@@ -74,7 +74,7 @@ const calls = {
     photo, photo, faces, {scene: plain, face: negative, double: plain, restore: stronger, eyes: true}, async () => {},
   ).then(painted => painted.map(({picture}) => picture)),
   heads: (photo, faces) => painting.paintFaces(
-    photo, photo, faces, {scene: negative, face: masking, double: plain, restore: null}, async () => {},
+    photo, photo, faces, {scene: negative, face: masking, shown: 0.4, double: plain, restore: null}, async () => {},
   ).then(painted => painted.flatMap(({picture, head}) => [picture, head])),
   layFaces: painting.layFaces,
   faceWeights: painting.faceWeights,

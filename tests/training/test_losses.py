@@ -28,6 +28,17 @@ def test_a_pixel_of_a_face_counts_more():
     assert losses.content(a, b, torch.ones(1, 1, 8, 8)) == losses.content(a, b)
 
 
+def test_the_tint_of_a_small_part_counts_and_its_lightness_does_not():
+    a, one = torch.zeros(1, 3, 8, 8), torch.ones(1, 1, 8, 8)
+    lighter, bluer = a + 0.5, a.clone()
+    bluer[:, 2] = 0.5
+    assert losses.tints(lighter, a, one) == 0
+    assert losses.tints(bluer, a, one) > 0.1
+    moved = torch.roll(bluer[..., :4], 1, dims=3)  # lines within a patch may lie elsewhere
+    assert losses.tints(moved, bluer[..., :4], one[..., :4]) == 0
+    assert losses.tints(bluer, a, 3 * one) == pytest.approx(3 * losses.tints(bluer, a, one))
+
+
 @pytest.mark.slow
 def test_deep_features_detect_differences(tmp_path):
     from torchvision.models import vgg19

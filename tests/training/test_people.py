@@ -12,7 +12,7 @@ from animegan.images import files
 from animegan.networks.people import PersonMask
 from animegan.training.built_in.people import labels as labelling
 from animegan.training.built_in.people import run as masking
-from animegan.training.built_in.people.labels import Labels, labelled, photographs
+from animegan.training.built_in.people.labels import OFTEN, Labels, labelled, photographs, weighted
 from animegan.training.built_in.people.scenes import Material, sample
 
 TINY: dict[str, Any] = {"channels": (8, 8), "encoder": (0, 1), "decoder": (1,), "side": 32, "batch": 2, "rate": 0.01}
@@ -63,6 +63,11 @@ PHOTO = np.full((40, 40, 3), 128, np.uint8)
 
 def seen_in(finder: Any, body: bool = False) -> np.ndarray | None:
     return labelled(PHOTO, cast(Any, Seer(body)), finder)
+
+
+def test_real_portraits_are_shown_more_often():
+    real, generated = Path("photos/faces/1.jpg"), Path("photos/more/synthetic-faces/1.jpg")
+    assert weighted([real, generated]) == [*[real] * OFTEN, generated]
 
 
 def test_what_has_no_face_is_nobody_unless_it_has_a_body():

@@ -117,11 +117,11 @@ async function plainCanvas(frame, picture, ratio, double, side) {
 const restoredFace = async (frame, photo, side, restore, canvas) =>
   resize(await restore(cut(frame, photo, side)), canvas, canvas);
 
-// The drawing of a network that gives a mask, painted by that of the scene.
-async function paintTwice({face, scene}, canvas, whole) {
+// The drawing of a network that gives a mask, painted by that of the scene; `shown` of it is seen through the paint.
+async function paintTwice({face, scene, shown}, canvas, whole) {
   const {picture, head} = await face.paintHead(canvas), side = FACES.INKED_CANVAS;
-  const clear = sharpened(picture, FACES.LINE_WIDTH, FACES.LINE_GAIN);
-  return {picture: await scene.paint(resize(clear, side, side), {whole}), head};
+  const clear = resize(sharpened(picture, FACES.LINE_WIDTH, FACES.LINE_GAIN), side, side);
+  return {picture: mix(await scene.paint(clear, {whole}), clear, shown), head};
 }
 
 // Paints with the tones of a dull or dark face spread: networks of faces know well-lit ones.

@@ -182,9 +182,9 @@ function painterOf(name) {
 
 // What paints faces. A network of its own for faces gets its tiny faces from the restorer of faces. Each is fetched when
 // a face first needs it.
-function faceNetworks({face_network: face}, scene, restorers) {
+function faceNetworks({face_network: face, faces_shown: shown}, scene, restorers) {
   const restore = face ? restorers.faces : null;
-  return {scene, face: face ? painterOf(face) : scene, double: restorers.own, restore};
+  return {scene, face: face ? painterOf(face) : scene, shown, double: restorers.own, restore};
 }
 
 // Lets messages in, such as a cancellation.

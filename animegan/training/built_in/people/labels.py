@@ -31,6 +31,9 @@ NOBODY = 0.01
 SEEN = 0.6
 """Share of every face in a scene that its label must cover."""
 
+OFTEN = 5
+"""How often a real portrait is shown for each generated one, whose backgrounds are simpler."""
+
 People = tuple[list[Path], list[Path], list[Path]]
 """Portraits, other photographs of which some show people, and those of both kinds that are kept out of training."""
 
@@ -44,6 +47,11 @@ def photographs(folder: Path) -> People:
     unseen = set(kept_out)
     portraits = [path for path in [*photos_in(folder / "faces"), *generated] if path not in unseen]
     return portraits, [path for path in scenes if path not in unseen], kept_out
+
+
+def weighted(portraits: list[Path]) -> list[Path]:
+    """The portraits, the real ones `OFTEN` times."""
+    return [path for path in portraits for _ in range(OFTEN if path.parent.name == "faces" else 1)]
 
 
 class Labeller:

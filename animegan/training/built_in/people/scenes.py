@@ -17,8 +17,10 @@ NOBODY_SHARE, COMPOSED_SHARE = 0.2, 0.45
 """Share of the samples that show nobody, and that are composed; the rest are photographs as they are."""
 MOST = 5
 """The largest number of people who are laid on a photograph."""
-SIZES = (0.2, 1.6)
+SIZES = (0.2, 2.0)
 """Length of a cut-out over that of the sample."""
+CLOSE = 0.5
+"""Least part of a photograph that is a sample: of a portrait it shows a face and its hair."""
 SPARE = 1.4
 """Long side of the photographs that samples are cut from, in sides of a sample."""
 ON_THE_GROUND = 0.7
@@ -58,7 +60,7 @@ def sample(material: Material, side: int, rng: np.random.Generator) -> Sample:
         label = _composed(material, side, rng)
     else:
         groups = bool(material.groups) and rng.random() < 0.35
-        label = _cropped(_one(material.groups if groups else material.portraits, rng), side, rng, 0.75)
+        label = _cropped(_one(material.groups if groups else material.portraits, rng), side, rng, CLOSE)
     photo = label[..., :3].astype(np.float32)
     light = rng.uniform(0.75, 1.1) * rng.uniform(0.93, 1.07, 3)
     photo = np.asarray(255 * (photo / 255) ** rng.uniform(0.7, 1.5) * light, np.float32)
@@ -94,7 +96,7 @@ def _cropped(label: Array, side: int, rng: np.random.Generator, least: float) ->
 
 def _composed(material: Material, side: int, rng: np.random.Generator) -> Array:
     """People laid on a photograph that shows nobody, the nearest last."""
-    below = np.asarray(_cropped(_one(material.empty, rng), side, rng, 0.4), np.float32)
+    below = np.asarray(_cropped(_one(material.empty, rng), side, rng, CLOSE), np.float32)
     if rng.random() < PLAIN:
         below[..., :3] = rng.uniform(0, 255, 3)
     elif rng.random() < BLURRED:
@@ -122,7 +124,8 @@ def _lay(below: Array, label: Array, length: float, middle: float, rng: np.rando
     source = cv2.GaussianBlur(label, (0, 0), 0.4 / scale) if scale < 0.8 else np.asarray(label)
     warped = cv2.warpAffine(source, matrix, (side, side), flags=cv2.INTER_LINEAR)
     matte = warped[..., 3].astype(np.float32) / 255
-    front = foreground(cast(Picture, warped[..., :3]), cast(Matte, matte), (30,)) * rng.uniform(0.75, 1.2)
+    light = rng.uniform(0.75, 1.2) * rng.uniform(0.85, 1.15, 3)
+    front = foreground(cast(Picture, warped[..., :3]), cast(Matte, matte), (30,)) * light
     share = matte[..., None]
     below[..., :3] += share * (np.minimum(front, 255) - below[..., :3])
     below[..., 3] = 255 * (matte + (1 - matte) * below[..., 3] / 255)
