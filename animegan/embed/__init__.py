@@ -5,6 +5,7 @@
 folder     writes it, all of it or nothing
 contents   what lies in it, and the manifest that names every file with its hash
 app        its web app manifest and icons, by which it can be installed
+npm        package.json, by which it is a package as well
 networks   generators, restorers and the face finder as ONNX, compared with PyTorch
 runtime    onnxruntime-web, which runs them
 constants  the numbers that the browser's engine shares with Python, as JavaScript

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 import animegan
 from animegan import examples
-from animegan.embed import app, constants, runtime
+from animegan.embed import app, constants, npm, runtime
 from animegan.embed.networks import Network, finder, generator, person_mask
 from animegan.errors import BadOptionError
 from animegan.networks import enlarger, people, restorers
@@ -132,6 +132,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, hei
         "heic": reader,
         "examples": _add_examples(made),
     }
+    made.add(npm.FILE, npm.package_json(made.files))
     _seal(made, manifest)
     return made
 

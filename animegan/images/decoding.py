@@ -55,7 +55,7 @@ def read(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
     if isinstance(source, Image.Image):
         return _from_image(source, "The picture", max_megapixels)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _from_stream(io.BytesIO(source), "The picture", max_megapixels)
+        return _from_stream(io.BytesIO(source), "The file", max_megapixels)
     if not isinstance(source, (str, os.PathLike)):
         raise NotAPhotoError(
             "A photo is a path, bytes, a PIL image or an array, not {name}: pass one of these.",

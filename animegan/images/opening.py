@@ -23,7 +23,8 @@ _FLOATS = 3
 """The sample format of floats."""
 _FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
-_STARTS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF", b"RIFF": "WebP", b"II": "TIFF", b"MM": "TIFF"}
+_STARTS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF"}
+_STARTS |= dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "TIFF")
 _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", **dict.fromkeys((b"heic", b"heix", b"hevc", b"mif1", b"msf1"), "HEIC")}
 """Kinds of files by their first bytes, and by those behind ``ftyp``."""
 
@@ -50,7 +51,7 @@ def opened(file: IO[bytes], name: str, max_megapixels: float) -> Image.Image:
         if out_of_memory(error):
             raise
         file.seek(0)
-        kind = _kind(file.read(16))
+        kind = _kind(file.read(32))
         image = _opened_otherwise(file, kind, name, max_megapixels)
         if image is not None:
             return image
@@ -59,7 +60,7 @@ def opened(file: IO[bytes], name: str, max_megapixels: float) -> Image.Image:
                 "{name} is no picture that can be read: choose a {readable} file.", name=name, readable=_READABLE
             ) from error
         raise NotAPhotoError(
-            "{name} is a {kind} file that is damaged, cut off or of a rare sort: choose another file.",
+            "{name} is damaged, cut off or a rare sort of {kind} file: choose another file.",
             name=name,
             kind=kind,
         ) from error
@@ -67,7 +68,9 @@ def opened(file: IO[bytes], name: str, max_megapixels: float) -> Image.Image:
 
 def _kind(start: bytes) -> str | None:
     if start[4:8] == b"ftyp":
-        return _BRANDS.get(start[8:12])
+        return "AVIF" if b"avif" in start[16:] else _BRANDS.get(start[8:12])  # brands that it goes with come later
+    if start.startswith(b"RIFF"):  # so do AVI and WAV
+        return "WebP" if start[8:12] == b"WEBP" else None
     return next((kind for mark, kind in _STARTS.items() if start.startswith(mark)), None)
 
 

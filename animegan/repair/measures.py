@@ -91,15 +91,16 @@ def fading(photo: Picture) -> tuple[float, float, float]:
     return float(low) / 100, float(high) / 100, float(np.hypot(*shared))
 
 
-def contrast_range(grey: Array, noise: float) -> float:
-    """The range from the 2nd to the 98th percentile of ``(H, W) float32`` greys, as a part of 255 (robust to specks); 1
-    where there is nothing to see, as a plain colour has no tones to spread.
+def contrast_range(grey: Array, colours: Picture, noise: float) -> float:
+    """The range from the 2nd percentile of the darkest channel to the 98th of the brightest, of ``(H, W, 3) uint8``, as
+    a part of 255 (robust to specks): fog takes colours as it takes light, so a blue sky over a grey roof is not flat. 1
+    where there is nothing to see in the ``(H, W) float32`` greys, as a plain colour has no tones to spread.
     """
     fine, coarse = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (2.0, 4.0))
     if float(np.mean((fine - coarse) ** 2)) - 0.0097 * noise**2 < LEAST_STRUCTURE:
         return 1.0
-    low, high = np.quantile(grey, [0.02, 0.98])
-    return float(high - low) / 255
+    calm = cv2.blur(colours, (3, 3))
+    return float(np.quantile(calm.max(2), 0.98) - np.quantile(calm.min(2), 0.02)) / 255
 
 
 def mean_exposure(grey: Array) -> float:

@@ -31,7 +31,7 @@ class Quality:
     grain: float
     """The same at half that size, where noise as coarse as a film's shows, and so does the finest texture."""
     contrast: float
-    """The grey levels from the 2nd to the 98th percentile, as a part of all 255; 1 where there is nothing to see."""
+    """The levels of all channels from the 2nd to the 98th percentile, as a part of 255; 1 where nothing is seen."""
     fine_ratio: float
     """Energy between Gaussian scales 1 and 2 px over that between 2 and 4 px, less the noise: blur lowers it."""
     exposure: float
@@ -80,7 +80,7 @@ class Quality:
 
     @property
     def flat(self) -> bool:
-        """The greys fill little of their range."""
+        """Light and colours fill little of their range."""
         return self.contrast < REPAIR.flat_contrast
 
     @property
@@ -152,7 +152,7 @@ def _measured(photo: Picture) -> tuple[Quality, Array]:
         sharpness=round(measures.laplacian_variance(small), 2),
         noise=round(noise[side], 2),
         grain=round(noise[half], 2),
-        contrast=round(measures.contrast_range(small, noise[SIDE]), 3),
+        contrast=round(measures.contrast_range(small, colours, noise[SIDE]), 3),
         fine_ratio=round(measures.octave_ratio(small, noise[SIDE]), 3),
         exposure=round(measures.mean_exposure(small), 3),
         highlights=round(measures.highlights_of(colours.max(2)), 3),  # a lamp is bright in one colour, too

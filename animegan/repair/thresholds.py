@@ -12,7 +12,7 @@ class Thresholds:
     blurry_fine_ratio: float = 0.27  # Less fine detail than this is blurry
     noisy_sigma: float = 5.0  # Noise above this is noisy, in levels of 255, if it is white noise
     white_noise: float = 0.55  # White noise has less than this times its strength at half the size; gravel has more
-    flat_contrast: float = 0.3  # Less contrast than this is flat
+    flat_contrast: float = 0.32  # Less contrast than this is flat
     dark_exposure: float = 0.26  # A dark photo has less exposure than this
     dark_highlights: float = 0.42  # and brightest places darker than this: a lamp in the night is on purpose
     black_highlights: float = 0.08  # Where the brightest places are darker than this, all is black

@@ -31,6 +31,7 @@ class Animation(Source):
     def __init__(self, path: Path):
         """Open it and add up how long its frames are shown. Errors are those of `animegan.video.opening.probe`."""
         self._name = path.name
+        self._is_transparent = False
         try:
             self._image: Any = Image.open(path, formats=("GIF", "WEBP", "PNG"))
         except UNREADABLE as error:
@@ -72,8 +73,13 @@ class Animation(Source):
             if self._image.format == "WEBP":
                 self._image.load()  # it learns how long only now
             shown = round(self._image.info.get("duration") or 0)
-            self.is_transparent = self.is_transparent or self._has_holes()
+            self._is_transparent = self._is_transparent or self._has_holes()
             yield shown if shown > SHORTEST else INSTEAD
+
+    @property
+    def is_transparent(self) -> bool:
+        """See `Source.is_transparent`."""
+        return self._is_transparent
 
     def _has_holes(self) -> bool:
         """Whether something of the present frame is transparent. Most GIFs only say so: they repeat what was there."""

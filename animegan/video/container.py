@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av.error
+from av.codec import CodecContext
 from av.container import InputContainer
 from av.filter import Graph
 from av.stream import Disposition
@@ -27,6 +28,8 @@ FORMATS = (
 name any file of this machine, or an address."""
 THREADS = 2
 """That decode one clip. Each holds a frame, and drawing takes far longer than decoding."""
+CLEAR_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Codec → the decoder that reads its transparency; FFmpeg's own leaves it out."""
 
 
 def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
@@ -72,6 +75,16 @@ def codec_of(stream: Any) -> str:
     return str(stream.codec_context.codec.canonical_name)
 
 
+def decoder_of(stream: VideoStream) -> Any:
+    """Return the decoder of a stream of pictures: its own, or a new one that reads its transparency as well."""
+    tags = {name.lower(): value for name, value in stream.metadata.items()}
+    if tags.get("alpha_mode") != "1" or codec_of(stream) not in CLEAR_DECODERS:
+        return stream.codec_context
+    decoder: Any = CodecContext.create(CLEAR_DECODERS[codec_of(stream)], "r")
+    decoder.thread_count = THREADS
+    return decoder
+
+
 def packets(container: InputContainer, *streams: Any, on_damage: Callable[[], None] = lambda: None) -> Iterator[Any]:
     """Yield the packets of some streams, and an empty one at their end. A file that is cut off gives what it has."""
     try:
@@ -80,11 +93,13 @@ def packets(container: InputContainer, *streams: Any, on_damage: Callable[[], No
         on_damage()
 
 
-def decoded(found: Iterable[Any], on_damage: Callable[[], None] = lambda: None) -> Iterator[Any]:
-    """Decode packet by packet, so that a damaged one costs no more than its own frames."""
+def decoded(found: Iterable[Any], on_damage: Callable[[], None] = lambda: None, decoder: Any = None) -> Iterator[Any]:
+    """Decode packet by packet, so that a damaged one costs no more than its own frames. ``decoder``: that of
+    `decoder_of`; None: the stream's own.
+    """
     for packet in found:
         try:
-            frames = packet.decode()
+            frames = packet.decode() if decoder is None else decoder.decode(packet)
         except av.error.FFmpegError:
             on_damage()
         else:

@@ -11,7 +11,8 @@ from av.filter import Graph
 from av.video.reformatter import ColorRange, Interpolation
 
 from animegan.images.hdr import TRANSFERS, to_srgb
-from animegan.images.resize import Picture
+from animegan.images.resize import Array, Mask, Picture, resize
+from animegan.images.transparency import filled
 from animegan.video.container import filtered
 
 UNSPECIFIED, BT709, BT601 = 2, 1, 5
@@ -25,6 +26,8 @@ class Converter:
         """``first`` is PyAV's frame; ``aspect`` is the width of a pixel over its height."""
         self._matrix = _turn_of(first)
         self._interlaced = first.interlaced_frame
+        self.may_be_clear = any(component.is_alpha for component in first.format.components)
+        """Whether its frames have an alpha."""
         aspect = aspect if aspect and 0 < aspect < 100 else Fraction(1)
         # The side on which pixels are longer grows.
         width, height = round(first.width * max(aspect, Fraction(1))), round(first.height / min(aspect, Fraction(1)))
@@ -52,11 +55,28 @@ class Converter:
 
     def picture(self, frame: Any, side: int | None) -> Picture:
         """Convert a frame to ``(H, W, 3) uint8`` sRGB; see `animegan.video.reading.Source.picture`."""
+        return self._turned(_pixels(frame, *self._size_for(side)))
+
+    def cut_out(self, frame: Any, side: int | None) -> tuple[Picture, Mask]:
+        """Convert a frame that may be transparent; see `animegan.video.reading.Source.cut_out`."""
+        alpha = alpha_of(frame)
+        picture = filled(_pixels(frame, frame.width, frame.height), alpha)
+        size = self._size_for(side)
+        return self._turned(resize(picture, *size)), self._turned(resize(alpha, *size))
+
+    def _size_for(self, side: int | None) -> tuple[int, int]:
         width, height = self._square_size  # a call's recording may change its size on the way
         scale = 1.0 if side is None else min(1.0, side / max(width, height))
-        pixels = _pixels(frame, *(max(2, round(length * scale)) for length in (width, height)))
+        return max(2, round(scale * width)), max(2, round(scale * height))
+
+    def _turned(self, pixels: Array) -> Array:
         (a, b), (c, d) = self._matrix
-        return pixels[::d, ::a] if a else pixels.transpose(1, 0, 2)[::b, ::c]
+        return pixels[::d, ::a] if a else pixels.swapaxes(0, 1)[::b, ::c]
+
+
+def alpha_of(frame: Any) -> Mask:
+    """Return the alpha of PyAV's frame, ``(H, W) uint8``; 255 where it has none."""
+    return np.ascontiguousarray(frame.reformat(format="rgba", threads=2).to_ndarray()[:, :, 3])
 
 
 def _pixels(frame: Any, width: int, height: int) -> Picture:
@@ -74,9 +94,6 @@ def _pixels(frame: Any, width: int, height: int) -> Picture:
     }
     if int(frame.color_trc) in TRANSFERS:
         return to_srgb(frame.reformat(format="rgb48le", **how).to_ndarray(), int(frame.color_trc))
-    if any(component.is_alpha for component in frame.format.components):
-        rgba = frame.reformat(format="rgba", **how).to_ndarray().astype(np.uint16)
-        return ((rgba[:, :, :3] * rgba[:, :, 3:] + 255 * (255 - rgba[:, :, 3:]) + 127) // 255).astype(np.uint8)
     return frame.reformat(format="rgb24", **how).to_ndarray()
 
 

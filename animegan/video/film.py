@@ -11,13 +11,17 @@ from typing import Any
 import av.error
 
 from animegan.errors import NotAVideoError, shown
-from animegan.images.resize import Picture
+from animegan.images.resize import Mask, Picture
+from animegan.images.transparency import laid_on
 from animegan.video.clips import Clip, broken, check_size
-from animegan.video.container import beginning, codec_of, decoded, open_container, packets
-from animegan.video.convert import Converter
+from animegan.video.container import beginning, codec_of, decoded, decoder_of, open_container, packets
+from animegan.video.convert import Converter, alpha_of
 from animegan.video.dolby import without_base_layer
 from animegan.video.reading import Moment, Source
 from animegan.video.stamps import Stamps, fine
+
+NEARLY_OPAQUE = 250
+"""Levels of alpha: codecs do not keep 255 exactly."""
 
 
 class Film(Source):
@@ -26,6 +30,7 @@ class Film(Source):
     def __init__(self, path: Path):
         """Open it and decode one frame. Errors are those of `animegan.video.opening.probe`."""
         self._path = path
+        self._is_transparent: bool | None = None  # nobody has asked
         profile = without_base_layer(path)
         if profile is not None:
             raise NotAVideoError(
@@ -46,7 +51,7 @@ class Film(Source):
         self.time_base = stream.time_base or Fraction(1, 1000)
         self._zero = beginning(container, stream)
         check_size(stream.codec_context.width, stream.codec_context.height, self._path.name)
-        first = next(decoded(packets(container, stream)), None)
+        first = next(decoded(packets(container, stream), decoder=decoder_of(stream)), None)
         if first is None:
             raise broken(self._path.name, "no frame can be decoded")
         self._converter = Converter(first, stream.sample_aspect_ratio)
@@ -105,8 +110,33 @@ class Film(Source):
         yield from moments
 
     def picture(self, frame: Any, side: int | None) -> Picture:
-        """Convert a frame; see `Source.picture`."""
-        return self._converter.picture(frame, side)
+        """Convert a frame; transparency is laid on white. See `Source.picture`."""
+        return laid_on(*self.cut_out(frame, side))
+
+    def cut_out(self, frame: Any, side: int | None) -> tuple[Picture, Mask | None]:
+        """See `Source.cut_out`."""
+        if self.is_transparent:
+            return self._converter.cut_out(frame, side)
+        return self._converter.picture(frame, side), None
+
+    @property
+    def is_transparent(self) -> bool:
+        """See `Source.is_transparent`. It reads all frames until it knows, where they may have transparent parts."""
+        if self._is_transparent is None:
+            self._is_transparent = self._converter.may_be_clear and self._has_holes()
+        return self._is_transparent
+
+    def _has_holes(self) -> bool:
+        """Whether something is transparent, but not all: screen recorders leave the alpha of every pixel at 0."""
+        container, stream = open_container(self._path)
+        with container:
+            lowest, highest = 255, 0
+            for frame in decoded(packets(container, stream), decoder=decoder_of(stream)):
+                alpha = alpha_of(frame)
+                lowest, highest = min(lowest, int(alpha.min())), max(highest, int(alpha.max()))
+                if lowest < NEARLY_OPAQUE and highest:
+                    return True
+        return False
 
     def close(self) -> None:
         """Close the file."""
@@ -126,7 +156,8 @@ class Film(Source):
             self.damaged += 1
             stamps.lost()
 
-        for frame in decoded(stamps.ahead(packets(self._container, self._stream, on_damage=on_damage)), on_damage):
+        found = stamps.ahead(packets(self._container, self._stream, on_damage=on_damage))
+        for frame in decoded(found, on_damage, decoder_of(self._stream)):
             base = frame.time_base or self.time_base
             tick = fine(base)
             time = stamps.time(None if frame.pts is None else frame.pts * base)

@@ -26,6 +26,10 @@ def join(files: list[Path], end: Fraction, part: Path, request: Request) -> tupl
             source = first.streams.video[0]
             width, height = source.codec_context.width, source.codec_context.height
             stream = output.add_stream_from_template(source)
+            if source.codec_context.name == "prores":
+                stream.codec_context.codec_tag = source.codec_context.codec_tag  # or it becomes that of opaque ProRes
+            if source.metadata.get("alpha_mode"):
+                stream.metadata["alpha_mode"] = "1"
         tracks = Tracks(request.path, output, kind, request.start, request.end, request.sound == "copy")
         with closing(tracks):
             for packet in _ordered(files, end):

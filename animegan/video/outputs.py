@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from animegan.images.resize import Picture, like
 from animegan.storage import written_whole
 from animegan.video.drawing import ClipFrame, Counts
 from animegan.video.joining import join
+from animegan.video.kinds import Kind
 from animegan.video.pieces import Piece, Pieces
 from animegan.video.reading import Source
 from animegan.video.request import Request
@@ -33,6 +34,11 @@ class Written:
     seconds: Fraction
     sound: str | None
     left_out: list[str]
+
+
+def _with_alpha(drawing: Picture, frame: ClipFrame) -> Picture:
+    """Return a drawing with the alpha of its frame, ``(H, W, 4)``, if it has one."""
+    return drawing if frame.alpha is None else np.dstack((drawing, like(frame.alpha, drawing)))
 
 
 class Output(ABC):
@@ -61,12 +67,20 @@ class Output(ABC):
     @abstractmethod
     def __exit__(self, *error: object) -> None: ...
 
-    def _begun(self, path: Path, drawing: Picture, request: Request) -> Writer:
+    def _kind_for(self, frame: ClipFrame) -> Kind:
+        kind = self._request.kind
+        return kind if frame.alpha is None else kind.with_alpha
+
+    def _begun(self, path: Path, kind: Kind, picture: Picture) -> Writer:
         clip = self._source.clip
-        rate = Fraction(min(request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
-        height, width, channels = drawing.shape
-        kind = request.kind
+        rate = Fraction(min(self._request.fps or 1000, clip.fps or 25, 1000)).limit_denominator(1001)
+        height, width, channels = picture.shape
         return Writer(path, kind, width, height, self._source.time_base, rate, clip.plays, is_clear=channels == 4)
+
+    def _left_out(self, of_tracks: list[str]) -> list[str]:
+        if self._source.is_transparent and self._request.kind.clear is None:
+            return [*of_tracks, "the transparency (there is white now)"]
+        return of_tracks
 
 
 class Whole(Output):
@@ -80,13 +94,12 @@ class Whole(Output):
     def add(self, drawing: Picture, frame: ClipFrame) -> None:
         """See `Output.add`."""
         request = self._request
-        if frame.alpha is not None:
-            drawing = np.dstack((drawing, like(frame.alpha, drawing)))
+        picture = _with_alpha(drawing, frame)
         if self._writer is None:
-            self._writer = self._begun(self._part, drawing, request)
+            self._writer = self._begun(self._part, self._kind_for(frame), picture)
             if not (self._source.only_pictures or request.kind.is_animation):
                 self._writer.add_tracks(request.path, request.start, request.end, request.sound == "copy")
-        self._writer.add(drawing, frame.time, frame.seconds or self._usual)
+        self._writer.add(picture, frame.time, frame.seconds or self._usual)
 
     def finish(self) -> Written | None:
         """See `Output.finish`."""
@@ -97,8 +110,7 @@ class Whole(Output):
         left_out = writer.left_out
         if self._request.kind.is_animation:
             left_out = list(self._source.besides)
-        if self._source.is_transparent and self._request.kind.clear_pixels is None:
-            left_out = [*left_out, "the transparency (there is white now)"]
+        left_out = self._left_out(left_out)
         return Written(writer.width, writer.height, writer.frames, writer.seconds, writer.sound, left_out)
 
     def __exit__(self, *error: object) -> None:
@@ -114,9 +126,6 @@ class Pieced(Output):
         """``part`` is the file that is being written."""
         super().__init__(request, source)
         self._part, self._pieces = part, pieces
-        # NUT is FFmpeg's own, and keeps times as they are.
-        kind = replace(request.kind, container="nut", container_settings={"avoid_negative_ts": "disabled"})
-        self._of_piece = replace(request, kind=kind)
         self._open = ExitStack()
         self._frame: ClipFrame | None = None
         self._before = pieces.all[-1] if pieces.all else None
@@ -127,11 +136,12 @@ class Pieced(Output):
         if self._before is not None and frame.time <= Fraction(self._before.last):
             self._skipped = frame
             return
+        picture = _with_alpha(drawing, frame)
         if self._writer is None:
             file = self._open.enter_context(written_whole(self._pieces.folder / self._pieces.new_name()))
-            self._writer = self._begun(Path(file.name), drawing, self._of_piece)
+            self._writer = self._begun(Path(file.name), self._kind_for(frame).of_piece, picture)
             self._open.callback(self._writer.close)
-        self._writer.add(drawing, frame.time, frame.seconds or self._usual)
+        self._writer.add(picture, frame.time, frame.seconds or self._usual)
         self._frame = frame
         if self._writer.frames >= FRAMES:
             self._end_piece()
@@ -144,7 +154,7 @@ class Pieced(Output):
         last = self._pieces.all[-1]
         seconds = Fraction(last.end)
         width, height, tracks = join(self._pieces.files, seconds, self._part, self._request)
-        return Written(width, height, last.frames, seconds, tracks.sound, tracks.left_out)
+        return Written(width, height, last.frames, seconds, tracks.sound, self._left_out(tracks.left_out))
 
     def __exit__(self, *error: object) -> None:
         """Keep what is drawn, if the disk has room for it."""

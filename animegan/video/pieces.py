@@ -15,8 +15,8 @@ from animegan.errors import FolderInUseError, shown
 from animegan.storage import PREFIX, locked, not_writable, written_whole
 from animegan.video.request import Request
 
-PLAN, LOCK, SUFFIX = "pieces.json", "lock", ".nut"
-"""Names in the folder. NUT, FFmpeg's own container, keeps times as they are."""
+PLAN, LOCK, SUFFIX = "pieces.json", "lock", ".piece"
+"""Names in the folder."""
 EDGE = 1 << 20
 """Bytes at either end of a clip by which it is known again."""
 

@@ -38,12 +38,15 @@ class Source(ABC):
     """Whether such files have neither sound nor subtitles."""
     besides: tuple[str, ...] = ()
     """What it has besides pictures, as a report calls it."""
-    is_transparent: bool = False
-    """Whether some of its frames have transparent parts."""
     searchable: bool = True
     """Whether it can be searched by time; set it to False to read all from the beginning."""
     damaged: int = 0
     """Packets that could not be decoded and were left out."""
+
+    @property
+    def is_transparent(self) -> bool:
+        """Whether some of its frames have transparent parts."""
+        return False
 
     @abstractmethod
     def frames(self, start: Fraction) -> Iterator[Moment]:
@@ -89,6 +92,7 @@ class Source(ABC):
             if even:
                 height, width = (max(2, length // 2 * 2) for length in picture.shape[:2])
                 picture = picture[:height, :width]
+                alpha = None if alpha is None else alpha[:height, :width]
             yield replace(moment, picture=np.ascontiguousarray(picture), alpha=alpha)
 
     def at(self, time: Fraction, side: int | None = None) -> Moment:

@@ -256,7 +256,7 @@ class _ClipRun:
         from animegan.video.steady import Calm
 
         request, side, even = self.request, self.request.side or None, not self.request.kind.is_animation
-        with_alpha = self.request.kind.clear_pixels is not None
+        with_alpha = self.request.kind.clear is not None
         fps = min(request.fps or inf, request.kind.most_fps or inf)
         fewer = fps if fps < self.source.clip.fps * 1.001 else None
         start = request.start

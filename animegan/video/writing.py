@@ -39,7 +39,8 @@ class Writer:
         is_clear: bool = False,
     ):
         """Begin the file at ``path``; ``time_base`` is the source's, ``fps`` an estimate for the encoder; ``plays``:
-        how often the source is played, 0: again and again; None: it is no animation; ``is_clear``: frames have alpha.
+        how often the source is played, 0: again and again; None: it is no animation; ``is_clear``: frames have alpha,
+        and ``kind`` holds it.
         """
         self._path, self._kind = path, kind
         self.width, self.height = width, height
@@ -49,7 +50,7 @@ class Writer:
         self._tick = Fraction(1, kind.ticks) if kind.ticks else fine(time_base)
         self._stream = cast(VideoStream, self._output.add_stream(kind.codec, rate=fps, options=dict(kind.settings)))
         self._stream.width, self._stream.height = width, height
-        self._stream.pix_fmt = self._pixels = kind.clear_pixels if is_clear and kind.clear_pixels else kind.pixels
+        self._stream.pix_fmt = self._pixels = kind.pixels
         context = self._stream.codec_context
         context.time_base = self._tick
         if kind.codec == "apng":

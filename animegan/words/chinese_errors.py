@@ -42,7 +42,7 @@ ERRORS = {
     "An array of {dtype} is not a photo: pass uint8, uint16, or floats from 0 to 1.": "{dtype} 类型的数组不是照片：请传入 uint8、uint16，或 0 到 1 的浮点数。",
     "An array of floats must hold finite values from 0 to 1: scale it first.": "浮点数组的值必须在 0 到 1 之间：请先缩放数值。",
     "{name} is no picture that can be read: choose a {readable} file.": "无法读取这张照片（{name}）：请选择 {readable} 文件。",
-    "{name} is a {kind} file that is damaged, cut off or of a rare sort: choose another file.": "这个 {kind} 文件已损坏、不完整或类型罕见（{name}）：请换一个文件。",
+    "{name} is damaged, cut off or a rare sort of {kind} file: choose another file.": "这个 {kind} 文件已损坏、不完整或类型罕见（{name}）：请换一个文件。",
     "{name} lacks more than half of its picture: choose a whole copy.": "照片缺失一半以上（{name}）：请选择完整的文件。",
     "The background is none or a colour such as white or #ffcc88, not '{name}'.": "没有“{name}”这种背景：请用 none，或 white、#ffcc88 之类的颜色。",
     "{name} is broken ({error}): choose another file.": "照片已损坏（{name}：{error}）：请换一个文件。",

@@ -42,7 +42,7 @@ ERRORS = {
     "An array of {dtype} is not a photo: pass uint8, uint16, or floats from 0 to 1.": "{dtype} の配列は写真ではありません。uint8、uint16、または 0 から 1 の浮動小数を渡してください。",
     "An array of floats must hold finite values from 0 to 1: scale it first.": "浮動小数の配列の値は 0 から 1 でなければなりません。先に値をそろえてください。",
     "{name} is no picture that can be read: choose a {readable} file.": "画像を読み取れません（{name}）。{readable} のファイルを選んでください。",
-    "{name} is a {kind} file that is damaged, cut off or of a rare sort: choose another file.": "この {kind} ファイルは壊れているか、途中で切れているか、珍しい種類です（{name}）。別のファイルを選んでください。",
+    "{name} is damaged, cut off or a rare sort of {kind} file: choose another file.": "この {kind} ファイルは壊れているか、途中で切れているか、珍しい種類です（{name}）。別のファイルを選んでください。",
     "{name} lacks more than half of its picture: choose a whole copy.": "画像の半分以上が欠けています（{name}）。完全なファイルを選んでください。",
     "The background is none or a colour such as white or #ffcc88, not '{name}'.": "背景に「{name}」は使えません。none か、white や #ffcc88 のような色を指定してください。",
     "{name} is broken ({error}): choose another file.": "写真が壊れています（{name}：{error}）。別のファイルを選んでください。",

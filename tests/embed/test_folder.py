@@ -311,6 +311,7 @@ def test_a_first_visit_fetches_six_and_a_half_megabytes_at_most(embedded):
 def test_every_module_of_the_page_is_written():
     files = contents.site()
     door = {"index.html", "engine.js", "element.js", "service-worker.js", app.MANIFEST}  # these addresses are promised
+    door |= {"node.js", "engine.d.ts", "element.d.ts"}
     assert {name for name in files if "/" not in name} == door
     engine = {f"engine/{name}.js" for name in ("engine", "worker", "constants")}
     assert {*engine, "page/page.js"} <= files.keys()

@@ -180,11 +180,19 @@ def test_a_usual_avif_and_heic_keep_their_colours(small):
         (b"II*\0" + bytes(40), "TIFF"),
         (b"\0\0\0\x20ftypavif" + bytes(40), "AVIF"),
         (b"RIFF\x40\0\0\0WEBPVP8 " + bytes(40), "WebP"),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0mif1avif" + bytes(40), "AVIF"),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0mif1heic" + bytes(40), "HEIC"),
     ],
 )
 def test_what_cannot_be_read_is_called_what_it_is(data, kind):
-    with pytest.raises(errors.NotAPhotoError, match=f"is a {kind} file that is damaged, cut off or of a rare sort"):
+    with pytest.raises(errors.NotAPhotoError, match=f"is damaged, cut off or a rare sort of {kind} file"):
         files.load(data)
+
+
+@pytest.mark.parametrize("data", [b"RIFF\x40\0\0\0AVI LIST", b"MMXXVI: a list of photos", b"II. Of pictures"])
+def test_what_is_no_picture_is_not_called_one(data):
+    with pytest.raises(errors.NotAPhotoError, match="is no picture that can be read"):
+        files.load(data + bytes(40))
 
 
 def test_a_photo_that_was_read_is_not_read_again(small):

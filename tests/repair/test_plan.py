@@ -213,6 +213,13 @@ def test_a_plain_colour_has_no_tones_to_spread(photo):
     assert not quality.assess(photo).flat
 
 
+@pytest.mark.parametrize("colour", [(129, 172, 216), (200, 120, 90), (200, 40, 40), (60, 150, 70), (30, 60, 140)])
+def test_plain_colours_have_none_over_plain_ground_either(colour):
+    photo = np.full((300, 400, 3), colour, np.uint8)
+    photo[200:] = noisy(np.full((100, 400, 3), (110, 105, 95), np.uint8), 8)
+    assert steps(quality.assess(photo), "auto") == []
+
+
 def test_fog_has(coffee):
     for photo in (coffee, skimage.data.chelsea()):
         assert quality.assess((150 + (photo.astype(float) - 128) * 0.22).astype(np.uint8)).flat

@@ -168,9 +168,8 @@ def test_transparency_grows_with_the_drawing(tmp_path, pipeline):
     assert seen(result.path)[0][0, 0, 3] == 0
 
 
-@pytest.mark.parametrize("out", [".mp4", ".webm"])
-def test_a_video_is_white_where_nothing_was_and_says_so(tmp_path, pipeline, out):
-    result = drawn(cut_outs(tmp_path / "in.gif"), tmp_path / f"out{out}", pipeline, side=96)
+def test_a_video_is_white_where_nothing_was_and_says_so(tmp_path, pipeline):
+    result = drawn(cut_outs(tmp_path / "in.gif"), tmp_path / "out.mp4", pipeline, side=96)
     assert result.left_out == ["the transparency (there is white now)"]
     assert video.preview(result.path)[:8, :8].min() > 235
 

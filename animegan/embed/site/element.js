@@ -10,8 +10,9 @@
 // tab       "live": begin with the camera
 // loading   "eager": load at once; otherwise when the reader comes near
 //
-// The script is a classic one: a host need not allow others to load its modules. The element is as high as its content. Events: `animegan-state`, whose detail is ready, drawing, done or failed.
+// The script is a classic one: a host need not allow others to load its modules. It may be imported as well; then `src` must be named. The element is as high as its content. Events: `animegan-state`, whose detail is ready, drawing, done or failed.
 (() => {
+  if (typeof HTMLElement === "undefined") return; // a server that writes pages imports it, too
   const HERE = new URL("./", document.currentScript?.src ?? document.baseURI).href;
   const PATIENCE = 15_000; // milliseconds until a frame that says nothing is taken to be shut
   const ALLOW = "camera; fullscreen; web-share; clipboard-read; clipboard-write; cross-origin-isolated";

@@ -3,13 +3,15 @@
 const CHECKED = 16; // pixels: side of the picture by which a canvas is tried
 const FALSE = 8; // levels of 255: less is what a browser's own colours may change
 
+const machine = () => globalThis.navigator ?? {}; // not every Node has one
+
 // An iPad says that it is a Mac.
-export const isApplePhone = ({userAgent, platform, maxTouchPoints} = navigator) =>
+export const isApplePhone = ({userAgent, platform, maxTouchPoints} = machine()) =>
   /iP(hone|ad|od)/.test(userAgent) || (/Mac/.test(platform) && maxTouchPoints > 1);
 
 // A telephone or a tablet: their browsers end a page that takes much memory.
 export function isPhone() {
-  const {userAgent, deviceMemory = 8} = navigator;
+  const {userAgent, deviceMemory = 8} = machine();
   return isApplePhone() || /Android|Mobile/.test(userAgent) || deviceMemory < 4;
 }
 

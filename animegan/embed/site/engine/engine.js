@@ -10,7 +10,7 @@
 //   engine.close();
 //
 // new Engine()       engine: 'auto' (the default: the graphics card if the folder and the browser have the means), 'wasm'
-//                    or 'webgpu'.
+//                    or 'webgpu'. openWorker(base): opens worker.js otherwise than a browser does, see node.js.
 // start()            reads manifest.json and fetches the runtime and the network of `style` (the first, if left out), with
 //                    onBytes({received, all}). Calling it again gives the same promise.
 //                    styles: the manifest's list, each {id, title, caption, terms (each by language: {en, zh, ja}), card,
@@ -18,9 +18,11 @@
 // prefetch({style})  fetches everything else that a photo in this style may need: to find faces, and to draw them. After
 //                    it the device may go offline. draw() fetches by itself what is missing.
 // readable()         a photo's Blob as one that the browser reads: of a HEIC photo that it does not read, an upright PNG.
-// draw()             source: a Blob (a file that the browser can read), an ImageBitmap or an ImageData; HEIC as well,
-//                    where the folder has its reader. EXIF orientation is applied. The image that it gives is an ImageData of the photo's full size; a photo with more than
-//                    manifest.json's cap_pixels (phone_cap_pixels on a telephone) is drawn at that size.
+// draw()             source: a Blob (a file that the browser can read; HEIC as well, where the folder has its reader), an
+//                    ImageBitmap, a canvas or another picture of the page, or pixels: {data, width, height}, RGBA, as in
+//                    an ImageData. EXIF orientation is applied. The image that it gives is an ImageData of the photo's
+//                    full size; a photo with more than manifest.json's cap_pixels (phone_cap_pixels on a telephone) is
+//                    drawn at that size.
 //                    photo: {width, height} of the photo as it came.
 //                    Where the photo is transparent, so is the image.
 //                    cutOff: true if the photo's file is cut off; what is missing is grey, and half must be there.
@@ -37,7 +39,7 @@
 //                    part: 'all'; 'people' or 'background': only they are drawn, the rest stays the photo; 'cut-out': the
 //                    people alone, the rest is transparent; 'sticker': with a white rim around them.
 //                    One drawing at a time: a second call cancels the first.
-// frame()            imageData: any size, best at most 512 pixels wide; the answer has the same size.
+// frame()            imageData: pixels of any size, best at most 512 pixels wide; the answer has the same size.
 // cancel()           fails the drawing under way at once; the worker stops at the next tile.
 // start() and draw() may be called again after an error: they load the worker anew.
 // close()            ends the worker. The engine cannot be used afterwards.
@@ -80,7 +82,10 @@ import {isHeic} from './heic.js';
 
 export {EngineError};
 
+const HERE = import.meta.url; // by a name, or bundlers would take the folder's address for a file of theirs
 const PATIENCE = 60_000; // milliseconds without a sign of life of the worker while it starts
+const NO_PIXELS = 'pixels are red, green, blue and alpha, one byte each: data has 4 × width × height of them';
+const NO_PHOTOS = 'photos are read by browsers only: give their pixels, {data, width, height}';
 const MISSING = 0xff808080; // grey
 const MOST_PIXELS = 200e6; // browsers give up on larger photos, some by ending the page
 const WITH_SIMD = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
@@ -93,9 +98,11 @@ export class Engine {
   #drawing = null;
   #isClosed = false;
 
-  constructor({base = new URL('../', import.meta.url), engine = 'auto'} = {}) {
+  constructor({base = new URL('../', HERE), engine = 'auto', openWorker = workerOfPage} = {}) {
     this.base = new URL(base, globalThis.location?.href);
+    if (!this.base.pathname.endsWith('/')) this.base.pathname += '/';
     this.wanted = engine;
+    this.openWorker = openWorker;
     this.threads = Infinity; // at most
   }
 
@@ -111,12 +118,7 @@ export class Engine {
 
   async #start(style, onBytes) {
     if (this.#isClosed) throw new EngineError('cancelled');
-    if (!canRun()) throw new EngineError('no-wasm');
-    try {
-      this.#worker = new Worker(new URL('worker.js', new URL('engine/', this.base)), {type: 'module'});
-    } catch (error) {
-      throw new EngineError('no-answer', String(error));
-    }
+    this.#worker = this.openWorker(this.base);
     this.#worker.onmessage = ({data}) => this.#hear(data);
     this.#worker.onerror = event => {
       event.preventDefault?.();
@@ -151,7 +153,7 @@ export class Engine {
     this.#drawing = {mine};
     await this.start({style});
     checkCanvas();
-    const source = given instanceof Blob ? await this.readable(given, {onBytes}) : given;
+    const source = await this.#sendable(given, onBytes);
     const photo = await sizeOf(source);
     if (photo.width * photo.height > MOST_PIXELS) throw new EngineError('too-large');
     if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
@@ -177,13 +179,25 @@ export class Engine {
       throw error;
     } finally {
       if (this.#drawing?.mine === mine) this.#drawing = null;
+      if (source !== given) source.close?.();
     }
+  }
+
+  // What can be sent to the worker: a file that the browser reads, an ImageBitmap, or pixels.
+  async #sendable(given, onBytes) {
+    if (given?.data) return pixelsOf(given);
+    if (typeof createImageBitmap !== 'function') throw new EngineError('bad-photo', NO_PHOTOS);
+    if (given instanceof Blob) return this.readable(given, {onBytes});
+    if (given instanceof ImageBitmap) return given;
+    return createImageBitmap(given).catch(error => {
+      throw named(error, 'bad-photo');
+    });
   }
 
   async frame(image, {style} = {}) {
     await this.start({style});
     checkCanvas();
-    return this.#ask('frame', {image, style});
+    return this.#ask('frame', {image: pixelsOf(image), style});
   }
 
   cancel() {
@@ -257,14 +271,29 @@ export class Engine {
   }
 }
 
+function workerOfPage(base) {
+  if (!canRun()) throw new EngineError('no-wasm');
+  try {
+    return new Worker(new URL('engine/worker.js', base), {type: 'module'});
+  } catch (error) {
+    throw new EngineError('no-answer', String(error));
+  }
+}
+
 function checkCanvas() {
-  if (!isTrue(document.createElement('canvas'))) throw new EngineError('false-canvas');
+  if (globalThis.document && !isTrue(document.createElement('canvas'))) throw new EngineError('false-canvas');
 }
 
 function canRun() {
   if (typeof WebAssembly !== 'object' || typeof OffscreenCanvas !== 'function') return false;
   if (typeof DecompressionStream !== 'function') return false;
   return WebAssembly.validate(new Uint8Array(WITH_SIMD));
+}
+
+function pixelsOf({data, width, height}) {
+  if (!width || data.length !== 4 * width * height) throw new EngineError('bad-photo', NO_PIXELS);
+  const bytes = data instanceof Uint8ClampedArray ? data : new Uint8ClampedArray(data);
+  return typeof ImageData === 'function' ? new ImageData(bytes, width, height) : {data: bytes, width, height};
 }
 
 // The size of a photo, upright, without decoding it.

@@ -116,9 +116,19 @@ export function fading(picture) {
   return [low / 100, high / 100, Math.hypot(...shared)];
 }
 
-// The range of the greys, specks aside, as a part of 255; 1 where there is nothing to see.
-export const contrastRange = (grey, [, coarse], noise) =>
-  isPlain(coarse, noise) ? 1 : (levelAt(grey.data, 1 - FLAT) - levelAt(grey.data, FLAT)) / 255;
+// The range from the darkest to the brightest channel of a picture, specks aside, as a part of 255; 1 where there is
+// nothing to see.
+export function contrastRange([, coarse], {width, height, data}, noise) {
+  if (isPlain(coarse, noise)) return 1;
+  const darkest = new Uint8Array(width * height).fill(255), brightest = new Uint8Array(width * height);
+  for (let c = 0; c < 3; c++) {
+    box({width, height, data: darkest.map((_, i) => data[4 * i + c])}, 3).forEach((value, i) => {
+      darkest[i] = Math.min(darkest[i], round(value));
+      brightest[i] = Math.max(brightest[i], round(value));
+    });
+  }
+  return (levelAt(brightest, 1 - FLAT) - levelAt(darkest, FLAT)) / 255;
+}
 
 export const meanExposure = grey => mean(grey.data) / 255;
 

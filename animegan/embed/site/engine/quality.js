@@ -32,7 +32,7 @@ export function measure(photo) {
     sharpness: rounded(measures.laplacianVariance(small), 2),
     noise: rounded(noise.get(side), 2),
     grain: rounded(noise.get(half), 2),
-    contrast: rounded(measures.contrastRange(small, octaves, noise.get(SIDE)), 3),
+    contrast: rounded(measures.contrastRange(octaves, colours, noise.get(SIDE)), 3),
     fineRatio: rounded(measures.octaveRatio(octaves, noise.get(SIDE)), 3),
     exposure: rounded(measures.meanExposure(small), 3),
     highlights: rounded(measures.highlightsOf(light), 3),
