@@ -53,11 +53,12 @@ THUMBNAIL = 160
 DOUBLERS = {
     "restore": restorers.LIGHT,
     "restore-faces": restorers.FACES,
+    "restore-coarse": restorers.SOURCES["coarse"],
     "enlarge": enlarger.SOURCE,
     "enlarge-again": enlarger.AGAIN,
 }
-"""What enlarges small faces before they are painted, what restores tiny ones, what doubles drawings, and what doubles
-them again.
+"""What restores photos, and enlarges small faces before they are painted; what restores faces, and photos of little
+detail; what doubles drawings, and what doubles them again.
 """
 
 SITE = Path(__file__).parent / "site"
@@ -132,6 +133,7 @@ def contents(
         "finder": ["pnet", "rnet", "onet"],
         "restorer": "restore",
         "face_restorer": "restore-faces",
+        "coarse_restorer": "restore-coarse",
         "people": "people",
         "enlarger": ["enlarge", "enlarge-again"],
         "licences": "licences/LICENSES.md",
@@ -166,11 +168,13 @@ def _table(chosen: Iterable[str]) -> Iterator[list[Style]]:
 
 
 def site() -> dict[str, bytes]:
-    """Return the page's own files by their paths in the folder, with what makes it an app, and the numbers that its
-    engine gets from Python.
+    """Return the page's own files by their paths in the folder, with what makes it an app, and the numbers and words
+    that it gets from Python.
     """
     files = {path.relative_to(SITE).as_posix(): path.read_bytes() for path in sorted(SITE.rglob("*.*"))}
-    return {**files, **app.files(), "engine/constants.js": constants.script().encode()}
+    written = {"engine/constants": constants.script(), "engine/trees": constants.trees_script()}
+    written["page/words"] = constants.words_script()
+    return {**files, **app.files(), **{f"{name}.js": text.encode() for name, text in written.items()}}
 
 
 def _add_engine(made: Contents, parts: dict[str, bytes], name: str) -> dict[str, Any]:

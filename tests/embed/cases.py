@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
 import cv2
 import numpy as np
 
+from animegan.embed.constants import REASONS, STAGES
 from animegan.faces.face import Face, FaceCrop, face_crop, looks_like_a_face, overlapping
 from animegan.faces.painting import FacePainter, FaceSource, PaintedFace, lay_faces, paint_face, share_of_faces
 from animegan.faces.restoring import FaceRestorer, is_sure
@@ -26,6 +27,10 @@ from animegan.networks.people import PersonMask
 from animegan.networks.restorers import SelfEnsemble
 from animegan.pipeline import stages
 from animegan.pipeline.progress import Clock
+from animegan.repair import quality
+from animegan.repair import tones as light
+from animegan.repair.plan import Plan, Step, plan
+from tests.support.pictures import blurred, dull, noisy
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ def cases() -> Iterator[Case]:
     yield from _of_transparency()
     yield from _of_enlargement()
     yield from _of_people()
+    yield from _of_measures()
+    yield from _of_repair()
 
 
 def _of_faces() -> Iterator[Case]:
@@ -230,6 +237,87 @@ def _of_people() -> Iterator[Case]:
             )
     nothing = np.zeros((60, 80, 3), np.uint8)
     yield Case("nobody", "people", [nothing], [np.zeros(4800), False])
+
+
+def _of_measures() -> Iterator[Case]:
+    sharp = noisy(picture(50, 660, 200), 9)
+    small = sharp[:50, :70].repeat(4, 0).repeat(4, 1)
+    photos = {"sharp": sharp, "blurred": blurred(sharp[:, :240]), "repeated pixels": small, "small": sharp[:60, :90]}
+    for name, photo in photos.items():
+        measured = quality.assess(photo)
+        light_of = [measured.exposure, measured.highlights, measured.specks, measured.contrast, measured.damage]
+        colours = [measured.black, measured.white, measured.tint / 10, np.log(1 + measured.sharpness)]
+        expected = [quality.features(photo), light_of, colours, measured.repeated]
+        yield Case(f"measures: {name}", "measures", [photo], expected, 0.02, 0.15)
+    good = quality.Quality(900, 2, 1, 0.8, 0.6, 0.5, 0.9, 1, 1.1, 0.3, 520, 1, 0.1, 0.02, 0.97, 0.5)
+    old = replace(good, damage=0.8, grain=4, black=0.2, white=0.7)
+    bad = [
+        good,
+        replace(good, fine_ratio=0.2, lost=2.3),
+        replace(good, fine_ratio=0.2, lost=2.3, grain=1.3),
+        replace(good, fine_ratio=0.2, lost=2.3, grain=1.5),
+        replace(good, noise=8, grain=3, blockiness=1.7),
+        replace(good, lost=1.2, damage=0.4),
+        replace(good, lost=1.2, damage=0.7),
+        replace(good, repeated=3.1, lost=1.6, grain=2),
+        old,
+        replace(old, white=0.85, tint=3),
+        replace(good, exposure=0.1, highlights=0.3),
+        replace(good, exposure=0.1, highlights=0.3, specks=3),
+        replace(good, contrast=0.2),
+    ]
+    given = [{_camel(name): value for name, value in asdict(each).items()} for each in bad]
+    for side in (640, 3000, 300):
+        plans = [_numbers_of(plan(each, "auto", side)) for each in bad]
+        yield Case(f"plans at {side}", "plans", [given, side, STAGES, REASONS], plans, 1e-9, 1e-9)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def _numbers_of(made: Plan) -> list[Any]:
+    steps = [
+        [STAGES.index(step.stage), *(REASONS.index(reason.code) for reason in step.reasons)] for step in made.steps
+    ]
+    at_side = [made.lost_at(900), made.face_lost_at(900)]
+    return [[len(steps), *steps], [made.lost, made.own_share, made.repeated, made.face_lost, made.side], at_side]
+
+
+def _of_repair() -> Iterator[Case]:
+    faded = np.rint(90 + 0.4 * picture(60, 131, 96) * np.array([1, 0.95, 0.8])).astype(np.uint8)
+    for stage, photo in {"exposure": picture(61, 131, 96, 0, 80), "fading": faded, "contrast": dull(faded)}.items():
+        lit = light.relight(photo, Plan((Step(stage, ()),)))
+        yield Case(f"relight: {stage}", "relight", [photo, stage], lit, 0.5, 6)
+    for size in ((128, 96), (131, 88)):
+        yield Case(f"equalize {size}", "equalize", [picture(62, *size)], light.equalize(picture(62, *size)), 0.5, 6)
+    photo = picture(63, 190, 160)
+    kinds = {"light": _Doubler(_slanted), "coarse": _Doubler(_stronger), "faces": _Doubler(_stronger)}
+    tools: Any = SimpleNamespace(clock=Clock(), models=SimpleNamespace(restorer=kinds.__getitem__))
+    found = [face(1, 60, 60, 45), face(2, 130, 70, 60, lean=25), face(3, 100, 120, 40, apart=0.1)]
+    restored, lit = Step("restore", ()), Step("contrast", ())
+    for name, made in {
+        "at its own size": Plan((restored,)),
+        "smaller": Plan((restored, lit), 2.1, 0.0, 1.0, 2.1),
+        "at both sizes": Plan((restored,), 1.4, 0.3, 1.0, 1.25),
+        "single pixels": Plan((restored,), 2.0, 0.0, 4.0, 2.0),
+    }.items():
+        made = replace(made, side=190)
+        work = stages.relight(tools, stages.restore(tools, stages.Work(photo, photo), made, restorer="light"), made)
+        whole = stages.restore_faces(tools, work, found, photo, made)
+        assert work.larger is not None
+        assert whole.larger is not None
+        expected = [work.photo, work.larger, whole.photo, whole.larger]
+        given = {"steps": [{"stage": step.stage} for step in made.steps], "lost": made.lost, "side": 190}
+        given |= {"ownShare": made.own_share, "repeated": made.repeated, "faceLost": made.face_lost}
+        yield Case(f"repaired: {name}", "repaired", [photo, given, found], expected, 1, 30)
+    large = picture(64, 323, 272)
+    for side in (60, 120, 200):
+        frame = FaceCrop((90.4, 80.7), side, 12.0)
+        source = FaceSource(large, 1.7, None, FaceRestorer(photo, 1.0, _stronger, 0.4))
+        expected = source.canvas(frame, LIMITS.canvas, True)
+        yield Case(f"canvas of a restored photo, {side}", "detailed", [frame, photo, large, 0.4], expected, 0.01, 4)
 
 
 class _RedPeople(PersonMask):

@@ -24,12 +24,16 @@ COMMON = {0, 0.5, 1, 2, 3, 4, 5, 8, 10, 12, 16, 180, 255}
 OWN = {
     "blend.js": {6},
     "engine.js": {96},
-    "pixels.js": {0.75},
+    "lab.js": {50, 200, 256},
+    "measures.js": {1.5, 6, 7},
+    "painter.js": {1.5},
+    "pixels.js": {0.001, 0.75},
+    "relight.js": {256},
     "tones.js": {256},
     "worker.js": {256, 0.05, 0.15, 0.2, 0.25, 0.3},
 }
-"""The same of single modules: six sigmas, a byte of WebAssembly, OpenCV's cubic interpolation, levels, parts of the
-progress, the preview."""
+"""The same of single modules: six sigmas, a byte of WebAssembly, CIE Lab, the last column of a block, half a tile more,
+OpenCV's cubic interpolation and its areas, levels, parts of the progress, the preview."""
 
 
 @pytest.mark.slow

@@ -32,6 +32,7 @@ from tests.support.browser import ARGUMENTS, CHROMIUM, open_tab, screenshot
 from tests.support.embed_engine import BLANK, CODE, START, draw, png
 from tests.support.embed_page import ISOLATED, Handler, bring, serve, until
 from tests.support.photo_files import encoded
+from tests.support.pictures import blurred
 
 pytestmark = pytest.mark.slow
 
@@ -144,11 +145,36 @@ def test_a_face_with_faint_eyes_is_restored_as_in_python(tab, exact, astronaut):
     photo = good.copy()
     blurred = slice(32, 202), slice(87, 233)
     photo[blurred] = cv2.GaussianBlur(good, (0, 0), 2.5)[blurred]
-    done, drawn = draw(tab, photo, style="film"), exact.stylize(photo, "film")
-    assert drawn.repair == []
+    done, drawn = draw(tab, photo, style="film", enhance="auto"), exact.stylize(photo, "film")
+    assert drawn.repair == done["repair"] == []
     (face,) = drawn.faces
     assert psnr(*inside(face, done["image"], drawn.image)) >= 40
     assert psnr(*inside(face, exact.stylize(photo, "film", enhance="off").image, drawn.image)) < 30
+
+
+def test_a_blurred_photo_is_repaired_first_as_in_python(browser, embedded, exact, astronaut):
+    """By the network for photos of little detail, which comes with the first of them; a sharp one is left alone."""
+    sharp = np.ascontiguousarray(astronaut[:256, 96:352])
+    soft, dark = blurred(sharp, 2.2), sharp // 4
+    with serve(embedded) as host:
+        tab = blank(browser, host.url)
+        assert draw(tab, sharp, style="anime", faces=False, enhance="auto")["repair"] == []
+        assert not any("restore" in path for path in host.asked)
+        tab.route("**/networks/restore-coarse.*", lambda route: route.abort())
+        done = draw(tab, soft, style="anime", faces=False, enhance="auto")
+        assert (done["repair"], done["isMissing"]) == ([], True)  # it is drawn all the same
+        tab.unroute("**/networks/restore-coarse.*")
+        for photo, stage in ((soft, "restore"), (dark, "exposure")):
+            done, drawn = draw(tab, photo, style="anime", enhance="auto"), exact.stylize(photo, "anime")
+            assert [(step["stage"], step["reasons"]) for step in done["repair"]] == [
+                (step.stage, [reason.code for reason in step.reasons]) for step in drawn.repair
+            ]
+            assert drawn.repair[0].stage == stage
+            assert done["faces"] == len(drawn.faces) == 1
+            assert psnr(done["image"], drawn.image) >= 35
+            assert psnr(done["image"], exact.stylize(photo, "anime", enhance="off").image) < 30
+        assert sum("restore-coarse" in path for path in host.asked) == 1
+        tab.context.close()
 
 
 @pytest.mark.long

@@ -236,6 +236,7 @@ def test_the_manifest_has_the_styles_in_every_language(site, manifest):
         "networks"
     ].keys()
     assert (manifest["restorer"], manifest["face_restorer"]) == ("restore", "restore-faces")
+    assert manifest["networks"][manifest["coarse_restorer"]]["file"] == "networks/restore-coarse.onnx.gz"
     assert manifest["enlarger"] == ["enlarge", "enlarge-again"]
     for path in (anime["card"], manifest["examples"]["before"], manifest["licences"]):
         assert (site / path).is_file()

@@ -36,7 +36,7 @@ const {EngineError, openEngine} = animegan;
 const code = promise => promise.then(() => 'none', error => error instanceof EngineError && error.code);
 const engine = await openEngine({style: 'watercolour'});
 const photo = {data: readFileSync('photo.rgba'), width: 240, height: 240};
-const {image, faces} = await engine.draw(photo);
+const {image, faces} = await engine.draw(photo, {enhance: 'off'});
 writeFileSync('drawing.rgba', image.data);
 const codes = [
   await code(engine.draw(photo, {style: 'picasso'})),
@@ -56,7 +56,7 @@ IN_CHROMIUM = """async ([bytes, name]) => {
     const engine = await openEngine({base, style: 'watercolour', engine: 'wasm'});
     const pixels = new ImageData(Uint8ClampedArray.from(atob(bytes), letter => letter.charCodeAt(0)), 96, 64);
     const bitmap = await createImageBitmap(pixels);
-    const {image} = await engine.draw(bitmap, {faces: false});
+    const {image} = await engine.draw(bitmap, {enhance: 'off', faces: false});
     const canvas = new OffscreenCanvas(image.width, image.height), context = canvas.getContext('2d');
     context.drawImage(image, 0, 0);
     const {data} = context.getImageData(0, 0, image.width, image.height);

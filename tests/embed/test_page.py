@@ -179,6 +179,27 @@ def test_a_part_is_drawn_again_and_a_cut_out_is_transparent(tab, tmp_path):
     assert [call for call in tab.evaluate("fake.calls") if "draw" in call] == ["draw anime", "draw anime cut-out"]
 
 
+def test_the_page_says_what_was_repaired_and_can_leave_it(tab):
+    """In the words of the other page, in every language."""
+    restored, lit = {"stage": "restore", "reasons": ["blurry"]}, {"stage": "contrast", "reasons": ["flat"]}
+    tab.evaluate("repair => fake.repair = repair", [restored, lit])
+    bring(tab, PHOTO)
+    until(tab, "done")
+    assert "s. Blurry, flat photo: restored, contrast lifted first. 1 face painted." in tab.inner_text("#status")
+    tab.select_option("#language", "zh")
+    assert "照片模糊，灰平：已修复，已增强对比。" in tab.inner_text("#status")
+    tab.select_option("#language", "en")
+    tab.check("[name=enhance][value=off]")
+    tab.wait_for_function("() => fake.calls.filter(call => call.startsWith('draw')).length === 2")
+    until(tab, "done")
+    assert "first" not in tab.inner_text("#status")
+    tab.evaluate("Object.assign(fake, {repair: [], isMissing: true})")
+    tab.check("[name=enhance][value=auto]")  # what is drawn already is shown again
+    tab.wait_for_function("() => document.querySelector('#status').textContent.includes('restored')")
+    tab.click("#styles .style:has([value=cel])")
+    tab.wait_for_function("() => document.querySelector('#status').textContent.includes('did not come')")
+
+
 def test_a_preview_comes_before_the_drawing(tab):
     tab.evaluate("fake.hold = 3")
     bring(tab, PHOTO)

@@ -21,13 +21,13 @@ ASK = """async ([kind, bytes, type, options]) => {
         const onProgress = part => progress.push(part);
         const onPreview = ({width, height}) => previews.push([width, height]);
         const drawn = await engine.draw(blob, {...options, onProgress, onPreview});
-        const {image, faces, photo, cutOff = null} = drawn;
+        const {image, faces, repair, photo, cutOff = null, isMissing = null} = drawn;
         let text = "";
         for (let at = 0; at < image.data.length; at += 8192) {
             text += String.fromCharCode(...image.data.subarray(at, at + 8192));
         }
         const size = [image.height, image.width], pixels = btoa(text);
-        return {...about, size, pixels, faces, photo, cutOff, progress, previews, ticks};
+        return {...about, size, pixels, faces, repair, isMissing, photo, cutOff, progress, previews, ticks};
     } finally {
         clearInterval(clock);
     }
@@ -58,7 +58,10 @@ BLANK = "manifest.json"
 
 
 def draw(tab: Any, photo: np.ndarray | bytes, engine: str = "wasm", **options: Any) -> dict[str, Any]:
-    """Draw ``(H, W, 3)`` RGB, or the bytes of a file; ``image`` and ``alpha`` are the drawing's."""
+    """Draw ``(H, W, 3)`` RGB, or the bytes of a file, unless asked not repaired; ``image`` and ``alpha`` are the
+    drawing's.
+    """
+    options = {"enhance": "off", **options}
     data = photo if isinstance(photo, bytes) else png(photo)
     drawn = tab.evaluate(ASK, [engine, base64.b64encode(data).decode(), "image/*", options])
     pixels = np.frombuffer(base64.b64decode(drawn.pop("pixels")), np.uint8)

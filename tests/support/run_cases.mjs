@@ -7,6 +7,7 @@ const load = name => import(pathToFileURL(join(process.argv[2], 'engine', `${nam
 const [blend, enlarger, face, mattes, painter, painting, patterns, people, pixels, stages, tiles, transparency] = await Promise.all(
   ['blend', 'enlarger', 'face', 'mattes', 'painter', 'painting', 'patterns', 'people', 'pixels', 'stages', 'tiles', 'transparency'].map(load),
 );
+const [plan, quality, relight, repair] = await Promise.all(['plan', 'quality', 'relight', 'repair'].map(load));
 
 // Stand-ins for networks, the same as in cases.py.
 const double = (change = value => value) => async ({width, height, data}) => {
@@ -70,7 +71,7 @@ const calls = {
   views: picture => painter.doubleInViews(slanted, picture),
   canvas: (frame, photo, isSure) => painting.canvasOf(frame, photo, {double: plain, restore: isSure ? stronger : null}),
   faces: (photo, faces) => painting.paintFaces(
-    photo, photo, faces, {scene: plain, face: negative, double: plain, restore: stronger}, async () => {},
+    photo, photo, faces, {scene: plain, face: negative, double: plain, restore: stronger, eyes: true}, async () => {},
   ).then(painted => painted.map(({picture}) => picture)),
   heads: (photo, faces) => painting.paintFaces(
     photo, photo, faces, {scene: negative, face: masking, shown: 0.4, double: plain, restore: null}, async () => {},
@@ -80,6 +81,24 @@ const calls = {
   faceDoublings: (painted, ratios, most) => ratios.map(ratio => painting.faceDoublings(painted, ratio, most)),
   doublings: ratios => ratios.map(enlarger.doublings),
   paintSize: (sizes, side) => sizes.map(([width, height]) => stages.paintSize(width, height, side)),
+  measures: photo => {
+    const all = quality.assess(photo), {exposure, highlights, specks, contrast, damage, black, white, tint, sharpness, repeated} = all;
+    return [quality.measure(photo).seen, [exposure, highlights, specks, contrast, damage], [black, white, tint / 10, Math.log(1 + sharpness)], repeated];
+  },
+  plans: (qualities, side, stageNames, reasonNames) => qualities.map(measured => {
+    const made = plan.planOf(measured, side), {lost, ownShare, repeated, faceLost} = made;
+    const steps = made.steps.map(({stage, reasons}) => [stageNames.indexOf(stage), ...reasons.map(each => reasonNames.indexOf(each))]);
+    return [[steps.length, ...steps], [lost, ownShare, repeated, faceLost, made.side], [plan.lostAt(made, 900), plan.faceLostAt(made, 900)]];
+  }),
+  relight: (photo, stage) => relight.relight(photo, {steps: [{stage}]}),
+  equalize: relight.equalize,
+  repaired: async (photo, made, found) => {
+    const work = await repair.repaired(photo, made, {own: slanted, coarse: stronger});
+    const whole = await repair.withFaces(work, found, photo.width, made, picture => painter.doubleInViews(stronger, picture));
+    return [work.photo, work.larger, whole.photo, whole.larger];
+  },
+  detailed: (frame, photo, picture, lost) =>
+    painting.canvasOf(frame, photo, {double: null, restore: stronger, detailed: {picture, ratio: 1.7}, lost}),
   join: (scene, faces, photo) => stages.joinAndEnlarge(scene, faces, photo, slanted),
 };
 

@@ -45,6 +45,8 @@ export interface DrawOptions {
   style?: string;
   /** Whether faces are found and drawn on their own; left out: true. */
   faces?: boolean;
+  /** `auto` repairs a bad photo first, `off` does not; left out: `auto`. */
+  enhance?: "auto" | "off";
   /** Long side in pixels at which the scene is drawn; 0: the photo's own; left out: 640. */
   detail?: number;
   /** 0 is the photo, 1 the drawing, more goes beyond it. */
@@ -64,6 +66,10 @@ export interface Drawing<Image> {
   readonly image: Image;
   /** How many faces were drawn. */
   readonly faces: number;
+  /** What was done to a bad photo before it was drawn, and why. */
+  readonly repair: readonly { readonly stage: string; readonly reasons: readonly string[] }[];
+  /** It should have been restored, and the network for that could not be fetched. */
+  readonly isMissing?: true;
   /** The photo's size as it came. */
   readonly photo: { readonly width: number; readonly height: number };
   /** Milliseconds that it took. */

@@ -4,7 +4,7 @@
 //   import {Engine, EngineError} from './engine.js';
 //   const engine = new Engine({base: new URL('./', import.meta.url)});   // base: the folder's address; may be left out
 //   const {engine: kind, threads, styles} = await engine.start({style, onBytes});   // kind: 'wasm' or 'webgpu'
-//   const {image, faces, ms} = await engine.draw(source, {style: 'anime', faces: true, onProgress, onPreview, onBytes});
+//   const {image, faces, repair, ms} = await engine.draw(source, {style: 'anime', faces: true, onProgress, onPreview, onBytes});
 //   const drawn = await engine.frame(imageData, {style: 'anime'});       // for a camera: the live network, no faces
 //   const {blob, width, height} = await engine.clip(file, {style: 'anime', onFrame, onBytes});   // an MP4 with its sound
 //   engine.cancel();                                         // draw() and clip() then fail with the code 'cancelled'
@@ -33,6 +33,9 @@
 //                    onBytes({received, all}): while networks for faces must be fetched first.
 //                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out). It is
 //                    longer if the photo is narrow.
+//                    enhance: 'auto' repairs a bad photo first, 'off' does not ('auto' if left out).
+//                    repair: what was done to it, [{stage, reasons}]: the stages are restore, fading, exposure and contrast.
+//                    isMissing: true if it should have been restored, and the network for that could not be fetched.
 //                    strength: 0 is the photo, 1 the drawing, more goes beyond it.
 //                    part: 'all'; 'people' or 'background': only they are drawn, the rest stays the photo; 'cut-out': the
 //                    people alone, the rest is transparent; 'sticker': with a white rim around them.
@@ -71,6 +74,8 @@
 //   worker     hears jobs and tells how far they are; clip: reads and writes clips
 //   networks   fetches the runtime and the networks, checks and runs them
 //   decode     reads a photo; heic: one that the browser does not read
+//   quality    measures a photo; measures: each of them; trees: how they are judged together, written by Python
+//   plan       what a photo needs; repair: restores it; relight: its light, by lab: colours; restoring: its faces
 //   painter    paints a picture with a network; doubles with a restorer
 //   finder     finds faces; mtcnn: one search; face: a face and its square frame
 //   painting   paints each face and lays it into the scene
@@ -155,7 +160,7 @@ export class Engine {
     return this.#ask('heic', {blob}, {onBytes});
   }
 
-  async draw(given, {style, faces = true, detail, strength, part, onProgress, onPreview, onBytes} = {}) {
+  async draw(given, {style, faces = true, enhance = 'auto', detail, strength, part, onProgress, onPreview, onBytes} = {}) {
     const mine = await this.#begin(style);
     const source = await this.#sendable(given, onBytes);
     const photo = await sizeOf(source);
@@ -163,7 +168,7 @@ export class Engine {
     this.#check(mine);
     const scale = Math.min(1, Math.sqrt(this.cap / (photo.width * photo.height)));
     const [width, height] = [photo.width, photo.height].map(side => Math.max(1, Math.floor(side * scale)));
-    const options = {style, faces, detail, strength, part};
+    const options = {style, faces, enhance, detail, strength, part};
     const ask = from => {
       const answer = this.#ask('draw', {source: from, width, height, options}, {onProgress, onPreview, onBytes});
       mine.id = this.#number;

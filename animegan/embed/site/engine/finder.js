@@ -7,9 +7,10 @@ import {mapped, shrink} from './pixels.js';
 
 const {SEARCH_SIDE, CLOSE_UP, CERTAIN, TURNED_SIDE} = FACES;
 
-// The faces that are worth painting separately, the largest first, in the photo's pixels.
-export async function findFaces(run, photo) {
-  const searched = shrink(photo, SEARCH_SIDE), ratio = photo.width / searched.width;
+// The faces that are worth painting separately, the largest first, in the pixels of a photo of this width; `picture` is
+// the version of it that is searched.
+export async function findFaces(run, picture, width = picture.width) {
+  const searched = shrink(picture, SEARCH_SIDE), ratio = width / searched.width;
   const found = await find(run, searched, FACES.LEAST_PAINTED / ratio);
   return found.map(face => scaled(face, ratio)).filter(face => sideOf(face) >= FACES.LEAST_PAINTED);
 }

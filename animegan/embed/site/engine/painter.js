@@ -59,9 +59,9 @@ export class Painter {
 }
 
 // Twice the size, by a restorer's network.
-export function double(painter, picture) {
+export function double(painter, picture, onTile = async () => {}) {
   const pass = part => painter.pass(part, null, RESTORER.EDGE);
-  return byTiles(picture, evenEdges(RESTORER.TILE), RESTORER.OVERLAP, 2, pass, async () => {});
+  return byTiles(picture, evenEdges(RESTORER.TILE), RESTORER.OVERLAP, 2, pass, onTile);
 }
 
 // Twice the size: the mean of what `double` makes of a picture as it is, mirrored, upside down, and both.

@@ -11,8 +11,10 @@ const {TINY, PLAIN} = FACES;
 // Each face of a photo as {face, picture, head}: painted upright on its canvas, and the mask of the head if the network
 // gives one, a grey picture. `small` is the photo at its paint size: a
 // scene's network takes a face's colours from it. `networks`: {scene, face: Painters; double: enlarges small faces;
-// restore: restores tiny ones, or null}. Both are (picture) → one of twice its size. `onFace(done)` is awaited after each
-// face.
+// restore: restores tiny ones, or null; eyes: and those whose eyes would be faint}. Both are (picture) → one of twice its
+// size. Of a photo that was restored also {detailed: {picture, ratio: its size over the photo's}, from which faces are cut
+// without being enlarged first; lost: the octaves of detail that the photo's faces have lost}. `onFace(done)` is awaited
+// after each face.
 export async function paintFaces(photo, small, faces, networks, onFace) {
   const painted = [];
   for (const face of faces) {
@@ -80,8 +82,9 @@ async function paintFace(photo, small, face, networks) {
     return givesMask ? paintTwice(networks, canvas, small) : {picture: await paintSpread(networks.face, canvas), head: null};
   };
   const restore = isSure(face) ? networks.restore : null;
-  const drawn = await paint(await canvasOf(frame, photo, {double: networks.double, restore, side}));
-  if (restore && weakerEye(drawn.picture) < FACES.FAINT_EYES) {
+  const {double, detailed, lost} = networks;
+  const drawn = await paint(await canvasOf(frame, photo, {double: detailed ? null : double, restore, side, detailed, lost}));
+  if (restore && networks.eyes && weakerEye(drawn.picture) < FACES.FAINT_EYES) {
     const again = await paint(await restoredFace(frame, photo, FACES.FAINT_SIDE, restore, side));
     if (weakerEye(again.picture) > FACES.MORE_EYES * weakerEye(drawn.picture)) return again;
   }
@@ -89,25 +92,26 @@ async function paintFace(photo, small, face, networks) {
 }
 
 // Whether the network for faces may restore a face.
-const isSure = face => face.score >= FACES.SURE && !inProfile(face);
+export const isSure = face => face.score >= FACES.SURE && !inProfile(face);
 
 // A face ready to be painted. Restorers enlarge a small one: `restore` a tiny one, which has no eyes in its drawing
 // otherwise; between the two sizes both do, and the two are mixed.
-export async function canvasOf(frame, photo, {double, restore, side: canvas = FACES.CANVAS}) {
-  if (!restore || frame.side >= PLAIN) return plainCanvas(frame, photo, double, canvas);
+export async function canvasOf(frame, photo, {double, restore, side: canvas = FACES.CANVAS, detailed, lost = 0}) {
+  const {picture, ratio} = detailed ?? {picture: photo, ratio: 1}, detail = frame.side / 2 ** lost;
+  const plain = () => plainCanvas(frame, picture, ratio, double, canvas);
+  if (!restore || detail >= PLAIN) return plain();
   const {MULTIPLE} = PAINTING;
-  const wanted = MULTIPLE * round((FACES.PER_DETAIL * frame.side) / MULTIPLE);
+  const wanted = MULTIPLE * round((FACES.PER_DETAIL * detail) / MULTIPLE);
   const side = Math.min(FACES.MOST_ON_CANVAS, Math.max(FACES.LEAST, wanted));
   const restored = await restoredFace(frame, photo, side, restore, canvas);
-  if (frame.side <= TINY) return restored;
-  const plain = await plainCanvas(frame, photo, double, canvas);
-  return mix(restored, plain, (frame.side - TINY) / (PLAIN - TINY));
+  if (detail <= TINY) return restored;
+  return mix(restored, await plain(), (detail - TINY) / (PLAIN - TINY));
 }
 
-async function plainCanvas(frame, photo, double, side) {
-  const size = pixelsOf(frame);
-  if (size >= FACES.SMALL * side) return cut(frame, photo, side);
-  return resize(await double(cut(frame, photo, size)), side, side);
+async function plainCanvas(frame, picture, ratio, double, side) {
+  const size = pixelsOf(frame), there = ratio === 1 ? frame : scaledFrame(frame, ratio);
+  if (!double || size >= FACES.SMALL * side) return cut(there, picture, side);
+  return resize(await double(cut(there, picture, size)), side, side);
 }
 
 const restoredFace = async (frame, photo, side, restore, canvas) =>

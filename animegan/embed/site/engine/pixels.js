@@ -181,20 +181,33 @@ function resample(source, width, channels, across, down, result) {
 
 // A Gaussian blur of a plane, mirrored at the border. `reach` is OpenCV's for floats or for 8 bits.
 export function gaussianBlur(plane, width, height, sigma, reach = Math.max(1, (round(sigma * 8 + 1) | 1) >> 1)) {
-  const kernel = Array.from({length: 2 * reach + 1}, (_, n) => Math.exp(-((n - reach) ** 2) / (2 * sigma * sigma)));
-  const total = kernel.reduce((sum, weight) => sum + weight);
-  const pass = (source, length, lines, step, stride) => {
-    const result = new Float32Array(source.length);
-    for (let line = 0; line < lines; line++) {
-      for (let at = 0; at < length; at++) {
-        let sum = 0;
-        for (let n = -reach; n <= reach; n++) sum += kernel[n + reach] * source[line * stride + mirrored(at + n, length) * step];
-        result[line * stride + at * step] = sum / total;
-      }
+  const weights = Float64Array.from({length: reach + 1}, (_, n) => Math.exp(-(n ** 2) / (2 * sigma * sigma)));
+  const total = weights.reduce((sum, weight) => sum + 2 * weight, -1);
+  const across = new Float32Array(plane.length), result = new Float32Array(plane.length);
+  const line = new Float64Array(width + 2 * reach), sums = new Float64Array(width);
+  for (let start = 0; start < plane.length; start += width) {
+    for (let x = 0; x < width; x++) line[reach + x] = plane[start + x];
+    for (let n = 1; n <= reach; n++) {
+      line[reach - n] = plane[start + mirrored(-n, width)];
+      line[reach + width - 1 + n] = plane[start + mirrored(width - 1 + n, width)];
     }
-    return result;
-  };
-  return pass(pass(plane, width, height, 1, width), height, width, width, 1);
+    for (let x = 0; x < width; x++) {
+      const middle = x + reach;
+      let sum = weights[0] * line[middle];
+      for (let n = 1; n <= reach; n++) sum += weights[n] * (line[middle - n] + line[middle + n]);
+      across[start + x] = sum / total;
+    }
+  }
+  for (let y = 0; y < height; y++) {
+    const start = y * width;
+    for (let x = 0; x < width; x++) sums[x] = weights[0] * across[start + x];
+    for (let n = 1; n <= reach; n++) {
+      const weight = weights[n], above = width * mirrored(y - n, height), below = width * mirrored(y + n, height);
+      for (let x = 0; x < width; x++) sums[x] += weight * (across[above + x] + across[below + x]);
+    }
+    for (let x = 0; x < width; x++) result[start + x] = sums[x] / total;
+  }
+  return result;
 }
 
 // An affine map: pixel (x, y) of the result shows (a x + b y + c, d x + e y + f) of the picture. `edge` says where a

@@ -8,9 +8,9 @@ const AS_THEY_ARE = {middle: 0, wanted: 0, gain: 1, spread: picture => picture, 
 // A straight line from tones to tones: what lies between the darkest and the brightest `outside` per cent of a picture
 // shall fill `range` levels; the contrast grows by `most` at most. `back` keeps the gain to the power of `kept`.
 export function levelsOf({width, height, data}, outside, range, most) {
-  const tones = [];
-  for (let y = 0; y < height; y += 2) for (let x = 0; x < width; x += 2) tones.push(greyAt(data, 4 * (y * width + x)));
-  tones.sort((one, other) => one - other);
+  const tones = new Uint8Array(((height + 1) >> 1) * ((width + 1) >> 1));
+  for (let y = 0, n = 0; y < height; y += 2) for (let x = 0; x < width; x += 2) tones[n++] = greyAt(data, 4 * (y * width + x));
+  tones.sort();
   const [low, high] = [percentile(tones, outside), percentile(tones, 100 - outside)];
   const gain = Math.min(Math.max(1, range / Math.max(1, high - low)), most);
   if (gain === 1) return AS_THEY_ARE;
@@ -24,7 +24,7 @@ export function levelsOf({width, height, data}, outside, range, most) {
 }
 
 // Between the two nearest of sorted values, as NumPy's.
-function percentile(sorted, share) {
+export function percentile(sorted, share) {
   const place = (share / 100) * (sorted.length - 1), before = Math.floor(place);
   const next = sorted[Math.min(before + 1, sorted.length - 1)];
   return sorted[before] + (place - before) * (next - sorted[before]);

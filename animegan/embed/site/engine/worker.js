@@ -15,6 +15,10 @@ import {faceWeights, paintFaces} from './painting.js';
 import {findPeople} from './people.js';
 import {FINISHES} from './patterns.js';
 import {shrink} from './pixels.js';
+import {faceLostAt, lostAt, NO_PLAN, planOf, restores, withoutRestoring} from './plan.js';
+import {assess} from './quality.js';
+import {relight} from './relight.js';
+import {repaired, withFaces} from './repair.js';
 import {atPaintSide, joinAndEnlarge} from './stages.js';
 import {filled, giveAlpha, takeAlpha} from './transparency.js';
 
@@ -72,9 +76,18 @@ const jobs = {
       const preview = await painter.paint(shrink(photo, PREVIEW));
       post({id, preview: toImageData(giveAlpha(preview, alpha))}, [preview.data.buffer]);
     }
+    const {plan, isMissing} = options.enhance === 'off' ? {plan: NO_PLAN} : await planFor(photo, options, id);
+    let far = 0.05;
+    const restorers = restorersOf(() => tell((far += (0.15 - far) / 4)));
+    let work = await repaired(atPaintSide(photo, options.detail), plan, restorers);
+    const find = () => findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), relight(work.larger ?? photo, plan), photo.width);
+    let found = options.faces ? null : [];
+    if (!found && lostAt(plan, Math.max(photo.width, photo.height))) {
+      found = await find(); // they are restored in the photo, before it is painted
+      work = await withFaces(work, found, photo.width, plan, restorers.faces);
+    }
     await tell(0.15);
-    const small = atPaintSide(photo, options.detail);
-    const scene = await painter.paint(small, {onTile: (done, all) => tell(0.15 + (0.25 * done) / all)});
+    const small = work.photo, scene = await painter.paint(small, {onTile: (done, all) => tell(0.15 + (0.25 * done) / all)});
     if (options.faces) {
       const shown = style.finish ? FINISHES[style.finish](scene, 1) : scene;
       const image = giveAlpha({...shown, data: shown.data.slice()}, alpha);
@@ -82,9 +95,11 @@ const jobs = {
       waiting = id; // the networks for faces may have to come first
       await breath();
     }
-    const found = options.faces ? await findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), photo) : [];
+    found ??= await find();
     await tell(0.45);
-    const faces = await paintFaces(photo, small, found, faceNetworks(style, painter), done => tell(0.45 + 0.2 * done));
+    const lit = found.length ? relight(photo, plan) : photo, eyes = options.enhance !== 'off';
+    const painters = {...faceNetworks(style, painter, restorersOf()), eyes, ...detailsOf(work, photo, plan)};
+    const faces = await paintFaces(lit, small, found, painters, done => tell(0.45 + 0.2 * done));
     const enlarge = (drawing, again, onTile) =>
       doubleDrawing(painterOf(networks.manifest.enlarger[again ? 1 : 0]), drawing, onTile);
     let drawn = await joinAndEnlarge(scene, faces, photo, enlarge, done => tell(0.65 + 0.3 * done));
@@ -93,7 +108,8 @@ const jobs = {
     const {strength = 1, part = 'all'} = options, isMoved = style.moves_features && strength > 0;
     drawn = mix(photo, drawn, strength, isMoved && strength !== 1 ? faceWeights(faces, drawn) : null);
     const [kept, seenOf] = part === 'all' ? [drawn, alpha] : await partOf({photo, alpha, drawn, part, id});
-    return {image: toImageData(giveAlpha(kept, seenOf)), faces: faces.length, ms: performance.now() - started};
+    const image = toImageData(giveAlpha(kept, seenOf));
+    return {image, faces: faces.length, repair: work.steps, isMissing, ms: performance.now() - started};
   },
 
   frame: ({image, style}) => drawnFrame(image, styleOf(style)),
@@ -118,6 +134,37 @@ const jobs = {
 async function drawnFrame(image, {network, live_network: live, finish}) {
   const drawn = await painterOf(live ?? network).paint(image, {margin: PAINTER.QUICK_MARGIN});
   return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
+}
+
+// What a photo needs, and the networks for it, before anything begins. Without a connection the first visit has none for
+// photos of little detail: they are drawn as they are.
+async function planFor(photo, {faces}, id) {
+  const side = Math.max(photo.width, photo.height), plan = planOf(assess(photo), side);
+  if (!restores(plan)) return {plan};
+  const {restorer, coarse_restorer: coarse, face_restorer: ofFaces} = networks.manifest;
+  const names = lostAt(plan, side) ? [coarse, plan.ownShare && restorer, faces && ofFaces].filter(Boolean) : [restorer];
+  waiting = id;
+  try {
+    await Promise.all(names.map(name => networks.session(name)));
+    return {plan};
+  } catch (error) {
+    if (error.code !== 'no-network') throw error;
+    return {plan: withoutRestoring(plan), isMissing: true};
+  }
+}
+
+// Restorers, each (picture) → one of twice its size; `onTile` is awaited after each tile.
+function restorersOf(onTile) {
+  const {restorer, coarse_restorer: coarse, face_restorer: ofFaces} = networks.manifest;
+  const doubler = name => picture => double(painterOf(name), picture, onTile);
+  return {own: doubler(restorer), coarse: doubler(coarse), faces: picture => doubleInViews(doubler(ofFaces), picture)};
+}
+
+// Where faces are cut out of a photo that was restored, and what they have lost.
+function detailsOf({larger}, photo, plan) {
+  if (!larger) return {};
+  const detailed = {picture: relight(larger, plan), ratio: larger.width / photo.width};
+  return {detailed, lost: faceLostAt(plan, Math.max(photo.width, photo.height))};
 }
 
 // Leaves of a drawing the people or the background, on the photo; or cuts the people out. Gives the picture and its alpha.
@@ -155,11 +202,9 @@ function painterOf(name) {
 
 // What paints faces. A network of its own for faces gets its tiny faces from the restorer of faces. Each is fetched when
 // a face first needs it.
-function faceNetworks({face_network: face, faces_shown: shown}, scene) {
-  const {restorer, face_restorer: faceRestorer} = networks.manifest;
-  const doubler = name => picture => double(painterOf(name), picture);
-  const restore = face ? picture => doubleInViews(doubler(faceRestorer), picture) : null;
-  return {scene, face: face ? painterOf(face) : scene, shown, double: doubler(restorer), restore};
+function faceNetworks({face_network: face, faces_shown: shown}, scene, restorers) {
+  const restore = face ? restorers.faces : null;
+  return {scene, face: face ? painterOf(face) : scene, shown, double: restorers.own, restore};
 }
 
 // Lets messages in, such as a cancellation.

@@ -83,6 +83,7 @@ export default {
   "faces.0": "No face painted.",
   "faces.1": "1 face painted.",
   "faces": "{0} faces painted.",
+  "unrepaired": "The network that repairs such a photo did not come, so it was drawn as it is.",
   "cut-off": "The photo's file is cut off: what is missing is grey.",
   "shrunk": "Drawn at {0} × {1}, the most that this page draws on this device.",
   "install": "Install as an app",

@@ -8,7 +8,7 @@ import { Intake } from "./intake.js";
 import { canvasOf, cut, encode, load, open } from "./photos.js";
 import { Slider } from "./slider.js";
 import { Strip } from "./strip.js";
-import { say } from "./texts.js";
+import { repaired, say } from "./texts.js";
 
 const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
 const CUT = new Set(["cut-out", "sticker"]); // parts around which the drawing is transparent
@@ -42,7 +42,7 @@ export class PhotoTab {
     this.slider.stage.append(this.cropper);
     this.cropper.addEventListener("click", () => this.crop.open(this.whole, this.part, this.part?.shape ?? "free"));
     $("stop").addEventListener("click", () => this.stop());
-    $("parts").addEventListener("change", () => this.choose());
+    for (const id of ["parts", "enhance"]) $(id).addEventListener("change", () => this.choose());
     $("retry").addEventListener("click", () => this.#retry());
   }
 
@@ -184,7 +184,7 @@ export class PhotoTab {
     if (this.clips.file) return this.clips.choose();
     if (!this.photo) return;
     const run = this.#newRun();
-    const drawing = this.drawings.get(keyOf(this.cards.chosen.id, chosenPart()));
+    const drawing = this.drawings.get(keyOf(this.cards.chosen.id, chosen("part"), chosen("enhance")));
     if (drawing) await this.#finish(drawing);
     else await this.#draw(run);
   }
@@ -243,7 +243,7 @@ export class PhotoTab {
     this.slider.busy = true;
     await Promise.all([this.begun, this.settled]);
     if (run !== this.run) return;
-    const drawn = this.#drawNow(run, photo, this.cards.chosen, chosenPart());
+    const drawn = this.#drawNow(run, photo, this.cards.chosen, chosen("part"), chosen("enhance"));
     this.settled = drawn.then(() => {}, () => {});
     try {
       const drawing = await drawn;
@@ -257,7 +257,7 @@ export class PhotoTab {
     }
   }
 
-  async #drawNow(run, photo, style, part) {
+  async #drawNow(run, photo, style, part, enhance) {
     const current = () => run === this.run;
     await this.painter.start(style.id);
     if (!current()) return null;
@@ -265,6 +265,7 @@ export class PhotoTab {
       style: style.id,
       faces: true,
       part,
+      enhance,
       onProgress: fraction => { if (current()) this.#progress(fraction); },
       onBytes: bytes => { if (current()) this.board.count(bytes); },
       onPreview: image => { if (current()) this.#preview(image, photo); },
@@ -279,7 +280,8 @@ export class PhotoTab {
     const picture = await load(url);
     picture.className = canvas.className;
     if (!current()) return URL.revokeObjectURL(url);
-    const drawing = { style: style.id, part, blob, url, picture, width: canvas.width, height: canvas.height, faces: result.faces, cutOff: result.cutOff, seconds: result.ms / 1000 };
+    const { faces, repair = [], isMissing, cutOff } = result;
+    const drawing = { style: style.id, part, enhance, blob, url, picture, width: canvas.width, height: canvas.height, faces, repair, isMissing, cutOff, seconds: result.ms / 1000 };
     drawing.shrunk = drawing.width * drawing.height < photo.width * photo.height;
     this.slider.sharpen(picture);
     this.#keep(drawing);
@@ -288,7 +290,7 @@ export class PhotoTab {
 
   /** Keep a finished drawing; the oldest ones go where there are too many bytes. */
   #keep(drawing) {
-    this.drawings.set(keyOf(drawing.style, drawing.part), drawing);
+    this.drawings.set(keyOf(drawing.style, drawing.part, drawing.enhance), drawing);
     let bytes = [...this.drawings.values()].reduce((sum, each) => sum + each.blob.size, 0);
     for (const [key, old] of this.drawings) {
       if (bytes <= KEEP || old === drawing) break;
@@ -310,15 +312,17 @@ export class PhotoTab {
     this.shown = drawing;
     if (!inPlace) {
       if (this.cards.chosen.id !== drawing.style) this.cards.choose(drawing.style);
-      document.querySelector(`[name=part][value=${drawing.part}]`).checked = true;
+      for (const name of ["part", "enhance"]) document.querySelector(`[name=${name}][value=${drawing[name]}]`).checked = true;
       this.slider.show(this.photo.picture, drawing.picture, this.photo.width / this.photo.height);
     }
-    const faces = () => {
-      const line = say(drawing.faces in { 0: 1, 1: 1 } ? `faces.${drawing.faces}` : "faces", drawing.faces);
-      const whole = drawing.cutOff ? `${line} ${say("cut-off")}` : line;
-      return drawing.shrunk ? `${whole} ${say("shrunk", drawing.width, drawing.height)}` : whole;
-    };
-    this.board.say("status.done", drawing.seconds.toFixed(1), faces);
+    const found = () => [
+      repaired(drawing.repair),
+      drawing.isMissing && say("unrepaired"),
+      say(drawing.faces in { 0: 1, 1: 1 } ? `faces.${drawing.faces}` : "faces", drawing.faces),
+      drawing.cutOff && say("cut-off"),
+      drawing.shrunk && say("shrunk", drawing.width, drawing.height),
+    ].filter(Boolean).join(" ");
+    this.board.say("status.done", drawing.seconds.toFixed(1), found);
     if (await this.download.offer(drawing, this.photo)) this.setState("done");
   }
 
@@ -365,13 +369,13 @@ export class PhotoTab {
   }
 }
 
-/** Which part of the photo is to be drawn. */
-function chosenPart() {
-  return document.querySelector("[name=part]:checked").value;
+/** What is chosen: which `part` of the photo is to be drawn, whether to `enhance` it. */
+function chosen(name) {
+  return document.querySelector(`[name=${name}]:checked`).value;
 }
 
-function keyOf(style, part) {
-  return `${style} ${part}`;
+function keyOf(style, part, enhance) {
+  return `${style} ${part} ${enhance}`;
 }
 
 /** Bring the picture onto the screen, on telephones with the styles above it. */

@@ -2,8 +2,9 @@
 import en from "./english.js";
 import zh from "./chinese.js";
 import ja from "./japanese.js";
+import { WORDS } from "./words.js";
 
-export const TEXTS = { en, zh, ja };
+export const TEXTS = { en: { ...WORDS.en, ...en }, zh: { ...WORDS.zh, ...zh }, ja: { ...WORDS.ja, ...ja } };
 
 /** The language of the page, by its key in `TEXTS`. The script in the page's head has chosen it. */
 export const language = () => document.documentElement.lang;
@@ -11,6 +12,14 @@ export const language = () => document.documentElement.lang;
 /** A text of the page, with the values in its places {0}, {1} … */
 export function say(key, ...values) {
   return TEXTS[language()][key].replace(/\{(\d)\}/g, (_, place) => values[place]);
+}
+
+/** What was done to a photo before it was drawn, and why, as one sentence; empty: nothing. `repair` is the engine's. */
+export function repaired(repair) {
+  if (!repair.length) return "";
+  const list = codes => [...new Set(codes)].map(code => say(`done.${code}`)).join(say("list"));
+  const text = say("done.because", list(repair.flatMap(({ reasons }) => reasons)), list(repair.map(({ stage }) => stage)));
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
 }
 
 /** A text of the manifest, {en, zh, ja}, in the page's language. */
