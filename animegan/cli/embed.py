@@ -34,6 +34,10 @@ def embed(
         Path | None,
         typer.Option("--heic", metavar="FILE", help="The npm package of libheif-js, if npm cannot fetch it."),
     ] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option("--clips", metavar="FILE", help="The npm package of mediabunny, if npm cannot fetch it."),
+    ] = None,
 ) -> None:
     """Write a page that draws photos in the reader's own browser, with no server: a folder for any static host."""
     for name in style or ():
@@ -48,6 +52,7 @@ def embed(
         webgpu=webgpu,
         package=runtime,
         heic=heic,
+        clips=clips,
         say=lambda what: output.note(f"writing {what}"),
     )
     output.say(
@@ -56,4 +61,6 @@ def embed(
     )
     if not done.reads_heic:
         output.note("HEIC photos are drawn only where the browser reads them: npm could not fetch libheif-js (--heic)")
+    if not done.draws_clips:
+        output.note("The page draws no clips: npm could not fetch mediabunny (--clips)")
     output.note(f"Look at it: python -m http.server -d {done.path}")

@@ -30,6 +30,7 @@ PHOTOS = {
     "image/heic": [".heic"],
     "image/heif": [".heif"],
 }
+CLIPS = {"video/mp4": [".mp4", ".m4v"], "video/quicktime": [".mov"], "video/webm": [".webm"]}
 """The kinds of file that the installed page opens."""
 _UNIT = 64
 """The side of the square in which the petals are drawn, as in the icon of ``index.html``."""
@@ -71,9 +72,9 @@ def web_manifest() -> dict[str, Any]:
             "action": "./share",
             "method": "POST",
             "enctype": "multipart/form-data",
-            "params": {"files": [{"name": "photo", "accept": ["image/*", *PHOTOS]}]},
+            "params": {"files": [{"name": "photo", "accept": ["image/*", *PHOTOS, *CLIPS]}]},
         },
-        "file_handlers": [{"action": "./", "accept": PHOTOS}],
+        "file_handlers": [{"action": "./", "accept": {**PHOTOS, **CLIPS}}],
         "launch_handler": {"client_mode": ["navigate-existing", "auto"]},
     }
 

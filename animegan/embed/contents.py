@@ -19,6 +19,7 @@ import animegan
 from animegan import examples
 from animegan.embed import app, constants, npm, runtime
 from animegan.embed.networks import Network, finder, generator, person_mask
+from animegan.embed.runtime import Library
 from animegan.errors import BadOptionError
 from animegan.networks import enlarger, people, restorers
 from animegan.networks.checkpoints import read_compact
@@ -35,6 +36,8 @@ CAP, PHONE_CAP = 24_000_000, 12_600_000
 """Pixels: a larger photo is drawn at this size, as the browser holds photo and drawing uncompressed, 4 bytes a pixel
 each. A telephone's browser gives up much earlier than a computer's. Photos of its camera keep their size: "12
 megapixels" are 4080 × 3072 at most."""
+CLIP_SECONDS, PHONE_CLIP_SECONDS = 180, 60
+"""A longer clip is refused: its drawing takes many minutes, and the browser holds the whole file."""
 EXAMPLE_TITLES = {
     "1-astronaut.jpg": {"en": "An astronaut", "zh": "宇航员", "ja": "宇宙飛行士"},
     "3-rocket.jpg": {"en": "A rocket", "zh": "火箭", "ja": "ロケット"},
@@ -62,6 +65,8 @@ SITE = Path(__file__).parent / "site"
 
 Say = Callable[[str], None]
 """Told what is being done."""
+Libraries = dict[str, tuple[Library, Path | None]]
+"""What comes only when it is needed, by its name in the manifest, with its package if there is one."""
 
 
 @dataclass
@@ -96,7 +101,9 @@ def digest(data: bytes) -> dict[str, Any]:
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, heic: Path | None, say: Say) -> Contents:
+def contents(
+    chosen: Iterable[str], live: bool, webgpu: bool, package: Path, libraries: Libraries, say: Say
+) -> Contents:
     """Return all files of an embedded page; for the arguments and the errors see `animegan.embed.folder.write`."""
     kinds = ("wasm", "webgpu") if webgpu else ("wasm",)
     with _table(chosen) as table:
@@ -113,12 +120,14 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, hei
         mask = read_compact(weights.fetch(people.SOURCE), mask=True)
         about = {"name": "people", "licence": "MIT", "made by": "animegan"}
         made.add_network("people", person_mask(mask, about), stride=mask.stride)
-        reader = _add_heic(made, heic) if heic else None
+        added = {name: _add_library(made, *given) for name, given in libraries.items()}
         _add_words(made, table, kinds)
     manifest = {
         "animegan": animegan.__version__,
         "cap_pixels": CAP,
         "phone_cap_pixels": PHONE_CAP,
+        "clip_seconds": CLIP_SECONDS,
+        "phone_clip_seconds": PHONE_CLIP_SECONDS,
         "styles": listed,
         "networks": made.networks,
         "finder": ["pnet", "rnet", "onet"],
@@ -129,7 +138,7 @@ def contents(chosen: Iterable[str], live: bool, webgpu: bool, package: Path, hei
         "enlarger": ["enlarge", "enlarge-again"],
         "licences": "licences/LICENSES.md",
         "runtime": {"version": runtime.ORT.version, **engines},
-        "heic": reader,
+        **added,
         "examples": _add_examples(made),
     }
     made.add(npm.FILE, npm.package_json(made.files))
@@ -177,12 +186,14 @@ def _add_engine(made: Contents, parts: dict[str, bytes], name: str) -> dict[str,
     }
 
 
-def _add_heic(made: Contents, package: Path) -> dict[str, Any]:
-    """Add what reads HEIC photos where the browser does not, unchanged but gzipped, and its licence."""
-    parts = runtime.read(package, (runtime.HEIF_SCRIPT, runtime.HEIF_LICENCE))
-    made.add("licences/libheif-js.txt", parts[runtime.HEIF_LICENCE])
-    script = parts[runtime.HEIF_SCRIPT]
-    return {"file": made.add(f"runtime/{Path(runtime.HEIF_SCRIPT).name}.gz", packed(script)), **digest(script)}
+def _add_library(made: Contents, library: Library, package: Path | None) -> dict[str, Any] | None:
+    """Add a library that comes only when it is needed, unchanged but gzipped, and its licence."""
+    if package is None:
+        return None
+    parts = runtime.read(package, (library.script, library.licence))
+    made.add(f"licences/{library.name}.txt", parts[library.licence])
+    script = parts[library.script]
+    return {"file": made.add(f"runtime/{Path(library.script).name}.gz", packed(script)), **digest(script)}
 
 
 def _add_compact(made: Contents, name: str, path: Path, licence: str, part: str = "", keeps_grey: bool = False) -> None:
@@ -268,9 +279,10 @@ def _add_words(made: Contents, table: list[Style], kinds: tuple[str, ...]) -> No
     terms = "mit" if all(style.licence.startswith("MIT") for style in table) else "other"
     readme = (room / "README.md").read_text("utf-8").replace("@LICENCE@", terms).replace("@STYLES@", "\n".join(rows))
     readme = readme.replace("@VERSION@", runtime.ORT.version).replace("@ENGINES@", " and ".join(kinds))
-    if "licences/libheif-js.txt" in made.files:
-        readme = readme.rstrip() + (room / "HEIC.md").read_text("utf-8").replace("@VERSION@", runtime.HEIF.version)
-    made.add("README.md", readme.encode())
+    added = [each for each in (runtime.CLIPS, runtime.HEIF) if f"licences/{each.name}.txt" in made.files]
+    words = [(room / f"{each.name}.md").read_text("utf-8").replace("@VERSION@", each.version) for each in added]
+    licences, notes = [each.partition("\n\n")[0] for each in words], [each.partition("\n\n")[2] for each in words]
+    made.add("README.md", "\n".join([readme.rstrip(), *licences, "", *notes]).encode())
 
 
 def facenet_licence() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from animegan.embed import runtime
 from animegan.embed.contents import Contents, Say, contents
+from animegan.embed.runtime import Library
 from animegan.errors import OutputNotWritableError, RuntimeUnavailableError, shown
 from animegan.storage import PREFIX, SUFFIX, not_writable
 
@@ -32,6 +33,8 @@ class Written:
     """Bytes that a reader fetches before the first drawing, without what faces need."""
     reads_heic: bool
     """Whether it reads HEIC photos where the browser does not."""
+    draws_clips: bool
+    """Whether it draws clips."""
     difference: float
     """The largest difference of a network of ours to PyTorch, of values in [-1, 1]."""
 
@@ -44,6 +47,7 @@ def write(
     webgpu: bool = False,
     package: Path | None = None,
     heic: Path | None = None,
+    clips: Path | None = None,
     say: Say = lambda text: None,
 ) -> Written:
     """Write a page that draws photos in the reader's browser, as a folder for any static host.
@@ -56,6 +60,7 @@ def write(
         webgpu: also the engine for the reader's graphics card; a browser without one uses the other.
         package: the npm package of onnxruntime-web; None: it is fetched once and cached.
         heic: the npm package of libheif-js; None: it is fetched once and cached, and left out where that fails.
+        clips: the npm package of mediabunny, likewise.
         say: told what is being done.
 
     Raises:
@@ -67,7 +72,9 @@ def write(
     """
     folder = Path(out)
     _check(folder)
-    made = contents(styles, live, webgpu, runtime.locate(runtime.ORT, package), _reader(heic), say)
+    package = runtime.locate(runtime.ORT, package)
+    libraries = {"heic": _optional(runtime.HEIF, heic), "clips": _optional(runtime.CLIPS, clips)}
+    made = contents(styles, live, webgpu, package, libraries, say)
     try:
         _place(made, folder)
     except OSError as error:
@@ -76,18 +83,25 @@ def write(
     listed = tuple(style["id"] for style in manifest["styles"])
     difference = max(made.differences[name] for name, about in made.networks.items() if "stride" in about)
     return Written(
-        folder, listed, len(made.files), size, manifest["first_visit"], bool(manifest.get("heic")), difference
+        path=folder,
+        styles=listed,
+        files=len(made.files),
+        bytes=size,
+        first_visit=manifest["first_visit"],
+        reads_heic=bool(manifest.get("heic")),
+        draws_clips=bool(manifest.get("clips")),
+        difference=difference,
     )
 
 
-def _reader(given: Path | None) -> Path | None:
-    """The package that reads HEIC; None where it was not given and cannot be had: the page draws all the same."""
+def _optional(library: Library, given: Path | None) -> tuple[Library, Path | None]:
+    """A library and its package; None where it was not given and cannot be had: the page draws photos all the same."""
     try:
-        return runtime.locate(runtime.HEIF, given)
+        return library, runtime.locate(library, given)
     except RuntimeUnavailableError:
         if given:
             raise
-        return None
+        return library, None
 
 
 def _check(folder: Path) -> None:

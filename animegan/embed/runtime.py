@@ -30,6 +30,10 @@ class Library:
     sha256: str
     option: str
     """The option of the command line that names its file."""
+    script: str = ""
+    """Of a library that comes only when it is needed: its one file."""
+    licence: str = ""
+    """The file with its licence."""
 
     @property
     def package(self) -> str:
@@ -46,10 +50,24 @@ PARTS: dict[str, tuple[str, str]] = {
     "webgpu": ("ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm"),
 }
 """Of each engine: its script and its WebAssembly. ``ort.min.mjs`` would load a binary of 28 MB instead."""
-HEIF = Library("libheif-js", "1.23.2", "728cf3795a94b18039ac07c6d38c089b72f1eeae12c37bc9f18b0925fc709daa", "--heic")
+HEIF = Library(
+    "libheif-js",
+    "1.23.2",
+    "728cf3795a94b18039ac07c6d38c089b72f1eeae12c37bc9f18b0925fc709daa",
+    "--heic",
+    "libheif-wasm/libheif-bundle.mjs",
+    "libheif-wasm/LICENSE",
+)
 """Reads HEIC photos, under the LGPL. Its package has 4 MB."""
-HEIF_SCRIPT, HEIF_LICENCE = "libheif-wasm/libheif-bundle.mjs", "libheif-wasm/LICENSE"
-"""One file with its WebAssembly in it, and the licence's text."""
+CLIPS = Library(
+    "mediabunny",
+    "1.61.0",
+    "2105c960b161cbfcba037c91527e73b89d5208e92d6fb64a14000e7addbe1a8f",
+    "--clips",
+    "bundles/mediabunny.min.mjs",
+    "LICENSE",
+)
+"""Reads and writes the files of clips, under the MPL. Its package has 2 MB."""
 PATIENCE = 600
 """Seconds for npm to fetch a package."""
 

@@ -30,8 +30,9 @@ FIND_NPM = runtime.find_npm
 
 
 def package(path: Path) -> Path:
-    """A small stand-in for an npm package, with the files of both that the page needs."""
-    names = [*(f"dist/{name}" for name in sum(runtime.PARTS.values(), ())), runtime.HEIF_SCRIPT, runtime.HEIF_LICENCE]
+    """A small stand-in for an npm package, with the files of all that the page needs."""
+    names = [*(f"dist/{name}" for name in sum(runtime.PARTS.values(), ()))]
+    names += [name for library in (runtime.HEIF, runtime.CLIPS) for name in (library.script, library.licence)]
     with tarfile.open(path, "w:gz") as archive:
         for name in names:
             entry, content = tarfile.TarInfo(f"package/{name}"), Path(name).name.encode()
@@ -41,9 +42,9 @@ def package(path: Path) -> Path:
 
 
 def pin(path: Path, monkeypatch) -> None:
-    """Let both packages have the hash of this file."""
+    """Let all packages have the hash of this file."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    for name in ("ORT", "HEIF"):
+    for name in ("ORT", "HEIF", "CLIPS"):
         monkeypatch.setattr(runtime, name, replace(getattr(runtime, name), sha256=digest))
 
 
@@ -119,6 +120,7 @@ def test_a_package_that_is_no_archive_is_a_named_error(tmp_path, monkeypatch):
         (["--style", "paprika"], "not built in"),
         (["--runtime", "nowhere.tgz"], "cannot be read"),
         (["--heic", "nowhere.tgz"], "name the file libheif-js-1.23.2.tgz"),
+        (["--clips", "nowhere.tgz"], "name the file mediabunny-1.61.0.tgz"),
     ],
 )
 def test_the_command_says_what_is_wrong_and_leaves_nothing(tmp_path, stand_in, monkeypatch, arguments, words):
@@ -198,7 +200,7 @@ def site(tmp_path_factory) -> Path:
     path = package(folder_ / runtime.ORT.package)
     with pytest.MonkeyPatch.context() as patch:
         pin(path, patch)
-        folder.write(folder_ / "site", ["anime", "hayao", "manga"], package=path, heic=path)
+        folder.write(folder_ / "site", ["anime", "hayao", "manga"], package=path, heic=path, clips=path)
     return folder_ / "site"
 
 
@@ -213,7 +215,8 @@ def test_the_manifest_names_every_file_with_its_hash(site, manifest):
     for name, entry in manifest["files"].items():
         data = (site / name).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (entry["bytes"], entry["sha256"])
-    for entry in [*manifest["networks"].values(), manifest["runtime"]["wasm"]["binary"], manifest["heic"]]:
+    libraries = manifest["runtime"]["wasm"]["binary"], manifest["heic"], manifest["clips"]
+    for entry in [*manifest["networks"].values(), *libraries]:
         data = gzip.decompress((site / entry["file"]).read_bytes())
         assert (len(data), hashlib.sha256(data).hexdigest()) == (entry["bytes"], entry["sha256"])
     assert manifest["runtime"].keys() == {"version", "wasm"}
@@ -267,11 +270,13 @@ def test_the_folder_is_a_static_space_with_licences(site):
     assert "sdk: static" in readme
     assert "cross-origin-embedder-policy: require-corp" in readme
     assert "@" not in readme.replace("animegan@", "")
-    assert "| 1.23.2 | [LGPL 3](licences/libheif-js.txt) |" in readme
+    rows = r"\| 1\.61\.0 \| \[MPL 2\.0]\(licences/mediabunny\.txt\) \|\n\| .* \| 1\.23\.2 \| \[LGPL 3]"
+    assert re.search(rows, readme)
     for name, words in {
         "onnxruntime-web.txt": "Copyright (c) Microsoft Corporation",
         "facenet-pytorch.txt": "Timothy Esler",
         "libheif-js.txt": "LICENSE",
+        "mediabunny.txt": "LICENSE",
         "animegan.txt": "the animegan authors",
         "LICENSE-AnimeGANv3.txt": "commercial",
     }.items():
@@ -297,8 +302,8 @@ def test_a_style_gets_its_small_network_for_the_camera(tmp_path, stand_in, monke
     manifest = json.loads((tmp_path / "site" / "manifest.json").read_text("utf-8"))
     assert manifest["styles"][0]["live_network"] == "manga-live"
     assert (tmp_path / "site" / manifest["networks"]["manga-live"]["file"]).is_file()
-    assert manifest["heic"] is None  # there is no npm here, and the page draws all the same
-    assert "LGPL" not in (tmp_path / "site" / "README.md").read_text("utf-8")
+    assert manifest["heic"] is manifest["clips"] is None  # there is no npm here, and the page draws all the same
+    assert not re.search("LGPL|MPL", (tmp_path / "site" / "README.md").read_text("utf-8"))
 
 
 @pytest.mark.slow

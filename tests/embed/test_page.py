@@ -20,7 +20,8 @@ PHOTO = ROOT / "examples" / "1-astronaut.jpg"
 LANGUAGES = {"en": "english", "zh": "chinese", "ja": "japanese"}
 """Of the page: each has a file of texts."""
 LIES_OVER = """() => {
-    const [bar, picture] = ["#progress", ".stage"].map(place => document.querySelector(place).getBoundingClientRect());
+    const [bar, picture] = ["#progress", "#slider .stage"]
+        .map(place => document.querySelector(place).getBoundingClientRect());
     return bar.top > picture.top && bar.bottom < picture.bottom && bar.left > picture.left && bar.right < picture.right;
 }"""
 """Whether the bar lies over the picture, so that nothing moves when it comes."""

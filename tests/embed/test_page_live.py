@@ -1,10 +1,13 @@
 """The live tab of the embedded page, before a camera that Chromium plays."""
 
 import re
+from itertools import pairwise
 
+import av
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import axe
 from tests.support.browser import ARGUMENTS, CHROMIUM, open_tab
 from tests.support.embed_page import build, serve, until
 
@@ -13,6 +16,25 @@ DRAWN = "() => document.body.classList.contains('live')"
 PIXEL = """n => { const canvas = document.querySelectorAll('#live-slider canvas')[n];
     const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     return [canvas.width, canvas.height, [...new Set(data.filter((_, place) => place % 4 === 1))].length]; }"""
+
+
+QUICK_SECONDS = """{
+    const later = setTimeout;
+    window.setTimeout = (work, time, ...values) => later(work, time === 1000 ? 20 : time, ...values);
+}"""
+"""A countdown takes no time."""
+WATCH_COUNTDOWN = """() => {
+    const count = document.querySelector("#countdown");
+    window.counted = [];
+    new MutationObserver(() => counted.push(count.textContent)).observe(count, {childList: true});
+}"""
+TALL = """async () => {
+    window.held = Object.assign(document.createElement("canvas"), {width: 90, height: 160});
+    const paint = () => held.getContext("2d").fillRect(0, 0, 300 * Math.random(), 9);
+    setInterval(paint, 30);
+    navigator.mediaDevices.getUserMedia = async () => held.captureStream();
+}"""
+"""A telephone that is held upright; its camera is a canvas."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +78,7 @@ def test_the_camera_is_drawn_while_it_moves(with_camera, host):
     tab.click("#camera")
     assert tab.inner_text("#camera") == "Start the camera"
     assert tab.locator("#live-slider canvas").count() == 0
-    assert tab.evaluate("document.querySelector('#snapshot').disabled")
+    assert tab.locator("#snapshot").count() == 0
     tab.context.close()
 
 
@@ -173,4 +195,81 @@ def test_a_network_that_fails_ends_it_with_a_sentence(with_camera, host):
     tab.evaluate("fake.frameFail = 'corrupt-network'")
     assert re.search("weights that came are damaged", refusal(tab))
     assert tab.inner_text("#camera") == "Start the camera"
+    tab.context.close()
+
+
+def test_what_is_drawn_is_recorded(with_camera, host, tmp_path):
+    """Its file is as large as the drawing, and is there when the camera goes off as well."""
+    tab = visit(with_camera, host.url)
+    tab.click("#camera")
+    tab.wait_for_function(DRAWN)
+    assert tab.locator("#recording").is_hidden()
+    tab.click("#record")
+    assert tab.get_attribute("#record", "aria-label") == "Stop the recording"
+    tab.wait_for_function("() => document.querySelector('#length').textContent === '0:01'")
+    width, height, _ = tab.evaluate(PIXEL, 1)
+    tab.click("#camera")
+    with tab.expect_download() as offered:
+        tab.click("#recording")
+    assert re.fullmatch(r"camera-anime\.(mp4|webm)", offered.value.suggested_filename)
+    assert re.fullmatch(r"0:0\d · \d+\.\d MB", tab.inner_text("#recording-size"))
+    offered.value.save_as(tmp_path / "film")
+    with av.open(str(tmp_path / "film")) as film:
+        shapes = [(frame.width, frame.height) for frame in film.decode(video=0)]
+    assert len(shapes) > 2
+    assert set(shapes) == {(width, height)}
+    tab.context.close()
+
+
+def test_a_timer_counts_down_and_the_shutter_is_there_in_full_screen(with_camera, host):
+    """A second press ends the countdown."""
+    tab = visit(with_camera, host.url)
+    tab.evaluate(QUICK_SECONDS)
+    tab.click("#camera")
+    tab.wait_for_function(DRAWN)
+    labels = []
+    for _ in range(4):
+        labels.append(tab.get_attribute("#timer", "aria-label"))
+        tab.click("#timer")
+    assert labels == ["Timer: off", "Timer: 3 s", "Timer: 10 s", "Timer: off"]
+    pressed = """() => [1, 2].map(() => {
+        document.querySelector("#snapshot").click();
+        return document.querySelector("#countdown").textContent;
+    })"""
+    assert tab.evaluate(pressed) == ["3", ""]
+    tab.evaluate(WATCH_COUNTDOWN)
+    tab.click("#live-slider .full")
+    tab.wait_for_function("() => document.fullscreenElement?.id === 'live-slider'")
+    assert tab.locator("#shoot button").evaluate_all(
+        "all => all.filter(each => document.fullscreenElement.contains(each) && each.checkVisibility()).length === 3"
+    )
+    tab.click("#snapshot")
+    until(tab, "done")
+    assert tab.evaluate("counted") == ["3", "2", "1", ""]
+    tab.wait_for_function("() => !document.fullscreenElement")
+    assert tab.get_attribute("#download", "download") == "camera-anime.png"
+    tab.context.close()
+
+
+def test_a_camera_that_is_held_upright_is_shown_tall(with_camera, host):
+    """And wide when it is turned. Nothing is wrong with the buttons over it for axe-core, nor for a thumb."""
+    tab = visit(with_camera, host.url, viewport={"width": 360, "height": 740})
+    tab.evaluate(TALL)
+    tab.click("#camera")
+    tab.wait_for_function(DRAWN)
+    box = tab.locator("#live-slider .stage").bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(9 / 16, abs=0.01)
+    sides = tab.locator("#shoot button").evaluate_all(
+        "all => all.flatMap(each => [each.offsetWidth, each.offsetHeight])"
+    )
+    assert min(sides) >= 44
+    places = [tab.locator(place).bounding_box() for place in ("#timer", "#snapshot", "#record", "#live-slider .full")]
+    for left, right in pairwise(places):
+        assert left["x"] + left["width"] <= right["x"]
+    assert axe.violations(tab, axe.script()) == []
+    tab.evaluate("Object.assign(held, {width: 160, height: 90})")
+    tab.wait_for_function(
+        "() => { const {width, height} = document.querySelector('#live-slider .stage').getBoundingClientRect();"
+        " return width > 1.7 * height; }"
+    )
     tab.context.close()

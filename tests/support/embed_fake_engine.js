@@ -1,5 +1,5 @@
 // A stand-in for engine.js with the same face, for tests of the page: it paints quickly, and fails when it is told to.
-// `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, pace: ms, rounds: n,
+// `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, clipFail: code, pace: ms, rounds: n,
 // repair, isMissing: what draw() says of it unless it is off,
 // heic: address of the picture that a HEIC photo becomes, hold: a drawing stays in this round until it is cleared or the drawing is stopped}.
 export class EngineError extends Error {
@@ -57,6 +57,25 @@ export class Engine {
     if (part === "cut-out") image.data.fill(0, 0, 2 * image.data.length / 4); // the upper half is transparent
     const { repair, isMissing } = enhance === "off" ? { repair: [] } : globalThis.fake;
     return { image, faces: faces ? 1 : 0, repair, isMissing, ms: performance.now() - begun };
+  }
+
+  /** The clip itself, after six grey pictures of 64 × 48; `fake.clipFail` fails it before the first, `hold` after one. */
+  async clip(blob, { style, onFrame, onBytes }) {
+    const run = ++this.#run, frames = 6;
+    globalThis.fake.calls.push(`clip ${style}`);
+    onBytes?.({ received: 100_000, all: 176_000 });
+    await wait(globalThis.fake.pace);
+    if (globalThis.fake.clipFail) throw new EngineError(globalThis.fake.clipFail);
+    for (let done = 1; done <= frames; done++) {
+      const photo = new ImageData(64, 48);
+      photo.data.fill(255 - 20 * done);
+      onFrame({ done, frames, photo, drawing: posterize(new ImageData(photo.data.slice(), 64), style) });
+      do {
+        await wait(globalThis.fake.pace);
+        if (run !== this.#run) throw new EngineError("cancelled");
+      } while (globalThis.fake.hold === done);
+    }
+    return { blob: new Blob([blob], { type: "video/mp4" }), width: 64, height: 48, isSilent: Boolean(globalThis.fake.silent), ms: 65_400 };
   }
 
   async frame(image, { style }) {

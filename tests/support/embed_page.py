@@ -57,6 +57,8 @@ def build(folder: Path) -> Path:
     files = {str(path.relative_to(folder)): digest(path.read_bytes()) for path in folder.rglob("*.*")}
     manifest = {
         "version": "1",
+        "clip_seconds": 180,
+        "phone_clip_seconds": 60,
         "styles": styles,
         "networks": {style["id"]: {"file": f"networks/{style['id']}.onnx"} for style in styles},
         "examples": examples,

@@ -6,7 +6,8 @@
 //   const {engine: kind, threads, styles} = await engine.start({style, onBytes});   // kind: 'wasm' or 'webgpu'
 //   const {image, faces, repair, ms} = await engine.draw(source, {style: 'anime', faces: true, onProgress, onPreview, onBytes});
 //   const drawn = await engine.frame(imageData, {style: 'anime'});       // for a camera: the live network, no faces
-//   engine.cancel();                                                     // draw() then fails with the code 'cancelled'
+//   const {blob, width, height} = await engine.clip(file, {style: 'anime', onFrame, onBytes});   // an MP4 with its sound
+//   engine.cancel();                                         // draw() and clip() then fail with the code 'cancelled'
 //   engine.close();
 //
 // new Engine()       engine: 'auto' (the default: the graphics card if the folder and the browser have the means), 'wasm'
@@ -40,8 +41,14 @@
 //                    people alone, the rest is transparent; 'sticker': with a white rim around them.
 //                    One drawing at a time: a second call cancels the first.
 // frame()            imageData: pixels of any size, best at most 512 pixels wide; the answer has the same size.
+// clip()             blob: an MP4, MOV, WebM or MKV file that the browser has codecs for, and the folder mediabunny. Each
+//                    picture is drawn as by frame(), with a long side of 640 pixels by a live network, else of 480, upright,
+//                    at its own time; the sound is copied. isSilent: true if it had to be left out.
+//                    onFrame({done, frames, photo, drawing}): after each picture; photo and drawing are ImageData.
+//                    It may last as long as manifest.json's clip_seconds (phone_clip_seconds on a telephone).
+//                    A drawing and a clip end each other.
 // cancel()           fails the drawing under way at once; the worker stops at the next tile.
-// start() and draw() may be called again after an error: they load the worker anew.
+// start(), draw() and clip() may be called again after an error: they load the worker anew.
 // close()            ends the worker. The engine cannot be used afterwards.
 //
 // Every failure is an EngineError. Its code says which:
@@ -50,6 +57,11 @@
 //   no-network       a file of the folder cannot be fetched
 //   corrupt-network  a file is not what manifest.json says (its SHA-256 differs)
 //   no-heic          neither the browser nor the folder reads HEIC
+//   no-clips         the folder draws no clips
+//   no-codecs        the browser has no WebCodecs, as on pages without https, or writes no kind of clip
+//   no-decoder       the browser does not read the clip's pictures
+//   bad-clip         the file cannot be read as a clip
+//   long-clip        the clip is too long
 //   bad-photo        the browser cannot read the photo
 //   too-large        the photo has so many pixels that no browser decodes it
 //   false-canvas     the browser falsifies the pixels that a page reads from a picture
@@ -59,7 +71,7 @@
 //
 // device says what the browser and its machine can do. The other modules of this folder run in the worker, in the order
 // in which a photo goes:
-//   worker     hears jobs and tells how far they are
+//   worker     hears jobs and tells how far they are; clip: reads and writes clips
 //   networks   fetches the runtime and the networks, checks and runs them
 //   decode     reads a photo; heic: one that the browser does not read
 //   quality    measures a photo; measures: each of them; trees: how they are judged together, written by Python
@@ -94,7 +106,7 @@ export class Engine {
   #worker;
   #started;
   #number = 0;
-  #waiting = new Map(); // id → {resolve, reject, onProgress, onPreview, onBytes}
+  #waiting = new Map(); // id → {resolve, reject, onProgress, onPreview, onFrame, onBytes}
   #drawing = null;
   #isClosed = false;
 
@@ -126,8 +138,9 @@ export class Engine {
     };
     const wanted = this.wanted === 'auto' && isApplePhone() ? 'wasm' : this.wanted; // its WebGPU fails on our networks
     const settings = {base: this.base.href, engine: wanted, style, threads: this.threads};
-    const {cap, phoneCap, ...about} = await this.#ask('start', settings, {onBytes, patience: PATIENCE});
-    this.cap = isPhone() ? phoneCap : cap;
+    const told = await this.#ask('start', settings, {onBytes, patience: PATIENCE});
+    const {cap, phoneCap, seconds, phoneSeconds, ...about} = told;
+    [this.cap, this.seconds] = isPhone() ? [phoneCap, phoneSeconds] : [cap, seconds];
     return about;
   }
 
@@ -148,21 +161,17 @@ export class Engine {
   }
 
   async draw(given, {style, faces = true, enhance = 'auto', detail, strength, part, onProgress, onPreview, onBytes} = {}) {
-    this.cancel();
-    const mine = Symbol('drawing');
-    this.#drawing = {mine};
-    await this.start({style});
-    checkCanvas();
+    const mine = await this.#begin(style);
     const source = await this.#sendable(given, onBytes);
     const photo = await sizeOf(source);
     if (photo.width * photo.height > MOST_PIXELS) throw new EngineError('too-large');
-    if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
+    this.#check(mine);
     const scale = Math.min(1, Math.sqrt(this.cap / (photo.width * photo.height)));
     const [width, height] = [photo.width, photo.height].map(side => Math.max(1, Math.floor(side * scale)));
     const options = {style, faces, enhance, detail, strength, part};
     const ask = from => {
       const answer = this.#ask('draw', {source: from, width, height, options}, {onProgress, onPreview, onBytes});
-      this.#drawing.id = this.#number;
+      mine.id = this.#number;
       return answer;
     };
     const started = performance.now();
@@ -170,7 +179,7 @@ export class Engine {
       const drawn = await ask(source).catch(async error => {
         if (error.code !== 'bad-photo' || !(source instanceof Blob)) throw error;
         const shown = await shownOf(source, width, height);
-        if (this.#drawing?.mine !== mine) throw new EngineError('cancelled');
+        this.#check(mine);
         return {...(await ask(shown)), cutOff: true};
       });
       return {...drawn, photo, ms: performance.now() - started};
@@ -178,9 +187,35 @@ export class Engine {
       if (error.code === 'out-of-memory') this.#stop(error); // a runtime without memory is of no use any more
       throw error;
     } finally {
-      if (this.#drawing?.mine === mine) this.#drawing = null;
+      if (this.#drawing === mine) this.#drawing = null;
       if (source !== given) source.close?.();
     }
+  }
+
+  async clip(blob, {style, onFrame, onBytes} = {}) {
+    const mine = await this.#begin(style);
+    this.#check(mine);
+    const started = performance.now();
+    const answer = this.#ask('clip', {blob, style, seconds: this.seconds}, {onFrame, onBytes});
+    mine.id = this.#number;
+    try {
+      return {...(await answer), ms: performance.now() - started};
+    } finally {
+      if (this.#drawing === mine) this.#drawing = null;
+    }
+  }
+
+  // Begins a drawing, which ends the one before.
+  async #begin(style) {
+    this.cancel();
+    const mine = (this.#drawing = {}); // with the id of its job, once it is sent
+    await this.start({style});
+    checkCanvas();
+    return mine;
+  }
+
+  #check(mine) {
+    if (this.#drawing !== mine) throw new EngineError('cancelled');
   }
 
   // What can be sent to the worker: a file that the browser reads, an ImageBitmap, or pixels.
@@ -221,11 +256,11 @@ export class Engine {
   }
 
   // Sends a job to the worker. With `patience` it fails if the worker is silent for so many milliseconds.
-  #ask(job, settings, {onProgress, onPreview, onBytes, patience} = {}) {
+  #ask(job, settings, {patience, ...heard} = {}) {
     if (this.#isClosed) return Promise.reject(new EngineError('cancelled'));
     const id = ++this.#number;
     return new Promise((resolve, reject) => {
-      const wait = {resolve, reject, onProgress, onPreview, onBytes};
+      const wait = {resolve, reject, ...heard};
       wait.alive = () => {
         clearTimeout(wait.timer);
         if (patience) wait.timer = setTimeout(() => this.#settle(id, 'reject', new EngineError('no-answer')), patience);
@@ -240,7 +275,7 @@ export class Engine {
     });
   }
 
-  #hear({id, value, error, progress, preview, bytes}) {
+  #hear({id, value, error, progress, preview, frame, bytes}) {
     const wait = this.#waiting.get(id);
     if (!wait) return; // it was cancelled
     if (progress !== undefined) {
@@ -251,6 +286,8 @@ export class Engine {
       wait.onBytes?.(bytes);
     } else if (preview) {
       wait.onPreview?.(preview);
+    } else if (frame) {
+      wait.onFrame?.(frame);
     } else if (error) {
       this.#settle(id, 'reject', new EngineError(error.code, error.message));
     } else {

@@ -88,13 +88,13 @@ export class Networks {
     return this.sessions.get(key);
   }
 
-  // The library that reads HEIC, anew each time, so that its memory is free afterwards.
-  async heicReader() {
-    const entry = this.manifest.heic;
-    if (!entry) throw new EngineError('no-heic');
+  // A library of the folder, `heic` or `clips`: its module, anew each time, so that its memory is free afterwards.
+  async library(name) {
+    const entry = this.manifest[name];
+    if (!entry) throw new EngineError(`no-${name}`);
     const address = URL.createObjectURL(new Blob([await this.#verified(entry)], {type: 'text/javascript'}));
     try {
-      return (await import(address)).default;
+      return await import(address);
     } finally {
       URL.revokeObjectURL(address);
     }

@@ -1,7 +1,8 @@
 // Draws in a thread of its own. The page's side is engine.js; each message has an id that its answers carry, too.
 
 import {mix} from './blend.js';
-import {PAINTER} from './constants.js';
+import {drawClip} from './clip.js';
+import {PAINTER, SCENE} from './constants.js';
 import {decoded} from './decode.js';
 import {doubleDrawing} from './enlarger.js';
 import {EngineError, named} from './errors.js';
@@ -23,6 +24,7 @@ import {filled, giveAlpha, takeAlpha} from './transparency.js';
 
 const PREVIEW = 256; // pixels: long side of the small drawing that comes first
 const WORTH_A_PREVIEW = 384; // pixels: a smaller photo is drawn as fast itself
+const CLIP_SIDE = 480; // pixels: long side of a clip that has no quick network
 
 let networks;
 let waiting = null; // id of the job that is told of the bytes that arrive: the start, and later a drawing
@@ -40,8 +42,9 @@ const jobs = {
     await Promise.all(names().map(name => networks.session(name)));
     waiting = null;
     const {manifest} = networks;
-    return {engine: networks.engine, threads: networks.threads, styles: manifest.styles, cap: manifest.cap_pixels,
-      phoneCap: manifest.phone_cap_pixels};
+    const {cap_pixels: cap, phone_cap_pixels: phoneCap, clip_seconds: seconds, phone_clip_seconds: phoneSeconds} = manifest;
+    const {engine: kind, threads: count} = networks;
+    return {engine: kind, threads: count, styles: manifest.styles, cap, phoneCap, seconds, phoneSeconds};
   },
 
   async prefetch({style}) {
@@ -53,7 +56,7 @@ const jobs = {
 
   async heic({id, blob}) {
     waiting = id;
-    const reader = await networks.heicReader();
+    const {default: reader} = await networks.library('heic');
     waiting = null;
     return pngOf(blob, reader);
   },
@@ -109,10 +112,21 @@ const jobs = {
     return {image, faces: faces.length, repair: work.steps, isMissing, ms: performance.now() - started};
   },
 
-  async frame({image, style}) {
-    const {network, live_network: live, finish} = styleOf(style);
-    const drawn = await painterOf(live ?? network).paint(image, {margin: PAINTER.QUICK_MARGIN});
-    return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
+  frame: ({image, style}) => drawnFrame(image, styleOf(style)),
+
+  async clip({id, blob, style: name, seconds}) {
+    const style = styleOf(name);
+    waiting = id;
+    const library = await networks.library('clips');
+    await networks.session(style.live_network ?? style.network);
+    waiting = null;
+    const onFrame = async ({photo, drawing, ...frame}) => {
+      await breath();
+      if (cancelled.has(id)) throw new EngineError('cancelled');
+      post({id, frame: {...frame, photo, drawing}}, [photo.data.buffer, drawing.data.buffer]);
+    };
+    const side = style.live_network ? SCENE.PAINT_SIDE : CLIP_SIDE;
+    return drawClip(blob, library, {side, seconds, draw: image => drawnFrame(image, style), onFrame});
   },
 };
 
@@ -145,6 +159,12 @@ function detailsOf({larger}, photo, plan) {
   if (!larger) return {};
   const detailed = {picture: relight(larger, plan), ratio: larger.width / photo.width};
   return {detailed, lost: faceLostAt(plan, Math.max(photo.width, photo.height))};
+}
+
+// A picture drawn quickly: by the live network if the style has one, without faces.
+async function drawnFrame(image, {network, live_network: live, finish}) {
+  const drawn = await painterOf(live ?? network).paint(image, {margin: PAINTER.QUICK_MARGIN});
+  return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
 }
 
 // Leaves of a drawing the people or the background, on the photo; or cuts the people out. Gives the picture and its alpha.

@@ -31,22 +31,31 @@ export class Download {
     try {
       const blob = kind === "png" ? drawing.blob : await encodeAs(drawing, kind, photo.picture);
       if (asked !== this.asked) return false;
-      this.file = { blob, name: nameFor(photo, drawing, kind, blob), url: URL.createObjectURL(blob) };
+      this.#present(blob, nameFor(photo, drawing, kind, blob), sizeOf(drawing, kind));
     } catch (error) {
       if (asked !== this.asked) return false;
       this.isFailed = true;
       this.onFail(error.code ?? "unknown");
       return false;
     }
-    this.link.href = this.file.url;
-    this.link.download = this.file.name;
-    this.link.removeAttribute("aria-disabled");
-    const { width, height } = sizeOf(drawing, kind);
-    $("download-size").textContent = `${width} × ${height} · ${megabytes(this.file.blob.size)} MB`;
-    $("share").hidden = !navigator.canShare?.({ files: [this.#asFile()] });
     if (this.isFailed) this.onFail(null);
     this.isFailed = false;
     return true;
+  }
+
+  /** Offer a file that is finished, such as a clip: `offerFile(blob, name, {width, height})`. */
+  offerFile(blob, name, size) {
+    this.offer();
+    this.#present(blob, name, size);
+  }
+
+  #present(blob, name, { width, height }) {
+    this.file = { blob, name, url: URL.createObjectURL(blob) };
+    this.link.href = this.file.url;
+    this.link.download = name;
+    this.link.removeAttribute("aria-disabled");
+    $("download-size").textContent = `${width} × ${height} · ${megabytes(blob.size)} MB`;
+    $("share").hidden = !navigator.canShare?.({ files: [this.#asFile()] });
   }
 
   #withdraw() {

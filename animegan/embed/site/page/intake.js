@@ -1,4 +1,5 @@
-// The ways in which a photo comes to the page: chosen, dropped, pasted, or one of the examples.
+// The ways in which a photo or a clip comes to the page: chosen, dropped, pasted, or one of the examples.
+import { isClip } from "./clips.js";
 import { own, say } from "./texts.js";
 
 const $ = id => document.getElementById(id);
@@ -74,8 +75,8 @@ export class Intake {
   }
 }
 
-/** The files of a drop or a paste that may be photos, else the first file. */
+/** The files of a drop or a paste that may be photos or clips, else the first file. */
 function filesOf(transfer) {
-  const files = [...(transfer?.files ?? [])], photos = files.filter(file => file.type.startsWith("image/"));
-  return photos.length ? photos : files.slice(0, 1);
+  const files = [...(transfer?.files ?? [])], fitting = files.filter(file => file.type.startsWith("image/") || isClip(file));
+  return fitting.length ? fitting : files.slice(0, 1);
 }

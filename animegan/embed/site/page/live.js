@@ -1,5 +1,8 @@
-// The tab that draws the camera's picture while it moves.
-import { canvasOf } from "./photos.js";
+// The tab that draws the camera's picture while it moves, takes pictures, and records.
+import { clock } from "./clips.js";
+import { canvasOf, megabytes, nameFor } from "./photos.js";
+import { Recorder } from "./recorder.js";
+import { Shoot } from "./shoot.js";
 import { Slider } from "./slider.js";
 import { language, say, TEXTS } from "./texts.js";
 
@@ -22,6 +25,9 @@ export class LiveTab {
     Object.assign(this, { painter, onSnapshot });
     this.idle = $("live-slider").firstElementChild;
     this.slider = new Slider($("live-slider"), say);
+    this.shoot = new Shoot(this.slider.stage, () => this.#snapshot(), () => this.#record());
+    this.recorder = new Recorder(seconds => this.shoot.tick(seconds), (film, seconds) => this.#offer(film, seconds));
+    this.film = null; // the address of what was recorded
     this.video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
     this.before = document.createElement("canvas");
     this.after = document.createElement("canvas");
@@ -30,7 +36,7 @@ export class LiveTab {
     this.facing = "user";
     this.stream = null;
     $("camera").addEventListener("click", () => (this.stream ? this.stop() : this.start()));
-    $("snapshot").addEventListener("click", () => this.#snapshot());
+    this.video.addEventListener("resize", () => this.#fit());
     $("turn").addEventListener("click", () => this.#turn());
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.stop(); });
     addEventListener("pagehide", () => this.stop());
@@ -76,10 +82,11 @@ export class LiveTab {
 
   /** Switch the camera off. */
   stop() {
+    this.shoot.cancel();
+    this.recorder.stop();
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = this.video.srcObject = null;
     document.body.classList.remove("live");
-    $("snapshot").disabled = true;
     $("turn").hidden = true;
     $("live-slider").replaceChildren(this.idle);
     this.#say(null);
@@ -89,19 +96,28 @@ export class LiveTab {
   /** Write the texts in the page's language. */
   write() {
     this.slider.write();
+    this.shoot.write();
     $("camera").textContent = say(this.stream ? "live.stop" : "live.start");
     if (this.said) this.#say(...this.said);
     if (this.failed) this.#fail(this.failed);
   }
 
   #open() {
-    $("snapshot").disabled = false;
+    this.shoot.isDrawn = false;
     $("mirror").checked = this.facing === "user";
     const { videoWidth: width, videoHeight: height } = this.video;
     this.before.width = this.before.height = this.after.width = this.after.height = 0;
     this.slider.show(this.before, this.after, width / height);
     this.write();
     this.#say("live.loading");
+  }
+
+  /** The camera's picture has another shape, as when a telephone is turned. */
+  #fit() {
+    const ratio = this.video.videoWidth / this.video.videoHeight;
+    if (!document.body.classList.contains("live") || ratio === this.slider.ratio) return;
+    this.recorder.stop();
+    this.slider.show(this.before, this.after, ratio);
   }
 
   /** Draw one picture after the other for as long as this stream is the one that is shown. */
@@ -129,7 +145,7 @@ export class LiveTab {
       rate = rate === null ? 1000 / (now - last) : MEMORY * rate + (1 - MEMORY) * (1000 / (now - last));
       last = now;
       if (++count % 5 === 1) this.#say("live.rate", rate.toFixed(rate < 10 ? 1 : 0), width, height);
-      if (count > PATIENCE && this.#resize(mean)) [mean, count] = [null, 0];
+      if (count > PATIENCE && !this.recorder.isOn && this.#resize(mean)) [mean, count] = [null, 0];
       await nextPicture();
     }
   }
@@ -159,15 +175,32 @@ export class LiveTab {
     if (this.after.width !== picture.width || this.after.height !== picture.height) Object.assign(this.after, { width: picture.width, height: picture.height });
     this.after.getContext("2d").putImageData(picture, 0, 0);
     document.body.classList.add("live");
+    this.shoot.isDrawn = true;
   }
 
   /** The camera's picture at its full size, as it is seen here, goes to the other tab. */
   async #snapshot() {
+    this.slider.leave();
     const canvas = document.createElement("canvas");
     copy(this.video, canvas, this.video.videoWidth, this.video.videoHeight, $("mirror").checked);
     const picture = await new Promise(done => canvas.toBlob(done, "image/png"));
     if (picture) this.onSnapshot(picture);
     else this.#fail("error.out-of-memory");
+  }
+
+  /** Record what is drawn, or end the recording. */
+  #record() {
+    if (this.recorder.isOn) this.recorder.stop();
+    else this.recorder.start(this.after);
+  }
+
+  /** Offer what was recorded as a file. */
+  #offer(film, seconds) {
+    if (this.film) URL.revokeObjectURL(this.film);
+    this.film = URL.createObjectURL(film);
+    const name = nameFor({ name: say("live.snapshot.name") }, { style: this.cards.chosen.id, part: "all" }, "clip", film);
+    Object.assign($("recording"), { href: this.film, download: name, hidden: false });
+    $("recording-size").textContent = `${clock(seconds)} · ${megabytes(film.size)} MB`;
   }
 
   async #turn() {

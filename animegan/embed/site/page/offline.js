@@ -92,11 +92,11 @@ export class Offline {
     return [...names.map(name => networks?.[name]?.file), script, binary?.file].filter(Boolean);
   }
 
-  /** What drawings in all styles may need, of bad photos, of people and of HEIC photos, too. */
+  /** What drawings in all styles may need, of bad photos, of people, HEIC photos and clips, too. */
   #filesOfAll() {
-    const { heic, people, coarse_restorer: coarse, face_restorer: faceRestorer, networks, styles } = this.manifest;
+    const { heic, clips, people, coarse_restorer: coarse, face_restorer: faceRestorer, networks, styles } = this.manifest;
     const others = [people, coarse, faceRestorer].map(name => networks?.[name]?.file);
-    return [...styles.flatMap(style => this.#filesOf(style)), ...others, heic?.file].filter(Boolean);
+    return [...styles.flatMap(style => this.#filesOf(style)), ...others, heic?.file, clips?.file].filter(Boolean);
   }
 
   /** The pictures that the page shows, and the papers behind it. */

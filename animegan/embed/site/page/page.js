@@ -10,7 +10,9 @@ import { language, own, say, write } from "./texts.js";
 
 const FOLDER = new URL("../", import.meta.url);
 const LATE = 600; // milliseconds until the page says what it loads: who has it all already does not wait so long
-const HARMLESS = new Set(["cancelled", "bad-photo", "no-heic", "nobody", "too-large", "false-canvas"]); // after these the engine draws on
+const HARMLESS = new Set([ // after these the engine draws on
+  "cancelled", "bad-photo", "no-heic", "nobody", "too-large", "false-canvas", "bad-clip", "long-clip", "no-clips", "no-codecs", "no-decoder",
+]);
 const $ = id => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
 
@@ -40,6 +42,11 @@ class Painter {
   async readable(blob, onBytes) {
     await this.start();
     return this.#guarded(engine => engine.readable(blob, { onBytes }));
+  }
+
+  async clip(file, options) {
+    await this.start(options.style);
+    return this.#guarded(engine => engine.clip(file, options));
   }
 
   async frame(image, options) {
@@ -175,14 +182,14 @@ function started(info) {
 }
 
 function sayLoading() {
-  if (photoTab.photo) return;
+  if (photoTab.isTaken) return;
   photoTab.loading(null);
-  if (manifest.first_visit) photoTab.say("status.loading", megabytes(manifest.first_visit));
+  if (manifest.first_visit) photoTab.board.say("status.loading", megabytes(manifest.first_visit));
 }
 
 async function begin() {
   setState("loading");
-  photoTab.say("status.loading.unknown");
+  photoTab.board.say("status.loading.unknown");
   try {
     if (!manifest) {
       manifest = await fetchManifest();

@@ -1,12 +1,14 @@
-// The tab that draws one photo: choose it, draw it, compare, download.
+// The tab that draws one photo: choose it, draw it, compare, download. A clip takes the photo's place: clips.js.
 import { isHeic } from "../engine/heic.js";
+import { Board } from "./board.js";
+import { Clips, isClip } from "./clips.js";
 import { Crop } from "./crop.js";
 import { Download } from "./download.js";
 import { Intake } from "./intake.js";
-import { canvasOf, cut, encode, load, megabytes, open } from "./photos.js";
+import { canvasOf, cut, encode, load, open } from "./photos.js";
 import { Slider } from "./slider.js";
 import { Strip } from "./strip.js";
-import { language, repaired, say, TEXTS } from "./texts.js";
+import { repaired, say } from "./texts.js";
 
 const KEEP = 64e6; // bytes of finished drawings of one photo that are kept, so that a style chosen again is there at once
 const CUT = new Set(["cut-out", "sticker"]); // parts around which the drawing is transparent
@@ -27,12 +29,13 @@ export class PhotoTab {
     this.shown = null; // the drawing that can be downloaded
     this.run = 0; // counts upwards: a run that is not the last one stops
     this.settled = Promise.resolve(); // when the engine is free
-    this.said = null; // key and values of the line below the picture, for another language
-    this.failed = null;
+    this.board = new Board();
     this.brought = 0; // counts the files that people bring: only the last one counts
     this.begun = new Promise(done => { this.begin = (...parts) => done(this.#begin(...parts)); });
     this.download = new Download(code => this.#saved(code));
-    this.strip = new Strip(file => this.take(file, file.name));
+    const parts = { painter, board: this.board, slider: this.slider, download: this.download, setState };
+    this.clips = new Clips(parts, () => this.#leave(), () => this.#offerPhoto());
+    this.strip = new Strip(file => this.#takeFile(file));
     this.intake = new Intake(files => this.bring(files), code => this.#refuse(code));
     this.crop = new Crop((part, shape) => this.#take(part && { ...part, shape }));
     this.cropper = $("crop-open"); // it lies over the picture, also in full screen
@@ -46,24 +49,26 @@ export class PhotoTab {
   /** Take the styles and the example from the manifest: `begin(manifest, cards)`, once. */
   #begin(manifest, cards) {
     Object.assign(this, { manifest, cards });
+    this.clips.begin(manifest, cards);
     this.intake.examples(manifest.examples?.photos ?? []);
     this.write();
   }
 
+  /** Whether somebody brought a photo or a clip. */
+  get isTaken() {
+    return Boolean(this.photo || this.clips.file);
+  }
+
   /** The engine is being loaded: how much has come of how much, `{received, all}`, if it is known. */
   loading(bytes) {
-    if (this.photo) return;
-    $("progress").hidden = false;
-    $("stop").hidden = true;
-    this.#bar(bytes ? bytes.received / bytes.all : null);
-    this.#count(bytes);
+    if (!this.isTaken) this.board.load(bytes);
   }
 
   /** The engine is ready. */
   loaded() {
-    if (this.photo || this.failed) return;
+    if (this.isTaken || this.board.failed) return;
     this.#rest();
-    this.say(this.slider.box.hidden ? "status.ready" : "status.example");
+    this.board.say(this.slider.box.hidden ? "status.ready" : "status.example");
     this.setState("ready");
   }
 
@@ -74,7 +79,7 @@ export class PhotoTab {
       const pictures = await Promise.all([load(before), load(after)]);
       if (this.photo || this.run) return;
       this.slider.show(...pictures, pictures[0].naturalWidth / pictures[0].naturalHeight);
-      if (!this.said) this.say("status.example");
+      if (!this.board.said) this.board.say("status.example");
     } catch { /* without its example the page draws all the same */ }
   }
 
@@ -82,7 +87,34 @@ export class PhotoTab {
   bring(files) {
     document.dispatchEvent(new CustomEvent("animegan-tab", { detail: "photo" }));
     this.strip.show(files);
-    this.take(files[0], files[0].name);
+    this.#takeFile(files[0]);
+  }
+
+  #takeFile(file) {
+    return isClip(file) ? this.#takeClip(file) : this.take(file, file.name);
+  }
+
+  /** Draw a clip that a person brought. */
+  async #takeClip(file) {
+    const brought = ++this.brought;
+    if (this.crop.dialog.open) this.crop.close();
+    this.#newRun();
+    this.#rest();
+    await this.begun;
+    if (brought === this.brought) await this.clips.draw(file);
+  }
+
+  /** A clip takes the photo's place. */
+  #leave() {
+    this.#forget();
+    if (this.whole) URL.revokeObjectURL(this.whole.url);
+    this.photo = this.whole = this.part = null;
+    reveal();
+  }
+
+  /** The photo stays after all: offer to draw it, if that was stopped. */
+  #offerPhoto() {
+    if (this.photo && !this.shown) this.board.offer("draw");
   }
 
   /** Draw a file that a person brought. What was drawn before stays until this one can be read. */
@@ -96,6 +128,7 @@ export class PhotoTab {
       return;
     }
     if (brought !== this.brought) return URL.revokeObjectURL(photo.url);
+    this.clips.close();
     if (this.crop.dialog.open) this.crop.close();
     if (this.whole) URL.revokeObjectURL(this.whole.url);
     this.whole = photo;
@@ -104,8 +137,7 @@ export class PhotoTab {
     $("chosen").src = photo.url;
     $("chosen").alt = say("photo.alt");
     $("chosen").hidden = $("another").hidden = this.cropper.hidden = false;
-    const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
-    $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    reveal();
     await this.#use(photo);
   }
 
@@ -116,12 +148,12 @@ export class PhotoTab {
     } catch (error) {
       if (error.code !== "bad-photo" || !(await isHeic(blob))) throw error;
     }
-    const { said } = this;
-    this.say("status.reading");
+    const { said } = this.board;
+    this.board.say("status.reading");
     try {
       return await open(await this.painter.readable(blob), name);
     } finally {
-      if (said) this.say(said[0], ...said[1]);
+      if (said) this.board.say(said[0], ...said[1]);
     }
   }
 
@@ -149,6 +181,7 @@ export class PhotoTab {
 
   /** Another style or part is chosen: draw it, or show what is drawn already. */
   async choose() {
+    if (this.clips.file) return this.clips.choose();
     if (!this.photo) return;
     const run = this.#newRun();
     const drawing = this.drawings.get(keyOf(this.cards.chosen.id, chosen("part"), chosen("enhance")));
@@ -158,6 +191,7 @@ export class PhotoTab {
 
   /** Stop the drawing under way. */
   stop() {
+    if (this.clips.running) return this.clips.stop();
     if (!this.running) return;
     this.#newRun();
     this.#rest();
@@ -165,15 +199,9 @@ export class PhotoTab {
     else {
       this.#showPhoto();
       this.setState("ready");
-      this.say("status.stopped");
-      this.#again("draw");
+      this.board.say("status.stopped");
+      this.board.offer("draw");
     }
-  }
-
-  /** Say one line below the picture. */
-  say(key, ...values) {
-    this.said = [key, values];
-    $("status").textContent = say(key, ...values.map(value => (typeof value === "function" ? value() : value)));
   }
 
   /** Write the texts in the page's language. */
@@ -181,10 +209,7 @@ export class PhotoTab {
     this.slider.write();
     this.crop.write();
     this.cropper.textContent = say("crop");
-    if (this.said) this.say(this.said[0], ...this.said[1]);
-    if (this.failed) this.#write(this.failed);
-    if (this.coming) this.#count(this.coming);
-    if (this.again) this.#again(this.again);
+    this.board.write();
     this.intake.write();
     this.strip.write();
   }
@@ -192,8 +217,8 @@ export class PhotoTab {
   /** Begin a new run, which ends the one before. */
   #newRun() {
     this.painter.cancel();
-    this.#write(null);
-    this.#again(null);
+    this.board.fail(null);
+    this.board.offer(null);
     return ++this.run;
   }
 
@@ -213,7 +238,7 @@ export class PhotoTab {
     const { photo } = this;
     this.running = true;
     this.setState("drawing");
-    this.say("status.waiting");
+    this.board.say("status.waiting");
     this.#progress(null);
     this.slider.busy = true;
     await Promise.all([this.begun, this.settled]);
@@ -242,7 +267,7 @@ export class PhotoTab {
       part,
       enhance,
       onProgress: fraction => { if (current()) this.#progress(fraction); },
-      onBytes: bytes => { if (current()) this.#count(bytes); },
+      onBytes: bytes => { if (current()) this.board.count(bytes); },
       onPreview: image => { if (current()) this.#preview(image, photo); },
     });
     const { image } = result;
@@ -297,78 +322,48 @@ export class PhotoTab {
       drawing.cutOff && say("cut-off"),
       drawing.shrunk && say("shrunk", drawing.width, drawing.height),
     ].filter(Boolean).join(" ");
-    this.say("status.done", drawing.seconds.toFixed(1), found);
+    this.board.say("status.done", drawing.seconds.toFixed(1), found);
     if (await this.download.offer(drawing, this.photo)) this.setState("done");
   }
 
   /** @param {number | null} fraction null: under way, how far is not known */
   #progress(fraction) {
-    $("progress").hidden = false;
-    $("stop").hidden = false;
-    this.#count(null);
-    $("percent").textContent = fraction === null ? "" : say("percent", Math.floor(fraction * 100));
-    this.#bar(fraction);
-    if (fraction !== null && this.said?.[0] !== "status.drawing") this.say("status.drawing");
-  }
-
-  #bar(fraction) {
-    const bar = $("progress").querySelector("progress");
-    if (fraction === null) bar.removeAttribute("value");
-    else bar.value = fraction;
-  }
-
-  /** Say how much of what a drawing waits for has come; null says nothing. */
-  #count(bytes) {
-    this.coming = bytes;
-    $("coming").textContent = bytes ? say("coming", megabytes(bytes.received, bytes.all), megabytes(bytes.all)) : "";
+    this.board.progress(fraction);
+    if (fraction !== null && this.board.said?.[0] !== "status.drawing") this.board.say("status.drawing");
   }
 
   /** Nothing is being drawn any more. */
   #rest() {
     this.running = false;
-    $("progress").hidden = true;
+    this.board.rest();
     this.slider.busy = false;
   }
 
   /** A drawing failed, or the whole page did. What was drawn before stays. */
   fail(code) {
     this.#rest();
-    this.#write(code);
-    this.#again(["too-large", "bad-photo", "no-heic", "nobody"].includes(code) ? null : "retry");
-    this.said = null;
-    $("status").textContent = "";
+    this.board.fail(code);
+    this.board.offer(["too-large", "bad-photo", "no-heic", "nobody"].includes(code) ? null : "retry");
+    this.board.hush();
     this.setState("failed");
   }
 
   /** A drawing could not be written as a file, which leaves the drawing itself; null: it can again. */
   #saved(code) {
-    this.#write(code);
+    this.board.fail(code);
     this.setState(code ? "failed" : "done");
   }
 
   /** A file is no photo: say so, and leave everything else as it is. */
   #refuse(code) {
-    this.#write(code);
-    if (!this.running) this.setState("failed");
-  }
-
-  /** Write a failure's sentence; null takes it away. */
-  #write(code) {
-    this.failed = code;
-    $("failure").hidden = !code;
-    $("failure").textContent = code ? say(`error.${code}` in TEXTS[language()] ? `error.${code}` : "error.unknown") : "";
-  }
-
-  /** Offer to draw: `draw` or `retry`; null does not. */
-  #again(key) {
-    this.again = key;
-    $("retry").hidden = !key;
-    $("retry").textContent = key ? say(key) : "";
+    this.board.fail(code);
+    if (!this.running && !this.clips.running) this.setState("failed");
   }
 
   async #retry() {
-    this.#write(null);
-    this.#again(null);
+    if (this.clips.file) return this.clips.draw();
+    this.board.fail(null);
+    this.board.offer(null);
     if (!this.photo) return document.dispatchEvent(new CustomEvent("animegan-restart"));
     await this.#draw(this.#newRun());
   }
@@ -381,4 +376,10 @@ function chosen(name) {
 
 function keyOf(style, part, enhance) {
   return `${style} ${part} ${enhance}`;
+}
+
+/** Bring the picture onto the screen, on telephones with the styles above it. */
+function reveal() {
+  const [place, block] = matchMedia("(max-width: 760px)").matches ? ["styles", "start"] : ["slider", "nearest"];
+  $(place).scrollIntoView({ block, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }

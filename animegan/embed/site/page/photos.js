@@ -5,6 +5,7 @@ import { marked } from "./marks.js";
 const SMALLEST = 16; // pixels a side
 const GAP = 2; // pixels between photo and drawing, side by side
 const QUALITY = 0.95; // of JPEG and WebP
+const SUFFIXES = { "image/webp": "webp", "image/jpeg": "jpg", "video/mp4": "mp4", "video/webm": "webm" };
 const PHONE_CANVAS = 4096 * 4096; // pixels: what iOS has for one canvas
 
 export class PhotoError extends Error {
@@ -128,11 +129,11 @@ export async function encodeAs(drawing, kind, photo) {
   }
 }
 
-/** A name for a drawing's file, from the photo's: `eileen.jpg` gives `eileen-anime.png`. */
+/** A name for a drawing's file, from the photo's or the clip's: `eileen.jpg` gives `eileen-anime.png`. */
 export function nameFor(photo, { style, part }, kind, blob) {
   const stem = photo.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-") || "photo";
   const end = `${part === "all" ? "" : `-${part}`}${kind === "pair" ? "-side-by-side" : ""}`;
-  const suffix = { "image/webp": "webp", "image/jpeg": "jpg" }[blob.type] ?? "png";
+  const suffix = SUFFIXES[blob.type.split(";")[0]] ?? "png";
   return `${stem}-${style}${end}.${suffix}`;
 }
 

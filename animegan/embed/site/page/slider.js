@@ -188,6 +188,12 @@ export class Slider {
     else this.box.requestFullscreen();
   }
 
+  /** Leave full screen. */
+  leave() {
+    this.box.classList.remove("spread");
+    if (document.fullscreenElement === this.box) document.exitFullscreen();
+  }
+
   /** Mark a picture as the photo (0) or the drawing (1), also for those who do not see it. */
   #name(picture, n) {
     picture.classList.add(SIDES[n]);

@@ -1,4 +1,5 @@
-// Several photos at once: a row of small pictures. Each photo is drawn when it is chosen.
+// Several photos or clips at once: a row of small pictures. Each is drawn when it is chosen.
+import { isClip } from "./clips.js";
 import { say } from "./texts.js";
 
 const HIGH = 112; // pixels of a small picture
@@ -33,7 +34,7 @@ export class Strip {
     if (files.length < 2) return;
     for (const [n, file] of files.entries()) { // one after the other, as each is decoded at its full size
       if (files !== this.files) return;
-      const small = await smallOf(file);
+      const small = isClip(file) ? "▶" : await smallOf(file);
       if (small) buttons[n].replaceChildren(small);
     }
   }
