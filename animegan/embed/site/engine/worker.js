@@ -130,6 +130,12 @@ const jobs = {
   },
 };
 
+// A picture drawn quickly: by the live network if the style has one, without faces.
+async function drawnFrame(image, {network, live_network: live, finish}) {
+  const drawn = await painterOf(live ?? network).paint(image, {margin: PAINTER.QUICK_MARGIN});
+  return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
+}
+
 // What a photo needs, and the networks for it, before anything begins. Without a connection the first visit has none for
 // photos of little detail: they are drawn as they are.
 async function planFor(photo, {faces}, id) {
@@ -159,12 +165,6 @@ function detailsOf({larger}, photo, plan) {
   if (!larger) return {};
   const detailed = {picture: relight(larger, plan), ratio: larger.width / photo.width};
   return {detailed, lost: faceLostAt(plan, Math.max(photo.width, photo.height))};
-}
-
-// A picture drawn quickly: by the live network if the style has one, without faces.
-async function drawnFrame(image, {network, live_network: live, finish}) {
-  const drawn = await painterOf(live ?? network).paint(image, {margin: PAINTER.QUICK_MARGIN});
-  return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
 }
 
 // Leaves of a drawing the people or the background, on the photo; or cuts the people out. Gives the picture and its alpha.

@@ -92,7 +92,7 @@ export class Offline {
     return [...names.map(name => networks?.[name]?.file), script, binary?.file].filter(Boolean);
   }
 
-  /** What drawings in all styles may need, of bad photos, of people, HEIC photos and clips, too. */
+  /** What drawings in all styles may need, of bad photos, of people, of HEIC photos and of clips, too. */
   #filesOfAll() {
     const { heic, clips, people, coarse_restorer: coarse, face_restorer: faceRestorer, networks, styles } = this.manifest;
     const others = [people, coarse, faceRestorer].map(name => networks?.[name]?.file);
