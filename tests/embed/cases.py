@@ -288,8 +288,8 @@ def _numbers_of(made: Plan) -> list[Any]:
 def _of_repair() -> Iterator[Case]:
     faded = np.rint(90 + 0.4 * picture(60, 131, 96) * np.array([1, 0.95, 0.8])).astype(np.uint8)
     for stage, photo in {"exposure": picture(61, 131, 96, 0, 80), "fading": faded, "contrast": dull(faded)}.items():
-        lit = light.relight(photo, Plan((Step(stage, ()),)))
-        yield Case(f"relight: {stage}", "relight", [photo, stage], lit, 0.5, 6)
+        shown = light.relight(photo, Plan((Step(stage, ()),)))
+        yield Case(f"relight: {stage}", "relight", [photo, stage], shown, 0.5, 6)
     for size in ((128, 96), (131, 88)):
         yield Case(f"equalize {size}", "equalize", [picture(62, *size)], light.equalize(picture(62, *size)), 0.5, 6)
     photo = picture(63, 190, 160)
@@ -316,8 +316,8 @@ def _of_repair() -> Iterator[Case]:
     for side in (60, 120, 200):
         frame = FaceCrop((90.4, 80.7), side, 12.0)
         source = FaceSource(large, 1.7, None, FaceRestorer(photo, 1.0, _stronger, 0.4))
-        expected = source.canvas(frame, LIMITS.canvas, True)
-        yield Case(f"canvas of a restored photo, {side}", "detailed", [frame, photo, large, 0.4], expected, 0.01, 4)
+        canvas = source.canvas(frame, LIMITS.canvas, True)
+        yield Case(f"canvas of a restored photo, {side}", "detailed", [frame, photo, large, 0.4], canvas, 0.01, 4)
 
 
 class _RedPeople(PersonMask):

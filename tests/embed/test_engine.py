@@ -488,6 +488,7 @@ def test_the_scene_is_shown_before_the_networks_for_faces_have_come(browser, emb
                 const fetched = () => performance.getEntriesByType("resource").some(({name}) => name.includes("pnet"));
                 await engine.draw(new Blob([Uint8Array.from(data)]), {
                     style: "watercolour",
+                    enhance: "off", // it would want other networks first
                     onPreview: ({width}) => heard.push(["preview", width, fetched()]),
                     onBytes: ({received, all}) => heard.push(["bytes", received, all]),
                 });

@@ -34,7 +34,9 @@ def tab(browser, host):
 @pytest.fixture
 def choosing(tab, photo):
     """The tab with the dialog open before a photo that was just brought."""
+    before = tab.evaluate("fake.calls.length")
     bring(tab, photo)
+    tab.wait_for_function("before => fake.calls.length > before", arg=before)  # not the drawing of the test before
     until(tab, "done")
     tab.click("#crop-open")
     return tab
@@ -110,7 +112,9 @@ def test_the_whole_photo_comes_back_and_escape_changes_nothing(choosing):
     choosing.check("[name=shape][value=square]")
     drawn(choosing)
     choosing.click("#crop-open")
+    choosing.locator("#crop-draw").wait_for()
     choosing.keyboard.press("Escape")
+    choosing.locator("#crop-draw").wait_for(state="hidden")
     assert choosing.evaluate("document.querySelector('#slider img.before').naturalWidth") == 200
     choosing.click("#crop-open")
     choosing.check("[name=shape][value=whole]")
