@@ -251,19 +251,26 @@ def test_a_timer_counts_down_and_the_shutter_is_there_in_full_screen(with_camera
     tab.context.close()
 
 
+def box_of(tab, place: str):
+    """Where something is on the screen."""
+    box = tab.locator(place).bounding_box()
+    assert box
+    return box
+
+
 def test_a_camera_that_is_held_upright_is_shown_tall(with_camera, host):
     """And wide when it is turned. Nothing is wrong with the buttons over it for axe-core, nor for a thumb."""
     tab = visit(with_camera, host.url, viewport={"width": 360, "height": 740})
     tab.evaluate(TALL)
     tab.click("#camera")
     tab.wait_for_function(DRAWN)
-    box = tab.locator("#live-slider .stage").bounding_box()
+    box = box_of(tab, "#live-slider .stage")
     assert box["width"] / box["height"] == pytest.approx(9 / 16, abs=0.01)
     sides = tab.locator("#shoot button").evaluate_all(
         "all => all.flatMap(each => [each.offsetWidth, each.offsetHeight])"
     )
     assert min(sides) >= 44
-    places = [tab.locator(place).bounding_box() for place in ("#timer", "#snapshot", "#record", "#live-slider .full")]
+    places = [box_of(tab, place) for place in ("#timer", "#snapshot", "#record", "#live-slider .full")]
     for left, right in pairwise(places):
         assert left["x"] + left["width"] <= right["x"]
     assert axe.violations(tab, axe.script()) == []

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.page.test_page import served
 from tests.support.browser import ARGUMENTS, CHROMIUM, PATIENCE, REQUIRED, enter, failure, open_tab, screenshot
 from tests.support.proxy import Proxy
 
@@ -202,38 +201,37 @@ def test_it_fits_and_speaks_chinese(browser, page, width, theme):
 
 
 @pytest.mark.long
-def test_behind_a_proxy_in_another_site_s_page(browser, tmp_path):
+def test_behind_a_proxy_in_another_site_s_page(browser, tmp_path, under_a_path):
     """Under a path, in an iframe that allows the camera; one that does not is told what is missing."""
-    with served(tmp_path, arguments=["--host", "127.0.0.1", "--root-path", "/tools/anime"]) as url:
-        proxy = Proxy(url, "/tools/anime")
-        (tmp_path / "blog").mkdir()
-        for name, allowed in (("yes", "camera"), ("no", "")):
-            post = f"<!doctype html><iframe src='{proxy.url}' allow='{allowed}' width=900 height=900></iframe>"
-            (tmp_path / "blog" / f"{name}.html").write_text(post)
-        handler = type(
-            "Quiet",
-            (http.server.SimpleHTTPRequestHandler,),
-            {
-                "__init__": lambda self, *a: http.server.SimpleHTTPRequestHandler.__init__(
-                    self, *a, directory=tmp_path / "blog"
-                ),
-                "log_message": lambda *_: None,
-            },
+    proxy = Proxy(under_a_path, "/tools/anime")
+    (tmp_path / "blog").mkdir()
+    for name, allowed in (("yes", "camera"), ("no", "")):
+        post = f"<!doctype html><iframe src='{proxy.url}' allow='{allowed}' width=900 height=900></iframe>"
+        (tmp_path / "blog" / f"{name}.html").write_text(post)
+    handler = type(
+        "Quiet",
+        (http.server.SimpleHTTPRequestHandler,),
+        {
+            "__init__": lambda self, *a: http.server.SimpleHTTPRequestHandler.__init__(
+                self, *a, directory=tmp_path / "blog"
+            ),
+            "log_message": lambda *_: None,
+        },
+    )
+    blog = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=blog.serve_forever, daemon=True).start()
+    for name in ("yes", "no"):
+        tab = open_tab(browser, permissions=["camera"])
+        tab.goto(f"http://localhost:{blog.server_port}/{name}.html")
+        frame = tab.frames[1]
+        frame.wait_for_selector("#download")
+        frame.get_by_role("tab", name="Live").click()
+        frame.click("#live-go")
+        said = "pictures a second" if name == "yes" else "does not allow the camera"
+        frame.wait_for_function(
+            "text => document.querySelector('.live-say').innerText.includes(text)", arg=said, timeout=PATIENCE
         )
-        blog = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=blog.serve_forever, daemon=True).start()
-        for name in ("yes", "no"):
-            tab = open_tab(browser, permissions=["camera"])
-            tab.goto(f"http://localhost:{blog.server_port}/{name}.html")
-            frame = tab.frames[1]
-            frame.wait_for_selector("#download")
-            frame.get_by_role("tab", name="Live").click()
-            frame.click("#live-go")
-            said = "pictures a second" if name == "yes" else "does not allow the camera"
-            frame.wait_for_function(
-                "text => document.querySelector('.live-say').innerText.includes(text)", arg=said, timeout=PATIENCE
-            )
-            tab.context.close()
-        blog.shutdown()
-        blog.server_close()
-        proxy.close()
+        tab.context.close()
+    blog.shutdown()
+    blog.server_close()
+    proxy.close()

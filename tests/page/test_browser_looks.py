@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from tests.page.test_page import served
 from tests.support.browser import DRAWN, SCREENSHOTS, bring, download, draw, enter, open_tab, screenshot
 from tests.support.proxy import Proxy
 
@@ -149,14 +148,13 @@ def test_embedded_in_a_blog_post(browser, page, still, tmp_path, theme):
 
 
 @pytest.mark.long
-def test_behind_a_reverse_proxy_under_a_path(browser, still, tmp_path):
+def test_behind_a_reverse_proxy_under_a_path(browser, still, under_a_path):
     """`python app.py --root-path`: pictures come, photos go, progress flows, downloads work."""
-    with served(tmp_path, arguments=["--host", "127.0.0.1", "--root-path", "/tools/anime"]) as url:
-        proxy = Proxy(url, "/tools/anime")
-        tab = open_tab(browser)
-        enter(tab, proxy.url)
-        draw(tab, still)
-        assert download(tab, "cup-anime.png")
-        assert tab.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
-        tab.context.close()
-        proxy.close()
+    proxy = Proxy(under_a_path, "/tools/anime")
+    tab = open_tab(browser)
+    enter(tab, proxy.url)
+    draw(tab, still)
+    assert download(tab, "cup-anime.png")
+    assert tab.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+    tab.context.close()
+    proxy.close()
