@@ -12,7 +12,7 @@ from animegan import errors, video
 from animegan.images.metrics import psnr
 from animegan.storage import locked
 from animegan.video import outputs
-from animegan.video.pieces import Piece, folder_of, frames_kept, pieces_of
+from animegan.video.pieces import SUFFIX, Piece, folder_of, frames_kept, pieces_of
 from animegan.video.request import frame_options, request_for
 from tests.support.cli import invoke
 from tests.support.clips import frames_of, pictures, sound_of, times_of, write
@@ -208,6 +208,6 @@ def test_ctrl_c(clip, tmp_path):
     assert f"36 frames ({kept} of them before)" in done.stderr
     assert names(tmp_path) == ["out.mp4"]
     os.makedirs(folder_of(out))
-    (folder_of(out) / "000000.nut").touch()
+    (folder_of(out) / f"000000{SUFFIX}").touch()
     assert "before" not in invoke("video", clip, "-o", out, *OPTIONS, "--no-resume", "--end", "0.1").stderr
     assert names(tmp_path) == ["out.mp4"]
