@@ -311,7 +311,7 @@ export class Engine {
 function workerOfPage(base) {
   if (!canRun()) throw new EngineError('no-wasm');
   try {
-    return new Worker(new URL('engine/worker.js', base), {type: 'module'});
+    return new Worker(new URL('worker.js', new URL('engine/', base)), {type: 'module'});
   } catch (error) {
     throw new EngineError('no-answer', String(error));
   }

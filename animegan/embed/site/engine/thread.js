@@ -19,7 +19,7 @@ Object.assign(globalThis, {
     `${address}`.startsWith('file:') ? new Response(await readFile(new URL(address))) : fetched(address, options),
 });
 globalThis.crypto ??= webcrypto; // Node 18 has it under another name
-await import('./worker.js');
+await import(new URL('worker.js', import.meta.url));
 parentPort.on('message', data => {
   const {source} = data;
   if (source) data.source = new Pixels(source.data, source.width, source.height);

@@ -80,7 +80,10 @@ const jobs = {
     let far = 0.05;
     const restorers = restorersOf(() => tell((far += (0.15 - far) / 4)));
     let work = await repaired(atPaintSide(photo, options.detail), plan, restorers);
-    const find = () => findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), relight(work.larger ?? photo, plan), photo.width);
+    let lit = null; // the photo in the light that the plan gives it
+    const inItsLight = () => (lit ??= relight(photo, plan));
+    const searched = () => (work.larger ? relight(work.larger, plan) : inItsLight());
+    const find = () => findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), searched(), photo.width);
     let found = options.faces ? null : [];
     if (!found && lostAt(plan, Math.max(photo.width, photo.height))) {
       found = await find(); // they are restored in the photo, before it is painted
@@ -97,9 +100,9 @@ const jobs = {
     }
     found ??= await find();
     await tell(0.45);
-    const lit = found.length ? relight(photo, plan) : photo, eyes = options.enhance !== 'off';
+    const eyes = options.enhance !== 'off';
     const painters = {...faceNetworks(style, painter, restorersOf()), eyes, ...detailsOf(work, photo, plan)};
-    const faces = await paintFaces(lit, small, found, painters, done => tell(0.45 + 0.2 * done));
+    const faces = await paintFaces(found.length ? inItsLight() : photo, small, found, painters, done => tell(0.45 + 0.2 * done));
     const enlarge = (drawing, again, onTile) =>
       doubleDrawing(painterOf(networks.manifest.enlarger[again ? 1 : 0]), drawing, onTile);
     let drawn = await joinAndEnlarge(scene, faces, photo, enlarge, done => tell(0.65 + 0.3 * done));
