@@ -162,7 +162,7 @@ def page() -> "Iterator[Server]":
 @pytest.fixture(scope="session")
 def under_a_path(tmp_path_factory) -> Iterator[str]:
     """The address of a page for a reverse proxy under ``/tools/anime``, a process of its own."""
-    from tests.page.test_page import served
+    from tests.support.app import served
 
     arguments = ["--host", "127.0.0.1", "--root-path", "/tools/anime"]
     with served(tmp_path_factory.mktemp("under-a-path"), arguments=arguments) as url:

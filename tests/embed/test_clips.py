@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from animegan.video.mark import is_ours
 from tests.support import clips
 from tests.support.browser import open_tab
 from tests.support.embed_engine import BLANK
-from tests.support.embed_page import serve
 
 pytestmark = pytest.mark.slow
 TIMES = [0, 40, 90, 200, 240, 300]
@@ -43,21 +41,6 @@ DRAW = """async ([bytes, stopAt]) => {
         return {code: error.code, heard};
     }
 }"""
-
-
-@pytest.fixture(scope="module")
-def host(embedded: Path) -> Iterator[Any]:
-    with serve(embedded) as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def tab(browser: Any, host: Any) -> Iterator[Any]:
-    """A page whose engine stays loaded."""
-    tab = open_tab(browser)
-    tab.goto(host.url + BLANK)
-    yield tab
-    tab.context.close()
 
 
 def draw(tab: Any, path: Path, stop_at: int = 0) -> dict[str, Any]:

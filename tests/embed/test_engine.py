@@ -6,7 +6,6 @@ import io
 import json
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +40,6 @@ pytestmark = pytest.mark.slow
 def exact() -> Pipeline:
     """Python in fp32, as browsers compute."""
     return Pipeline("cpu")
-
-
-@pytest.fixture(scope="module")
-def host(embedded: Path) -> Iterator[Any]:
-    with serve(embedded) as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def tab(browser: Any, host: Any) -> Iterator[Any]:
-    """A page whose engine stays loaded."""
-    tab = open_tab(browser)
-    tab.goto(host.url + BLANK)
-    yield tab
-    tab.context.close()
 
 
 def blank(browser: Any, url: str) -> Any:

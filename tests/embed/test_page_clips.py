@@ -11,7 +11,7 @@ from tests.support.embed_page import bring, build, reader, serve, until
 
 pytestmark = pytest.mark.slow
 PHOTO = ROOT / "examples" / "4-coffee.jpg"
-OF_PHOTOS = "#parts, #kinds, #copy, #crop-open"
+OF_PHOTOS = "#parts, #enhance, #kinds, #copy, #crop-open"
 """What clips do not have."""
 
 

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 from animegan.errors import BadOptionError
 from animegan.page.serving import server
 from animegan.page.serving.login import Login, authorization
-from tests.page.test_page import served
+from tests.support.app import served
 from tests.support.cli import invoke
 
 

@@ -2,13 +2,8 @@
 
 import base64
 import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -26,6 +21,7 @@ from animegan.page.serving.sessions import Sessions
 from tests.conftest import ROOT
 from tests.images.test_files import BAD_FILES
 from tests.images.test_transparency import cut_out
+from tests.support.app import served
 from tests.support.page_values import page_values
 from tests.support.photo_files import encoded
 
@@ -340,30 +336,6 @@ def test_it_runs_where_a_gpu_is_lent_to_a_child_process(tmp_path, photo):
         assert files.load(file).shape == (512, 512, 3)
         assert len(report["faces"]) == 1
         client.close()
-
-
-@contextmanager
-def served(tmp_path, env=(), arguments=()):
-    """`python app.py` as a process of its own; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(tmp_path), **dict(env)}
-    environment.pop("GRADIO_TEMP_DIR", None)
-    process = subprocess.Popen([sys.executable, "app.py", *arguments], cwd=ROOT, env=environment)
-    url = f"{'https' if '--certfile' in arguments else 'http'}://127.0.0.1:{port}/"
-    try:
-        deadline = time.time() + 300  # a busy machine is slow
-        while time.time() < deadline:
-            try:
-                httpx.get(url, verify=False)
-                break
-            except httpx.TransportError:
-                time.sleep(0.5)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
 
 
 @pytest.mark.long

@@ -13,7 +13,7 @@ from animegan.errors import MissingExtraError
 from animegan.page.serving import server
 from animegan.page.serving.server import no_proxy_for_itself
 from tests.conftest import ROOT
-from tests.page.test_page import served
+from tests.support.app import served
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 

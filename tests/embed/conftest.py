@@ -1,0 +1,28 @@
+"""What tests of the engine share; those of the page have a stand-in for it, and a host of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.browser import open_tab
+from tests.support.embed_engine import BLANK
+from tests.support.embed_page import serve
+
+
+@pytest.fixture(scope="module")
+def host(embedded: Path) -> Iterator[Any]:
+    with serve(embedded) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Any, host: Any) -> Iterator[Any]:
+    """A page whose engine stays loaded."""
+    tab = open_tab(browser)
+    tab.goto(host.url + BLANK)
+    yield tab
+    tab.context.close()
