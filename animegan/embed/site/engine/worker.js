@@ -120,8 +120,8 @@ const jobs = {
     drawn = mix(photo, drawn, strength, isMoved && strength !== 1 ? faceWeights(faces, drawn) : null);
     const [kept, seenOf] = part === 'all' ? [drawn, alpha] : await partOf({photo, alpha, drawn, part, id});
     const image = toImageData(giveAlpha(kept, seenOf));
-    const repaired = work.steps.length ? toImageData(giveAlpha(mostDetailed(), alpha)) : null;
-    return {image, faces: faces.length, repair: work.steps, repaired, isMissing, ms: performance.now() - started};
+    const repairedPhoto = work.steps.length ? toImageData(giveAlpha(mostDetailed(), alpha)) : null;
+    return {image, faces: faces.length, repair: work.steps, repaired: repairedPhoto, isMissing, ms: performance.now() - started};
   },
 
   frame: ({image, style}) => drawnFrame(image, styleOf(style)),
