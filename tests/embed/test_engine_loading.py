@@ -193,7 +193,7 @@ def test_the_scene_is_shown_before_the_networks_for_faces_have_come(browser, emb
         tab, asked = blank(browser, host.url), []
         tab.route("**/networks/watercolour.*", late)
         for name in ("rnet", "onet"):
-            tab.route(f"**/networks/{name}.*", held.append)
+            tab.route(f"**/networks/{name}.*", lambda route: held.append(route))
         tab.expose_function("show", show)
         heard, loaded = tab.evaluate(
             """async data => {

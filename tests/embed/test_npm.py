@@ -67,12 +67,13 @@ IN_CHROMIUM = """async ([bytes, name]) => {
         kinds.push([drawn.image.constructor.name, drawn.image.width, drawn.image.height]);
     }
     const code = await engine.draw(document.body).catch(error => error.code);
+    const clip = await engine.clip(new Blob(["no clip"])).catch(error => error.code);
     const element = Object.assign(document.createElement('animegan-embed'), {lang: 'ja'});
     element.setAttribute('src', base);
     const [{card}] = engine.styles(), kept = bitmap.width;
     engine.close();
     const kind = image.constructor.name, page = element.address;
-    return {kind, data: Array.from(data), kept, kinds, code, card, page};
+    return {kind, data: Array.from(data), kept, kinds, code, clip, card, page};
 }"""
 TYPES = """
 import {openEngine, EngineError, type Drawing, type ErrorCode} from 'animegan-embed';
@@ -167,7 +168,7 @@ def test_in_chromium_an_image_bitmap_becomes_one(app, browser, coffee):
         assert psnr(np.array(done["data"], np.uint8).reshape(64, 96, 4)[:, :, :3], drawn.image) >= 45
         kinds, sizes = ("ImageBitmap", "ImageBitmap", "ImageData", "ImageData"), ([96, 64],) * 3 + ([48, 32],)
         assert done["kinds"] == [[kind, *size] for kind, size in zip(kinds, sizes, strict=True)]
-        assert done["code"] == "bad-photo"
+        assert (done["code"], done["clip"]) == ("bad-photo", "bad-clip")
         assert done["card"] == f"{host.url}{INSTALLED}/cards/anime.webp"
         assert done["page"] == f"{host.url}{INSTALLED}/?lang=ja"
 
