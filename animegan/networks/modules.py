@@ -85,8 +85,9 @@ class ResidualBlock(nn.Module):
         inner = inner or channels
         self.conv1 = nn.Conv2d(channels, inner, 3, padding=1)
         self.conv2 = nn.Conv2d(inner, channels, 3, padding=1)
-        # A tenth of the usual deviation: a new block is close to the identity, so deep stacks start stable.
-        nn.init.normal_(self.conv2.weight, std=0.1 * (9 * inner) ** -0.5)
+        if not self.conv2.weight.is_meta:  # on meta there is nothing to fill, and PyTorch would load its compiler
+            # A tenth of the usual deviation: a new block is close to the identity, so deep stacks start stable.
+            nn.init.normal_(self.conv2.weight, std=0.1 * (9 * inner) ** -0.5)
 
     def forward(self, x: Tensor) -> Tensor:
         inner: Tensor = self.conv2(F.relu(self.conv1(x), inplace=True))
