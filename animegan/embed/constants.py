@@ -57,7 +57,7 @@ def constants() -> dict[str, Group]:
     """Return the numbers by group and name: each group is an object that ``constants.js`` exports."""
     return {
         "SCENE": _named(sizes, "PAINT_SIDE LEAST_SHORT"),
-        "PAINTER": _named(painters, "MARGIN QUICK_MARGIN TILE SEEN"),
+        "PAINTER": _named(painters, "MARGIN TILE SEEN"),
         "RESTORER": {**_named(restorers, "TILE OVERLAP VIEWS ENSEMBLE_SIDE"), "EDGE": 8, "LEAST_WORKING": 32},
         "ENLARGER": {**_named(restorers, "MARGIN"), **_named(enlarger, "TILE MOST_DOUBLINGS"), "SLACK": 0.01},
         "FACE": {
