@@ -2,7 +2,7 @@
 
 import {mix} from './blend.js';
 import {drawClip} from './clip.js';
-import {FACES, PAINTER, RESTORER, SCENE} from './constants.js';
+import {FACES, RESTORER, SCENE} from './constants.js';
 import {decoded} from './decode.js';
 import {doubleDrawing} from './enlarger.js';
 import {EngineError, named} from './errors.js';
