@@ -120,7 +120,8 @@ def _dye(photo: Array, person: Array, rng: np.random.Generator) -> None:
     colours = person[person[..., 3] > 127][:, :3]
     if len(colours):
         mean = photo.mean(axis=(0, 1))
-        photo += _one(colours, rng) - mean + (rng.uniform(0.2, 1) - 1) * (photo - mean)
+        colour = colours[int(rng.integers(len(colours)))]
+        photo += colour - mean + (rng.uniform(0.2, 1) - 1) * (photo - mean)
         np.clip(photo, 0, 255, out=photo)
 
 
