@@ -292,6 +292,29 @@ def test_a_camera_frame_keeps_its_size(tab):
     assert sizes == [[64, 48], [51, 37]]
 
 
+def test_a_cancelled_drawing_makes_room_for_the_next(tab, astronaut):
+    outcome = tab.evaluate(
+        """async () => {
+            const photo = new ImageData(600, 600), small = new ImageData(64, 64);
+            const first = engine.draw(photo, {style: "anime"}).catch(error => error.code);
+            const second = engine.draw(photo, {style: "anime"}).catch(error => error.code);
+            await new Promise(resolve => setTimeout(resolve, 50));
+            engine.cancel();
+            const {image} = await engine.draw(small, {style: "anime"});
+            return [await first, await second, image.width];
+        }"""
+    )
+    assert outcome == ["cancelled", "cancelled", 64]
+
+
+@pytest.mark.parametrize("data", [b"no photo", b"\xff\xd8\xff\xe0broken", b""])
+def test_a_broken_photo_is_a_named_error(tab, data):
+    code = tab.evaluate(
+        "async bytes => engine.draw(new Blob([Uint8Array.from(bytes)])).catch(error => error.code)", list(data)
+    )
+    assert code == "bad-photo"
+
+
 @pytest.mark.long
 def test_webgpu_draws_the_same(browser, host, coffee):
     """On SwiftShader, which computes as a graphics card does, slowly."""

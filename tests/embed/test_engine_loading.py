@@ -43,29 +43,6 @@ def test_the_enlarger_comes_only_when_a_drawing_must_grow(browser, embedded, cof
         tab.context.close()
 
 
-def test_a_cancelled_drawing_makes_room_for_the_next(tab, astronaut):
-    outcome = tab.evaluate(
-        """async () => {
-            const photo = new ImageData(600, 600), small = new ImageData(64, 64);
-            const first = engine.draw(photo, {style: "anime"}).catch(error => error.code);
-            const second = engine.draw(photo, {style: "anime"}).catch(error => error.code);
-            await new Promise(resolve => setTimeout(resolve, 50));
-            engine.cancel();
-            const {image} = await engine.draw(small, {style: "anime"});
-            return [await first, await second, image.width];
-        }"""
-    )
-    assert outcome == ["cancelled", "cancelled", 64]
-
-
-@pytest.mark.parametrize("data", [b"no photo", b"\xff\xd8\xff\xe0broken", b""])
-def test_a_broken_photo_is_a_named_error(tab, data):
-    code = tab.evaluate(
-        "async bytes => engine.draw(new Blob([Uint8Array.from(bytes)])).catch(error => error.code)", list(data)
-    )
-    assert code == "bad-photo"
-
-
 def test_a_photo_over_the_cap_is_drawn_at_the_cap(browser, embedded, tmp_path, coffee):
     folder = copy_of(embedded, tmp_path)
     manifest = json.loads((folder / "manifest.json").read_text())
