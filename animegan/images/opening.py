@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 ORIENTATION, _WIDTH, _HEIGHT, _SAMPLE_FORMAT = 274, 256, 257, 339
 """Tags of EXIF and TIFF."""
-_FLOATS = 3
-"""The sample format of floats."""
+_FLOATS, _SHORT = 3, 3
+"""The sample format of floats; the type of a number of 16 bits."""
 _FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 _STARTS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF"}
@@ -122,3 +122,17 @@ def _tiff_of_floats(file: IO[bytes], name: str, max_megapixels: float) -> Image.
     image = Image.fromarray(levels(values if order is None else values[:, :, order]))
     image.getexif()[ORIENTATION] = turn
     return image
+
+
+def orientation_of(exif: bytes) -> int:
+    """Find a photo's orientation in a block of EXIF in which Pillow finds none, as an entry before it is broken; 1 if
+    there is none.
+    """
+    data = exif.removeprefix(b"Exif\0\0")
+    order: Any = {b"II": "little", b"MM": "big"}.get(data[:2], "little")
+    place = int.from_bytes(data[4:8], order)
+    for start in range(place + 2, place + 2 + 12 * int.from_bytes(data[place : place + 2], order), 12):
+        entry = data[start : start + 12]
+        if entry[:4] == b"".join(value.to_bytes(2, order) for value in (ORIENTATION, _SHORT)):
+            return int.from_bytes(entry[8:10], order)
+    return 1

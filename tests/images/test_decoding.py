@@ -32,6 +32,8 @@ TURNED = {
     "a value behind its end": turned_exif(6, (282, 5, 1, struct.pack("<I", 60_000))),
     "resolution by zero": turned_exif(6, (282, 5, 1, struct.pack("<I", 38)), rest=bytes(8)),
     "an endless text": turned_exif(6, (305, 2, 2**31, struct.pack("<I", 26))),
+    "an endless text before it": turned_exif(6, (271, 2, 2**31 - 1, struct.pack("<I", 26))),
+    "a turn in a byte": exif_block((274, 1, 1, b"\6")),
 }
 UPRIGHT = {
     "no header": NOT_EXIF,
