@@ -2,6 +2,8 @@
 
 import struct
 import zlib
+from contextlib import suppress
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -200,3 +202,14 @@ def test_what_is_no_picture_is_not_called_one(data):
 def test_a_photo_that_was_read_is_not_read_again(small):
     photo = read(small)
     assert read(photo) is photo
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="libtiff is found by /proc")
+@pytest.mark.parametrize("kind", ["tiff_lzw", "tiff_adobe_deflate"])
+def test_libtiff_says_nothing_of_its_own(small, capfd, kind):
+    """Its words would stand among ours, about a file that it calls tempfile.tif."""
+    data = bytearray(encoded(small, "TIFF", compression=kind))
+    data[20:400] = b"\xa5" * 380
+    with suppress(errors.NotAPhotoError):
+        files.load(bytes(data))
+    assert capfd.readouterr() == ("", "")
