@@ -111,7 +111,7 @@ def _from_stream(file: IO[bytes], name: str, max_megapixels: float) -> Photo:
             with opened(each, name, max_megapixels) as image:
                 photos.append(_from_image(image, name, max_megapixels, each))
         if photos:
-            return _what_both_show(*photos, name)
+            return _what_both_show(photos[0], photos[1], name)
         with opened(file, name, max_megapixels) as image:
             return _from_image(image, name, max_megapixels, file)
 

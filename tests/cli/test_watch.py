@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -261,6 +262,7 @@ def test_ctrl_c_ends_it_cleanly(tmp_path, still):
     assert "Traceback" not in said
     assert said.splitlines()[-1] == "Ended: 1 drawn."
     assert sorted(path.name for path in out.iterdir()) == [JOURNAL, "cup-anime.jpg"]
-    with Image.open(out / "cup-anime.jpg") as drawing:
+    opened: Any = Image.open(out / "cup-anime.jpg")
+    with opened as drawing:
         assert drawing.getexif()[0x0132] == "2019:07:14 18:30:05"
         assert drawing.quantization[0][0] == 16  # of quality 50

@@ -213,3 +213,14 @@ def test_libtiff_says_nothing_of_its_own(small, capfd, kind):
     with suppress(errors.NotAPhotoError):
         files.load(bytes(data))
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("turn", [1, 6])
+def test_a_tiff_of_brightness_and_colour_difference(small, turn):
+    """Uncompressed, as some scanners write it; Pillow makes noise of it."""
+    data = encoded(Image.fromarray(small).convert("YCbCr"), "TIFF", tiffinfo={274: turn})
+    loaded = read(data)
+    assert psnr(loaded.pixels, np.rot90(small, -1) if turn == 6 else small) > 35
+    assert not loaded.cut_off
+    with pytest.raises(errors.PhotoTooLargeError):
+        read(data, max_megapixels=0.001)
