@@ -56,10 +56,8 @@ def make_photos(folder: Path, count: int, side: int) -> None:
     (folder / "broken.jpg").write_bytes(b"this is no photo")
 
 
-def under_fire(
-    folder: Path, every: float, workers: int, chance: random.Random, most: int | None = None
-) -> dict[str, Any]:
-    """Run a batch to its end, with kills, ``most`` of them at most; what became of the photos."""
+def under_fire(folder: Path, every: float, workers: int, chance: random.Random) -> dict[str, Any]:
+    """Run a batch to its end, with kills; what became of the photos."""
     out, kills, starts, again = folder / "out", Counter[str](), 0, 0
     begun = time.monotonic()
     while True:
@@ -68,12 +66,11 @@ def under_fire(
         again += lost
         process = _start(folder, workers)
         while process.poll() is None:
-            is_over = not every or kills.total() - kills["none"] == most
-            until = time.monotonic() + (1e9 if is_over else chance.expovariate(1 / every))
+            until = time.monotonic() + (chance.expovariate(1 / every) if every else 1e9)
             while process.poll() is None and time.monotonic() < until:
                 time.sleep(0.1)
             if process.poll() is None:
-                kills[_kill_one(process, chance)] += 1
+                kills[kill_one(process, chance.choice([LED, WORKER, DRAWER]), chance)] += 1
         said = process.stderr.read() if process.stderr else ""
         if process.returncode != -signal.SIGKILL:
             break
@@ -117,10 +114,9 @@ def _start(folder: Path, workers: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def _kill_one(leader: subprocess.Popen[str], chance: random.Random) -> str:
-    """Kill the leader, or one of the processes below it; what it was."""
+def kill_one(leader: subprocess.Popen[str], what: str, chance: random.Random | None = None) -> str:
+    """Kill the leader, or one of the processes below it (`LED`, `WORKER` or `DRAWER`); what it was."""
     below = _below(leader.pid)
-    what = chance.choice([LED, WORKER, DRAWER])
     if what == LED:
         leader.kill()
         leader.wait()
@@ -129,7 +125,7 @@ def _kill_one(leader: subprocess.Popen[str], chance: random.Random) -> str:
     if not found:
         return "none"
     try:
-        os.kill(chance.choice(found), signal.SIGKILL)
+        os.kill((chance or random).choice(found), signal.SIGKILL)
     except ProcessLookupError:
         return "none"
     return {WORKER: "worker", DRAWER: "process that draws"}[what]

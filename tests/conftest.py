@@ -112,7 +112,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Tests of one file share a process, and with it what they have made; those of the page share one, and its server,
-    and those of the page in a browser another. Whole runs of ``batch`` share nothing.
+    and those of the page in a browser another.
 
     Marks ``xdist_group`` would say the same, but pytest 9.2 does not let xdist 3.8 write them into a test's name.
     """
@@ -121,8 +121,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class Together(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            if file == "tests/batch/test_runs.py":
-                return nodeid
             if not file.startswith("tests/page/"):
                 return file
             return "page, in a browser" if "/test_browser" in file else "page"

@@ -24,6 +24,8 @@ from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from animegan.batch.clips import draw_clip, is_clip
 from animegan.batch.places import Place
 from animegan.batch.task import Task, named
@@ -83,7 +85,10 @@ class _Painter:
         self._task, self._on_frame = task, on_frame
         self._source, self._out = Place(task.source), Place(task.out)
         self._pipeline = Pipeline(task.engine, task.threads)
-        self._pipeline.warm(task.options.style)
+        if task.options.faces:
+            self._pipeline.warm(task.options.style)
+        else:  # what searches for faces takes seconds to load
+            self._pipeline.stylize(np.zeros((64, 64, 3), np.uint8), style=task.options.style, faces=False)
 
     def draw(self, input: str, output: str) -> dict[str, Any]:
         """A row of the manifest, or the error that ends the run."""

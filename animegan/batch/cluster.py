@@ -16,7 +16,6 @@ from ray import data
 
 from animegan.batch.lock import lives
 from animegan.errors import AnimeganError, BadOptionError, shown
-from animegan.networks.engine import cores
 
 FOLDER = "animegan-ray-"
 """Begins the name of Ray's folder for a run on this machine; the number of the process follows."""
@@ -48,17 +47,23 @@ def cluster(address: str | None, workers: int | None, photos: int) -> Iterator[t
     folder = None
     try:
         if address is None:
-            most = cores()
+            count = min(workers or _processors(), photos)
             folder = _new_folder()
-            _start(min(workers or most, photos), folder)
+            _start(count, folder)
         else:
             most = _join(address, workers)
-        count = min(workers or most, photos)
+            count = min(workers or most, photos)
         yield count, min(1.0, ray.cluster_resources().get("GPU", 0) / count)
     finally:
         ray.shutdown()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _processors() -> int:
+    from animegan.networks.engine import cores  # brings PyTorch, which takes seconds, and which workers do not need
+
+    return cores()
 
 
 def _join(address: str, workers: int | None) -> int:

@@ -54,7 +54,7 @@ def constants() -> dict[str, Group]:
     """Return the numbers by group and name: each group is an object that ``constants.js`` exports."""
     return {
         "SCENE": _named(sizes, "PAINT_SIDE LEAST_SHORT"),
-        "PAINTER": _named(painters, "MARGIN QUICK_MARGIN TILE SEEN"),
+        "PAINTER": _named(painters, "MARGIN TILE SEEN"),
         "RESTORER": {**_named(restorers, "TILE OVERLAP VIEWS ENSEMBLE_SIDE"), "EDGE": 8, "LEAST_WORKING": 32},
         "ENLARGER": {**_named(restorers, "MARGIN"), **_named(enlarger, "TILE MOST_DOUBLINGS"), "SLACK": 0.01},
         "FACE": {
@@ -85,7 +85,7 @@ def constants() -> dict[str, Group]:
             **{"LEAST_HIGH": 0.05, "LEAST_SPAN": 1e-3, "NEARLY_BLACK": 0.02, "NEARLY_WHITE": 0.98},
         },
         "TRANSPARENCY": _named(transparency, "LEAST_ALPHA FILL_SIDE LEAST_WEIGHT"),
-        "PEOPLE": _named(people, "SIDE CERTAIN CLEAR FOLLOW"),
+        "PEOPLE": _named(people, "SIDES CERTAIN CLEAR FOLLOW"),
         "MATTES": _named(mattes, "LEAST RIM RADII SIDE EPS"),
         "BLEND": {
             **_named(blend, "SOLVE_SIDE SOFTNESS LIKENESS LIGHT FEW PLACES GREY COLOURED AROUND"),

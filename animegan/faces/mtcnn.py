@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torchvision.ops import batched_nms
 
 if TYPE_CHECKING:
     from animegan.images.resize import Array, Picture
@@ -81,6 +80,8 @@ class _Windows:
 
     def best(self, most: float) -> _Windows:
         """Return those that share at most this part of their union with a better one, the best first."""
+        from torchvision.ops import batched_nms  # takes two seconds to import
+
         return self[batched_nms(self.boxes, self.scores, self.which, most)]
 
     def best_of_smaller(self, most: float) -> _Windows:

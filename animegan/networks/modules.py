@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import torch
@@ -85,8 +85,9 @@ class ResidualBlock(nn.Module):
         inner = inner or channels
         self.conv1 = nn.Conv2d(channels, inner, 3, padding=1)
         self.conv2 = nn.Conv2d(inner, channels, 3, padding=1)
-        # A tenth of the usual deviation: a new block is close to the identity, so deep stacks start stable.
-        nn.init.normal_(self.conv2.weight, std=0.1 * (9 * inner) ** -0.5)
+        if not self.conv2.weight.is_meta:  # on meta there is nothing to fill, and PyTorch would load its compiler
+            # A tenth of the usual deviation: a new block is close to the identity, so deep stacks start stable.
+            nn.init.normal_(self.conv2.weight, std=0.1 * (9 * inner) ** -0.5)
 
     def forward(self, x: Tensor) -> Tensor:
         inner: Tensor = self.conv2(F.relu(self.conv1(x), inplace=True))
@@ -154,8 +155,8 @@ def apply_colour_map(photo: Tensor, colour_map: Tensor) -> Tensor:
 
 
 class CubicDoubling(nn.Module):
-    """Doubles pictures by cubic interpolation (Keys 1981, a = −0.75) as one convolution: the same as that of
-    `torch.nn.functional.interpolate`, but in a fraction of the time.
+    """Doubles pictures by cubic interpolation (Keys 1981, a = −0.75), as `torch.nn.functional.interpolate` does, by one
+    convolution at half their size. What it returns has that size as well: a pixel-shuffle by 4 makes it the picture.
     """
 
     kernel: Tensor
@@ -165,15 +166,21 @@ class CubicDoubling(nn.Module):
         nearer, near, far, farther = 0.87890625, 0.26171875, -0.03515625, -0.10546875  # 1/4, 3/4, 7/4, 5/4 px away
         taps = torch.tensor([[far, near, nearer, farther, 0.0], [0.0, farther, nearer, near, far]], device="cpu")
         window = torch.einsum("iy,jx->ijyx", taps, taps).reshape(4, 5, 5)
-        kernel = torch.zeros(3, 4, 3, 5, 5, device="cpu")
-        kernel[range(3), :, range(3)] = window
-        self.register_buffer("kernel", kernel.reshape(12, 3, 5, 5), persistent=False)
+        of_four = torch.zeros(
+            4, 4, 6, 6, device="cpu"
+        )  # of 4 × 4 new pixels in a block of 2 × 2 old ones with its border
+        for y, x in product(range(2), range(2)):
+            of_four[2 * y : 2 * y + 2, 2 * x : 2 * x + 2, y : y + 5, x : x + 5] = window.reshape(2, 2, 5, 5)
+        blocks = of_four.reshape(16, 3, 2, 3, 2).permute(0, 2, 4, 1, 3).reshape(16, 4, 3, 3)
+        kernel = torch.zeros(3, 16, 3, 4, 3, 3, device="cpu")
+        kernel[range(3), :, range(3)] = blocks
+        self.register_buffer("kernel", kernel.reshape(48, 12, 3, 3), persistent=False)
 
     def forward(self, picture: Tensor) -> Tensor:
-        """``(N, 3, H, W)`` to ``(N, 3, 2 H, 2 W)``."""
+        """``(N, 3, H, W)`` to ``(N, 48, H/2, W/2)``."""
         with torch.autocast(picture.device.type, enabled=False):  # fp32: the drawing is added to it
             bordered = F.pad(picture.float(), (2, 2, 2, 2), mode="replicate")
-            return F.pixel_shuffle(F.conv2d(bordered, self.kernel), 2)
+            return F.conv2d(F.pixel_unshuffle(bordered, 2), self.kernel)
 
 
 class CompactGenerator(nn.Module):
@@ -227,11 +234,11 @@ class CompactGenerator(nn.Module):
         # x: (N, c2, H/8, W/8)
         for blocks, up, skip in reversed(list(zip(self.decoder, self.up, skips[:-1], strict=True))):
             x = blocks(F.pixel_shuffle(up(x), 2).add_(skip))
-        drawn: Tensor = F.pixel_shuffle(self.tail(x), 2 * self.config.scale)
+        if self.doubled is not None:
+            return F.pixel_shuffle(self.doubled(photo).add_(self.tail(x)), 4)
+        drawn: Tensor = F.pixel_shuffle(self.tail(x), 2)
         if self.config.mask:
             return drawn
-        if self.doubled is not None:
-            photo = self.doubled(photo)
         if self.config.head_mask:
             return torch.cat([photo + drawn[:, :3], drawn[:, 3:].to(photo.dtype)], dim=1)
         drawing = photo + drawn

@@ -21,8 +21,8 @@ from animegan.networks.checkpoints import not_a_model, read_animegan_v2, read_co
 from animegan.networks.engine import Engine, choose_engine, cores
 from animegan.networks.modules import AnimeGANv2Generator, CompactGenerator, thumbnail
 
-MARGIN, QUICK_MARGIN = 16, 8
-"""Pixels of mirrored border around a picture, and around a moving one, so that its edge is painted like the rest."""
+MARGIN = 8
+"""Pixels of mirrored border around a picture, so that its edge is painted like the rest."""
 TILE = 1024
 """Pixels along a side of a tile of a larger picture: memory stays bounded. Tiles join exactly, as each sees as far
 beyond its border as the network does."""
@@ -37,14 +37,11 @@ Values = npt.NDArray[np.float32]
 class Painter(Protocol):
     """Anything that paints a picture."""
 
-    def paint(
-        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
-    ) -> Picture:
+    def paint(self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None) -> Picture:
         """Paint ``(H, W, 3) uint8`` and return the painting at the same size.
 
         ``whole`` is what ``picture`` was cut from, for generators whose colours depend on all of it; None: itself.
-        ``on_tile`` is called after each tile of a large picture, and may raise to stop the run. ``quick``: in less
-        time, and a little less well at the edge.
+        ``on_tile`` is called after each tile of a large picture, and may raise to stop the run.
         """
         ...
 
@@ -94,11 +91,9 @@ class GreyKeeper:
     def __init__(self, painter: Painter):
         self.painter = painter
 
-    def paint(
-        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
-    ) -> Picture:
+    def paint(self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None) -> Picture:
         """See `Painter.paint`."""
-        return keep_grey(self.painter.paint(picture, whole, on_tile, quick), picture)
+        return keep_grey(self.painter.paint(picture, whole, on_tile), picture)
 
 
 class TorchGenerator:
@@ -115,15 +110,12 @@ class TorchGenerator:
         """Pixels along a side of the thumbnail of the whole picture, a second input of the network; 0: none."""
         self.gives_mask = bool(config and config.head_mask)
 
-    def paint(
-        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
-    ) -> Picture:
+    def paint(self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None) -> Picture:
         """See `Painter.paint`."""
         context = (self._thumbnail(picture if whole is None else whole),) if self.context else ()
 
         def work(part: Picture) -> Picture:
-            edge = min(self.margin, QUICK_MARGIN) if quick else self.margin
-            return np.ascontiguousarray(self._paint(part, context, edge)[..., :3])
+            return np.ascontiguousarray(self._paint(part, context, self.margin)[..., :3])
 
         if self.reach is None or picture.shape[0] * picture.shape[1] <= 1.5 * TILE**2:
             return work(picture)
@@ -207,10 +199,8 @@ class OnnxGenerator:
         high, wide = shape[1:3] if self.channels_last else shape[2:4]
         self.fixed: tuple[int, int] | None = (high, wide) if isinstance(high, int) and isinstance(wide, int) else None
 
-    def paint(
-        self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None, quick: bool = False
-    ) -> Picture:
-        """See `Painter.paint`; ``whole`` and ``quick`` have no effect.
+    def paint(self, picture: Picture, whole: Picture | None = None, on_tile: OnTile | None = None) -> Picture:
+        """See `Painter.paint`; ``whole`` has no effect.
 
         Raises:
             NotAModelError: the file gives no picture of its input's size.

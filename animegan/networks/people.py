@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from animegan.images.mattes import Matte, guided, stretched
-from animegan.images.resize import Picture, resize
+from animegan.images.resize import Picture, like, resize
 from animegan.networks.checkpoints import read_compact
 from animegan.networks.engine import Engine, choose_engine
 from animegan.networks.modules import CompactGenerator
@@ -16,8 +18,9 @@ from animegan.styles import weights
 from animegan.styles.sources import BuiltIn
 
 SOURCE = BuiltIn("people.safetensors")
-SIDE = 192
-"""Pixels: the long side at which people are looked for."""
+SIDES = 192, 128
+"""Pixels: the long sides at which people are looked for. The smaller copy shows the whole of a person who fills the
+photo; the network sees a part of a photo at a time."""
 CERTAIN = (0.25, 0.75)
 """Below and above these, the network's doubt is taken for none."""
 CLEAR = (0.05, 0.95)
@@ -48,13 +51,19 @@ class PersonMask:
 
     def find(self, photo: Picture) -> Matte:
         """How much of each pixel of ``(H, W, 3)`` belongs to people, ``(H, W)``."""
-        height, width = photo.shape[:2]
-        scale, stride = SIDE / max(height, width), self._network.stride
-        tall, wide = (max(stride, stride * round(scale * length / stride)) for length in (height, width))
-        certainty = self._looked(cast(Picture, resize(photo, wide, tall)))
+        near, far = (self._logits(self._small(photo, side)) for side in SIDES)
+        certainty = cast(Matte, 1 / (1 + np.exp(-(near + like(far, near)) / 2)))
         return stretched(guided(stretched(certainty, *CERTAIN), photo, *FOLLOW), *CLEAR)
 
+    def _small(self, photo: Picture, side: int) -> Picture:
+        """The photo with a long side of ``side`` pixels, its sides multiples of what the network needs."""
+        scale, stride = side / max(photo.shape[:2]), self._network.stride
+        tall, wide = (max(stride, stride * round(scale * length / stride)) for length in photo.shape[:2])
+        return cast(Picture, resize(photo, wide, tall))
+
     @torch.inference_mode()
-    def _looked(self, small: Picture) -> Matte:
+    def _logits(self, small: Picture) -> npt.NDArray[np.float32]:
+        """What the network says of ``(H, W, 3)``, ``(H, W)``: the mean of the photo and its mirror image."""
         levels = self._engine.to_tensor(small).div_(127.5).sub_(1)
-        return cast(Matte, self._network(levels).float().sigmoid()[0, 0].cpu().numpy())
+        straight, mirrored = self._network(torch.cat([levels, levels.flip(3)])).float()[:, 0].cpu().numpy()
+        return np.asarray((straight + mirrored[:, ::-1]) / 2, np.float32)

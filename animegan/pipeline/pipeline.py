@@ -113,7 +113,7 @@ class Pipeline:
             WeightsUnavailableError: its weights cannot be had.
         """
         chosen = live_style(style)
-        drawn = self._worker.run(lambda: self.models.painter(chosen.id).paint(frame, quick=True))
+        drawn = self._worker.run(lambda: self.models.painter(chosen.id).paint(frame))
         return drawn if chosen.finish is None else FINISHES[chosen.finish](drawn, 1.0)
 
     def warm(self, style: str = DEFAULT_STYLE) -> None:

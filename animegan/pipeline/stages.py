@@ -266,12 +266,12 @@ def restore_faces(
     return replace(work, photo=photo, restored=restored, larger=restored)
 
 
-def paint_scene(tools: Tools, work: Work, *, style: StyleVersion, quick: bool = False) -> Picture:
+def paint_scene(tools: Tools, work: Work, *, style: StyleVersion) -> Picture:
     """Paint the scene, without faces, at its paint size."""
     with tools.clock.stage("models", 0.35, Message("load-style")):
         painter = tools.models.painter(style.id)
     with tools.clock.stage("paint", 0.4, Message("paint"), until=0.55) as on_tile:
-        return painter.paint(work.photo, on_tile=on_tile, quick=quick)
+        return painter.paint(work.photo, on_tile=on_tile)
 
 
 def paint_faces(

@@ -110,7 +110,7 @@ class Artist:
             if options.scene_only:
                 found = []
             work = stages.restore_faces(tools, work, found, canvas, self.plan, quick=True)
-            scene = work.photo if options.faces_only else stages.paint_scene(tools, work, style=painter, quick=True)
+            scene = work.photo if options.faces_only else stages.paint_scene(tools, work, style=painter)
             faces = self._paint_faces(work, frame) if found else []
             return stages.join_and_enlarge(tools, scene, faces, canvas)
 

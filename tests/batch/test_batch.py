@@ -363,3 +363,11 @@ def test_without_the_extra(monkeypatch, tmp_path):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ray" else find(name))
     assert "animegan[batch]" in refused("batch", tmp_path, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_an_address_without_a_cluster(tmp_path):
+    """One sentence, and nothing is left."""
+    write_photos(tmp_path / "in", "a.jpg")
+    assert "No Ray cluster" in refused("batch", tmp_path / "in", tmp_path / "out", "--address", "127.0.0.1:1")
+    assert sorted(os.listdir(tmp_path)) == ["in"]

@@ -19,7 +19,7 @@ from tests.support.node import node
 
 RUNNER = Path(__file__).parents[1] / "support" / "run_cases.mjs"
 NUMBER = re.compile(r"(?<![\w.#])(?:0x[0-9a-f]+|\d+\.?\d*(?:e-?\d+)?)(?![\w.])")
-COMMON = {0, 0.5, 1, 2, 3, 4, 5, 8, 10, 12, 16, 180, 255}
+COMMON = {0, 0.5, 1, 2, 3, 4, 5, 8, 10, 12, 16, 128, 180, 255}
 """Numbers that JavaScript may have for reasons of its own: counts, halves, degrees, bytes."""
 OWN = {
     "blend.js": {6},

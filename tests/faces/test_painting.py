@@ -100,7 +100,7 @@ def test_the_scene_s_painter_paints_what_such_a_network_drew(masking):
     seen = []
 
     class Scene:
-        def paint(self, picture, whole=None, on_tile=None, quick=False):
+        def paint(self, picture, whole=None, on_tile=None):
             seen.append((picture.shape, picture[100, 100].tolist(), whole))
             return 255 - picture
 
@@ -123,7 +123,7 @@ def test_a_weaker_face_keeps_more_of_the_photo_and_a_strong_one_has_larger_eyes(
     seen = []
 
     class Scene:
-        def paint(self, picture, whole=None, on_tile=None, quick=False):
+        def paint(self, picture, whole=None, on_tile=None):
             seen.append(picture)
             return picture
 

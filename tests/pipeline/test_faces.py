@@ -101,7 +101,7 @@ def test_overlapping_faces(pipeline, astronaut):
 class _Tracing:
     """A generator that changes nothing: what comes out is where the way of a photo has put things."""
 
-    def paint(self, picture: np.ndarray, whole: np.ndarray | None = None, on_tile=None, quick=False) -> np.ndarray:
+    def paint(self, picture: np.ndarray, whole: np.ndarray | None = None, on_tile=None) -> np.ndarray:
         return picture
 
 

@@ -12,6 +12,7 @@ from animegan.images import files
 from animegan.networks.people import PersonMask
 from animegan.training.built_in.people import labels as labelling
 from animegan.training.built_in.people import run as masking
+from animegan.training.built_in.people import scenes
 from animegan.training.built_in.people.labels import OFTEN, Labels, labelled, photographs, weighted
 from animegan.training.built_in.people.scenes import Material, sample
 
@@ -105,8 +106,9 @@ def test_those_kept_out_are_never_trained_on(tmp_path):
 
 
 @pytest.mark.parametrize("side", [32, 64])
-def test_samples_are_right_about_their_people(side):
+def test_samples_are_right_about_their_people(side, monkeypatch):
     """The body is light in every light, and the matte is where it is."""
+    monkeypatch.setattr(scenes, "ALIKE", 0)
     shown = 0
     for number in range(40):
         photo, matte = sample(material(side), side, np.random.default_rng(number))
@@ -117,6 +119,19 @@ def test_samples_are_right_about_their_people(side):
             shown += 1
             assert photo[inside].mean() > photo[outside].mean()
     assert shown > 10
+
+
+def test_some_backgrounds_are_like_a_person(monkeypatch):
+    """So near that colour alone does not tell who is who."""
+    distances = []
+    for share in (0, 1):
+        monkeypatch.setattr(scenes, "ALIKE", share)
+        made = (sample(material(32), 32, np.random.default_rng(number)) for number in range(60))
+        both = [
+            (photo, matte > 0.9, matte < 0.1) for photo, matte in made if matte.any() and (matte < 0.1).mean() > 0.1
+        ]
+        distances.append(np.mean([photo[inside].mean() - photo[outside].mean() for photo, inside, outside in both]))
+    assert distances[1] < 0.8 * distances[0]
 
 
 def test_figures_of_masks():

@@ -3,16 +3,35 @@
 import {PEOPLE} from './constants.js';
 import {guided, stretched} from './mattes.js';
 import {toPlanes} from './painter.js';
-import {resize, round} from './pixels.js';
+import {cubicTaps, flipped, resize, resizePlane, round} from './pixels.js';
 
-const {SIDE, CERTAIN, CLEAR, FOLLOW} = PEOPLE;
+const {SIDES, CERTAIN, CLEAR, FOLLOW} = PEOPLE;
 
 // How much of each pixel belongs to people. `run` is (inputs) → outputs of the network, each a {data, dims}.
 export async function findPeople(run, photo, {stride}) {
-  const scale = SIDE / Math.max(photo.width, photo.height);
-  const [width, height] = [photo.width, photo.height].map(side => Math.max(stride, stride * round((scale * side) / stride)));
-  const data = toPlanes(resize(photo, width, height), width, height, 0);
-  const {drawing} = await run({photo: {data, dims: [1, 3, height, width]}});
-  const certainty = {width, height, data: Float32Array.from(drawing.data, logit => 1 / (1 + Math.exp(-logit)))};
-  return stretched(guided(stretched(certainty, ...CERTAIN), photo, ...FOLLOW), ...CLEAR);
+  const near = await logits(run, small(photo, SIDES[0], stride)), far = await logits(run, small(photo, SIDES[1], stride));
+  const {width, height} = near;
+  const larger = resizePlane(far.data, far.width, far.height, width, height, cubicTaps);
+  const data = near.data.map((logit, at) => 1 / (1 + Math.exp(-(logit + larger[at]) / 2)));
+  return stretched(guided(stretched({width, height, data}, ...CERTAIN), photo, ...FOLLOW), ...CLEAR);
+}
+
+// The photo with a long side of `side` pixels, its sides multiples of the network's stride.
+function small(photo, side, stride) {
+  const scale = side / Math.max(photo.width, photo.height);
+  return resize(photo, ...[photo.width, photo.height].map(length => Math.max(stride, stride * round((scale * length) / stride))));
+}
+
+// What the network says of a picture: the mean of it and its mirror image.
+async function logits(run, picture) {
+  const {width, height} = picture, total = new Float32Array(width * height);
+  for (const across of [1, -1]) {
+    const data = toPlanes(flipped(picture, 1, across), width, height, 0);
+    const {drawing} = await run({photo: {data, dims: [1, 3, height, width]}});
+    for (let at = 0; at < total.length; at++) {
+      const x = at % width;
+      total[at] += drawing.data[across > 0 ? at : at - x + width - 1 - x] / 2;
+    }
+  }
+  return {width, height, data: total};
 }

@@ -135,7 +135,7 @@ const jobs = {
 
 // A picture drawn quickly: by the live network if the style has one, without faces.
 async function drawnFrame(image, {network, live_network: live, finish}) {
-  const drawn = await painterOf(live ?? network).paint(image, {margin: PAINTER.QUICK_MARGIN});
+  const drawn = await painterOf(live ?? network).paint(image);
   return toImageData(finish ? FINISHES[finish](drawn, 1) : drawn);
 }
 

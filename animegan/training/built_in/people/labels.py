@@ -34,6 +34,9 @@ SEEN = 0.6
 OFTEN = 5
 """How often a real portrait is shown for each generated one, whose backgrounds are simpler."""
 
+SCENES = ("scenes", "more/mixed", "more/urban")
+"""Folders of photographs that are no portraits."""
+
 People = tuple[list[Path], list[Path], list[Path]]
 """Portraits, other photographs of which some show people, and those of both kinds that are kept out of training."""
 
@@ -42,7 +45,8 @@ def photographs(folder: Path) -> People:
     """Portraits and scenes to train on, and those that are kept out: all of ``more/faces``, every 12th of
     ``more/synthetic-faces``, and every 43rd scene.
     """
-    generated, scenes = photos_in(folder / "more/synthetic-faces"), photos_in(folder / "scenes")
+    generated = photos_in(folder / "more/synthetic-faces")
+    scenes = [photo for part in SCENES for photo in photos_in(folder / part)]
     kept_out = [*photos_in(folder / "more/faces"), *generated[::12][:120], *scenes[::43]]
     unseen = set(kept_out)
     portraits = [path for path in [*photos_in(folder / "faces"), *generated] if path not in unseen]

@@ -29,7 +29,7 @@ class Recipe(Schedule):
     """All settings that affect the result of the training."""
 
     steps: int = setting(6_000, "Steps in all; a resumed run may have more.")
-    side: int = setting(320, "Pixels along a side of a sample.")
+    side: int = setting(320, "Pixels along a side of a sample, of half of the batches two thirds of them.")
     channels: tuple[int, ...] = setting((16, 24, 32, 48, 60), "Channels at 1/2, 1/4, … of the size.")
     encoder: tuple[int, ...] = setting((0, 1, 1, 1, 1), "Residual blocks of the encoder, per scale.")
     decoder: tuple[int, ...] = setting((1, 1, 1, 1), "Residual blocks of the decoder, per scale.")
@@ -49,7 +49,9 @@ class Masking(Trainer):
 
     def batch(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Samples, ``(N, 3, side, side)``, and their mattes, ``(N, 1, side, side)``."""
-        made = [sample(self.material, self.recipe.side, rng) for _ in range(self.recipe.batch)]
+        stride = self.averaged.stride
+        side = self.recipe.side if rng.random() < 0.5 else self.recipe.side * 2 // (3 * stride) * stride
+        made = [sample(self.material, side, rng) for _ in range(self.recipe.batch)]
         photos, mattes = zip(*made, strict=True)
         return to_tensor(np.stack(photos), self.device), torch.from_numpy(np.stack(mattes))[:, None].to(self.device)
 

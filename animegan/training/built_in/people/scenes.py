@@ -25,8 +25,9 @@ SPARE = 1.4
 """Long side of the photographs that samples are cut from, in sides of a sample."""
 ON_THE_GROUND = 0.7
 """Share of the people who go on below the border, as in portraits; the others are anywhere."""
-BLURRED, PLAIN, GREY, JPEG = 0.3, 0.08, 0.05, 0.4
-"""Shares: backgrounds out of focus, or of one colour; samples without colour; those that went through JPEG."""
+BLURRED, PLAIN, ALIKE, GREY, JPEG = 0.3, 0.08, 0.35, 0.05, 0.4
+"""Shares: backgrounds out of focus, of one colour, or in colours of who stands before them; samples without colour;
+those that went through JPEG."""
 
 Sample = tuple[Picture, Matte]
 """``(side, side, 3)`` and how much of each pixel belongs to people, ``(side, side)``."""
@@ -105,10 +106,23 @@ def _composed(material: Material, side: int, rng: np.random.Generator) -> Array:
     count = 1 + int(rng.integers(MOST) * rng.random())
     largest = np.exp(rng.uniform(low, high))
     sizes = sorted(largest * rng.uniform(0.6, 1, count)) if count > 1 else [largest]
-    for number, size in enumerate(sizes):
+    people = [_one(material.portraits, rng) for _ in sizes]
+    if rng.random() < ALIKE:
+        _dye(below[..., :3], people[-1], rng)
+    for number, (person, size) in enumerate(zip(people, sizes, strict=True)):
         middle = (number + rng.uniform(0, 1)) / count if count > 1 else rng.uniform(0.05, 0.95)
-        _lay(below, _one(material.portraits, rng), size * side, middle * side, rng)
+        _lay(below, person, size * side, middle * side, rng)
     return below
+
+
+def _dye(photo: Array, person: Array, rng: np.random.Generator) -> None:
+    """Bring a photograph's colours near one of a person's, as of hair or skin, in place."""
+    colours = person[person[..., 3] > 127][:, :3]
+    if len(colours):
+        mean = photo.mean(axis=(0, 1))
+        colour = colours[int(rng.integers(len(colours)))]
+        photo += colour - mean + (rng.uniform(0.2, 1) - 1) * (photo - mean)
+        np.clip(photo, 0, 255, out=photo)
 
 
 def _lay(below: Array, label: Array, length: float, middle: float, rng: np.random.Generator) -> None:
