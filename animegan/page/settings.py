@@ -40,6 +40,8 @@ class PageSetting:
         """What it is where nobody chooses."""
         if self.choices:
             return self.choices[0]
+        if self.is_text:
+            return ""
         return self.setting.default is True if self.kind is bool else self.setting.default
 
 

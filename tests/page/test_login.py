@@ -132,6 +132,6 @@ def test_a_page_over_https_with_a_password_behind_a_dead_proxy(tmp_path, still):
         web.auth = ("anna", "secret")
         assert "og:title" in web.get("/").text
         answer = web.post("/draw", files={"photo": still.read_bytes()})
-        assert answer.headers["content-type"] == "image/png"
+        assert answer.headers["content-type"] == "image/png", answer.text
         assert list(tmp_path.glob("animegan-*"))
     assert not list(tmp_path.glob("animegan-*"))
