@@ -265,7 +265,10 @@ def _of_measures() -> Iterator[Case]:
         replace(old, white=0.85, tint=3),
         replace(good, exposure=0.1, highlights=0.3),
         replace(good, exposure=0.1, highlights=0.3, specks=3),
+        replace(good, exposure=0.1, highlights=0.3, specks=2),
+        replace(good, exposure=0.1, highlights=0.2, specks=2),
         replace(good, contrast=0.2),
+        replace(good, contrast=0.2, specks=3),
     ]
     given = [{_camel(name): value for name, value in asdict(each).items()} for each in bad]
     for side in (640, 3000, 300):
