@@ -221,10 +221,22 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture
-def visit(browser, page) -> Iterator[Any]:
-    """A visitor with the page open."""
+@pytest.fixture(scope="module")
+def tab_of_visitors(browser) -> Iterator[Any]:
+    """A tab for one visitor after the other: what the page is made of is fetched and compiled once."""
     tab = open_tab(browser)
-    enter(tab, page.url)
     yield tab
     tab.context.close()
+
+
+@pytest.fixture
+def visit(tab_of_visitors, page) -> Iterator[Any]:
+    """A visitor with the page open, who leaves it at the end; the page knows nothing of the one before."""
+    tab = tab_of_visitors
+    tab.set_viewport_size({"width": 1400, "height": 900})
+    tab.hosts.clear()
+    enter(tab, page.url)
+    yield tab
+    tab.unroute_all()
+    tab.context.set_offline(False)
+    tab.goto("about:blank")

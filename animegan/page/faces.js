@@ -1,6 +1,7 @@
-// Numbered boxes over the faces of the slider's picture. A click chooses a face, or leaves it out; the last one stays.
+// Numbered boxes over the faces of the slider's picture. A click chooses a face, or leaves it out.
 
-const ALL = ""; // what stands for every face, as in the setting "Which faces"
+const ALL = ""; // what stands for every face, and for none, as in the setting "Which faces"
+const NONE = "0";
 
 class FaceBoxes {
   /**
@@ -66,9 +67,6 @@ class FaceBoxes {
 
   #turn(box) {
     const isOn = box.getAttribute("aria-pressed") === "true";
-    const isLast = isOn && this.#boxes().filter(isChosen).length === 1;
-    this.hint.textContent = this.say(isLast ? "faces.last" : "faces.hint");
-    if (isLast) return;
     box.setAttribute("aria-pressed", !isOn);
     this.asked = textOf(this.#boxes().filter(isChosen).map(each => each.dataset), this.#boxes());
     this.onChoose(this.asked);
@@ -84,5 +82,5 @@ function isChosen(box) {
 }
 
 function textOf(chosen, all) {
-  return chosen.length === all.length ? ALL : chosen.map(({ number }) => number).join();
+  return chosen.length === all.length ? ALL : chosen.map(({ number }) => number).join() || NONE;
 }

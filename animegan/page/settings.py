@@ -16,8 +16,6 @@ class PageSetting:
     """On the page and in the API."""
     choices: tuple[str, ...] = ()
     """The choices that the page offers, the default first; none: it is a switch or a slider."""
-    is_advanced: bool = True
-    """Whether the page keeps it under "More"."""
     option: str = ""
     """Its name in `Options`, where that is another."""
     help: str = ""
@@ -42,15 +40,19 @@ class PageSetting:
         """What it is where nobody chooses."""
         if self.choices:
             return self.choices[0]
+        if self.is_text:
+            return ""
         return self.setting.default is True if self.kind is bool else self.setting.default
 
 
-CHOSEN_FACES = "Numbers of the faces that are painted on their own, as in 1,3, counted from the left; empty: all."
+CHOSEN_FACES = "Numbers of the faces that are painted on their own, as in 1,3, from the left; empty: all; 0: none."
+NO_FACE = "0"
+"""What is typed where no face is painted on its own."""
 ON_PAGE: dict[str, PageSetting] = {
     each.name: each
     for each in (
-        PageSetting("style", is_advanced=False),
-        PageSetting("enhance", ("auto", "on", "off"), is_advanced=False),
+        PageSetting("style"),
+        PageSetting("enhance", ("auto", "on", "off")),
         PageSetting("faces"),
         PageSetting("faces_style", ("auto", "scene", "likeness", "anime-portrait", "portrait")),
         PageSetting("strength"),
@@ -58,7 +60,7 @@ ON_PAGE: dict[str, PageSetting] = {
         PageSetting("guided"),
         PageSetting("double", option="scale", help="Give the drawing back at twice the photo's size."),
         PageSetting("level", ("auto", "light", "best"), option="restorer"),
-        PageSetting("crop", ("none", "portrait", "square"), is_advanced=False),
+        PageSetting("crop", ("none", "portrait", "square")),
         PageSetting("faces_only"),
         PageSetting("scene_only"),
         PageSetting("chosen_faces", option="faces", help=CHOSEN_FACES, is_text=True),
@@ -76,7 +78,10 @@ def options_of(*values: Any) -> Options:
     """Options from the values of the page's controls, in the order of `ON_PAGE`."""
     options: dict[str, Any] = {}
     for each, value in zip(ON_PAGE.values(), values, strict=True):
-        if each.is_text and not (str(value or "").strip() and options[each.setting.name]):
+        if each.is_text:
+            text = str(value or "").strip()
+            if text and options[each.setting.name]:
+                options[each.setting.name] = text != NO_FACE and text
             continue
         is_switch = each.kind is bool and each.setting.choices
         options[each.setting.name] = each.setting.choices[bool(value)] if is_switch else value

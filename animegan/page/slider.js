@@ -22,7 +22,9 @@ async function show(value = props.value) {
   await Promise.allSettled(pictures.map(picture => picture.decode()));
   if (newest !== value) return;
   box.style.setProperty("--wide", `${pictures[1].naturalWidth}px`);
-  slider.show(...pictures, pictures[1].naturalWidth / pictures[1].naturalHeight || 1);
+  const shape = pictures[1].naturalWidth / pictures[1].naturalHeight || 1;
+  if (shape !== slider.ratio && !box.contains(document.activeElement)) box.replaceChildren(); // a browser takes a stage that changes for one that moves
+  slider.show(...pictures, shape);
 }
 
 new MutationObserver(() => [slider, boxes].forEach(part => part.write())).observe(document.documentElement, { attributeFilter: ["lang"] });

@@ -39,6 +39,8 @@ def theme() -> Base:
         body_text_color="*neutral_800",
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",
+        block_radius="1rem",
+        container_radius="1rem",
         block_border_width="1px",
         block_border_color="*neutral_200",
         block_border_color_dark="*neutral_700",

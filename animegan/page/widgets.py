@@ -99,7 +99,7 @@ def pictures(elem_id: str, label: str, columns: int = 3, **settings: Any) -> gr.
 def before_and_after(elem_id: str, names: str = "slider") -> gr.HTML:
     """The slider of the embedded page; at first it shows the example. ``names`` says which texts name its pictures."""
     own = {f"slider.{side}": f"{names}.{side}" for side in ("before", "after")}
-    of_slider, of_faces = ("slider", "slider.value", "slider.full", "slider.out"), ("group", "box", "hint", "last")
+    of_slider, of_faces = ("slider", "slider.value", "slider.full", "slider.out"), ("group", "box", "hint")
     keys = {**{key: key for key in (*of_slider, *(f"faces.{key}" for key in of_faces))}, **own}
     words = {code: {key: each.texts[text] for key, text in keys.items()} for code, each in LANGUAGES.items()}
     slider = (SITE / "page" / "slider.js").read_text(encoding="utf-8").replace("export class", "class")

@@ -67,10 +67,9 @@ def pixels(tab) -> np.ndarray:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_camera_is_drawn_as_it_moves(browser, page, theme):
+def test_the_camera_is_drawn_as_it_moves(browser, page):
     """Start, see it drawn, move the line by key and by mouse, keep a picture, stop."""
-    tab = open_live(browser, f"{page.url}?__theme={theme}")
+    tab = open_live(browser, page.url)
     before = sorted(page.state.folder.rglob("*"))
     tab.click("#live-go")
     tab.wait_for_function(RUNS)
@@ -80,7 +79,9 @@ def test_the_camera_is_drawn_as_it_moves(browser, page, theme):
     while np.abs(pixels(tab) - first).max() <= 20:  # it moves
         assert time.monotonic() < end
         tab.wait_for_timeout(200)
-    screenshot(tab, f"live-{theme}")
+    for theme in ("light", "dark"):
+        tab.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+        screenshot(tab, f"live-{theme}")
     tab.click("#live-stop")
     told(tab, "the camera is off")
     assert tab.evaluate("streams.flatMap(s => s.getTracks()).every(track => track.readyState === 'ended')")

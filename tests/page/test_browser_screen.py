@@ -11,8 +11,9 @@ from tests.support.quick_page import draw_quickly
 
 pytestmark = pytest.mark.slow
 WIDTHS = [(1400, 900), (1366, 700), (768, 900), (360, 740)]
-SHIFTS = """() => { window.shifts = []; new PerformanceObserver(list => {
-    for (const entry of list.getEntries()) shifts.push(entry.value); }).observe({type: 'layout-shift'}); }"""
+SHIFTS = """() => { window.shifts = []; window.observer?.disconnect();
+    window.observer = new PerformanceObserver(list => shifts.push(...list.getEntries().map(entry => entry.value)));
+    observer.observe({type: 'layout-shift'}); }"""
 OUTSIDE = """() => ['#slider .after', '#cards .selected', '#download'].filter(part => {
     const {top, bottom, left, right} = document.querySelector(part).getBoundingClientRect();
     return top < 0 || left < 0 || bottom > innerHeight || right > innerWidth; })"""
@@ -28,16 +29,26 @@ BROUGHT = """([kind, place, name, data]) => {
 """Drops or pastes a file on a part of the page."""
 
 
-def test_drawing_style_and_download_are_on_the_screen(browser, page, photo):
-    """At all widths, after a drop and after a click on a style; and nothing moves after the first drawing."""
-    tab = open_tab(browser, viewport={"width": 1366, "height": 700})
+def test_drawing_style_and_download_are_on_the_screen(browser, page, photo, still):
+    """At all widths, after a drop and after a click on a style; and nothing moves from the drop until all is drawn."""
+    tab = open_tab(browser, viewport={"width": 360, "height": 740})
     enter(tab, page.url)
-    draw(tab, photo)
-    tab.evaluate(SHIFTS)
-    assert tab.evaluate(OUTSIDE) == []
+    for width, height, dropped in ((360, 740, still), (1366, 700, photo)):
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.evaluate("scrollTo(0, 0)")
+        tab.wait_for_timeout(300)
+        tab.evaluate(SHIFTS)
+        example = after(tab)
+        data = base64.b64encode(dropped.read_bytes()).decode()
+        tab.evaluate(BROUGHT, ["drop", "body", dropped.name, data])
+        until_another(tab, example)
+        cards = "[...document.querySelectorAll('#cards img')].every(card => !card.src.includes('examples'))"
+        tab.wait_for_function(cards)
+        if dropped is photo:
+            tab.locator("#crops img").nth(2).wait_for()
+        assert tab.evaluate(OUTSIDE) == [], width
+        assert sum(tab.evaluate("shifts")) <= 0.02, width
     assert tab.locator("#examples").is_hidden()
-    tab.locator("#crops img").nth(2).wait_for()
-    tab.wait_for_function("[...document.querySelectorAll('#cards img')].every(card => !card.src.includes('examples'))")
     drawing = after(tab)
     tab.click("#cards button >> nth=5")
     until_another(tab, drawing)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from animegan.examples import example_photos
+from tests import axe
 from tests.images.test_files import BAD_FILES
 from tests.support.browser import (
     DRAWN,
@@ -32,6 +33,9 @@ def test_a_broken_file_gets_a_sentence_and_the_page_goes_on(visit, still, tmp_pa
     text = failure(visit)
     assert "holiday.jpg" in text
     assert "choose a JPEG" in text
+    for theme in ("light", "dark"):
+        visit.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+        assert axe.violations(visit, axe.script()) == [], theme
     screenshot(visit, "broken-file")
     visit.locator("#photo button[aria-label='Remove Image']").first.click()
     draw(visit, still)

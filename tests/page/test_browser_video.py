@@ -40,9 +40,8 @@ def bring(tab, clip) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_clip_is_drawn_with_its_sound(browser, page, clip, theme):
-    tab = open_video(browser, f"{page.url}?__theme={theme}")
+def test_a_clip_is_drawn_with_its_sound(browser, page, clip):
+    tab = open_video(browser, page.url)
     assert "at most 20 s, 600 frames, 640 pixels" in tab.inner_text("#video-info")
     bring(tab, clip)
     assert "1.0 s, 160 × 120 pixels, 12 frames a second, with sound." in tab.inner_text("#video-line")
@@ -63,7 +62,9 @@ def test_a_clip_is_drawn_with_its_sound(browser, page, clip, theme):
     assert (drawn.width, drawn.height, drawn.has_sound) == (160, 120, True)
     assert Image.fromarray(video.preview(path)).size == (160, 120)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1400
-    screenshot(tab, f"video-{theme}")
+    for theme in ("light", "dark"):
+        tab.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+        screenshot(tab, f"video-{theme}")
     tab.context.close()
 
 

@@ -117,17 +117,21 @@ def test_a_certificate_that_cannot_be_used_is_said(tmp_path, monkeypatch):
 
 
 @pytest.mark.long
-def test_a_page_over_https_with_a_password(tmp_path, still):
-    """It starts, is its own first visitor, and draws for who knows the password."""
+def test_a_page_over_https_with_a_password_behind_a_dead_proxy(tmp_path, still):
+    """`python app.py` starts, is its own first visitor, draws for who knows the password, and leaves nothing behind."""
     cert, key = certificate(tmp_path)
     arguments = ["--host", "127.0.0.1", "--certfile", str(cert), "--keyfile", str(key)]
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+    surroundings = {**dict.fromkeys(names, "http://127.0.0.1:9"), "NO_PROXY": "", "no_proxy": ""}
     with (
-        served(tmp_path, {"ANIMEGAN_AUTH": "anna:secret"}, arguments) as url,
-        httpx.Client(base_url=url, verify=False, timeout=300) as web,
+        served(tmp_path, {**surroundings, "ANIMEGAN_AUTH": "anna:secret"}, arguments) as url,
+        httpx.Client(base_url=url, verify=False, trust_env=False, timeout=300) as web,
     ):
         assert web.get("/").status_code == 401
         assert web.post("/draw", files={"photo": still.read_bytes()}).status_code == 401
         web.auth = ("anna", "secret")
         assert "og:title" in web.get("/").text
         answer = web.post("/draw", files={"photo": still.read_bytes()})
-        assert answer.headers["content-type"] == "image/png"
+        assert answer.headers["content-type"] == "image/png", answer.text
+        assert list(tmp_path.glob("animegan-*"))
+    assert not list(tmp_path.glob("animegan-*"))

@@ -211,7 +211,7 @@ def training_page(tmp_path):
 
 
 @pytest.mark.long
-def test_a_style_is_trained_and_drawn_with_on_the_page(browser, training_page, pairs_zip, photo):
+def test_a_style_is_trained_and_drawn_with_on_the_page(browser, training_page, pairs_zip, still):
     listed = [style.id for style in animegan.list_styles()]
     assert "my-look" in listed
     tab = open_tab(browser)
@@ -235,11 +235,11 @@ def test_a_style_is_trained_and_drawn_with_on_the_page(browser, training_page, p
     tab.wait_for_function("document.querySelector('#style input').value === 'Warm ink'")
     tab.wait_for_function("document.querySelector('#cards .selected')?.innerText === 'Warm ink'")
     before = after(tab)
-    bring(tab, photo)
+    bring(tab, still)
     until_another(tab, before)
     tab.wait_for_function(DRAWN)
     assert tab.locator("#cards .selected").inner_text() == "Warm ink"
-    assert download(tab, "eileen-warm-ink.png")
+    assert download(tab, "cup-warm-ink.png")
     tab.context.close()
     deadline = time.monotonic() + 60
     while len(animegan.list_styles()) > len(STYLES) + 1 and time.monotonic() < deadline:

@@ -336,14 +336,3 @@ def test_it_runs_where_a_gpu_is_lent_to_a_child_process(tmp_path, photo):
         assert files.load(file).shape == (512, 512, 3)
         assert len(report["faces"]) == 1
         client.close()
-
-
-@pytest.mark.long
-def test_python_app_py_serves_and_cleans_up_when_it_is_stopped(tmp_path):
-    """The README's command as it stands: it answers, and leaves nothing behind when it is told to end."""
-    with served(tmp_path) as url:
-        answer = httpx.get(url)
-        assert answer.status_code == 200
-        assert "animegan" in answer.text
-        assert list(tmp_path.glob("animegan-*"))
-    assert not list(tmp_path.glob("animegan-*"))

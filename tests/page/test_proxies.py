@@ -13,7 +13,6 @@ from animegan.errors import MissingExtraError
 from animegan.page.serving import server
 from animegan.page.serving.server import no_proxy_for_itself
 from tests.conftest import ROOT
-from tests.support.app import served
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -102,14 +101,3 @@ def test_links_begin_with_the_address_that_nginx_names(page, host):
     headers = {name: said[value] for name, value in re.findall(r"proxy_set_header ([\w-]+) (\$\w+);", block)}
     with httpx.Client(base_url=page.url, timeout=60) as web:
         assert web.get("/config", headers=headers).json()["root"] == f"https://{host}"
-
-
-@pytest.mark.long
-def test_the_page_starts_behind_a_proxy_that_is_dead(tmp_path, environment, still):
-    """And draws: for itself as its first visitor, and for others."""
-    dead = dict.fromkeys(["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"], "http://127.0.0.1:9")
-    environment.setenv("NO_PROXY", "127.0.0.1")  # of this process, which asks
-    none = {"NO_PROXY": "", "no_proxy": ""}
-    with served(tmp_path, {**dead, **none}) as url, httpx.Client(trust_env=False, timeout=300, base_url=url) as web:
-        assert web.get("/").status_code == 200
-        assert web.post("/draw", files={"photo": still.read_bytes()}).status_code == 200

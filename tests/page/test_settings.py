@@ -27,6 +27,7 @@ def test_values_of_the_page_become_options():
     assert options_of(*values) == Options()
     assert options_of(*values[:-7], True, "3, 1", *last) == Options(scene_only=True, faces="1,3")
     assert options_of(*values[:-8], True, False, " ", *last) == Options(faces_only=True)
+    assert options_of(*values[:-6], "0", *last) == Options(faces=False)
     assert options_of(*values[:2], False, *values[3:-6], "1", *last) == Options(faces=False)  # the switch is off
     assert options_of(*values[:-5], True, False, False, True, 1.0) == Options(people_only=True, sticker=True)
     assert options_of(*values[:-4], True, True, False, 1.0) == Options(background_only=True, cut_out=True)

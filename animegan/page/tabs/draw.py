@@ -24,10 +24,16 @@ PHOTOS = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff"]
 """What the file chooser offers."""
 LISTS = tuple(name for name, setting in ON_PAGE.items() if setting.choices)
 """The tab's lists of choices."""
+MORE = (
+    *("faces", "double", "faces_style", "faces_strength", "chosen_faces"),
+    *("faces_only", "scene_only", "people_only", "background_only", "cut_out", "sticker"),
+    *("strength", "vividness", "level", "guided"),
+)
+"""The settings under "More" in the order of the page: faces, who is drawn, how; `ON_PAGE` has the API's order."""
 TO_FILE = "async file => { await window.animegan?.%s(file); }"
 """JavaScript that hands the file of the download on to ``screen.js``."""
-CHOSEN_FACES = "() => window.animegan.faces()"
-"""JavaScript that gives the numbers of the faces whose boxes were clicked, from ``slider.js``."""
+CHOSEN_FACES = "() => [true, window.animegan.faces()]"
+"""JavaScript that switches faces on, and gives the numbers of those that are chosen by their boxes."""
 
 
 class DrawTab:
@@ -62,26 +68,22 @@ class DrawTab:
                 )
             )
             self._crops = pictures("crops", "crops.alt", show_label=False, visible=False)
-        with gr.Column(elem_id="examples-room"):
-            gr.Examples(
-                [[str(path)] for path in example_photos()],
-                inputs=[self.photo],
-                label=word("examples"),
-                elem_id="examples",
-                cache_examples=False,
-            )
+            with gr.Column(elem_id="examples-room"):
+                gr.Examples(
+                    [[str(path)] for path in example_photos()],
+                    inputs=[self.photo],
+                    label=word("examples"),
+                    elem_id="examples",
+                    cache_examples=False,
+                )
         self.chooser = StyleChooser("", card_styles, list_styles)
         self.style = self.chooser.style
         self._style_line = gr.Markdown(list_styles()[0].good_for, elem_id="style-line")
         self._controls["style"] = self.style
-        rest = [setting for name, setting in ON_PAGE.items() if name not in ("style", "crop")]
-        for setting in rest:
-            if not setting.is_advanced:
-                self._controls[setting.name] = _control(setting)
+        self._controls["enhance"] = _control(ON_PAGE["enhance"])
         with gr.Accordion(word("more"), open=False, elem_id="more"):
-            for setting in rest:
-                if setting.is_advanced:
-                    self._controls[setting.name] = _control(setting)
+            for name in MORE:
+                self._controls[name] = _control(ON_PAGE[name])
             self._at_once = gr.Checkbox(True, **labels("at_once"))
         self._controls["crop"] = radio("crop", visible=False)
 
@@ -117,7 +119,7 @@ class DrawTab:
         pressed = self._go.click(do.draw_now, inputs, **shown)
         changed = gr.on(self._changes(), trigger_mode="always_last", **at_once)
         cropped = self._crops.select(do.chosen_crop, None, [crop, faces], **UNQUEUED).then(**at_once)
-        picked = self._pair.select(None, None, faces, js=CHOSEN_FACES, **UNQUEUED)
+        picked = self._pair.select(None, None, [self._controls["faces"], faces], js=CHOSEN_FACES, **UNQUEUED)
         picked = picked.then(trigger_mode="always_last", **at_once)
         replaced = self.photo.change(
             do.new_photo,

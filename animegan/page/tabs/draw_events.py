@@ -37,7 +37,7 @@ UNCHANGED = (gr.skip(),) * 5
 
 def line_of(result: Result, language: str, offers_clip: bool, offers_faces: bool = False) -> str:
     """What is said of a result, as HTML: with the figures to open, the offer of a clip where the photo moves, and the
-    choice of faces where there are several.
+    choice of faces where there are any.
     """
     said, figures = html.escape(describe(result, language)), html.escape(why(result, language))
     asked, offer, choose, done = (
@@ -55,7 +55,7 @@ def line_of(result: Result, language: str, offers_clip: bool, offers_faces: bool
 def boxes_of(result: Result, options: Options, session: Session) -> list[dict[str, Any]]:
     """The faces of a result's photo and which are chosen: number, box in parts of the photo (left, top, right, bottom).
 
-    They are those of the last drawing in which all were looked for; none where faces are off.
+    They are those of the last drawing in which all were looked for.
     """
     if options.faces is True and not options.scene_only:
         session.faces[options.crop] = result.faces
@@ -64,9 +64,9 @@ def boxes_of(result: Result, options: Options, session: Session) -> list[dict[st
         {
             "number": face.number,
             "box": [min(1.0, max(0.0, side / size)) for side, size in zip(face.box, 2 * (width, height), strict=True)],
-            "chosen": not options.face_numbers or face.number in options.face_numbers,
+            "chosen": bool(options.faces) and (not options.face_numbers or face.number in options.face_numbers),
         }
-        for face in (session.faces.get(options.crop, []) if options.faces else [])
+        for face in session.faces.get(options.crop, [])
     ]
 
 
@@ -114,8 +114,8 @@ class DrawEvents:
             return gr.skip(), said, gr.skip(), gr.skip(), gr.update(visible=True)
         writing = gr.update(label=translate("download.writing", run.language), interactive=False)
         kinds = gr.update(choices=choices("kind", run.language, kinds_of(result)))
-        line = line_of(result, run.language, self._state.draws_clips and moves(photo), len(boxes) > 1)
-        return {**pair, "faces": boxes if len(boxes) > 1 else []}, line, writing, kinds, gr.update(visible=False)
+        line = line_of(result, run.language, self._state.draws_clips and moves(photo), bool(boxes))
+        return {**pair, "faces": boxes}, line, writing, kinds, gr.update(visible=False)
 
     def prepare(self, kind: str | None, request: gr.Request) -> dict:
         """Write the last result as the chosen kind of file, ready for download."""
