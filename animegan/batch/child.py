@@ -85,10 +85,15 @@ class _Painter:
         self._task, self._on_frame = task, on_frame
         self._source, self._out = Place(task.source), Place(task.out)
         self._pipeline = Pipeline(task.engine, task.threads)
-        if task.options.faces:
-            self._pipeline.warm(task.options.style)
-        else:  # what searches for faces takes seconds to load
-            self._pipeline.stylize(np.zeros((64, 64, 3), np.uint8), style=task.options.style, faces=False)
+        self.warm()
+
+    def warm(self) -> None:
+        """Load what the first photo needs: what searches for faces takes seconds, and may not be needed."""
+        options = self._task.options
+        if options.faces:
+            self._pipeline.warm(options.style)
+        else:
+            self._pipeline.stylize(np.zeros((64, 64, 3), np.uint8), style=options.style, faces=False)
 
     def draw(self, input: str, output: str) -> dict[str, Any]:
         """A row of the manifest, or the error that ends the run."""

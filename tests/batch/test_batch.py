@@ -18,7 +18,6 @@ from PIL import Image
 
 from animegan import errors
 from animegan.options import Options
-from animegan.pipeline.pipeline import Pipeline
 from animegan.styles.sources import BUILT_IN
 from tests.images.test_transparency import cut_out
 from tests.support.cli import refused, tree, write_photos
@@ -176,7 +175,7 @@ def test_a_manifest_of_an_older_version_has_neither_notes_nor_frames(tmp_path):
 
 
 def test_a_cut_out_stays_one_and_what_should_be_known_stands_in_the_manifest(tmp_path, monkeypatch, coffee):
-    monkeypatch.setattr(Pipeline, "warm", lambda *_: None)
+    monkeypatch.setattr(_Painter, "warm", lambda *_: None)
     photo = np.ascontiguousarray(coffee[100:164, 150:230])
     sticker = cut_out(photo)
     (tmp_path / "sticker.png").write_bytes(encoded(sticker, "PNG"))
