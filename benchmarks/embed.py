@@ -5,10 +5,13 @@
 
 Chromium has one thread for the networks, as in an ordinary blog; ``--isolated`` serves the folder with the headers that
 allow more. The first visit is counted by the server. Times are medians; other load on the machine makes them longer.
+A photo with faces is drawn as the page draws it; the first one waits for the networks that faces need.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import shutil
 import threading
@@ -20,6 +23,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from PIL import Image, ImageOps
 
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 SIZES = ((256, 256), (512, 512), (1024, 768), (4000, 3000))
@@ -28,7 +32,8 @@ FRAMES = 20
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
 WITH_GPU = ["--enable-unsafe-webgpu", "--enable-features=Vulkan"]
 BLANK = "manifest.json"
-MEASURE = """async ({engine: kind, style, sizes, rounds, frames}) => {
+PORTRAIT = Path(__file__).parents[1] / "examples" / "1-astronaut.jpg"
+MEASURE = """async ({engine: kind, style, sizes, rounds, frames, portraits}) => {
     const {Engine} = await import("./engine.js");
     const engine = new Engine({base: new URL("./", location), engine: kind});
     const median = values => values.sort((one, other) => one - other)[values.length >> 1];
@@ -57,6 +62,15 @@ MEASURE = """async ({engine: kind, style, sizes, rounds, frames}) => {
         }
         return {ms: median(taken), preview_ms: previews.length ? median(previews) : null};
     };
+    const faces = {};
+    for (const [name, bytes] of Object.entries(portraits)) {  // the first also fetches the networks for faces
+        const portrait = new Blob([Uint8Array.from(atob(bytes), letter => letter.charCodeAt(0))]), taken = [];
+        let found;
+        for (let round = 0; round <= rounds; round++) {
+            taken.push(await timed(async () => (found = (await engine.draw(portrait, {style})).faces)));
+        }
+        faces[name] = {found, first_ms: taken[0], ms: median(taken.slice(1))};
+    }
     const drawings = {};
     for (const size of sizes) drawings[size.join("×")] = await draw(size, false);
     const search = (await draw([640, 480], true)).ms - (await draw([640, 480], false)).ms;
@@ -67,10 +81,24 @@ MEASURE = """async ({engine: kind, style, sizes, rounds, frames}) => {
     engine.close();
     const {live_network: network} = about.styles.find(each => each.id === style);
     return {
-        engine: about.engine, threads: about.threads, start_ms: start, drawings, face_search_ms: search,
+        engine: about.engine, threads: about.threads, start_ms: start, faces, drawings, face_search_ms: search,
         live: {network: network ?? style, frames_a_second: (1000 * frames) / live},
     };
 }"""
+
+
+def portraits() -> dict[str, str]:
+    """Photos of 512 × 512 pixels with one face and with four of half its size, as PNG in Base64."""
+    with Image.open(PORTRAIT) as file:
+        one = file.convert("RGB").resize((512, 512))
+    four, part = Image.new("RGB", (512, 512)), one.crop((90, 0, 390, 300)).resize((256, 256))
+    for n in range(4):
+        four.paste(ImageOps.mirror(part) if n in (1, 2) else part, (256 * (n % 2), 256 * (n // 2)))
+    encoded = {}
+    for name, photo in {"one face": one, "four faces": four}.items():
+        photo.save(buffer := io.BytesIO(), "PNG")
+        encoded[name] = base64.b64encode(buffer.getvalue()).decode()
+    return encoded
 
 
 @contextmanager
@@ -125,6 +153,7 @@ def measure(folder: Path, engine: str, style: str, isolated: bool, rounds: int) 
         tab = chromium.new_page()
         tab.goto(address + BLANK)
         settings = {"engine": engine, "style": style, "sizes": SIZES, "rounds": rounds, "frames": FRAMES}
+        settings["portraits"] = portraits()
         report = tab.evaluate(MEASURE, settings)
         chromium.close()
     return {"first_visit_bytes": total, **report}
@@ -151,6 +180,9 @@ def main(
     for size, each in report["drawings"].items():
         preview = f"{each['preview_ms']:.0f}" if each["preview_ms"] else "–"
         typer.echo(f"| {size} | {preview} | {each['ms']:.0f} |")
+    typer.echo("\n| 512×512 | first photo, ms | later ones, ms |\n|---|---|---|")
+    for name, each in report["faces"].items():
+        typer.echo(f"| {name} (found: {each['found']}) | {each['first_ms']:.0f} | {each['ms']:.0f} |")
     live = report["live"]
     typer.echo(f"\nsearch for faces in 640×480: {report['face_search_ms']:.0f} ms more")
     typer.echo(f"camera, 256×256, network '{live['network']}': {live['frames_a_second']:.1f} frames a second")

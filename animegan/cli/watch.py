@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,18 +16,19 @@ from typing import Annotated, Any
 import typer
 
 from animegan.cli import jobs, output
-from animegan.cli.settings import Engine, Megapixels, check_engine, option, with_settings
-from animegan.cli.targets import made_folders
+from animegan.cli.settings import Engine, Megapixels, Quality, Verbose, check_engine, option, with_settings
+from animegan.cli.targets import check_target, made_folders
 from animegan.errors import (
     NOT_ABOUT_THE_PHOTO,
-    AnimeganError,
     FolderInUseError,
     OutputNotWritableError,
     PhotoNotFoundError,
+    named,
     shown,
 )
-from animegan.images.files import MAX_MEGAPIXELS, PHOTO_SUFFIXES, checked_limit, register_formats, save
-from animegan.options import ENGINE, Options
+from animegan.images import marks
+from animegan.images.files import MAX_MEGAPIXELS, PHOTO_SUFFIXES, checked_limit, checked_quality, register_formats, save
+from animegan.options import ENGINE, KEEP_METADATA, Options
 from animegan.storage import locked, output_file, why
 from animegan.styles.lookup import find_style
 
@@ -50,6 +52,9 @@ def watch(
     engine: Engine = ENGINE.default,
     format: Annotated[str, option(jobs.FORMAT)] = jobs.FORMAT.default,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks into the folder.")] = 1.0,
+    quality: Quality = None,
+    keep_metadata: Annotated[str, option(KEEP_METADATA)] = KEEP_METADATA.default,
+    verbose: Verbose = False,
     **settings: Any,
 ) -> None:
     """Draw photos as they arrive in a folder, until Ctrl-C."""
@@ -57,6 +62,8 @@ def watch(
     limit = checked_limit(max_megapixels)
     check_engine(engine)
     jobs.FORMAT.check(format)
+    checked_quality(quality, Path(f"drawing.{format}"))
+    KEEP_METADATA.check(keep_metadata)
     if not os.path.isdir(source):
         raise PhotoNotFoundError("There is no folder at '{path}': check the path.", path=shown(source))
     from animegan.networks.engine import choose_engine
@@ -67,13 +74,15 @@ def watch(
 
     def draw(photo: Path, target: Path) -> None:
         result = pipeline.stylize(photo, options, max_megapixels=limit)
-        save(result.pixels, target)
+        save(result.pixels, target, quality, result.kept_metadata(keep_metadata))
+        for each in result.notes_for(target):
+            output.complain(f"{shown(photo.name)}: {each}")
         output.note(f"{target} ({result.seconds['total']:.1f} s)")
 
     in_use = FolderInUseError("Another watch writes into '{folder}': stop it, or choose another.", folder=shown(out))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: a container or a service is told to end
     with made_folders([out]), locked(out / LOCK, in_use):
-        watcher = Watcher(source, out, find_style(options.style).slug, f".{format}", draw)
+        watcher = Watcher(source, out, find_style(options.style).slug, f".{format}", draw, verbose)
         output.note(f"Watching {source}. Ctrl-C ends it.")
         try:
             while True:
@@ -91,18 +100,19 @@ class Watcher:
     know is overwritten.
     """
 
-    def __init__(self, source: Path, out: Path, style: str, suffix: str, draw: Draw):
-        """``style`` is what the style is called in a file's name.
+    def __init__(self, source: Path, out: Path, style: str, suffix: str, draw: Draw, verbose: bool = False):
+        """``style`` is what the style is called in a file's name; ``verbose`` shows where a photo failed.
 
         Raises:
             OutputNotWritableError: the journal is there and cannot be read.
         """
-        self._source, self._out, self._draw = source, out, draw
+        self._source, self._out, self._draw, self._verbose = source, out, draw, verbose
         self._ending = f"-{style}", suffix
         self._journal = self._read()
         self._before: dict[str, Signature] = {}
         """Name of a photo → how it was at the last look."""
         self._failed: dict[str, Signature] = {}
+        """Name of a file that cannot be drawn, or is a drawing → how it was then."""
         self._is_there = True
         self.drawn = 0
 
@@ -117,7 +127,12 @@ class Watcher:
             signature = now[name]
             if signature != self._before.get(name) or signature == self._failed.get(name):
                 continue
-            if not self._is_drawn(name, signature) and self._is_ready(name, signature):
+            if self._is_drawn(name, signature) or not self._is_ready(name, signature):
+                continue
+            if marks.is_ours(self._source / name):
+                output.note(f"Left out: {shown(name)}, a drawing of this program.")
+                self._failed[name] = signature
+            else:
                 self._draw_one(name, signature)
         self._before = now
 
@@ -162,6 +177,11 @@ class Watcher:
     def _draw_one(self, name: str, signature: Signature) -> None:
         """Draw a photo; its entry comes first, so that a stop at any time leaves no drawing that nobody knows."""
         target = self._out / self._target(name)
+        try:
+            check_target(target, overwrite=True)  # it may be a name that cannot be
+        except OutputNotWritableError as error:
+            self._fail(name, signature, error)
+            return
         entry = {"photo": list(signature), "drawing": target.name, "begun": time.time(), "done": False}
         self._journal[self._key(name)] = entry
         self._write()
@@ -170,13 +190,16 @@ class Watcher:
         except (*NOT_ABOUT_THE_PHOTO, OutputNotWritableError):
             raise
         except Exception as error:  # the next photo may be a better one
-            unforeseen = f"'{shown(name)}' cannot be drawn ({why(error)})."
-            output.complain(error if isinstance(error, AnimeganError) else unforeseen)
-            self._failed[name] = signature
+            self._fail(name, signature, error)
             return
         self.drawn += 1
         entry["done"] = True
         self._write()
+
+    def _fail(self, name: str, signature: Signature, error: Exception) -> None:
+        known = named(error)
+        output.complain(output.about(Path(name), known, Counter()), known if self._verbose else None)
+        self._failed[name] = signature
 
     def _key(self, name: str) -> str:
         return name + "".join(self._ending)

@@ -44,7 +44,10 @@ HASH = {"ACROSS": 0x9E3779B1, "DOWN": 0x85EBCA77, "LAYER": 0xC2B2AE3D, "FIRST": 
 
 REASONS = ("blurry", "noisy", "blocky", "worn", "coarse", "faded", "dark", "flat")
 STAGES = ("restore", "fading", "exposure", "contrast")
-WORDS = ("enhance", "enhance.info", "enhance.auto", "enhance.off", "list", "done.because")
+WORDS = (
+    *("enhance", "enhance.info", "enhance.auto", "enhance.on", "enhance.off", "list", "done.because", "done.asked"),
+    "kind.repaired",
+)
 """What both pages say of the repair of bad photos, besides its reasons and its stages."""
 
 Group = dict[str, Any]

@@ -6,15 +6,17 @@ import io
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 from animegan.errors import NotAPhotoError, PhotoNotFoundError, out_of_memory, shown
 from animegan.images import colours, hdr, incomplete
 from animegan.images.files import MAX_MEGAPIXELS, refuse_address
-from animegan.images.opening import ORIENTATION, opened
+from animegan.images.opening import ORIENTATION, opened, orientation_of
 from animegan.images.photo import Photo, check_size
 from animegan.images.resize import Array, Mask, Picture
 from animegan.storage import why
@@ -29,7 +31,9 @@ _HEAD = 2**16
 _LIGHT = {"AVIF": (b"colrnclx", 2, 2), "PNG": (b"cICP", 1, 1)}
 """Format → the mark before its kind of light, how many bytes behind it that stands, and how many it takes."""
 _GREY = 128
-"""What stands for rows that are missing."""
+"""What stands for pixels that are missing."""
+_NEAR = 33
+"""Pixels: where two guesses at what is missing agree by chance, others are about as near."""
 _TURNS: dict[int, Turn] = {
     2: lambda each: each[:, ::-1],
     3: lambda each: each[::-1, ::-1],
@@ -102,8 +106,31 @@ def _from_array(array: Array, max_megapixels: float) -> Photo:
 def _from_stream(file: IO[bytes], name: str, max_megapixels: float) -> Photo:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about large pictures; we check the size ourselves
+        photos = []
+        for each in map(io.BytesIO, incomplete.filled_boxes(file) or ()):
+            with opened(each, name, max_megapixels) as image:
+                photos.append(_from_image(image, name, max_megapixels, each))
+        if photos:
+            return _what_both_show(photos[0], photos[1], name)
         with opened(file, name, max_megapixels) as image:
             return _from_image(image, name, max_megapixels, file)
+
+
+def _what_both_show(photo: Photo, other: Photo, name: str) -> Photo:
+    """A photo of two that differ in what their file lacks."""
+    differs = (photo.pixels != other.pixels).any(axis=2).astype(np.uint8)
+    missing = cv2.morphologyEx(differs, cv2.MORPH_CLOSE, np.ones((_NEAR, _NEAR), np.uint8)).astype(bool)
+    if missing.mean() > 1 - incomplete.LEAST:
+        raise _lacks_half(name)
+    pixels, alpha = photo.pixels, photo.alpha
+    pixels[missing] = _GREY
+    if alpha is not None and other.alpha is not None:
+        alpha = np.where(alpha == other.alpha, alpha, 255).astype(np.uint8)
+    return Photo(pixels, alpha, cut_off=True)
+
+
+def _lacks_half(name: str) -> NotAPhotoError:
+    return NotAPhotoError("{name} lacks more than half of its picture: choose a whole copy.", name=name)
 
 
 def _from_image(image: Image.Image, name: str, max_megapixels: float, file: IO[bytes] | None = None) -> Photo:
@@ -126,7 +153,7 @@ def _from_image(image: Image.Image, name: str, max_megapixels: float, file: IO[b
         raise NotAPhotoError("{name} is broken ({error}): choose another file.", name=name, error=why(error)) from error
     if missing is not None:
         if missing.mean() > 1 - incomplete.LEAST:
-            raise NotAPhotoError("{name} lacks more than half of its picture: choose a whole copy.", name=name)
+            raise _lacks_half(name)
         pixels[missing] = _GREY
     return Photo(_turned(pixels, turn), None if alpha is None else _turned(alpha, turn), cut_off)
 
@@ -137,10 +164,11 @@ def _turned(picture: Picture, turn: Turn) -> Picture:
 
 def _orientation(image: Image.Image) -> int:
     """Read how a photo was held, whatever else stands in its EXIF."""
-    try:
-        return int(image.getexif().get(ORIENTATION, 1))
-    except Exception:  # a block of any bytes makes the parser raise almost anything
-        return 1
+    with suppress(Exception):  # a block of any bytes makes the parser raise almost anything
+        value = image.getexif().get(ORIENTATION)
+        if value is not None:
+            return int(value[0] if isinstance(value, bytes) else value)
+    return orientation_of(image.info.get("exif") or b"")
 
 
 def _light_of(image: Image.Image, file: IO[bytes] | None) -> int | None:

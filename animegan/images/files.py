@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import math
 import os
+from contextlib import suppress
+from functools import cache
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +66,19 @@ def register_formats() -> None:
 
     Image.init()  # `Image.open(formats=…)` only knows loaded readers
     register_heif_opener()
+    _hush_libtiff()
+
+
+@cache
+def _hush_libtiff() -> None:
+    """Keep Pillow's libtiff from writing to standard error, where it can be found: what is wrong with a file is said in
+    one line, by us.
+    """
+    with suppress(OSError, AttributeError):
+        maps = Path("/proc/self/maps").read_text().splitlines()
+        for path in {line.split(maxsplit=5)[-1] for line in maps if "/libtiff" in line}:
+            for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+                getattr(ctypes.CDLL(path), name)(None)
 
 
 def load(source: Any, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:

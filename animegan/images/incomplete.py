@@ -18,6 +18,8 @@ LEAST = 0.5
 END_OF_JPEG, _TABLE, _SCAN = b"\xff\xd9", b"\xff\xc4", b"\xff\xda"
 """Markers of JPEG."""
 _ENDS = {"JPEG": END_OF_JPEG, "MPO": END_OF_JPEG, "PNG": b"IEND\xaeB`\x82"}
+_AVIF = (b"avif", b"avis")
+"""Brands whose decoder gives nothing at all of a picture that is cut off."""
 _BLOCK = 2**20
 
 Rows: TypeAlias = npt.NDArray[np.bool_]
@@ -48,6 +50,29 @@ def padded_webp(data: bytes) -> bytes | None:
     """Give a WebP that is cut off the length that it says to have, as its reader wants; None: half is missing."""
     length = 8 + int.from_bytes(data[4:8], "little")
     return data.ljust(length, b"\0") if LEAST * length <= len(data) < length else None
+
+
+def filled_boxes(file: IO[bytes]) -> tuple[bytes, bytes] | None:
+    """Give a HEIC that is cut off the length that it says to have, once with zeros and once with ones: where the two
+    pictures differ, nothing is known. None: it is whole, of another format, or half is missing.
+    """
+    size, place = file.seek(0, io.SEEK_END), 0
+    while place + 8 <= size:
+        file.seek(place)
+        head = file.read(16)
+        if place == 0 and (head[4:8] != b"ftyp" or head[8:12] in _AVIF):
+            break
+        length = int.from_bytes(head[:4], "big")
+        if length == 1:
+            length = int.from_bytes(head[8:], "big")
+        if length < 8:  # 0: to the end
+            break
+        place += length
+    file.seek(0)
+    if not size < place <= size / LEAST:
+        return None
+    data = file.read()
+    return data.ljust(place, b"\0"), data.ljust(place, b"\xff")
 
 
 def load(image: Image.Image, file: IO[bytes] | None) -> Rows | None:

@@ -12,6 +12,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from animegan.images import dates
 from animegan.images.marks import MARK, SOFTWARE
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ KEEP = ("none", "date", "all")
 """What may be kept: nothing, when a photo was taken, or all that still holds for its drawing."""
 
 _EXIF, _GPS = 0x8769, 0x8825
-_DATES = {0: {0x0132}, _EXIF: {0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292}}
+_CHANGED, _TAKEN, _MADE, _TAKEN_OFFSET = 0x0132, 0x9003, 0x9004, 0x9011
+_DATES = {0: {_CHANGED}, _EXIF: {_TAKEN, _MADE, 0x9010, _TAKEN_OFFSET, 0x9012, 0x9290, 0x9291, 0x9292}}
 _DESCRIBING = {0x010E, 0x010F, 0x0110, 0x013B, 0x013C, 0x4746, 0x4749, 0x8298, *range(0x9C9B, 0x9CA0)}
 """Tags of the first directory that say something of the scene: title, camera, artist, rating, copyright. The others
 are about the file, and a TIFF has many.
@@ -91,6 +93,11 @@ def _kept(image: Image.Image, keep: str) -> Kept:
         found = {0: dict(exif), _EXIF: dict(exif.get_ifd(_EXIF)), _GPS: dict(exif.get_ifd(_GPS))}
     except Exception:  # an unreadable block
         found = {}
+    if not {_TAKEN, _MADE} & found.get(_EXIF, {}).keys() and (taken := dates.taken(image)) is not None:
+        of_time = {_TAKEN: taken.strftime("%Y:%m:%d %H:%M:%S")}
+        if taken.tzinfo is not None:
+            of_time[_TAKEN_OFFSET] = taken.isoformat()[-6:]
+        found[_EXIF] = {**found.get(_EXIF, {}), **of_time}
     if keep == "date":
         return Kept({place: _only(found.get(place, {}), tags) for place, tags in _DATES.items()})
     wanted = {
@@ -121,8 +128,7 @@ def _kept_xmp(info: dict[Any, Any]) -> bytes:
     """An XMP packet without what is about the file; empty: there is none, or it cannot be read."""
     from xml.etree import ElementTree
 
-    packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or b""
-    text = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
+    text = dates.xmp_text(info)
     if not text.strip("\0 ") or "<!" in text:  # no entities
         return b""
     try:

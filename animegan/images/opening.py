@@ -17,10 +17,10 @@ from animegan.images.photo import check_size
 if TYPE_CHECKING:
     from PIL import Image
 
-ORIENTATION, _WIDTH, _HEIGHT, _SAMPLE_FORMAT = 274, 256, 257, 339
+ORIENTATION, _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _SAMPLE_FORMAT = 274, 256, 257, 259, 262, 339
 """Tags of EXIF and TIFF."""
-_FLOATS = 3
-"""The sample format of floats."""
+_FLOATS, _SHORT, _YCBCR, _NONE = 3, 3, 6, 1
+"""The sample format of floats; the type of a number of 16 bits; YCbCr; no compression."""
 _FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 _STARTS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF"}
@@ -39,7 +39,7 @@ def opened(file: IO[bytes], name: str, max_megapixels: float) -> Image.Image:
 
     register_formats()
     try:
-        return Image.open(file, formats=_FORMATS)
+        image = Image.open(file, formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise PhotoTooLargeError(
             "{name} has far too many pixels: choose one of at most {max_megapixels:g} megapixels, "
@@ -52,9 +52,9 @@ def opened(file: IO[bytes], name: str, max_megapixels: float) -> Image.Image:
             raise
         file.seek(0)
         kind = _kind(file.read(32))
-        image = _opened_otherwise(file, kind, name, max_megapixels)
-        if image is not None:
-            return image
+        other = _opened_otherwise(file, kind, name, max_megapixels)
+        if other is not None:
+            return other
         if kind is None:
             raise NotAPhotoError(
                 "{name} is no picture that can be read: choose a {readable} file.", name=name, readable=_READABLE
@@ -64,6 +64,28 @@ def opened(file: IO[bytes], name: str, max_megapixels: float) -> Image.Image:
             name=name,
             kind=kind,
         ) from error
+    tags: Any = getattr(image, "tag_v2", {})
+    if (tags.get(_PHOTOMETRIC), tags.get(_COMPRESSION)) == (_YCBCR, _NONE):
+        check_size(*image.size, name, max_megapixels)
+        return _tiff_of_ycbcr(tags, file) or image
+    return image
+
+
+def _tiff_of_ycbcr(tags: Any, file: IO[bytes]) -> Image.Image | None:
+    """Decode an uncompressed TIFF of YCbCr, of which Pillow makes noise; None: it cannot be read."""
+    from PIL import Image
+
+    place = file.tell()
+    file.seek(0)
+    data = np.frombuffer(file.read(), np.uint8)
+    file.seek(place)
+    try:
+        values = cv2.imdecode(data, cv2.IMREAD_COLOR)  # upright
+    except cv2.error:
+        return None
+    if values is None or sorted(values.shape[:2]) != sorted((tags.get(_HEIGHT, 0), tags.get(_WIDTH, 0))):
+        return None
+    return Image.fromarray(np.ascontiguousarray(values[:, :, ::-1]))
 
 
 def _kind(start: bytes) -> str | None:
@@ -122,3 +144,17 @@ def _tiff_of_floats(file: IO[bytes], name: str, max_megapixels: float) -> Image.
     image = Image.fromarray(levels(values if order is None else values[:, :, order]))
     image.getexif()[ORIENTATION] = turn
     return image
+
+
+def orientation_of(exif: bytes) -> int:
+    """Find a photo's orientation in a block of EXIF in which Pillow finds none, as an entry before it is broken; 1 if
+    there is none.
+    """
+    data = exif.removeprefix(b"Exif\0\0")
+    order: Any = {b"II": "little", b"MM": "big"}.get(data[:2], "little")
+    place = int.from_bytes(data[4:8], order)
+    for start in range(place + 2, place + 2 + 12 * int.from_bytes(data[place : place + 2], order), 12):
+        entry = data[start : start + 12]
+        if entry[:4] == b"".join(value.to_bytes(2, order) for value in (ORIENTATION, _SHORT)):
+            return int.from_bytes(entry[8:10], order)
+    return 1

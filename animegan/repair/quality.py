@@ -81,15 +81,19 @@ class Quality:
     @property
     def flat(self) -> bool:
         """Light and colours fill little of their range."""
-        return self.contrast < REPAIR.flat_contrast
+        return self.contrast < REPAIR.flat_contrast and not self.dark_on_purpose
+
+    @property
+    def dark_on_purpose(self) -> bool:
+        """All is black but specks, such as stars, a firework or the moon."""
+        bright = self.specks >= REPAIR.bright_specks and self.specks * self.highlights >= REPAIR.bright
+        return self.highlights <= REPAIR.black_highlights or self.specks >= REPAIR.dark_specks or bright
 
     @property
     def dark(self) -> bool:
-        """Too little light came in, even in the brightest places. Stars, a firework, the moon are dark on purpose: all
-        but specks is black.
-        """
-        lit = REPAIR.black_highlights < self.highlights < REPAIR.dark_highlights
-        return self.exposure < REPAIR.dark_exposure and lit and self.specks < REPAIR.dark_specks
+        """Too little light came in, even in the brightest places."""
+        unlit = self.exposure < REPAIR.dark_exposure and self.highlights < REPAIR.dark_highlights
+        return unlit and not self.dark_on_purpose
 
     @property
     def is_repeated(self) -> bool:

@@ -17,6 +17,8 @@ class Thresholds:
     dark_highlights: float = 0.42  # and brightest places darker than this: a lamp in the night is on purpose
     black_highlights: float = 0.08  # Where the brightest places are darker than this, all is black
     dark_specks: float = 2.5  # Where specks are so many times as bright as the brightest places, the dark is on purpose
+    bright_specks: float = 1.9  # So many times are enough where they are also
+    bright: float = 0.5  # as bright as this
     damaged: float = 0.6  # More damage than this needs a repair
     blocky: float = 1.6  # Steps between JPEG's blocks that are so many times as high as others show
     coarse_octaves: float = 1.95  # A photo that has lost more octaves of detail than this is coarse

@@ -35,7 +35,7 @@ def bucket() -> Iterator[Store]:
     """A bucket, and one Ray for all runs of this process: its start takes longer than a run."""
     bucket = Store()
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in bucket.environment.items():
+        for name, value in {**bucket.environment, "RAY_worker_niceness": "0"}.items():  # other tests are not nice
             patch.setenv(name, value)
         with cluster(None, None, 2) as (count, _):
             assert count == min(2, cores())

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from PIL import Image
 from animegan.cli import watch
 from animegan.cli.watch import JOURNAL, Watcher
 from animegan.errors import HubUnreachableError, NotAPhotoError, OutputNotWritableError
+from animegan.images import files
 from tests.conftest import ROOT
 
 
@@ -164,7 +166,9 @@ def test_one_error_does_not_end_it_but_one_of_all_photos_does(folders, capsys):
     folders.arrive("b.jpg", photo(), age=2)
     folders.error = ZeroDivisionError("no reason")
     assert folders.look(3) == ["a.jpg > a-anime.png", "b.jpg > b-anime.png"]
-    assert "'a.jpg' cannot be drawn (no reason)." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "'a.jpg': The drawing failed (ZeroDivisionError: no reason): look closer with --verbose" in said
+    assert "Traceback" not in said
     for error in (HubUnreachableError("Offline."), OutputNotWritableError("The disk is full.")):
         folders.begin()
         folders.error = error
@@ -173,6 +177,34 @@ def test_one_error_does_not_end_it_but_one_of_all_photos_does(folders, capsys):
     folders.error = None
     folders.begin()
     assert len(folders.look()) == 2
+
+
+def test_a_lack_of_memory_is_said_and_verbose_shows_where(folders, capsys):
+    folders.arrive("a.jpg", photo())
+    folders.error = MemoryError()
+    folders.watcher._verbose = True
+    folders.look(3)
+    said = capsys.readouterr().err
+    assert "'a.jpg': There is not enough memory: make the photo smaller" in said
+    assert "raise self.error" in said
+
+
+def test_a_name_that_is_too_long_for_a_drawing_is_one_line(folders, capsys):
+    """The others are drawn, and a next start does not stop there, either."""
+    folders.arrive("b.jpg", photo(), age=3)
+    folders.arrive(f"{'x' * 250}.jpg", photo(1), age=9)
+    for expected in (["b.jpg > b-anime.png"], []):
+        assert folders.look(3) == expected
+        assert capsys.readouterr().err.count("choose a shorter name") == 1
+        folders.begin()
+
+
+def test_a_drawing_of_this_program_is_no_photo(folders, capsys):
+    """By its mark, whatever it is called."""
+    files.save(np.zeros((32, 48, 3), np.uint8), folders.source / "a.png")
+    folders.arrive("b-anime.jpg", photo())
+    assert folders.look(4) == ["b-anime.jpg > b-anime-anime.png"]
+    assert capsys.readouterr().err.splitlines() == ["Left out: a.png, a drawing of this program."]
 
 
 def test_a_folder_that_is_away_for_a_while(folders, capsys):
@@ -209,13 +241,18 @@ def heeds_ctrl_c() -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_cleanly(tmp_path, still):
-    """The whole command: it draws what is there, and leaves no lock and no part of a file."""
-    source, out = still.parent, tmp_path / "drawn"
+    """The whole command: it draws what is there as it was told, and leaves no lock and no part of a file."""
+    source, out = tmp_path / "in", tmp_path / "drawn"
+    source.mkdir()
+    exif = Image.Exif()
+    exif[0x0132] = "2019:07:14 18:30:05"
+    Image.open(still).save(source / "cup.jpg", exif=exif)
     command = [sys.executable, "-m", "animegan", "watch", str(source), str(out), "--every", "0.1", "--no-faces"]
+    command += ["--keep-metadata", "date", "--quality", "50", "--format", "jpg"]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c)
     try:
         deadline = time.monotonic() + 300  # a busy machine is slow
-        while not (out / "cup-anime.png").exists() and time.monotonic() < deadline:
+        while not (out / "cup-anime.jpg").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.3)
     finally:
@@ -224,4 +261,8 @@ def test_ctrl_c_ends_it_cleanly(tmp_path, still):
     assert process.returncode == 0
     assert "Traceback" not in said
     assert said.splitlines()[-1] == "Ended: 1 drawn."
-    assert sorted(path.name for path in out.iterdir()) == [JOURNAL, "cup-anime.png"]
+    assert sorted(path.name for path in out.iterdir()) == [JOURNAL, "cup-anime.jpg"]
+    opened: Any = Image.open(out / "cup-anime.jpg")
+    with opened as drawing:
+        assert drawing.getexif()[0x0132] == "2019:07:14 18:30:05"
+        assert drawing.quantization[0][0] == 16  # of quality 50

@@ -87,6 +87,7 @@ TOGETHER = [
     face(4, 110, 200, 110, score=0.9),
 ]
 """In one photo of 340 × 300 pixels; two overlap."""
+_REASONS = (*REASONS, "asked-for")
 PHOTO = picture(0, 190, 160)
 
 
@@ -264,12 +265,17 @@ def _of_measures() -> Iterator[Case]:
         replace(old, white=0.85, tint=3),
         replace(good, exposure=0.1, highlights=0.3),
         replace(good, exposure=0.1, highlights=0.3, specks=3),
+        replace(good, exposure=0.1, highlights=0.3, specks=2),
+        replace(good, exposure=0.1, highlights=0.2, specks=2),
         replace(good, contrast=0.2),
+        replace(good, contrast=0.2, specks=3),
     ]
     given = [{_camel(name): value for name, value in asdict(each).items()} for each in bad]
     for side in (640, 3000, 300):
-        plans = [_numbers_of(plan(each, "auto", side)) for each in bad]
-        yield Case(f"plans at {side}", "plans", [given, side, STAGES, REASONS], plans, 1e-9, 1e-9)
+        for mode in ("auto", "on"):
+            plans = [_numbers_of(plan(each, mode, side)) for each in bad]
+            wanted = [given, side, mode, STAGES, _REASONS]
+            yield Case(f"plans at {side}, {mode}", "plans", wanted, plans, 1e-9, 1e-9)
 
 
 def _camel(name: str) -> str:
@@ -279,7 +285,7 @@ def _camel(name: str) -> str:
 
 def _numbers_of(made: Plan) -> list[Any]:
     steps = [
-        [STAGES.index(step.stage), *(REASONS.index(reason.code) for reason in step.reasons)] for step in made.steps
+        [STAGES.index(step.stage), *(_REASONS.index(reason.code) for reason in step.reasons)] for step in made.steps
     ]
     at_side = [made.lost_at(900), made.face_lost_at(900)]
     return [[len(steps), *steps], [made.lost, made.own_share, made.repeated, made.face_lost, made.side], at_side]

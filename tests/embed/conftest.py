@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import open_tab
-from tests.support.embed_engine import BLANK
+from tests.support.embed_engine import blank
 from tests.support.embed_page import serve
 
 
@@ -22,7 +21,6 @@ def host(embedded: Path) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def tab(browser: Any, host: Any) -> Iterator[Any]:
     """A page whose engine stays loaded."""
-    tab = open_tab(browser)
-    tab.goto(host.url + BLANK)
+    tab = blank(browser, host.url)
     yield tab
     tab.context.close()

@@ -42,6 +42,7 @@ const codes = [
   await code(engine.draw(photo, {style: 'picasso'})),
   await code(engine.draw(new Blob(['a file']))),
   await code(engine.draw({...photo, width: 80})),
+  await code(engine.clip(new Blob(['a file']))), // Node has no codecs
 ];
 const first = code(engine.draw(photo)), second = code(engine.draw(photo));
 engine.close();
@@ -66,12 +67,13 @@ IN_CHROMIUM = """async ([bytes, name]) => {
         kinds.push([drawn.image.constructor.name, drawn.image.width, drawn.image.height]);
     }
     const code = await engine.draw(document.body).catch(error => error.code);
+    const clip = await engine.clip(new Blob(["no clip"])).catch(error => error.code);
     const element = Object.assign(document.createElement('animegan-embed'), {lang: 'ja'});
     element.setAttribute('src', base);
     const [{card}] = engine.styles(), kept = bitmap.width;
     engine.close();
     const kind = image.constructor.name, page = element.address;
-    return {kind, data: Array.from(data), kept, kinds, code, card, page};
+    return {kind, data: Array.from(data), kept, kinds, code, clip, card, page};
 }"""
 TYPES = """
 import {openEngine, EngineError, type Drawing, type ErrorCode} from 'animegan-embed';
@@ -83,6 +85,7 @@ const pixels: ImageData = (await engine.draw(new ImageData(1, 1))).image;
 const {image, faces}: Drawing<{data: Uint8Array | Uint8ClampedArray}> =
   await engine.draw({data: new Uint8Array(4), width: 1, height: 1}, {onProgress: part => part.toFixed(2)});
 const names: string[] = engine.styles().map(style => style.title.zh);
+const {blob, isSilent} = await engine.clip(new Blob(), {onFrame: ({done, frames}) => done / frames});
 const code = (error: unknown): ErrorCode | null => (error instanceof EngineError ? error.code : null);
 document.addEventListener('animegan-state', ({detail}) => detail === 'done');
 const address: string | undefined = document.querySelector('animegan-embed')?.address;
@@ -90,7 +93,7 @@ const address: string | undefined = document.querySelector('animegan-embed')?.ad
 await engine.draw('photo.jpg');
 // @ts-expect-error there is no such part
 await engine.draw(bitmap, {part: 'sky'});
-console.log(bitmap, pixels, image, faces, names, code, address);
+console.log(blob.size, isSilent, bitmap, pixels, image, faces, names, code, address);
 """
 
 
@@ -148,7 +151,7 @@ def test_in_node_pixels_become_pythons_drawing(in_node, photo):
 
 
 def test_in_node_everything_that_fails_has_its_code(in_node):
-    assert in_node["codes"] == ["no-style", "bad-photo", "bad-photo", "cancelled", "cancelled", "no-network"]
+    assert in_node["codes"] == ["no-style", "bad-photo", "bad-photo", "no-codecs", *["cancelled"] * 2, "no-network"]
     assert ["watercolour", "水彩"] in in_node["styles"]
 
 
@@ -165,7 +168,7 @@ def test_in_chromium_an_image_bitmap_becomes_one(app, browser, coffee):
         assert psnr(np.array(done["data"], np.uint8).reshape(64, 96, 4)[:, :, :3], drawn.image) >= 45
         kinds, sizes = ("ImageBitmap", "ImageBitmap", "ImageData", "ImageData"), ([96, 64],) * 3 + ([48, 32],)
         assert done["kinds"] == [[kind, *size] for kind, size in zip(kinds, sizes, strict=True)]
-        assert done["code"] == "bad-photo"
+        assert (done["code"], done["clip"]) == ("bad-photo", "bad-clip")
         assert done["card"] == f"{host.url}{INSTALLED}/cards/anime.webp"
         assert done["page"] == f"{host.url}{INSTALLED}/?lang=ja"
 
@@ -195,6 +198,5 @@ def test_the_types_have_every_code_of_an_error():
     listed = re.findall(r'"([\w-]+)"', types.partition("export type ErrorCode =")[2].partition(";")[0])
     explained = re.findall(r"^ \* - `([\w-]+)`", types, re.M)
     instead = {"no-threads"}  # one thread draws
-    of_clips = {"no-clips", "no-codecs", "no-decoder", "bad-clip", "long-clip"}  # the page alone draws them
-    put_together = {"no-heic"}  # from the name of a library
-    assert sorted(listed) == sorted(explained) == sorted({*codes(), *put_together} - instead - of_clips)
+    put_together = {"no-heic", "no-clips"}  # from the name of a library
+    assert sorted(listed) == sorted(explained) == sorted({*codes(), *put_together} - instead)

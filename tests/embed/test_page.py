@@ -179,8 +179,9 @@ def test_a_part_is_drawn_again_and_a_cut_out_is_transparent(tab, tmp_path):
     assert [call for call in tab.evaluate("fake.calls") if "draw" in call] == ["draw anime", "draw anime cut-out"]
 
 
-def test_the_page_says_what_was_repaired_and_can_leave_it(tab):
-    """In the words of the other page, in every language."""
+def test_the_page_says_what_was_repaired_and_can_leave_it(tab, tmp_path):
+    """In the words of the other page, in every language; the repaired photo can be saved."""
+    assert tab.locator("#kind-repaired").is_hidden()
     restored, lit = {"stage": "restore", "reasons": ["blurry"]}, {"stage": "contrast", "reasons": ["flat"]}
     tab.evaluate("repair => fake.repair = repair", [restored, lit])
     bring(tab, PHOTO)
@@ -189,10 +190,21 @@ def test_the_page_says_what_was_repaired_and_can_leave_it(tab):
     tab.select_option("#language", "zh")
     assert "照片模糊，灰平：已修复，已增强对比。" in tab.inner_text("#status")
     tab.select_option("#language", "en")
+    tab.check("[name=kind][value=repaired]")
+    tab.locator("#download[download='1-astronaut-repaired.png']").wait_for()
+    with Image.open(save(tab, tmp_path)) as picture:
+        assert picture.size == (512, 512)
+        assert (np.asarray(picture.convert("RGB")) == 255).all()
     tab.check("[name=enhance][value=off]")
     tab.wait_for_function("() => fake.calls.filter(call => call.startsWith('draw')).length === 2")
     until(tab, "done")
     assert "first" not in tab.inner_text("#status")
+    assert tab.locator("#kind-repaired").is_hidden()
+    assert save(tab, tmp_path).name == "1-astronaut-anime.png"
+    tab.evaluate("fake.repair = [{stage: 'restore', reasons: ['asked-for']}]")
+    tab.check("[name=enhance][value=on]")
+    tab.locator("#status", has_text="Restored first, as you asked.").wait_for()
+    until(tab, "done")
     tab.evaluate("Object.assign(fake, {repair: [], isMissing: true})")
     tab.check("[name=enhance][value=auto]")  # what is drawn already is shown again
     tab.wait_for_function("() => document.querySelector('#status').textContent.includes('restored')")

@@ -2,6 +2,8 @@
 
 import struct
 import zlib
+from contextlib import suppress
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -32,6 +34,8 @@ TURNED = {
     "a value behind its end": turned_exif(6, (282, 5, 1, struct.pack("<I", 60_000))),
     "resolution by zero": turned_exif(6, (282, 5, 1, struct.pack("<I", 38)), rest=bytes(8)),
     "an endless text": turned_exif(6, (305, 2, 2**31, struct.pack("<I", 26))),
+    "an endless text before it": turned_exif(6, (271, 2, 2**31 - 1, struct.pack("<I", 26))),
+    "a turn in a byte": exif_block((274, 1, 1, b"\6")),
 }
 UPRIGHT = {
     "no header": NOT_EXIF,
@@ -198,3 +202,25 @@ def test_what_is_no_picture_is_not_called_one(data):
 def test_a_photo_that_was_read_is_not_read_again(small):
     photo = read(small)
     assert read(photo) is photo
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="libtiff is found by /proc")
+@pytest.mark.parametrize("kind", ["tiff_lzw", "tiff_adobe_deflate"])
+def test_libtiff_says_nothing_of_its_own(small, capfd, kind):
+    """Its words would stand among ours, about a file that it calls tempfile.tif."""
+    data = bytearray(encoded(small, "TIFF", compression=kind))
+    data[20:400] = b"\xa5" * 380
+    with suppress(errors.NotAPhotoError):
+        files.load(bytes(data))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("turn", [1, 6])
+def test_a_tiff_of_brightness_and_colour_difference(small, turn):
+    """Uncompressed, as some scanners write it; Pillow makes noise of it."""
+    data = encoded(Image.fromarray(small).convert("YCbCr"), "TIFF", tiffinfo={274: turn})
+    loaded = read(data)
+    assert psnr(loaded.pixels, np.rot90(small, -1) if turn == 6 else small) > 35
+    assert not loaded.cut_off
+    with pytest.raises(errors.PhotoTooLargeError):
+        read(data, max_megapixels=0.001)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from animegan import errors
 from animegan.images.decoding import read
@@ -24,6 +25,7 @@ KINDS = {
     "lossless WebP": ("WEBP", {"lossless": True}),
     "TIFF": ("TIFF", {}),
     "BMP": ("BMP", {}),
+    "HEIC": ("HEIF", {"quality": 90}),
 }
 
 
@@ -45,11 +47,23 @@ def drawn_from(data: bytes, cut: float, photo: np.ndarray) -> tuple[float, bool]
 def test_a_photo_that_lacks_its_last_bytes_is_drawn(photo, kind, cut):
     name, settings = KINDS[kind]
     data = encoded(photo, name, **settings)
-    least = 1 - (cut / len(data) if cut >= 1 else cut) - 0.2  # a JPEG ends in the middle of a block
+    least = 1 - (cut / len(data) if cut >= 1 else cut) - 0.2  # a JPEG ends in the middle of a block, a HEIC of 64 rows
     share, is_said = drawn_from(data, cut, photo)
     assert share >= least
     assert is_said
     assert not read(data).cut_off
+
+
+@pytest.mark.parametrize("angle", [0, 90])
+def test_what_a_heic_lacks_is_grey_whichever_way_it_was_held(photo, angle):
+    """Telephones let their HEICs be turned when they are read: what is missing is then at the side."""
+    register_heif_opener()
+    data = encoded(cv2.resize(photo, (320, 256)), "HEIF", quality=90, exif=turned_exif(6 if angle else 1))
+    pixels = read(data[: int(0.75 * len(data))]).pixels
+    upright = np.rot90(pixels) if angle else pixels
+    assert upright.shape == (256, 320, 3)
+    assert (upright[-4:] == 128).all(2).mean() > 0.95
+    assert not (upright[:128] == 128).all(2).any()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "progressive JPEG"])
@@ -67,6 +81,14 @@ def test_a_progressive_jpeg_may_end_anywhere(photo):
         read_photo = read(data[:end])
         assert whole_rows(read_photo.pixels, photo) > 0.6
         assert read_photo.cut_off
+
+
+def test_an_avif_that_is_cut_off_is_refused_in_a_sentence(photo):
+    """Its decoder gives all or nothing, as in browsers."""
+    data = encoded(photo, "AVIF", quality=90)
+    for cut in (1, 17, len(data) // 20):
+        with pytest.raises(errors.NotAPhotoError, match="choose another file"):
+            read(data[:-cut])
 
 
 def test_half_a_jpeg_says_what_it_lacks(photo):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import animegan
 from animegan import errors
@@ -62,6 +63,69 @@ def test_what_is_kept(suffix):
     assert b'Rating="5"' in xmp
     for secret in (b"Orientation", b"Thumbnails", b"hdrgm", b"gain-map"):
         assert secret not in xmp
+
+
+ABOUT = 'rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"'
+
+
+def packet(attributes: str = "", elements: str = "") -> bytes:
+    return XMP[: XMP.index("<rdf:Desc")].encode() + (
+        f"<rdf:Description {ABOUT} {attributes}>{elements}</rdf:Description></rdf:RDF></x:xmpmeta>".encode()
+    )
+
+
+def iptc(**fields: str) -> bytes:
+    """The segment of a JPEG with fields of IPTC's second record, as ``n55="20190714"``."""
+    data = b"".join(
+        bytes([0x1C, 2, int(name[1:])]) + len(text).to_bytes(2, "big") + text.encode() for name, text in fields.items()
+    )
+    block = b"8BIM\x04\x04\0\0" + len(data).to_bytes(4, "big") + data + b"\0" * (len(data) % 2)
+    segment = b"Photoshop 3.0\0" + block
+    return b"\xff\xed" + (len(segment) + 2).to_bytes(2, "big") + segment
+
+
+@pytest.mark.parametrize(
+    ("about", "taken"),
+    [
+        (packet('photoshop:DateCreated="2019-07-14T18:30:05"'), {0x9003: TAKEN}),
+        (packet("", "<exif:DateTimeOriginal>2019-07-14T18:30:05+02:00</exif:DateTimeOriginal>"), "+02:00"),
+        (packet("photoshop:DateCreated='2019-07-14'"), {0x9003: "2019:07:14 00:00:00"}),
+        (packet('photoshop:DateCreated="1923"'), {}),  # a year alone is no time
+        (packet('photoshop:DateCreated="yesterday" exif:DateTimeOriginal="2019-07-14T18:30:05Z"'), "+00:00"),
+        (iptc(n55="20190714", n60="183005+0200"), "+02:00"),
+        (iptc(n55="20190714"), {0x9003: "2019:07:14 00:00:00"}),
+        (iptc(n55="20190714", n60="rubbish"), {0x9003: "2019:07:14 00:00:00"}),
+        (iptc(n55="00000000"), {}),
+    ],
+)
+def test_a_date_that_only_xmp_or_iptc_know_is_kept(about, taken):
+    """Of scans and of stock photos; as EXIF, by which all programs sort."""
+    buffer = io.BytesIO()
+    Image.fromarray(PICTURE).save(buffer, "JPEG", **({} if about.startswith(b"\xff") else {"xmp": about}))
+    data = buffer.getvalue()
+    if about.startswith(b"\xff"):
+        data = data[:2] + about + data[2:]
+    expected = taken if isinstance(taken, dict) else {0x9003: TAKEN, 0x9011: taken}
+    for keep in ("date", "all"):
+        assert written(kept_of(data, keep), ".webp")[1] == expected
+    assert written(kept_of(data, "none"), ".webp")[1] == {}
+
+
+@pytest.mark.parametrize(("text", "taken"), [("2019:07:14 18:30:05", {0x9003: TAKEN}), ("Sunday", {})])
+def test_the_text_of_a_png_says_when_it_was_made(text, taken):
+    about = PngInfo()
+    about.add_text("Creation Time", text)
+    buffer = io.BytesIO()
+    Image.fromarray(PICTURE).save(buffer, "PNG", pnginfo=about)
+    assert written(kept_of(buffer.getvalue(), "date"), ".jpg")[1] == taken
+
+
+def test_the_date_of_exif_comes_first():
+    exif = Image.Exif()
+    exif[EXIF] = {0x9003: TAKEN}
+    buffer = io.BytesIO()
+    Image.fromarray(PICTURE).save(buffer, "PNG", exif=exif, xmp=packet('photoshop:DateCreated="2001-01-01"'))
+    assert written(kept_of(buffer.getvalue(), "date"), ".png")[1] == {0x9003: TAKEN}
 
 
 @pytest.mark.parametrize("format", ["WEBP", "TIFF", "AVIF", "HEIF"])

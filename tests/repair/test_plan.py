@@ -182,15 +182,29 @@ def firework() -> np.ndarray:
     return sky
 
 
+def burst() -> np.ndarray:
+    """Four large fireworks that glow."""
+    rng, sky = np.random.default_rng(0), np.zeros((300, 400, 3), np.uint8)
+    for x, y in rng.integers(60, 240, (4, 2)) * (1.4, 1):
+        colour = [int(level) for level in rng.integers(80, 256, 3)]
+        for turn in np.linspace(0, 2 * np.pi, 40, endpoint=False):
+            end = int(x + 45 * np.cos(turn)), int(y + 45 * np.sin(turn))
+            cv2.line(sky, (int(x), int(y)), end, colour, 1)
+    return np.asarray(cv2.GaussianBlur(sky, (0, 0), 0.8), np.uint8)
+
+
 @pytest.mark.parametrize(
     "photo",
-    [skimage.data.hubble_deep_field(), stars(400, 1), stars(60, 1), stars(1, 30), firework()],
-    ids=["galaxies", "many stars", "few stars", "the moon", "a firework"],
+    [skimage.data.hubble_deep_field(), stars(400, 1), stars(60, 1), stars(1, 30), stars(1, 12), firework(), burst()],
+    ids=["galaxies", "many stars", "few stars", "the moon", "a small moon", "a firework", "a denser one"],
 )
 def test_what_is_dark_on_purpose_stays_dark(photo):
-    measured = quality.assess(photo)
+    """With the noise of a sensor."""
+    noise = np.random.default_rng(1).normal(0, 1.5, photo.shape)
+    measured = quality.assess(np.clip(photo + noise, 0, 255).astype(np.uint8))
     assert measured.exposure < REPAIR.dark_exposure
     assert not measured.dark
+    assert not measured.flat
 
 
 def test_a_scene_without_light_is_dark(coffee):

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tests.support.browser import open_tab
+
 ASK = """async ([kind, bytes, type, options]) => {
     const {Engine} = await import("./engine.js");
     globalThis.engine ??= new Engine({base: new URL("./", location), engine: kind});
@@ -33,12 +35,12 @@ ASK = """async ([kind, bytes, type, options]) => {
     }
 }"""
 """Draws a photo and gives the pixels, and what was heard meanwhile."""
-CODE = """async options => {
+CODE = """async () => {
     const {Engine} = await import("./engine.js");
-    const engine = new Engine({base: new URL("./", location), ...options});
+    const engine = new Engine({base: new URL("./", location), engine: "wasm"}), style = "watercolour";
     try {
-        await engine.start();
-        await engine.prefetch();
+        await engine.start({style});
+        await engine.prefetch({style});
         return "none";
     } catch (error) {
         return error.code;
@@ -46,7 +48,7 @@ CODE = """async options => {
         engine.close();
     }
 }"""
-"""Starts an engine and gives the code of what goes wrong."""
+"""Starts an engine, fetches what a style without a network for faces needs, and gives the code of what goes wrong."""
 START = """async () => {
     const {Engine} = await import("./engine.js");
     globalThis.again ??= new Engine({base: new URL("./", location), engine: "wasm"});
@@ -55,6 +57,13 @@ START = """async () => {
 """Starts one and the same engine, as often as it takes."""
 BLANK = "manifest.json"
 """A page of the folder without a script."""
+
+
+def blank(browser: Any, url: str) -> Any:
+    """A new tab with such a page."""
+    tab = open_tab(browser)
+    tab.goto(url + BLANK)
+    return tab
 
 
 def draw(tab: Any, photo: np.ndarray | bytes, engine: str = "wasm", **options: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // A stand-in for engine.js with the same face, for tests of the page: it paints quickly, and fails when it is told to.
 // `?fake=CODE` in the page's address: start() fails. `globalThis.fake`: {fail: code, frameFail: code, clipFail: code, pace: ms, rounds: n,
-// repair, isMissing: what draw() says of it unless it is off,
+// repair, isMissing: what draw() says of it unless it is off; a photo that was repaired is white,
 // heic: address of the picture that a HEIC photo becomes, hold: a drawing stays in this round until it is cleared or the drawing is stopped}.
 export class EngineError extends Error {
   constructor(code, message = code) {
@@ -55,8 +55,9 @@ export class Engine {
     }
     const image = paint(bitmap, 1, style);
     if (part === "cut-out") image.data.fill(0, 0, 2 * image.data.length / 4); // the upper half is transparent
-    const { repair, isMissing } = enhance === "off" ? { repair: [] } : globalThis.fake;
-    return { image, faces: faces ? 1 : 0, repair, isMissing, ms: performance.now() - begun };
+    const { repair = [], isMissing } = enhance === "off" ? {} : globalThis.fake;
+    const repaired = repair.length ? new ImageData(new Uint8ClampedArray(4 * 32 * 32).fill(255), 32, 32) : null;
+    return { image, faces: faces ? 1 : 0, repair, repaired, isMissing, ms: performance.now() - begun };
   }
 
   /** The clip itself, after six grey pictures of 64 × 48; `fake.clipFail` fails it before the first, `hold` after one. */

@@ -85,8 +85,8 @@ const calls = {
     const all = quality.assess(photo), {exposure, highlights, specks, contrast, damage, black, white, tint, sharpness, repeated} = all;
     return [quality.measure(photo).seen, [exposure, highlights, specks, contrast, damage], [black, white, tint / 10, Math.log(1 + sharpness)], repeated];
   },
-  plans: (qualities, side, stageNames, reasonNames) => qualities.map(measured => {
-    const made = plan.planOf(measured, side), {lost, ownShare, repeated, faceLost} = made;
+  plans: (qualities, side, mode, stageNames, reasonNames) => qualities.map(measured => {
+    const made = plan.planOf(measured, side, mode), {lost, ownShare, repeated, faceLost} = made;
     const steps = made.steps.map(({stage, reasons}) => [stageNames.indexOf(stage), ...reasons.map(each => reasonNames.indexOf(each))]);
     return [[steps.length, ...steps], [lost, ownShare, repeated, faceLost, made.side], [plan.lostAt(made, 900), plan.faceLostAt(made, 900)]];
   }),

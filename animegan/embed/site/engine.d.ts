@@ -45,8 +45,8 @@ export interface DrawOptions {
   style?: string;
   /** Whether faces are found and drawn on their own; left out: true. */
   faces?: boolean;
-  /** `auto` repairs a bad photo first, `off` does not; left out: `auto`. */
-  enhance?: "auto" | "off";
+  /** `auto` repairs a bad photo first, `on` restores every one, `off` none; left out: `auto`. */
+  enhance?: "auto" | "on" | "off";
   /** Long side in pixels at which the scene is drawn; 0: the photo's own; left out: 640. */
   detail?: number;
   /** 0 is the photo, 1 the drawing, more goes beyond it. */
@@ -68,6 +68,8 @@ export interface Drawing<Image> {
   readonly faces: number;
   /** What was done to a bad photo before it was drawn, and why. */
   readonly repair: readonly { readonly stage: string; readonly reasons: readonly string[] }[];
+  /** The repaired photo, at the size of its repair; null: it needed none. */
+  readonly repaired: Pixels | null;
   /** It should have been restored, and the network for that could not be fetched. */
   readonly isMissing?: true;
   /** The photo's size as it came. */
@@ -76,6 +78,26 @@ export interface Drawing<Image> {
   readonly ms: number;
   /** The photo's file was cut off: what is missing is grey. */
   readonly cutOff?: true;
+}
+
+export interface ClipOptions {
+  /** A style's id; left out: that of `openEngine`. */
+  style?: string;
+  /** Hears of each picture that was drawn: `done` of `frames`, the clip's own and its drawing. */
+  onFrame?: (frame: { done: number; frames: number; photo: ImageData; drawing: ImageData }) => void;
+  /** Hears of networks that must come first. */
+  onBytes?: OnBytes;
+}
+
+export interface DrawnClip {
+  /** An MP4 file. */
+  readonly blob: Blob;
+  readonly width: number;
+  readonly height: number;
+  /** Its sound had to be left out. */
+  readonly isSilent: boolean;
+  /** Milliseconds that it took. */
+  readonly ms: number;
 }
 
 export interface OpenEngine {
@@ -88,6 +110,11 @@ export interface OpenEngine {
   draw(photo: ImageData, options?: DrawOptions): Promise<Drawing<ImageData>>;
   draw(photo: Pixels, options?: DrawOptions): Promise<Drawing<Pixels>>;
   draw(photo: Picture, options?: DrawOptions): Promise<Drawing<ImageBitmap>>;
+  /**
+   * Draw a clip (MP4, MOV, WebM, MKV), each picture as a frame of a camera, as an MP4 with its sound. In browsers with
+   * WebCodecs only. It and `draw` end each other.
+   */
+  clip(file: Blob, options?: ClipOptions): Promise<DrawnClip>;
   /** Draw a frame of a camera: quickly, with the style's live network where the folder has it, without faces. */
   frame(photo: ImageData, options?: { style?: string }): Promise<ImageData>;
   frame(photo: Pixels, options?: { style?: string }): Promise<Pixels>;
@@ -107,6 +134,11 @@ export function openEngine(options?: OpenOptions): Promise<OpenEngine>;
  * - `bad-photo`: it cannot be read, or has no four bytes a pixel
  * - `too-large`: more than 200 megapixels
  * - `no-heic`: neither the browser nor the folder reads HEIC
+ * - `no-clips`: the folder draws no clips
+ * - `no-codecs`: there is no WebCodecs, as in Node and on pages without https, or it writes no kind of clip
+ * - `no-decoder`: the browser does not read the clip's pictures
+ * - `bad-clip`: the file cannot be read as a clip
+ * - `long-clip`: it lasts longer than three minutes, on telephones one
  * - `nobody`: there are no people to cut out
  * - `cancelled`: by `cancel`, `close`, or a newer `draw`
  * - `out-of-memory`: there is no more memory for it
@@ -117,7 +149,8 @@ export function openEngine(options?: OpenOptions): Promise<OpenEngine>;
  * - `false-canvas`: the browser falsifies the pixels that a page reads
  */
 export type ErrorCode =
-  | "no-style" | "bad-photo" | "too-large" | "no-heic" | "nobody" | "cancelled" | "out-of-memory"
+  | "no-style" | "bad-photo" | "too-large" | "no-heic" | "no-clips" | "no-codecs" | "no-decoder" | "bad-clip" | "long-clip"
+  | "nobody" | "cancelled" | "out-of-memory"
   | "no-network" | "corrupt-network" | "no-wasm" | "no-answer" | "false-canvas";
 
 export class EngineError extends Error {

@@ -37,7 +37,8 @@ function corrections(drawn, scene, mask) {
   const taps = w < wide || h < high ? areaTaps : cubicTaps;
   const small = ({data}) =>
     [0, 1, 2].map(c => {
-      const values = Float32Array.from({length: wide * high}, (_, i) => data[4 * i + c]);
+      const values = new Float32Array(wide * high);
+      for (let i = 0, at = c; i < values.length; i++, at += 4) values[i] = data[at];
       return resizePlane(values, wide, high, w, h, taps).map(round);
     });
   const blurred = planes => planes.map(plane => gaussianBlur(plane, w, h, sigma, reach).map(round));
@@ -72,23 +73,29 @@ function recoloured(drawn, scene, sharp, shape, w, h) {
     }
   }
   const places = Array.from({length: PLACES}, (_, n) => border[Math.floor((n * border.length) / PLACES)]);
+  const colour = new Float64Array(3); // of one pixel, as differences and light
   const chromatic = (planes, i) => {
-    const [red, green, blue] = planes.map(plane => plane[i]);
-    const light = BLEND.LUMA[0] * red + BLEND.LUMA[1] * green + BLEND.LUMA[2] * blue;
-    return [0.713 * (red - light), 0.564 * (blue - light), LIGHT * light];
+    const red = planes[0][i], blue = planes[2][i];
+    const light = BLEND.LUMA[0] * red + BLEND.LUMA[1] * planes[1][i] + BLEND.LUMA[2] * blue;
+    colour[0] = 0.713 * (red - light);
+    colour[1] = 0.564 * (blue - light);
+    colour[2] = LIGHT * light;
+    return colour;
   };
-  const colours = places.map(place => chromatic(scene, place));
-  const result = drawn.map(plane => Float32Array.from(plane));
+  const colours = Float64Array.from(places.flatMap(place => [...chromatic(scene, place)]));
+  const apart = Float64Array.from(places.flatMap(place => [0, 1, 2].map(c => scene[c][place] - drawn[c][place])));
+  const result = drawn.map(plane => Float32Array.from(plane)), more = new Float64Array(3), falloff = -1 / (2 * LIKENESS ** 2);
   for (let i = 0; i < shape.length; i++) {
     if (!shape[i]) continue;
+    chromatic(sharp, i);
+    more.fill(0);
     let sum = FEW;
-    const more = [0, 0, 0], colour = chromatic(sharp, i);
-    places.forEach((place, n) => {
-      const apart = colour.reduce((total, value, c) => total + (value - colours[n][c]) ** 2, 0);
-      const alike = Math.exp(-apart / (2 * LIKENESS ** 2));
+    for (let at = 0; at < colours.length; at += 3) {
+      const red = colour[0] - colours[at], blue = colour[1] - colours[at + 1], light = colour[2] - colours[at + 2];
+      const alike = Math.exp((red * red + blue * blue + light * light) * falloff);
       sum += alike;
-      for (let c = 0; c < 3; c++) more[c] += alike * (scene[c][place] - drawn[c][place]);
-    });
+      for (let c = 0; c < 3; c++) more[c] += alike * apart[at + c];
+    }
     for (let c = 0; c < 3; c++) result[c][i] = Math.min(255, Math.max(0, round(drawn[c][i] + more[c] / sum)));
   }
   return result;
@@ -163,30 +170,34 @@ function eroded(shape, w, left, top, wide, high) {
 function solve(wanted, m, n) {
   const [rows, columns] = [sines(m), sines(n)];
   const transformed = product(columns, product(wanted, rows, n, m, m), n, n, m);
-  const eigenvalue = (at, length) => 2 * Math.cos((Math.PI * (at + 1)) / (length + 1)) - 2;
-  const scale = 4 / ((m + 1) * (n + 1));
+  const eigenvalues = length => Float64Array.from({length}, (_, at) => 2 * Math.cos((Math.PI * (at + 1)) / (length + 1)) - 2);
+  const [across, down] = [eigenvalues(m), eigenvalues(n)], scale = 4 / ((m + 1) * (n + 1));
   for (let y = 0, i = 0; y < n; y++) {
-    for (let x = 0; x < m; x++) transformed[i++] *= scale / (eigenvalue(x, m) + eigenvalue(y, n));
+    for (let x = 0; x < m; x++) transformed[i++] *= scale / (across[x] + down[y]);
   }
   return product(columns, product(transformed, rows, n, m, m), n, n, m);
 }
 
 function sines(length) {
-  const matrix = new Float32Array(length * length);
+  const matrix = new Float32Array(length * length), period = 2 * (length + 1);
+  const wave = Float64Array.from({length: period}, (_, at) => Math.sin((2 * Math.PI * at) / period));
   for (let i = 0; i < length; i++) {
-    for (let j = 0; j < length; j++) matrix[i * length + j] = Math.sin((Math.PI * (i + 1) * (j + 1)) / (length + 1));
+    for (let j = 0; j < length; j++) matrix[i * length + j] = wave[((i + 1) * (j + 1)) % period];
   }
   return matrix;
 }
 
-// (rows × inner) · (inner × columns)
+// (rows × inner) · (inner × columns), four of `inner` at a time, as each sum is read and written once for them.
 function product(one, other, rows, inner, columns) {
   const result = new Float32Array(rows * columns);
   for (let i = 0; i < rows; i++) {
     const sum = result.subarray(i * columns, (i + 1) * columns);
-    for (let k = 0; k < inner; k++) {
-      const factor = one[i * inner + k], line = other.subarray(k * columns, (k + 1) * columns);
-      for (let j = 0; j < columns; j++) sum[j] += factor * line[j];
+    for (let k = 0; k < inner; k += 4) {
+      const [a, b, c, d] = [0, 1, 2, 3].map(n => (k + n < inner ? one[i * inner + k + n] : 0));
+      const [first, second, third, fourth] = [0, 1, 2, 3].map(n => Math.min(k + n, inner - 1) * columns);
+      for (let j = 0; j < columns; j++) {
+        sum[j] += a * other[first + j] + b * other[second + j] + c * other[third + j] + d * other[fourth + j];
+      }
     }
   }
   return result;
@@ -222,30 +233,41 @@ export function distances(mask, wide, high) {
 // A drawing without colour where its photo, of the same size, has none.
 export function keepGrey(drawing, photo) {
   const {GREY, COLOURED, AROUND} = BLEND, {width, height, data} = photo;
-  const span = Float32Array.from({length: width * height}, (_, i) => {
-    const [red, green, blue] = [data[4 * i], data[4 * i + 1], data[4 * i + 2]];
-    return Math.max(red, green, blue) - Math.min(red, green, blue);
-  });
-  const reach = (AROUND - 1) / 2;
-  const most = (plane, from, step, at, length) => {
+  const span = new Float32Array(width * height);
+  for (let i = 0, at = 0; i < span.length; i++, at += 4) {
+    const red = data[at], green = data[at + 1], blue = data[at + 2];
+    span[i] = Math.max(red, green, blue) - Math.min(red, green, blue);
+  }
+  const most = (line, at) => {
     let result = 0;
-    for (let n = Math.max(0, at - reach); n <= Math.min(length - 1, at + reach); n++) result = Math.max(result, plane[from + n * step]);
+    for (let n = at; n < at + AROUND; n++) if (line[n] > result) result = line[n];
     return result;
   };
-  const mean = (plane, from, step, at, length) => {
+  const mean = (line, at) => {
     let sum = 0;
-    for (let n = at - reach; n <= at + reach; n++) sum += plane[from + mirrored(n, length) * step];
+    for (let n = at; n < at + AROUND; n++) sum += line[n];
     return sum / AROUND;
   };
-  const pass = (plane, filter) => {
-    const rows = plane.map((_, i) => filter(plane, i - (i % width), 1, i % width, width));
-    return rows.map((_, i) => filter(rows, i % width, width, Math.floor(i / width), height));
-  };
-  const result = newPicture(width, height);
-  pass(pass(span, most), mean).forEach((value, i) => {
-    const share = Math.min(1, Math.max(0, (value - GREY) / (COLOURED - GREY))), grey = greyAt(drawing.data, 4 * i);
-    for (let c = 0; c < 3; c++) result.data[4 * i + c] = grey + share * (drawing.data[4 * i + c] - grey);
-  });
+  const around = (plane, filter) => both(plane, width, height, AROUND >> 1, filter);
+  const spans = around(around(span, most), mean), result = newPicture(width, height);
+  for (let i = 0, at = 0; i < spans.length; i++, at += 4) {
+    const share = Math.min(1, Math.max(0, (spans[i] - GREY) / (COLOURED - GREY))), grey = greyAt(drawing.data, at);
+    for (let c = 0; c < 3; c++) result.data[at + c] = grey + share * (drawing.data[at + c] - grey);
+  }
+  return result;
+}
+
+// A filter along rows, then along columns: `filter(line, at)` of a line that is mirrored for `reach` pixels at its ends.
+function both(plane, width, height, reach, filter) {
+  const result = Float32Array.from(plane);
+  for (const [lines, length, stride, step] of [[height, width, width, 1], [width, height, 1, width]]) {
+    const line = new Float32Array(length + 2 * reach), places = Int32Array.from(line, (_, at) => step * mirrored(at - reach, length));
+    for (let n = 0; n < lines; n++) {
+      const start = n * stride;
+      for (let at = 0; at < line.length; at++) line[at] = result[start + places[at]];
+      for (let at = 0; at < length; at++) result[start + at * step] = filter(line, at);
+    }
+  }
   return result;
 }
 

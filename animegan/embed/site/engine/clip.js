@@ -6,10 +6,12 @@ import {EngineError, named} from './errors.js';
 const MARK = {comment: 'animegan'}; // in the file: by it the Python package tells drawings from other clips
 
 // Draws a clip as an MP4 file, each picture by `draw(imageData)`, with a long side of `side` pixels at most. It fails if it
-// lasts longer than `seconds`. `onFrame({done, frames, photo, drawing})` is awaited after each, and may throw to stop.
-export async function drawClip(blob, library, {side, seconds, draw, onFrame}) {
+// lasts longer than `seconds`. `load()` gives mediabunny. `onFrame({done, frames, photo, drawing})` is awaited after each,
+// and may throw to stop.
+export async function drawClip(blob, load, {side, seconds, draw, onFrame}) {
   if (typeof VideoDecoder !== 'function' || typeof VideoEncoder !== 'function') throw new EngineError('no-codecs');
   if (!isTrue(new OffscreenCanvas(1, 1))) throw new EngineError('false-canvas');
+  const library = await load();
   const {Input, BlobSource, Output, Mp4OutputFormat, BufferTarget, Conversion} = library;
   const input = new Input({source: new BlobSource(blob), formats: formatsOf(library)});
   try {

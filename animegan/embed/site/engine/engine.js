@@ -33,8 +33,9 @@
 //                    onBytes({received, all}): while networks for faces must be fetched first.
 //                    detail: long side in pixels at which the scene is drawn (0: the photo's own; 640 if left out). It is
 //                    longer if the photo is narrow.
-//                    enhance: 'auto' repairs a bad photo first, 'off' does not ('auto' if left out).
+//                    enhance: 'auto' repairs a bad photo first, 'on' restores every one, 'off' none ('auto' if left out).
 //                    repair: what was done to it, [{stage, reasons}]: the stages are restore, fading, exposure and contrast.
+//                    repaired: the repaired photo, an ImageData of the size of its repair; null if it needed none.
 //                    isMissing: true if it should have been restored, and the network for that could not be fetched.
 //                    strength: 0 is the photo, 1 the drawing, more goes beyond it.
 //                    part: 'all'; 'people' or 'background': only they are drawn, the rest stays the photo; 'cut-out': the

@@ -13,7 +13,12 @@ const blurred = ({width, height, data}, sigma) => ({width, height, data: gaussia
 
 // A share, 0 to 1, of the values lies below it. Whole levels may be of any number.
 export const quantile = (values, share) => percentile(Float32Array.from(values).sort(), 100 * share);
-export const levelAt = (levels, share) => percentile(Uint8Array.from(levels).sort(), 100 * share);
+export function levelAt(levels, share) {
+  const counts = new Uint32Array(256), sorted = new Uint8Array(levels.length);
+  for (let at = 0; at < levels.length; at++) counts[levels[at]]++;
+  for (let level = 0, at = 0; level < counts.length; at += counts[level++]) sorted.fill(level, at, at + counts[level]);
+  return percentile(sorted, 100 * share);
+}
 
 const mean = values => {
   let sum = 0;
@@ -96,9 +101,11 @@ export function fading(picture) {
   const [light, a, b] = [0, 1, 2].map(() => new Float32Array(width * height)), lab = [0, 0, 0];
   for (let i = 0; i < light.length; i++) {
     toLab(soft.data, 4 * i, lab);
-    [light[i], a[i], b[i]] = lab;
+    light[i] = lab[0];
+    a[i] = lab[1];
+    b[i] = lab[2];
   }
-  const [low, high] = [FLAT / 2, 1 - FLAT / 2].map(share => quantile(light, share));
+  const lights = light.slice().sort(), [low, high] = [FLAT / 2, 1 - FLAT / 2].map(share => percentile(lights, 100 * share));
   const tints = [value => value <= low, value => value >= high].map(isThere => {
     let [count, red, yellow] = [0, 0, 0];
     for (let i = 0; i < light.length; i++) {
@@ -121,11 +128,15 @@ export function fading(picture) {
 export function contrastRange([, coarse], {width, height, data}, noise) {
   if (isPlain(coarse, noise)) return 1;
   const darkest = new Uint8Array(width * height).fill(255), brightest = new Uint8Array(width * height);
+  const plane = new Uint8Array(width * height);
   for (let c = 0; c < 3; c++) {
-    box({width, height, data: darkest.map((_, i) => data[4 * i + c])}, 3).forEach((value, i) => {
-      darkest[i] = Math.min(darkest[i], round(value));
-      brightest[i] = Math.max(brightest[i], round(value));
-    });
+    for (let i = 0, at = c; i < plane.length; i++, at += 4) plane[i] = data[at];
+    const means = box({width, height, data: plane}, 3);
+    for (let i = 0; i < means.length; i++) {
+      const level = round(means[i]);
+      if (level < darkest[i]) darkest[i] = level;
+      if (level > brightest[i]) brightest[i] = level;
+    }
   }
   return (levelAt(brightest, 1 - FLAT) - levelAt(darkest, FLAT)) / 255;
 }
@@ -146,13 +157,14 @@ export const specksOf = light =>
 function box({width, height, data}, reach) {
   const pass = (source, length, lines, step, stride) => {
     const result = new Float32Array(source.length), before = reach >> 1;
+    const places = Int32Array.from({length: length + reach}, (_, at) => step * mirrored(at - before, length));
     for (let line = 0; line < lines; line++) {
-      const at = place => source[line * stride + mirrored(place, length) * step];
+      const start = line * stride;
       let sum = 0;
-      for (let n = -before; n < reach - before; n++) sum += at(n);
+      for (let n = 0; n < reach; n++) sum += source[start + places[n]];
       for (let place = 0; place < length; place++) {
-        result[line * stride + place * step] = sum / reach;
-        sum += at(place + reach - before) - at(place - before);
+        result[start + place * step] = sum / reach;
+        sum += source[start + places[place + reach]] - source[start + places[place]];
       }
     }
     return result;
@@ -282,7 +294,11 @@ function blockMeans({width, height, data}, side) {
   const columns = Math.floor(width / side), rows = Math.floor(height / side), sums = new Float64Array(columns * rows);
   for (let y = 0; y < rows * side; y++) {
     const line = Math.floor(y / side) * columns;
-    for (let x = 0; x < columns * side; x++) sums[line + Math.floor(x / side)] += data[y * width + x];
+    for (let column = 0, at = y * width; column < columns; column++) {
+      let sum = 0;
+      for (const end = at + side; at < end; at++) sum += data[at];
+      sums[line + column] += sum;
+    }
   }
   return sums.map(sum => sum / side ** 2);
 }

@@ -24,6 +24,9 @@ export async function openWith(engine, {style: first, onBytes} = {}) {
       const drawn = await engine.draw(source, {...options, style: known(style)});
       return source.data ? drawn : {...drawn, image: await createImageBitmap(drawn.image)};
     },
+    async clip(file, {style, ...options} = {}) {
+      return engine.clip(file, {...options, style: known(style)});
+    },
     frame: async (pixels, {style} = {}) => engine.frame(pixels, {style: known(style)}),
     prefetch: async ({style} = {}) => engine.prefetch({style: known(style)}),
     cancel: () => engine.cancel(),

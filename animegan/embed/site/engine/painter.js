@@ -64,15 +64,16 @@ export function double(painter, picture, onTile = async () => {}) {
   return byTiles(picture, evenEdges(RESTORER.TILE), RESTORER.OVERLAP, 2, pass, onTile);
 }
 
-// Twice the size: the mean of what `double` makes of a picture as it is, mirrored, upside down, and both.
-export async function doubleInViews(double, picture) {
+// Twice the size: the mean of what `double` makes of a picture as it is, mirrored, upside down, and both; or of some of
+// these `views`.
+export async function doubleInViews(double, picture, views = RESTORER.VIEWS) {
   const result = newPicture(2 * picture.width, 2 * picture.height);
-  const total = new Uint16Array(result.data.length).fill(RESTORER.VIEWS.length / 2); // rounds to nearest
-  for (const [down, across] of RESTORER.VIEWS) {
+  const total = new Uint16Array(result.data.length).fill(views.length / 2); // rounds to nearest
+  for (const [down, across] of views) {
     const view = flipped(await double(flipped(picture, down, across)), down, across);
     for (let i = 0; i < total.length; i++) total[i] += view.data[i];
   }
-  for (let i = 0; i < total.length; i++) result.data[i] = Math.floor(total[i] / RESTORER.VIEWS.length);
+  for (let i = 0; i < total.length; i++) result.data[i] = Math.floor(total[i] / views.length);
   return result;
 }
 

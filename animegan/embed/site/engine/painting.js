@@ -11,7 +11,7 @@ const {TINY, PLAIN} = FACES;
 // Each face of a photo as {face, picture, head}: painted upright on its canvas, and the mask of the head if the network
 // gives one, a grey picture. `small` is the photo at its paint size: a
 // scene's network takes a face's colours from it. `networks`: {scene, face: Painters; double: enlarges small faces;
-// restore: restores tiny ones, or null; eyes: and those whose eyes would be faint}. Both are (picture) → one of twice its
+// restore: restores tiny ones, told whether the result `isMixed` with the photo, or null; eyes: and those whose eyes would be faint}. Both are (picture) → one of twice its
 // size. Of a photo that was restored also {detailed: {picture, ratio: its size over the photo's}, from which faces are cut
 // without being enlarged first; lost: the octaves of detail that the photo's faces have lost}. `onFace(done)` is awaited
 // after each face.
@@ -103,7 +103,7 @@ export async function canvasOf(frame, photo, {double, restore, side: canvas = FA
   const {MULTIPLE} = PAINTING;
   const wanted = MULTIPLE * round((FACES.PER_DETAIL * detail) / MULTIPLE);
   const side = Math.min(FACES.MOST_ON_CANVAS, Math.max(FACES.LEAST, wanted));
-  const restored = await restoredFace(frame, photo, side, restore, canvas);
+  const restored = await restoredFace(frame, photo, side, restore, canvas, detail > TINY);
   if (detail <= TINY) return restored;
   return mix(restored, await plain(), (detail - TINY) / (PLAIN - TINY));
 }
@@ -114,8 +114,8 @@ async function plainCanvas(frame, picture, ratio, double, side) {
   return resize(await double(cut(there, picture, size)), side, side);
 }
 
-const restoredFace = async (frame, photo, side, restore, canvas) =>
-  resize(await restore(cut(frame, photo, side)), canvas, canvas);
+const restoredFace = async (frame, photo, side, restore, canvas, isMixed = false) =>
+  resize(await restore(cut(frame, photo, side), isMixed), canvas, canvas);
 
 // The drawing of a network that gives a mask, painted by that of the scene; `shown` of it is seen through the paint.
 async function paintTwice({face, scene, shown}, canvas, whole) {

@@ -4,9 +4,9 @@ import {REPAIR, SCENE} from './constants.js';
 import {isBlocky, isBlurry, isCoarse, isDark, isFaded, isFlat, isNoisy, isRepeated, isWorn} from './quality.js';
 
 // The plan for a photo with a long side of `side` pixels: {steps: [{stage, reasons}], lost, ownShare, repeated, faceLost,
-// side}, as Python's for `enhance="auto"`.
-export function planOf(quality, side) {
-  const reasons = reasonsOf(quality), steps = reasons.length ? [{stage: 'restore', reasons}] : [];
+// side}, as Python's; a `mode` of 'on' restores in any case, 'auto' where something asks for it.
+export function planOf(quality, side, mode = 'auto') {
+  const reasons = reasonsOf(quality, mode), steps = reasons.length ? [{stage: 'restore', reasons}] : [];
   steps.push(...lightOf(quality));
   const ownShare = ownShareOf(quality);
   const isOwnSize = !isRepeated(quality) && (quality.lost <= REPAIR.SMALLER_OCTAVES || ownShare === 1);
@@ -37,13 +37,14 @@ export const lostAt = (plan, side) => (restores(plan) && plan.lost ? plan.lost +
 
 export const faceLostAt = (plan, side) => (restores(plan) ? plan.faceLost + octavesLarger(plan, side) : 0);
 
-function reasonsOf(quality) {
+function reasonsOf(quality, mode) {
   const reasons = [];
   if (isBlurry(quality)) reasons.push('blurry');
   if (isNoisy(quality)) reasons.push('noisy');
   if (isBlocky(quality)) reasons.push('blocky');
   if (isWorn(quality) && !reasons.length) reasons.push('worn');
   if (isCoarse(quality) && !isBlurry(quality)) reasons.push('coarse');
+  if (mode === 'on' && !reasons.length) reasons.push('asked-for');
   return reasons;
 }
 

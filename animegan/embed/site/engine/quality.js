@@ -96,11 +96,17 @@ export const isNoisy = ({noise, grain}) => noise > REPAIR.NOISY_SIGMA && grain <
 export const isBlocky = quality => quality.blockiness > REPAIR.BLOCKY;
 export const isWorn = quality => quality.damage > REPAIR.DAMAGED;
 export const isGrainy = ({noise, grain}) => grain > REPAIR.PRINT_GRAIN * (noise + 0.5);
-export const isFlat = quality => quality.contrast < REPAIR.FLAT_CONTRAST;
+export const isFlat = quality => quality.contrast < REPAIR.FLAT_CONTRAST && !isDarkOnPurpose(quality);
 
-export function isDark({exposure, highlights, specks}) {
-  const isLit = REPAIR.BLACK_HIGHLIGHTS < highlights && highlights < REPAIR.DARK_HIGHLIGHTS;
-  return exposure < REPAIR.DARK_EXPOSURE && isLit && specks < REPAIR.DARK_SPECKS;
+// All is black but specks, such as stars, a firework or the moon.
+function isDarkOnPurpose({specks, highlights}) {
+  const isBright = specks >= REPAIR.BRIGHT_SPECKS && specks * highlights >= REPAIR.BRIGHT;
+  return highlights <= REPAIR.BLACK_HIGHLIGHTS || specks >= REPAIR.DARK_SPECKS || isBright;
+}
+
+export function isDark(quality) {
+  const isUnlit = quality.exposure < REPAIR.DARK_EXPOSURE && quality.highlights < REPAIR.DARK_HIGHLIGHTS;
+  return isUnlit && !isDarkOnPurpose(quality);
 }
 
 export function isCoarse(quality) {

@@ -2,10 +2,11 @@
 
 import {mix} from './blend.js';
 import {drawClip} from './clip.js';
-import {PAINTER, SCENE} from './constants.js';
+import {FACES, RESTORER, SCENE} from './constants.js';
 import {decoded} from './decode.js';
 import {doubleDrawing} from './enlarger.js';
 import {EngineError, named} from './errors.js';
+import {frameAround} from './face.js';
 import {findFaces} from './finder.js';
 import {pngOf} from './heic.js';
 import {cutOut, seen} from './mattes.js';
@@ -24,6 +25,7 @@ import {filled, giveAlpha, takeAlpha} from './transparency.js';
 
 const PREVIEW = 256; // pixels: long side of the small drawing that comes first
 const WORTH_A_PREVIEW = 384; // pixels: a smaller photo is drawn as fast itself
+const QUICK_VIEWS = [RESTORER.VIEWS[0], RESTORER.VIEWS[3]]; // of a restored face that is mixed with the photo's: as it is, and turned
 const CLIP_SIDE = 480; // pixels: long side of a clip that has no quick network
 
 let networks;
@@ -71,6 +73,7 @@ const jobs = {
     const read = await decoded(source, width, height), alpha = takeAlpha(read);
     const photo = alpha ? filled(read, alpha) : read;
     await tell(0.05);
+    if (options.faces) prepare(networks.manifest.finder, 'wasm');
     const painter = painterOf(style.network);
     if (Math.max(photo.width, photo.height) > WORTH_A_PREVIEW) {
       const preview = await painter.paint(shrink(photo, PREVIEW));
@@ -80,10 +83,13 @@ const jobs = {
     let far = 0.05;
     const restorers = restorersOf(() => tell((far += (0.15 - far) / 4)));
     let work = await repaired(atPaintSide(photo, options.detail), plan, restorers);
-    let lit = null; // the photo in the light that the plan gives it
-    const inItsLight = () => (lit ??= relight(photo, plan));
-    const searched = () => (work.larger ? relight(work.larger, plan) : inItsLight());
-    const find = () => findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), searched(), photo.width);
+    const lights = new Map();
+    const inLight = picture => { // as the plan wants it
+      if (!lights.has(picture)) lights.set(picture, relight(picture, plan));
+      return lights.get(picture);
+    };
+    const mostDetailed = () => inLight(work.larger ?? photo);
+    const find = () => findFaces((name, inputs) => networks.run(name, inputs, 'wasm'), mostDetailed(), photo.width);
     let found = options.faces ? null : [];
     if (!found && lostAt(plan, Math.max(photo.width, photo.height))) {
       found = await find(); // they are restored in the photo, before it is painted
@@ -100,9 +106,11 @@ const jobs = {
     }
     found ??= await find();
     await tell(0.45);
-    const eyes = options.enhance !== 'off';
-    const painters = {...faceNetworks(style, painter, restorersOf()), eyes, ...detailsOf(work, photo, plan)};
-    const faces = await paintFaces(found.length ? inItsLight() : photo, small, found, painters, done => tell(0.45 + 0.2 * done));
+    prepare(found.length ? namesForFaces(style, found) : []);
+    const eyes = options.enhance !== 'off', lost = faceLostAt(plan, Math.max(photo.width, photo.height));
+    const details = work.larger ? {detailed: {picture: mostDetailed(), ratio: work.larger.width / photo.width}, lost} : {};
+    const painters = {...faceNetworks(style, painter, restorersOf()), eyes, ...details};
+    const faces = await paintFaces(found.length ? inLight(photo) : photo, small, found, painters, done => tell(0.45 + 0.2 * done));
     const enlarge = (drawing, again, onTile) =>
       doubleDrawing(painterOf(networks.manifest.enlarger[again ? 1 : 0]), drawing, onTile);
     let drawn = await joinAndEnlarge(scene, faces, photo, enlarge, done => tell(0.65 + 0.3 * done));
@@ -112,24 +120,27 @@ const jobs = {
     drawn = mix(photo, drawn, strength, isMoved && strength !== 1 ? faceWeights(faces, drawn) : null);
     const [kept, seenOf] = part === 'all' ? [drawn, alpha] : await partOf({photo, alpha, drawn, part, id});
     const image = toImageData(giveAlpha(kept, seenOf));
-    return {image, faces: faces.length, repair: work.steps, isMissing, ms: performance.now() - started};
+    const repairedPhoto = work.steps.length ? toImageData(giveAlpha(mostDetailed(), alpha)) : null;
+    return {image, faces: faces.length, repair: work.steps, repaired: repairedPhoto, isMissing, ms: performance.now() - started};
   },
 
   frame: ({image, style}) => drawnFrame(image, styleOf(style)),
 
   async clip({id, blob, style: name, seconds}) {
     const style = styleOf(name);
-    waiting = id;
-    const library = await networks.library('clips');
-    await networks.session(style.live_network ?? style.network);
-    waiting = null;
+    const load = async () => {
+      waiting = id;
+      const [library] = await Promise.all([networks.library('clips'), networks.session(style.live_network ?? style.network)]);
+      waiting = null;
+      return library;
+    };
     const onFrame = async ({photo, drawing, ...frame}) => {
       await breath();
       if (cancelled.has(id)) throw new EngineError('cancelled');
       post({id, frame: {...frame, photo, drawing}}, [photo.data.buffer, drawing.data.buffer]);
     };
     const side = style.live_network ? SCENE.PAINT_SIDE : CLIP_SIDE;
-    return drawClip(blob, library, {side, seconds, draw: image => drawnFrame(image, style), onFrame});
+    return drawClip(blob, load, {side, seconds, draw: image => drawnFrame(image, style), onFrame});
   },
 };
 
@@ -141,8 +152,8 @@ async function drawnFrame(image, {network, live_network: live, finish}) {
 
 // What a photo needs, and the networks for it, before anything begins. Without a connection the first visit has none for
 // photos of little detail: they are drawn as they are.
-async function planFor(photo, {faces}, id) {
-  const side = Math.max(photo.width, photo.height), plan = planOf(assess(photo), side);
+async function planFor(photo, {faces, enhance}, id) {
+  const side = Math.max(photo.width, photo.height), plan = planOf(assess(photo), side, enhance);
   if (!restores(plan)) return {plan};
   const {restorer, coarse_restorer: coarse, face_restorer: ofFaces} = networks.manifest;
   const names = lostAt(plan, side) ? [coarse, plan.ownShare && restorer, faces && ofFaces].filter(Boolean) : [restorer];
@@ -160,14 +171,8 @@ async function planFor(photo, {faces}, id) {
 function restorersOf(onTile) {
   const {restorer, coarse_restorer: coarse, face_restorer: ofFaces} = networks.manifest;
   const doubler = name => picture => double(painterOf(name), picture, onTile);
-  return {own: doubler(restorer), coarse: doubler(coarse), faces: picture => doubleInViews(doubler(ofFaces), picture)};
-}
-
-// Where faces are cut out of a photo that was restored, and what they have lost.
-function detailsOf({larger}, photo, plan) {
-  if (!larger) return {};
-  const detailed = {picture: relight(larger, plan), ratio: larger.width / photo.width};
-  return {detailed, lost: faceLostAt(plan, Math.max(photo.width, photo.height))};
+  const faces = (picture, isMixed) => doubleInViews(doubler(ofFaces), picture, isMixed ? QUICK_VIEWS : RESTORER.VIEWS);
+  return {own: doubler(restorer), coarse: doubler(coarse), faces};
 }
 
 // Leaves of a drawing the people or the background, on the photo; or cuts the people out. Gives the picture and its alpha.
@@ -181,6 +186,16 @@ async function partOf({photo, alpha, drawn, part, id}) {
   const {picture, share} = cutOut(drawn, matte, part === 'sticker');
   const data = share.data.map((value, at) => Math.min(255 * value, alpha ? alpha.data[at] : 255));
   return [picture, {...share, data}];
+}
+
+// Fetches networks while something else is computed. One that does not come fails where it is needed.
+const prepare = (names, on) => names.forEach(name => void networks.session(name, on));
+
+// The networks that these faces need besides the scene's.
+function namesForFaces({face_network: face}, found) {
+  const {restorer, face_restorer: ofFaces} = networks.manifest, sides = found.map(each => frameAround(each).side);
+  const isSmall = sides.some(side => side < FACES.PLAIN), isTiny = sides.every(side => side <= FACES.TINY);
+  return [face, isSmall && face && ofFaces, isSmall && !(face && isTiny) && restorer].filter(Boolean);
 }
 
 // Tells the page how many bytes have come of how many, a few times a second.

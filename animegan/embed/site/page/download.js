@@ -24,6 +24,9 @@ export class Download {
     this.shown = drawing ? [drawing, photo] : null;
     const asked = (this.asked = Symbol());
     this.#withdraw();
+    const [isRepaired, kinds] = [Boolean(drawing?.repaired), document.querySelectorAll("[name=kind]")];
+    $("kind-repaired").hidden = !isRepaired;
+    if (drawing && !isRepaired && kinds[kinds.length - 1].checked) kinds[0].checked = true;
     $("copy").hidden = !drawing || !navigator.clipboard?.write || !window.ClipboardItem;
     if (!drawing) return (this.isFailed = false);
     const kind = document.querySelector("[name=kind]:checked").value;

@@ -281,11 +281,17 @@ export class PhotoTab {
     picture.className = canvas.className;
     if (!current()) return URL.revokeObjectURL(url);
     const { faces, repair = [], isMissing, cutOff } = result;
-    const drawing = { style: style.id, part, enhance, blob, url, picture, width: canvas.width, height: canvas.height, faces, repair, isMissing, cutOff, seconds: result.ms / 1000 };
+    const repaired = this.repaired(enhance) ?? result.repaired ?? null;
+    const drawing = { style: style.id, part, enhance, blob, url, picture, width: canvas.width, height: canvas.height, faces, repair, repaired, isMissing, cutOff, seconds: result.ms / 1000 };
     drawing.shrunk = drawing.width * drawing.height < photo.width * photo.height;
     this.slider.sharpen(picture);
     this.#keep(drawing);
     return drawing;
+  }
+
+  /** The repaired photo of a drawing that is kept: all of the same `enhance` share one. */
+  repaired(enhance) {
+    return [...this.drawings.values()].find(each => each.enhance === enhance && each.repaired)?.repaired;
   }
 
   /** Keep a finished drawing; the oldest ones go where there are too many bytes. */

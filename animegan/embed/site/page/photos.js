@@ -103,8 +103,8 @@ export function sizeOf({ width, height }, kind) {
 
 /**
  * Write a finished drawing, alone or to the right of its photo, as another kind of file.
- * @param {{picture: HTMLImageElement, width: number, height: number}} drawing
- * @param {"png" | "jpeg" | "webp" | "pair"} kind
+ * @param {{picture: HTMLImageElement, width: number, height: number, repaired: ImageData | null}} drawing
+ * @param {"png" | "jpeg" | "webp" | "pair" | "repaired"} kind the last: its repaired photo instead, at the same size
  * @param {HTMLImageElement} photo
  * @returns {Promise<Blob>}
  */
@@ -121,9 +121,10 @@ export async function encodeAs(drawing, kind, photo) {
   if (kind === "pair") {
     context.drawImage(photo, 0, 0, side, height);
   }
-  context.drawImage(drawing.picture, width - side, 0, side, height);
+  const picture = kind === "repaired" ? canvasOf(drawing.repaired) : drawing.picture;
+  context.drawImage(picture, width - side, 0, side, height);
   try {
-    return await encode(canvas, kind === "pair" ? "png" : kind);
+    return await encode(canvas, ["pair", "repaired"].includes(kind) ? "png" : kind);
   } finally {
     canvas.width = canvas.height = 0; // some browsers keep a canvas's memory for long
   }
@@ -132,8 +133,9 @@ export async function encodeAs(drawing, kind, photo) {
 /** A name for a drawing's file, from the photo's or the clip's: `eileen.jpg` gives `eileen-anime.png`. */
 export function nameFor(photo, { style, part }, kind, blob) {
   const stem = photo.name.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-") || "photo";
-  const end = `${part === "all" ? "" : `-${part}`}${kind === "pair" ? "-side-by-side" : ""}`;
   const suffix = SUFFIXES[blob.type.split(";")[0]] ?? "png";
+  if (kind === "repaired") return `${stem}-repaired.${suffix}`;
+  const end = `${part === "all" ? "" : `-${part}`}${kind === "pair" ? "-side-by-side" : ""}`;
   return `${stem}-${style}${end}.${suffix}`;
 }
 

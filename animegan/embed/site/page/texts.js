@@ -18,7 +18,9 @@ export function say(key, ...values) {
 export function repaired(repair) {
   if (!repair.length) return "";
   const list = codes => [...new Set(codes)].map(code => say(`done.${code}`)).join(say("list"));
-  const text = say("done.because", list(repair.flatMap(({ reasons }) => reasons)), list(repair.map(({ stage }) => stage)));
+  const known = repair.flatMap(({ reasons }) => reasons).filter(code => `done.${code}` in TEXTS[language()]);
+  const steps = list(repair.map(({ stage }) => stage));
+  const text = known.length ? say("done.because", list(known), steps) : say("done.asked", steps);
   return `${text[0].toUpperCase()}${text.slice(1)}`;
 }
 
