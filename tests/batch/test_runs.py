@@ -30,12 +30,68 @@ pytestmark = pytest.mark.slow
 QUICK = ("--no-faces", "--enhance", "off", "--workers", "1")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def not_nice() -> Iterator[None]:
+    """Workers of Ray yield to all else, such as other tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_worker_niceness", "0")
+        yield
+
+
+@contextmanager
+def drawing(folder: Path, photos: int, side: int) -> Iterator:
+    """A process that draws some photos, and what waits until so many of them are drawn, and it goes on."""
+    fire.make_photos(folder / "in", photos, side)
+    command = ["-m", "animegan", "batch", "in", "out", *QUICK]
+    process = python(*command, first=INTERRUPTIBLE, cwd=folder, start_new_session=True)
+    try:
+        yield process, lambda count: until(lambda: len(list(folder.glob("out/000/*.png"))) > count, process)
+    finally:
+        kill(process)
+
+
+def check_all_drawn(folder: Path, photos: int) -> None:
+    """Go on, and check that each photo is drawn and has one row."""
+    done = invoke("batch", folder / "in", folder / "out", *QUICK)
+    assert done.exit_code == 2, done.stderr  # for the one that is no photo
+    counted = fire.counted(folder)
+    assert counted["rows"] == counted["photos with a row"] == photos + 1, counted
+    assert counted["whole drawings"] == counted["rows whose drawing is there"] == photos, counted
+    assert len(counted["rows with an error"]) == 1, counted
+    assert counted["files beside them"] == 0, counted
+
+
+@pytest.mark.long
+def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
+    with drawing(tmp_path, 30, 256) as (process, until_drawn):
+        until_drawn(2)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=300)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert " ray " not in said
+    assert said.endswith("Stopped. The same command goes on.\n")
+    check_all_drawn(tmp_path, 30)
+
+
+@pytest.mark.long
+def test_under_fire(tmp_path):
+    """The process that draws, the worker above it, and what leads them are killed, each in the middle of its work."""
+    with drawing(tmp_path, 100, 64) as (process, until_drawn):
+        for number, what in enumerate((fire.DRAWER, fire.WORKER, fire.LED)):
+            until_drawn(5 + 20 * number)
+            assert fire.kill_one(process, what) != "none"
+        assert process.wait(60) == -signal.SIGKILL
+    assert len(tree(tmp_path / "out" / "000")) < 100
+    check_all_drawn(tmp_path, 100)
+
+
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[Store]:
-    """A bucket, and one Ray for all runs of this process: its start takes longer than a run."""
+    """A bucket, and one Ray for the runs that follow: its start takes longer than a run."""
     bucket = Store()
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**bucket.environment, "RAY_worker_niceness": "0"}.items():  # other tests are not nice
+        for name, value in bucket.environment.items():
             patch.setenv(name, value)
         with cluster(None, None, 2) as (count, _):
             assert count == min(2, cores())
@@ -88,56 +144,6 @@ def test_from_bucket_to_bucket(store: Store, tmp_path):
     assert again.exit_code == 2
     assert "4 drawings were there already" in again.stderr
     assert {name: store.files[name] for name in store.names} == before
-
-
-@contextmanager
-def drawing(folder: Path, photos: int, side: int) -> Iterator:
-    """A process that draws some photos, and what waits until so many of them are drawn, and it goes on."""
-    fire.make_photos(folder / "in", photos, side)
-    command = ["-m", "animegan", "batch", "in", "out", *QUICK]
-    process = python(*command, first=INTERRUPTIBLE, cwd=folder, start_new_session=True)
-    try:
-        yield process, lambda count: until(lambda: len(list(folder.glob("out/000/*.png"))) > count, process)
-    finally:
-        kill(process)
-
-
-def check_all_drawn(folder: Path, photos: int) -> None:
-    """Go on, and check that each photo is drawn and has one row."""
-    done = invoke("batch", folder / "in", folder / "out", *QUICK)
-    assert done.exit_code == 2, done.stderr  # for the one that is no photo
-    counted = fire.counted(folder)
-    assert counted["rows"] == counted["photos with a row"] == photos + 1, counted
-    assert counted["whole drawings"] == counted["rows whose drawing is there"] == photos, counted
-    assert len(counted["rows with an error"]) == 1, counted
-    assert counted["files beside them"] == 0, counted
-
-
-@pytest.mark.long
-@pytest.mark.usefixtures("bucket")
-def test_ctrl_c_leaves_a_state_that_goes_on(tmp_path):
-    with drawing(tmp_path, 30, 256) as (process, until_drawn):
-        until_drawn(2)
-        os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=300)
-    assert process.returncode == 130, said
-    assert "Traceback" not in said
-    assert " ray " not in said
-    assert said.endswith("Stopped. The same command goes on.\n")
-    check_all_drawn(tmp_path, 30)
-
-
-@pytest.mark.long
-@pytest.mark.usefixtures("bucket")
-def test_under_fire(tmp_path):
-    """The process that draws, the worker above it, and what leads them are killed, each in the middle of its work."""
-    with drawing(tmp_path, 100, 64) as (process, until_drawn):
-        for number, what in enumerate((fire.DRAWER, fire.WORKER, fire.LED)):
-            until_drawn(5 + 20 * number)
-            assert fire.kill_one(process, what) != "none"
-        assert process.wait(60) == -signal.SIGKILL
-    assert len(tree(tmp_path / "out" / "000")) < 100
-    check_all_drawn(tmp_path, 100)
 
 
 def commands_of_the_docs() -> list[str]:
