@@ -4,7 +4,7 @@
     python -m benchmarks.embed site [--isolated] [--engine webgpu] [--style anime] [--rounds 3] [--json]
 
 Chromium has one thread for the networks, as in an ordinary blog; ``--isolated`` serves the folder with the headers that
-allow more. The first visit is counted by the server. Times are medians; other load on the machine makes them longer.
+allow more. The first visit is counted by the server. Times are medians, without a repair; other load makes them longer.
 A photo with faces is drawn as the page draws it; the first one waits for the networks that faces need.
 """
 
@@ -57,7 +57,7 @@ MEASURE = """async ({engine: kind, style, sizes, rounds, frames, portraits}) => 
         for (let round = 0; round <= rounds; round++) {
             const begun = performance.now();
             const onPreview = () => previews.push(performance.now() - begun);
-            const time = await timed(() => engine.draw(photo(width, height), {style, faces, onPreview}));
+            const time = await timed(() => engine.draw(photo(width, height), {style, faces, enhance: "off", onPreview}));
             if (round) taken.push(time);
         }
         return {ms: median(taken), preview_ms: previews.length ? median(previews) : null};
