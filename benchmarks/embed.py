@@ -57,7 +57,8 @@ MEASURE = """async ({engine: kind, style, sizes, rounds, frames, portraits}) => 
         for (let round = 0; round <= rounds; round++) {
             const begun = performance.now();
             const onPreview = () => previews.push(performance.now() - begun);
-            const time = await timed(() => engine.draw(photo(width, height), {style, faces, enhance: "off", onPreview}));
+            const options = {style, faces, enhance: "off", onPreview};
+            const time = await timed(() => engine.draw(photo(width, height), options));
             if (round) taken.push(time);
         }
         return {ms: median(taken), preview_ms: previews.length ? median(previews) : null};
