@@ -29,15 +29,15 @@ export class Painter {
     return this.about.keeps_grey ? keepGrey(drawn, picture) : drawn;
   }
 
-  async draw(picture, {whole = picture, onTile = async () => {}, margin = MARGIN, tile = TILE} = {}) {
+  async draw(picture, {whole = picture, onTile = async () => {}, tile = TILE} = {}) {
     const {width, height} = picture, {context, reach} = this.about;
     const small = context ? thumbnail(shrink(whole, SEEN), context) : null;
     if (width * height <= 1.5 * tile ** 2) {
-      const drawn = await this.pass(picture, small, margin);
+      const drawn = await this.pass(picture, small, MARGIN);
       await onTile(1, 1);
       return drawn;
     }
-    return byTiles(picture, gridEdges(tile), reach, 1, part => this.pass(part, small, margin), onTile);
+    return byTiles(picture, gridEdges(tile), reach, 1, part => this.pass(part, small, MARGIN), onTile);
   }
 
   // One run of the network. With a scale of 2 the result is twice as large.

@@ -29,8 +29,8 @@ async function logits(run, picture) {
     const data = toPlanes(flipped(picture, 1, across), width, height, 0);
     const {drawing} = await run({photo: {data, dims: [1, 3, height, width]}});
     for (let at = 0; at < total.length; at++) {
-      const x = at % width;
-      total[at] += drawing.data[across > 0 ? at : at - x + width - 1 - x] / 2;
+      const from = across > 0 ? at : at + width - 1 - 2 * (at % width);
+      total[at] += drawing.data[from] / 2;
     }
   }
   return {width, height, data: total};

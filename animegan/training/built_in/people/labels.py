@@ -16,7 +16,7 @@ from animegan.images import files
 from animegan.images.mattes import Matte, guided, stretched
 from animegan.images.resize import Array, Picture, shrink, to_uint8
 from animegan.storage import written_whole
-from animegan.training.built_in.data import source_of
+from animegan.training.built_in.data import SOURCES, source_of
 from animegan.training.built_in.drawn_faces.measured import solutions
 from animegan.training.crops import photos_in
 
@@ -34,9 +34,6 @@ SEEN = 0.6
 OFTEN = 5
 """How often a real portrait is shown for each generated one, whose backgrounds are simpler."""
 
-SCENES = ("scenes", "more/mixed", "more/urban")
-"""Folders of photographs that are no portraits."""
-
 People = tuple[list[Path], list[Path], list[Path]]
 """Portraits, other photographs of which some show people, and those of both kinds that are kept out of training."""
 
@@ -46,7 +43,7 @@ def photographs(folder: Path) -> People:
     ``more/synthetic-faces``, and every 43rd scene.
     """
     generated = photos_in(folder / "more/synthetic-faces")
-    scenes = [photo for part in SCENES for photo in photos_in(folder / part)]
+    scenes = [photo for part in SOURCES["scenes"] for photo in photos_in(folder / part)]
     kept_out = [*photos_in(folder / "more/faces"), *generated[::12][:120], *scenes[::43]]
     unseen = set(kept_out)
     portraits = [path for path in [*photos_in(folder / "faces"), *generated] if path not in unseen]
