@@ -24,8 +24,6 @@ from errno import EISDIR, ENAMETOOLONG, ENOTDIR
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
 from animegan.batch.clips import draw_clip, is_clip
 from animegan.batch.places import Place
 from animegan.batch.task import Task, named
@@ -85,15 +83,7 @@ class _Painter:
         self._task, self._on_frame = task, on_frame
         self._source, self._out = Place(task.source), Place(task.out)
         self._pipeline = Pipeline(task.engine, task.threads)
-        self.warm()
-
-    def warm(self) -> None:
-        """Load what the first photo needs: what searches for faces takes seconds, and may not be needed."""
-        options = self._task.options
-        if options.faces:
-            self._pipeline.warm(options.style)
-        else:
-            self._pipeline.stylize(np.zeros((64, 64, 3), np.uint8), style=options.style, faces=False)
+        self._pipeline.warm(task.options.style, faces=bool(task.options.faces))
 
     def draw(self, input: str, output: str) -> dict[str, Any]:
         """A row of the manifest, or the error that ends the run."""

@@ -116,8 +116,13 @@ class Pipeline:
         drawn = self._worker.run(lambda: self.models.painter(chosen.id).paint(frame))
         return drawn if chosen.finish is None else FINISHES[chosen.finish](drawn, 1.0)
 
-    def warm(self, style: str = DEFAULT_STYLE) -> None:
-        """Load the models that the first photo needs, and run them once on a small picture."""
+    def warm(self, style: str = DEFAULT_STYLE, *, faces: bool = True) -> None:
+        """Load the models that the first photo needs, and run them once on a small picture. Without ``faces`` only that
+        of the scene: what searches for faces takes seconds to load.
+        """
+        if not faces:
+            self.stylize(np.zeros((64, 64, 3), np.uint8), style, faces=False)
+            return
         options = Options(style)
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
         self.stylize(noise, options)  # noise triggers the repair and the search for faces

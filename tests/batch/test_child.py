@@ -30,7 +30,7 @@ def loaded() -> Pipeline:
 def draw(tmp_path, monkeypatch, loaded):
     """Draws a photo of the folder ``in`` into ``out``; its row of the manifest."""
     monkeypatch.setattr(child, "Pipeline", lambda *_: loaded)
-    monkeypatch.setattr(child._Painter, "warm", lambda *_: None)
+    monkeypatch.setattr(Pipeline, "warm", lambda *_, **__: None)
     task = Task(str(tmp_path / "in"), str(tmp_path / "out"), Options(faces=False, enhance="off"))
 
     def draw(input: str, output: str, **settings) -> dict:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from animegan import video
 from animegan.options import Options
+from animegan.pipeline.pipeline import Pipeline
 from tests.support.cli import tree, write_photos
 
 for extra in ("pyarrow", "ray", "av"):
@@ -53,7 +54,7 @@ def drawn_by(source: Path | str, out: Path | str, **settings) -> dict[str, dict]
 
 def test_clips_are_drawn_with_the_photos(clips, tmp_path, monkeypatch):
     """As MP4 with their sound; what is wrong with one, or left out, stands in its row; drawings are not drawn again."""
-    monkeypatch.setattr(_Painter, "warm", lambda *_: None)
+    monkeypatch.setattr(Pipeline, "warm", lambda *_, **__: None)
     out = tmp_path / "out"
     rows = drawn_by(clips, out)
     outputs = {name: row.get("output") for name, row in rows.items()}
@@ -78,7 +79,7 @@ def test_clips_are_drawn_with_the_photos(clips, tmp_path, monkeypatch):
 
 
 def test_a_clip_replaces_no_file_of_somebody_else(clips, tmp_path, monkeypatch):
-    monkeypatch.setattr(_Painter, "warm", lambda *_: None)
+    monkeypatch.setattr(Pipeline, "warm", lambda *_, **__: None)
     for name in ("a.jpg", "moving.gif", "disc.mkv", "broken.mp4"):
         (clips / name).unlink()
     there = tmp_path / "out" / "sub" / "a-cel.mp4"
@@ -94,7 +95,7 @@ def test_clips_come_from_anywhere_and_go_anywhere(clips, tmp_path, monkeypatch):
     """File systems that only fsspec knows: from a zip into memory."""
     import fsspec
 
-    monkeypatch.setattr(_Painter, "warm", lambda *_: None)
+    monkeypatch.setattr(Pipeline, "warm", lambda *_, **__: None)
     for name in ("a.jpg", "moving.gif", "disc.mkv", "broken.mp4"):
         (clips / name).unlink()
     shutil.make_archive(str(tmp_path / "clips"), "zip", clips)
