@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from animegan.images.resize import Mask, Picture, to_uint8
 from animegan.images.tiles import around, by_strips
+from animegan.images.tones import brightest, darkest
 
 Weights = npt.NDArray[np.float32]
 """``(H, W)``, 0 to 1."""
@@ -119,7 +120,7 @@ def keep_grey(drawing: Picture, photo: Picture) -> Picture:
     """Take the colour out of a drawing where its photo, of the same size, has none: `GREY` levels and less between the
     channels of a pixel and of those around it; all of it stays from `COLOURED` levels on.
     """
-    span = photo.max(2) - photo.min(2)
+    span = brightest(photo) - darkest(photo)
     nearby = cv2.dilate(span, np.ones((AROUND, AROUND), np.uint8)).astype(np.float32)
     share = np.clip((cv2.blur(nearby, (AROUND, AROUND)) - GREY) / (COLOURED - GREY), 0, 1)
     if share.min() == 1:

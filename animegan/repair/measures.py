@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from animegan.images.resize import Array, Picture
+from animegan.images.tones import brightest, darkest
 from animegan.repair.thresholds import REPAIR
 
 BAND_SCALES = tuple(0.5 * 2 ** (n / 2) for n in range(11))
@@ -100,7 +101,7 @@ def contrast_range(grey: Array, colours: Picture, noise: float) -> float:
     if float(np.mean((fine - coarse) ** 2)) - 0.0097 * noise**2 < LEAST_STRUCTURE:
         return 1.0
     calm = cv2.blur(colours, (3, 3))
-    return float(np.quantile(calm.max(2), 0.98) - np.quantile(calm.min(2), 0.02)) / 255
+    return float(np.quantile(brightest(calm), 0.98) - np.quantile(darkest(calm), 0.02)) / 255
 
 
 def mean_exposure(grey: Array) -> float:
@@ -158,8 +159,9 @@ def _mean_steps(grey: Array, most: int, grid: int) -> list[Array]:
     middle, cut out on a ``grid`` of pixels. Edges weigh much, so steps count up to 16 levels only.
     """
     top, left = (max(0, length - most) // (2 * grid) * grid for length in grey.shape)
-    middle = grey[top : top + most, left : left + most].astype(np.int16)
-    return [np.minimum(np.abs(difference), 16).mean(0) for difference in (np.diff(middle), np.diff(middle.T))]
+    middle = grey[top : top + most, left : left + most]
+    across, down = cv2.absdiff(middle[:, 1:], middle[:, :-1]), cv2.absdiff(middle[1:], middle[:-1])
+    return [np.minimum(across, 16).mean(0), np.minimum(down, 16).mean(1)]
 
 
 def _spacing(steps: Array) -> float:

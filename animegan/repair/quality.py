@@ -10,6 +10,7 @@ import numpy as np
 
 from animegan.images.resize import Array, Picture, shrink, to_long_side
 from animegan.images.sizes import PAINT_SIDE
+from animegan.images.tones import brightest
 from animegan.repair import measures
 from animegan.repair.damage import trees
 from animegan.repair.thresholds import REPAIR
@@ -152,6 +153,7 @@ def _measured(photo: Picture) -> tuple[Quality, Array]:
     lost = max(0.0, measures.lost_octaves(ratios, painted_noise), math.log2(repeated))
     colours = shrink(photo, SIDE)
     black, white, tint = measures.fading(colours)
+    light = brightest(colours)  # a lamp is bright in one colour, too
     measured = Quality(
         sharpness=round(measures.laplacian_variance(small), 2),
         noise=round(noise[side], 2),
@@ -159,8 +161,8 @@ def _measured(photo: Picture) -> tuple[Quality, Array]:
         contrast=round(measures.contrast_range(small, colours, noise[SIDE]), 3),
         fine_ratio=round(measures.octave_ratio(small, noise[SIDE]), 3),
         exposure=round(measures.mean_exposure(small), 3),
-        highlights=round(measures.highlights_of(colours.max(2)), 3),  # a lamp is bright in one colour, too
-        specks=round(measures.specks_of(colours.max(2)), 2),
+        highlights=round(measures.highlights_of(light), 3),
+        specks=round(measures.specks_of(light), 2),
         blockiness=round(measures.blockiness(grey), 3),
         lost=round(lost, 2),
         true_side=round(max(painted.shape) / 2**lost),

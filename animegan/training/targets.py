@@ -28,7 +28,7 @@ Light = npt.NDArray[np.floating]
 Lab = npt.NDArray[np.float32]
 """``(H, W, 3) float32`` CIE Lab: L from 0 to 100, a and b about ±100."""
 
-VERSION = 2
+VERSION = 3
 """Version of our own steps. Increase it when one of them changes its drawings: it is part of the name in the cache."""
 SHADES = 6
 """Steps of lightness of a cel."""
@@ -38,6 +38,12 @@ FRESH_GREEN, SKY = 126.0, 262.0
 """Hues in Lab, in degrees: what olive leaves turn towards; blue."""
 BORDER = 16
 """Pixels of mirrored border that `l0_smooth` adds around a picture."""
+PUREST, BRIGHTEST = (0.9, 0.97), (0.6, 1.0)
+"""From where on `to_rgb` holds vivid colours back, and their limits: what the darkest channel lacks of luminance, over
+luminance; the brightest channel, in linear light."""
+FROM_LAB = np.array([[1 / 116, 1 / 116, 1 / 116], [1 / 500, 0, 0], [0, 0, -1 / 200]], np.float32)
+FROM_XYZ = np.array([[3.0799, -1.5372, -0.5428], [-0.9212, 1.8760, 0.0452], [0.0529, -0.2040, 1.1512]], np.float32).T
+"""The linear parts of the way from Lab to sRGB: to the cube roots of X, Y, Z over white's, and from there to light."""
 
 
 @dataclass(frozen=True)
@@ -348,8 +354,25 @@ def to_lab(picture: Picture) -> Lab:
 
 
 def to_rgb(lab: Lab) -> Picture:
-    """The inverse of `to_lab`; colours outside sRGB are clipped."""
-    return np.clip(np.rint(255 * cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB)), 0, 255).astype(np.uint8)
+    """The inverse of `to_lab`. Vivid colours near the border of sRGB, and those beyond it, are brought inside, each by
+    as much as it needs: clipped, the folds of a red shirt would be one red.
+    """
+    roots = lab.astype(np.float32) @ FROM_LAB + 16 / 116
+    xyz = np.where(roots > 6 / 29, roots**3, (roots - 4 / 29) * (108 / 841))
+    light, luminance = xyz @ FROM_XYZ, np.maximum(xyz[:, :, 1:2], 1e-6)
+    purity = np.maximum(1 - light.min(axis=2, keepdims=True) / luminance, 1e-6)  # 1: a channel is at 0
+    light = luminance + (light - luminance) * (_bent_below(purity, *PUREST) / purity)
+    most = np.maximum(light.max(axis=2, keepdims=True), 1e-6)
+    vivid = np.clip(1 - light.min(axis=2, keepdims=True) / most, 0, 1) ** 2  # white stays white
+    light = np.clip(light * (1 + vivid * (_bent_below(most, *BRIGHTEST) / most - 1)), 0, 1)
+    levels = np.where(light > 0.0031308, 1.055 * light ** (1 / 2.4) - 0.055, 12.92 * light)
+    return np.clip(np.rint(255 * levels), 0, 255).astype(np.uint8)
+
+
+def _bent_below(values: Channel, start: float, top: float) -> Channel:
+    """Values as they are up to ``start``; from there on they rise ever more slowly, and stay below ``top``."""
+    room = top - start
+    return np.where(values > start, start + room * np.tanh((values - start) / room), values)
 
 
 def _uint8(pixels: npt.ArrayLike) -> Picture:

@@ -33,6 +33,7 @@ from animegan.batch.child import _Painter  # noqa: E402
 from animegan.batch.manifest import Manifest  # noqa: E402
 from animegan.batch.places import Place, split_glob  # noqa: E402
 from animegan.batch.task import Task, named, raised  # noqa: E402
+from animegan.pipeline.pipeline import Pipeline  # noqa: E402
 from tests.support.object_store import store  # noqa: E402, F401
 
 
@@ -175,7 +176,7 @@ def test_a_manifest_of_an_older_version_has_neither_notes_nor_frames(tmp_path):
 
 
 def test_a_cut_out_stays_one_and_what_should_be_known_stands_in_the_manifest(tmp_path, monkeypatch, coffee):
-    monkeypatch.setattr(_Painter, "warm", lambda *_: None)
+    monkeypatch.setattr(Pipeline, "warm", lambda *_, **__: None)
     photo = np.ascontiguousarray(coffee[100:164, 150:230])
     sticker = cut_out(photo)
     (tmp_path / "sticker.png").write_bytes(encoded(sticker, "PNG"))

@@ -9,6 +9,7 @@ from PIL import Image
 from tests import axe
 from tests.images.test_files import BAD_FILES
 from tests.support.browser import DRAWN, after, draw, enter, open_tab, screenshot, until_another
+from tests.support.line import until
 from tests.support.quick_page import draw_quickly
 
 pytestmark = pytest.mark.slow
@@ -93,14 +94,13 @@ def test_the_drawings_of_this_visit_come_back_until_it_ends(browser, page, photo
     tab.wait_for_selector(".strip:not([hidden])")
     assert tab.evaluate(NAMES) == ["sea-anime.png", "sea-cel.png"]
     assert tab.evaluate(CHOSEN) == 1
-    before = after(tab)
     tab.locator("#kind label", has_text="JPEG").click()
     tab.wait_for_function(f"{NAMES}[1] === 'sea-cel.jpg'")
     tab.click(".strip li:nth-child(1) button")
     tab.wait_for_function("document.querySelector('#style input').value === 'Anime'")
     tab.wait_for_function(DRAWN)
     tab.wait_for_function(f"{CHOSEN} === 0 && !document.documentElement.classList.contains('drawing')")
-    assert asked.options[-1].style == "anime"
+    until(lambda: asked.options[-1].style == "anime")
     assert {name: picture.format for name, picture in zipped(tab).items()}["sea-cel.jpg"] == "JPEG"
     tab.reload()
     tab.wait_for_selector("#download")
