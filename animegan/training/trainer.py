@@ -136,7 +136,7 @@ class Trainer:
         """Start with the weights of another network of ours. A network with fewer channels or blocks grows into this
         one's shape (`animegan.training.grow`).
         """
-        grow(read_compact(path), self.network)
+        grow(read_compact(path, mask=self.recipe.mask), self.network)
         self.averaged.load_state_dict(self.network.state_dict())
 
     def batch_loss(self, rng: np.random.Generator) -> Tensor:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from animegan.networks.people import PersonMask
 from animegan.training.built_in.people import labels as labelling
 from animegan.training.built_in.people import run as masking
 from animegan.training.built_in.people import scenes
+from animegan.training.built_in.people.bodies import with_body
 from animegan.training.built_in.people.labels import OFTEN, Labels, labelled, photographs, weighted
 from animegan.training.built_in.people.scenes import Material, sample
 
@@ -32,6 +34,23 @@ def label(person: bool = True, side: int = 64) -> np.ndarray:
 
 def material(side: int) -> Material:
     return Material.sorted([label()] * 2, [label(), label(person=False)], side)
+
+
+def test_a_body_hangs_below_its_head_and_is_broader():
+    """The head stays as it is, whatever the body wears."""
+    portrait = label()
+    portrait[..., 3] = 0
+    portrait[8:, 20:44, 3] = 255
+    head = portrait[..., 3] > 0
+    for seed in range(20):
+        person = with_body(portrait, label(person=False), np.random.default_rng(seed))
+        side = (person.shape[1] - 64) // 2
+        np.testing.assert_array_equal(person[:64, side : side + 64][head], portrait[head])
+        inside = person[..., 3] > 127
+        assert cv2.connectedComponents(inside.astype(np.uint8))[0] == 2  # the background, and one person
+        assert inside.any(axis=0).sum() > 1.4 * 24
+        assert len(person) > 64
+        assert inside[-1].any()
 
 
 class Seer:
@@ -109,6 +128,7 @@ def test_those_kept_out_are_never_trained_on(tmp_path):
 def test_samples_are_right_about_their_people(side, monkeypatch):
     """The body is light in every light, and the matte is where it is."""
     monkeypatch.setattr(scenes, "ALIKE", 0)
+    monkeypatch.setattr(scenes, "BODIES", 0)
     shown = 0
     for number in range(40):
         photo, matte = sample(material(side), side, np.random.default_rng(number))
@@ -145,7 +165,8 @@ def test_figures_of_masks():
     assert figures == pytest.approx({"iou": 0.375, "worst": 0.375, "false": 1.0})
 
 
-def test_a_training_learns_resumes_and_writes_a_mask(tmp_path):
+def test_a_training_learns_resumes_and_writes_a_mask(tmp_path, monkeypatch):
+    monkeypatch.setattr(scenes, "BODIES", 0)  # clothes of any colour take longer to learn
     run = masking.Masking(tmp_path, masking.Recipe(steps=40, **TINY), material(32))
     losses: list[float] = []
     run.advance(40, losses.append)

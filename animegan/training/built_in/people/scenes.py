@@ -12,6 +12,7 @@ import numpy as np
 from animegan.evaluation.recipes import through_jpeg
 from animegan.images.mattes import Matte, foreground
 from animegan.images.resize import Array, Picture, shrink, to_uint8
+from animegan.training.built_in.people.bodies import with_body
 
 NOBODY_SHARE, COMPOSED_SHARE = 0.2, 0.45
 """Share of the samples that show nobody, and that are composed; the rest are photographs as they are."""
@@ -25,6 +26,10 @@ SPARE = 1.4
 """Long side of the photographs that samples are cut from, in sides of a sample."""
 ON_THE_GROUND = 0.7
 """Share of the people who go on below the border, as in portraits; the others are anywhere."""
+BODIES, GROUPS = 0.6, 0.5
+"""Share of the people laid on a photograph who get another body; of the photographs of people that show groups."""
+SMALLER = 0.6
+"""A person with a body of n heights is laid n to this power times as tall as one without."""
 BLURRED, PLAIN, ALIKE, GREY, JPEG = 0.3, 0.08, 0.35, 0.05, 0.4
 """Shares: backgrounds out of focus, of one colour, or in colours of who stands before them; samples without colour;
 those that went through JPEG."""
@@ -60,7 +65,7 @@ def sample(material: Material, side: int, rng: np.random.Generator) -> Sample:
     elif kind < NOBODY_SHARE + COMPOSED_SHARE:
         label = _composed(material, side, rng)
     else:
-        groups = bool(material.groups) and rng.random() < 0.35
+        groups = bool(material.groups) and rng.random() < GROUPS
         label = _cropped(_one(material.groups if groups else material.portraits, rng), side, rng, CLOSE)
     photo = label[..., :3].astype(np.float32)
     light = rng.uniform(0.75, 1.1) * rng.uniform(0.93, 1.07, 3)
@@ -106,12 +111,14 @@ def _composed(material: Material, side: int, rng: np.random.Generator) -> Array:
     count = 1 + int(rng.integers(MOST) * rng.random())
     largest = np.exp(rng.uniform(low, high))
     sizes = sorted(largest * rng.uniform(0.6, 1, count)) if count > 1 else [largest]
-    people = [_one(material.portraits, rng) for _ in sizes]
+    people = [shrink(_one(material.portraits, rng), max(48, round(1.2 * size * side))) for size in sizes]
+    heights = [len(each) for each in people]
+    people = [with_body(each, _one(material.empty, rng), rng) if rng.random() < BODIES else each for each in people]
     if rng.random() < ALIKE:
         _dye(below[..., :3], people[-1], rng)
-    for number, (person, size) in enumerate(zip(people, sizes, strict=True)):
+    for number, (person, size, height) in enumerate(zip(people, sizes, heights, strict=True)):
         middle = (number + rng.uniform(0, 1)) / count if count > 1 else rng.uniform(0.05, 0.95)
-        _lay(below, person, size * side, middle * side, rng)
+        _lay(below, person, size * side * (len(person) / height) ** SMALLER, middle * side, rng)
     return below
 
 
