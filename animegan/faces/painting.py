@@ -138,7 +138,7 @@ def paint_face(
     landmarks = crop.landmarks(face, side)
     drawn, head = painter.paint(source.canvas(crop, side, sure), landmarks)
     if sure and source.eyes and source.restorer is not None and (eye := _weaker_eye(drawn)) < FACES.faint_eyes:
-        again, other = painter.paint(source.restorer.restored(crop, FACES.faint_side, side), landmarks)
+        again, other = painter.paint(source.restorer.on_canvas(crop, FACES.faint_side, side), landmarks)
         if _weaker_eye(again) > FACES.more_eyes * eye:
             drawn, head = again, other
     return PaintedFace(face, opacity, head, picture=drawn)

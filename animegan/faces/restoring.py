@@ -40,12 +40,16 @@ class FaceRestorer:
         """Cut a face out upright, restore it with ``side`` pixels along a side, and return it with ``size``."""
         return resize(self.double(crop.cut(self.photo, side, self.ratio)), size, size)
 
+    def on_canvas(self, crop: FaceCrop, side: int, size: int) -> Picture:
+        """The same for a canvas: with no more pixels than fill it when they are doubled."""
+        return self.restored(crop, min(side, size // 2), size)
+
     def enlarged(self, crop: FaceCrop, size: int) -> Picture:
         """Restore a face of little detail at the size of that, in multiples of 8 pixels, as all views are alike then;
         return it with ``size`` pixels along a side.
         """
         side = 8 * round(FACES.per_detail * self.detail(crop) / 8)
-        return self.restored(crop, min(FACES.most_on_canvas, max(FACES.least, side)), size)
+        return self.on_canvas(crop, min(FACES.most_on_canvas, max(FACES.least, side)), size)
 
 
 def restore_faces(photo: Picture, faces: list[Face], restorer: FaceRestorer) -> Picture:

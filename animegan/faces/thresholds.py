@@ -30,7 +30,7 @@ class FaceThresholds:
     small_canvas: int = 256  # and that of a network that gives the mask of the head
     line_width: float = 2.0  # Pixels: what a blur of this σ takes from that network's drawing, its lines,
     line_gain: float = 1.8  # is added once more, times this: they would be too faint for the scene's style to ink
-    inked_canvas: int = 560  # The side at which the style of the scene then paints what that network has drawn
+    inked_canvas: int = 384  # The side at which the style of the scene then paints what that network has drawn
     larger_by: float = 0.22  # A painted canvas is doubled if the scene has so many octaves more pixels for it
     small: float = 0.75  # A face of less than this times the canvas is enlarged by super-resolution first
     feather: float = 0.08  # A painted face fades into the scene over this part of its square

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import cast
 
 import cv2
 import numpy as np
@@ -100,7 +101,7 @@ def contrast_range(grey: Array, colours: Picture, noise: float) -> float:
     fine, coarse = (cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (2.0, 4.0))
     if float(np.mean((fine - coarse) ** 2)) - 0.0097 * noise**2 < LEAST_STRUCTURE:
         return 1.0
-    calm = cv2.blur(colours, (3, 3))
+    calm = cast(Picture, cv2.blur(colours, (3, 3)))
     return float(np.quantile(brightest(calm), 0.98) - np.quantile(darkest(calm), 0.02)) / 255
 
 

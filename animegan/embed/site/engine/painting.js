@@ -114,8 +114,9 @@ async function plainCanvas(frame, picture, ratio, double, side) {
   return resize(await double(cut(there, picture, size)), side, side);
 }
 
+// With no more pixels than fill the canvas when they are doubled.
 const restoredFace = async (frame, photo, side, restore, canvas, isMixed = false) =>
-  resize(await restore(cut(frame, photo, side), isMixed), canvas, canvas);
+  resize(await restore(cut(frame, photo, Math.min(side, canvas >> 1)), isMixed), canvas, canvas);
 
 // The drawing of a network that gives a mask, painted by that of the scene; `shown` of it is seen through the paint.
 async function paintTwice({face, scene, shown}, canvas, whole) {

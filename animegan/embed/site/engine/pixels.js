@@ -184,24 +184,26 @@ export function gaussianBlur(plane, width, height, sigma, reach = Math.max(1, (r
   const weights = Float64Array.from({length: reach + 1}, (_, n) => Math.exp(-(n ** 2) / (2 * sigma * sigma)));
   const total = weights.reduce((sum, weight) => sum + 2 * weight, -1);
   const across = new Float32Array(plane.length), result = new Float32Array(plane.length);
-  const line = new Float64Array(width + 2 * reach), sums = new Float64Array(width);
+  const edge = reach + 1, line = new Float64Array(width + 2 * edge), sums = new Float64Array(width);
   for (let start = 0; start < plane.length; start += width) {
-    for (let x = 0; x < width; x++) line[reach + x] = plane[start + x];
+    for (let x = 0; x < width; x++) line[edge + x] = plane[start + x];
     for (let n = 1; n <= reach; n++) {
-      line[reach - n] = plane[start + mirrored(-n, width)];
-      line[reach + width - 1 + n] = plane[start + mirrored(width - 1 + n, width)];
+      line[edge - n] = plane[start + mirrored(-n, width)];
+      line[edge + width - 1 + n] = plane[start + mirrored(width - 1 + n, width)];
     }
-    for (let x = 0; x < width; x++) sums[x] = weights[0] * line[reach + x];
-    for (let n = 1; n <= reach; n++) {
-      const weight = weights[n], before = reach - n, after = reach + n;
-      for (let x = 0; x < width; x++) sums[x] += weight * (line[before + x] + line[after + x]);
+    for (let x = 0; x < width; x++) sums[x] = weights[0] * line[edge + x];
+    for (let n = 1; n <= reach; n += 2) { // two at a time, as each sum is read and written once for them
+      const weight = weights[n], next = n < reach ? weights[n + 1] : 0, before = edge - n, after = edge + n;
+      for (let x = 0; x < width; x++) {
+        sums[x] += weight * (line[before + x] + line[after + x]) + next * (line[before + x - 1] + line[after + x + 1]);
+      }
     }
     for (let x = 0; x < width; x++) across[start + x] = sums[x] / total;
   }
   for (let y = 0; y < height; y++) {
     const start = y * width;
     for (let x = 0; x < width; x++) sums[x] = weights[0] * across[start + x];
-    for (let n = 1; n <= reach; n += 2) { // two at a time, as each sum is read and written once for them
+    for (let n = 1; n <= reach; n += 2) {
       const [above, below, higher, lower] = [y - n, y + n, y - n - 1, y + n + 1].map(line => width * mirrored(line, height));
       const weight = weights[n], next = n < reach ? weights[n + 1] : 0;
       for (let x = 0; x < width; x++) {
