@@ -79,6 +79,7 @@ def distill(
     scene_views: Annotated[int, typer.Option(help="Squares from each scene.")] = 2,
     face_views: Annotated[int, typer.Option(help="Squares from each photograph of a face.")] = 6,
     turn: Annotated[float, typer.Option(help="Degrees of random rotation; brightness varies, too.")] = 0.0,
+    cloths: Annotated[int, typer.Option(help="So many scenes are seen once more, as folds of vivid cloth.")] = 0,
     start: Annotated[
         Path | None, typer.Option(exists=True, help="Our own weights to start with; the network gets their shape.")
     ] = None,
@@ -94,7 +95,7 @@ def distill(
         settings["context"] = context or settings["context"]
     recipe, features = distillation.Recipe(**settings), Features(vgg) if vgg else None
     run = distillation.Distillation(out, recipe, photos, _target(target), features, cache)
-    views = data.views(photos, scene_views, face_views, turn, scenes)
+    views = data.views(photos, scene_views, face_views, turn, scenes, cloths)
     missing = run.pairs.missing(views)
     _show(run.pairs.label(missing), missing, "Drawing the targets")
     if recipe.faces:
@@ -283,6 +284,7 @@ def people(
     photos: Annotated[Path, typer.Option(exists=True, help="The folder that was labelled.")],
     cache: Annotated[Path, typer.Option(exists=True, help="The folder of its labels, by label-people.")],
     out: RunPath,
+    start: Annotated[Path | None, typer.Option(exists=True, help="Our own mask to start with.")] = None,
     every: Every = 1_000,
     **settings: Any,
 ) -> None:
@@ -292,7 +294,7 @@ def people(
     recipe, judged = masking.Recipe(**settings), labels.read(kept_out)
     material = Material.sorted(labels.read(people_labels.weighted(portraits)), labels.read(scenes), recipe.side)
     run = masking.Masking(out, recipe, material)
-    _train_and_judge(run, None, every, run.advance, lambda: [masking.validate(run, judged)])
+    _train_and_judge(run, start, every, run.advance, lambda: [masking.validate(run, judged)])
     typer.echo(f"Wrote {run.export(out / 'people.safetensors')}")
 
 

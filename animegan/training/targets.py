@@ -19,15 +19,11 @@ import numpy.typing as npt
 from animegan.errors import BadOptionError
 from animegan.images import blend
 from animegan.images.resize import Picture
+from animegan.training.lab import Light, chroma_and_hue, skin_of, to_lab, to_rgb, vivid, vividness
 
 Draw = Callable[[Picture], Picture]
 Channel = npt.NDArray[np.float32]
 """``(H, W) float32``: one value per pixel."""
-Light = npt.NDArray[np.floating]
-"""``(H, W)``: L of Lab, from 0 to 100."""
-Lab = npt.NDArray[np.float32]
-"""``(H, W, 3) float32`` CIE Lab: L from 0 to 100, a and b about ±100."""
-
 VERSION = 3
 """Version of our own steps. Increase it when one of them changes its drawings: it is part of the name in the cache."""
 SHADES = 6
@@ -38,12 +34,6 @@ FRESH_GREEN, SKY = 126.0, 262.0
 """Hues in Lab, in degrees: what olive leaves turn towards; blue."""
 BORDER = 16
 """Pixels of mirrored border that `l0_smooth` adds around a picture."""
-PUREST, BRIGHTEST = (0.9, 0.97), (0.6, 1.0)
-"""From where on `to_rgb` holds vivid colours back, and their limits: what the darkest channel lacks of luminance, over
-luminance; the brightest channel, in linear light."""
-FROM_LAB = np.array([[1 / 116, 1 / 116, 1 / 116], [1 / 500, 0, 0], [0, 0, -1 / 200]], np.float32)
-FROM_XYZ = np.array([[3.0799, -1.5372, -0.5428], [-0.9212, 1.8760, 0.0452], [0.0529, -0.2040, 1.1512]], np.float32).T
-"""The linear parts of the way from Lab to sRGB: to the cube roots of X, Y, Z over white's, and from there to light."""
 
 
 @dataclass(frozen=True)
@@ -144,11 +134,12 @@ def _cel(
     plain = without_texture(photo, texture)
     smooth = _uint8(cv2.bilateralFilter(l0_smooth(plain, flatness), 7, 25, 5))
     lab = to_lab(smooth)
-    light = lab[:, :, 0]
+    light, pale = lab[:, :, 0], 1 - vividness(chroma_and_hue(lab)[0])
+    light = light + (1 - pale) * (cv2.bilateralFilter(to_lab(plain)[:, :, 0], 9, 8, 4) - light)  # folds of vivid cloth
     light = mix * _quantised(light, SHADES, steepness) + (1 - mix) * light
     value = np.clip(light / 100, 0, 1)  # shadows are lifted, so that hair keeps its detail; midtones, and so skin, stay
-    lifted = 100 * (value + 0.07 * np.exp(-(((value - 0.22) / 0.16) ** 2)) + 0.08 * value * (1 - value))
-    lab[:, :, 0] = np.clip(lifted / 0.97, 0, 100)  # near-white becomes white
+    lift = 0.07 * np.exp(-(((value - 0.22) / 0.16) ** 2)) + 0.08 * value * (1 - value)
+    lab[:, :, 0] = np.clip(100 * (value + pale * lift) / (1 - 0.03 * pale), 0, 100)  # near-white becomes white
     vivid(lab, colour, skin)
     lines = ink * ink_lines(plain, smooth)
     # Ink takes on some of the colour below it, like a colourist's "self-colour" line.
@@ -269,36 +260,21 @@ def daylight(picture: Picture) -> Picture:
     sky. Skin and greys keep their colour.
     """
     lab = to_lab(picture)
-    light, (chroma, hue) = lab[:, :, 0] / 100, _chroma_and_hue(lab)
-    skin, coloured = _skin(chroma, hue), np.clip((chroma - 6) / 10, 0, 1)
+    light, (chroma, hue) = lab[:, :, 0] / 100, chroma_and_hue(lab)
+    skin, coloured = skin_of(chroma, hue), np.clip((chroma - 6) / 10, 0, 1)
     green, blue = (coloured * np.exp(-(((hue - at) / 31) ** 2)) for at in (115.0, SKY))
     half = light * (1 - light)
-    lifted = light + 0.05 * np.exp(-(((light - 0.25) / 0.18) ** 2)) + (0.09 + 0.1 * green) * half
-    lab[:, :, 0] = 100 * np.clip(lifted / 0.97, 0, 1)
+    lift, pale = 0.05 * np.exp(-(((light - 0.25) / 0.18) ** 2)) + (0.09 + 0.1 * green) * half, 1 - vividness(chroma)
+    lab[:, :, 0] = 100 * np.clip((light + pale * lift) / (1 - 0.03 * pale), 0, 1)
     turn = np.deg2rad(0.45 * green * np.clip(FRESH_GREEN - hue, 0, 22))
     factor = 1.12 + 0.3 * green + 0.16 * blue
-    factor += (0.99 - factor) * skin
+    factor = 1 + (factor + (0.99 - factor) * skin - 1) * pale
     shadow = np.clip((0.45 - light) / 0.35, 0, 1) * np.clip(light / 0.08, 0, 1)
     shadow *= np.clip((chroma - 2) / 6, 0, 1) * (1 - skin)
     a, b = lab[:, :, 1].copy(), lab[:, :, 2].copy()
     lab[:, :, 1] = factor * (a * np.cos(turn) - b * np.sin(turn)) + shadow
     lab[:, :, 2] = factor * (a * np.sin(turn) + b * np.cos(turn)) - 5 * shadow
     return to_rgb(lab)
-
-
-def vivid(lab: Lab, factor: float, skin_factor: float) -> None:
-    """Scale the chroma of a Lab picture in place; that of skin by ``skin_factor``, so that it does not turn orange."""
-    lab[:, :, 1:] *= (factor + (skin_factor - factor) * _skin(*_chroma_and_hue(lab)))[:, :, None]
-
-
-def _chroma_and_hue(lab: Lab) -> tuple[Light, Light]:
-    """Chroma, and hue in degrees from 0 to 360."""
-    return np.hypot(lab[:, :, 1], lab[:, :, 2]), np.degrees(np.arctan2(lab[:, :, 2], lab[:, :, 1])) % 360
-
-
-def _skin(chroma: Light, hue: Light) -> Light:
-    """How much each pixel has the colour of skin, 0 to 1."""
-    return np.exp(-(((hue - 52) / 18) ** 2)) * np.clip((chroma - 8) / 6, 0, 1) * np.clip((52 - chroma) / 14, 0, 1)
 
 
 def dusk(picture: Picture) -> Picture:
@@ -346,33 +322,6 @@ def film(picture: Picture, draw: Draw, own: float = 0.3, factor: float = 1.15) -
     drawing, source = (cv2.cvtColor(p, cv2.COLOR_RGB2YCrCb).astype(np.float32) for p in (draw(picture), picture))
     drawing[:, :, 1:] = 128 + factor * (own * (drawing[:, :, 1:] - 128) + (1 - own) * (source[:, :, 1:] - 128))
     return _uint8(cv2.cvtColor(np.clip(np.rint(drawing), 0, 255).astype(np.uint8), cv2.COLOR_YCrCb2RGB))
-
-
-def to_lab(picture: Picture) -> Lab:
-    """CIE Lab of sRGB, ``(H, W, 3) float32``: L from 0 to 100, a and b about ±100."""
-    return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
-
-
-def to_rgb(lab: Lab) -> Picture:
-    """The inverse of `to_lab`. Vivid colours near the border of sRGB, and those beyond it, are brought inside, each by
-    as much as it needs: clipped, the folds of a red shirt would be one red.
-    """
-    roots = lab.astype(np.float32) @ FROM_LAB + 16 / 116
-    xyz = np.where(roots > 6 / 29, roots**3, (roots - 4 / 29) * (108 / 841))
-    light, luminance = xyz @ FROM_XYZ, np.maximum(xyz[:, :, 1:2], 1e-6)
-    purity = np.maximum(1 - light.min(axis=2, keepdims=True) / luminance, 1e-6)  # 1: a channel is at 0
-    light = luminance + (light - luminance) * (_bent_below(purity, *PUREST) / purity)
-    most = np.maximum(light.max(axis=2, keepdims=True), 1e-6)
-    vivid = np.clip(1 - light.min(axis=2, keepdims=True) / most, 0, 1) ** 2  # white stays white
-    light = np.clip(light * (1 + vivid * (_bent_below(most, *BRIGHTEST) / most - 1)), 0, 1)
-    levels = np.where(light > 0.0031308, 1.055 * light ** (1 / 2.4) - 0.055, 12.92 * light)
-    return np.clip(np.rint(255 * levels), 0, 255).astype(np.uint8)
-
-
-def _bent_below(values: Channel, start: float, top: float) -> Channel:
-    """Values as they are up to ``start``; from there on they rise ever more slowly, and stay below ``top``."""
-    room = top - start
-    return np.where(values > start, start + room * np.tanh((values - start) / room), values)
 
 
 def _uint8(pixels: npt.ArrayLike) -> Picture:

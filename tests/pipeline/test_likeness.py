@@ -5,7 +5,7 @@ import pytest
 
 from animegan.faces.face import face_crop
 from animegan.networks.painters import paint_head
-from animegan.training.targets import to_lab
+from animegan.training.lab import to_lab
 
 pytestmark = pytest.mark.slow
 

@@ -68,6 +68,22 @@ def test_rotated_views_are_the_same_in_every_run_and_differ(folder):
     assert np.abs(turned.photo().astype(int) - straight.photo()).mean() > 3
 
 
+def test_some_scenes_are_seen_once_more_as_vivid_cloth(folder):
+    """In one hue, with the photo's light, and the same in every run."""
+    views = data.views(folder, 1, 1, cloths=2)
+    plain, cloths = [view for view in views if not view.dyed], [view for view in views if view.dyed]
+    assert len(plain) == len(data.views(folder, 1, 1))
+    assert len(cloths) == 2
+    for view in cloths:
+        cloth, photo = view.photo(), data.View(view.path, 0).photo()
+        np.testing.assert_array_equal(cloth, view.photo())
+        assert view.name not in {each.name for each in plain}
+        hsv = cv2.cvtColor(cv2.GaussianBlur(cloth, (0, 0), 2), cv2.COLOR_RGB2HSV_FULL).astype(float)
+        assert np.median(hsv[..., 1]) > 0.6 * 255
+        light = [cv2.GaussianBlur(each.max(axis=2), (0, 0), 8).ravel() for each in (cloth, photo)]
+        assert np.corrcoef(*light)[0, 1] > 0.7
+
+
 def test_the_target_draws_each_view_once(folder, tmp_path):
     calls = []
 

@@ -20,7 +20,7 @@ from animegan.training.built_in.drawn_faces import pairs
 from animegan.training.built_in.drawn_faces.compose import Drawn, draw_face
 from animegan.training.built_in.drawn_faces.irises import recoloured
 from animegan.training.built_in.drawn_faces.measured import Measured, Measurer
-from animegan.training.targets import to_lab
+from animegan.training.lab import to_lab
 from tests.conftest import ROOT
 
 SIDE = 256

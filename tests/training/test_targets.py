@@ -8,6 +8,7 @@ from animegan import errors
 from animegan.images import metrics
 from animegan.images.resize import Picture
 from animegan.training import targets
+from animegan.training.lab import to_lab, to_rgb, vivid
 from tests.conftest import SHARED
 
 
@@ -88,15 +89,38 @@ def test_skin_does_not_turn_orange():
     skin, grass = np.full((4, 4, 3), (205, 160, 135), np.uint8), np.full((4, 4, 3), (90, 140, 60), np.uint8)
     gains = []
     for colour in (skin, grass):
-        lab = targets.to_lab(colour)
-        targets.vivid(lab, 1.3, 1.04)
-        gains.append(metrics.chroma(targets.to_rgb(lab)) / metrics.chroma(colour))
+        lab = to_lab(colour)
+        vivid(lab, 1.3, 1.04)
+        gains.append(metrics.chroma(to_rgb(lab)) / metrics.chroma(colour))
     assert gains[0] < 1.15
     assert gains[1] > 1.25
 
 
+@pytest.mark.parametrize("colour", [(225, 25, 30), (240, 120, 15), (25, 60, 215), (245, 205, 20), (20, 150, 50)])
+def test_vivid_cloth_keeps_its_folds(colour):
+    """No channel is at its limit, and what is clearly lighter in the photo is so in the drawing."""
+    folds = np.linspace(0.35, 1, 12)
+    photo = np.concatenate([np.full((96, 24, 3), fold * np.array(colour)) for fold in folds], axis=1).astype(np.uint8)
+    drawn = targets.compose("cel", "daylight")(photo)
+    assert drawn[4:-4, 4:-4].min() > 2
+    assert drawn[4:-4, 4:-4].max() < 251
+    wanted, light = (
+        [to_lab(picture)[30:60, 24 * n + 6 : 24 * n + 18, 0].mean() for n in range(12)] for picture in (photo, drawn)
+    )
+    assert (np.diff(light) > -1.5).all()
+    assert light[-1] - light[0] > 0.4 * (wanted[-1] - wanted[0])
+
+
+def test_colours_of_common_things_survive_the_way_to_lab_and_back():
+    """Greys do so exactly; only vivid colours are bent."""
+    greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
+    np.testing.assert_array_equal(to_rgb(to_lab(greys)), greys)
+    common = np.random.default_rng(0).integers(60, 160, (40, 40, 3), np.uint8)
+    assert np.abs(to_rgb(to_lab(common)).astype(int) - common).max() <= 1
+
+
 def test_dusk_makes_light_areas_warm_and_dark_areas_blue():
-    light, dark = (targets.to_lab(targets.dusk(np.full((64, 64, 3), grey, np.uint8)))[32, 32] for grey in (220, 40))
+    light, dark = (to_lab(targets.dusk(np.full((64, 64, 3), grey, np.uint8)))[32, 32] for grey in (220, 40))
     assert light[2] > 15
     assert dark[2] < -8
 
@@ -162,10 +186,10 @@ def test_daylight_is_fresh_and_leaves_skin_and_greys_alone():
     """Olive turns green, shadows turn blue, skin and grey keep their hue."""
 
     def lab(rgb):
-        return targets.to_lab(np.full((8, 8, 3), rgb, np.uint8))[4, 4]
+        return to_lab(np.full((8, 8, 3), rgb, np.uint8))[4, 4]
 
     def drawn(rgb):
-        return targets.to_lab(targets.daylight(np.full((8, 8, 3), rgb, np.uint8)))[4, 4]
+        return to_lab(targets.daylight(np.full((8, 8, 3), rgb, np.uint8)))[4, 4]
 
     olive, leaf = lab((95, 110, 45)), drawn((95, 110, 45))
     assert np.arctan2(leaf[2], leaf[1]) > np.arctan2(olive[2], olive[1]) + 0.05

@@ -92,11 +92,14 @@ class View:
     turn: float = 0.0
     """Degrees: if not 0, the others are also rotated by at most this, and their brightness changes: for teachers that
     change shapes."""
+    dyed: bool = False
+    """Whether it is seen as vivid cloth (`dyed`)."""
 
     @property
     def name(self) -> str:
         """Name of its files in the cache."""
         turned = f"-{self.turn:g}" if self.turn and self.index else ""
+        turned += "-dyed" if self.dyed else ""
         return f"{'-'.join(source_of(self.path))}-{self.path.stem}-{self.index}{turned}"
 
     def photo(self) -> Picture:
@@ -104,9 +107,11 @@ class View:
         photographs as sharp as users' photos.
         """
         photo = files.load(self.path)
+        rng = np.random.default_rng([self.index, *"".join(source_of(self.path)).encode(), *self.path.stem.encode()])
+        if self.dyed:
+            return dyed(square(photo), rng)
         if self.index == 0:
             return square(photo)
-        rng = np.random.default_rng([self.index, *"".join(source_of(self.path)).encode(), *self.path.stem.encode()])
         zooms, brightness = ((0.7, 1.2), (0.7, 1.15)) if self.turn else ((0.75, 1.5), (1.0, 1.0))
         height, width = photo.shape[:2]
         zoom = rng.uniform(*zooms)
@@ -120,21 +125,35 @@ class View:
         return np.clip(warped * rng.uniform(*brightness), 0, 255).astype(np.uint8)
 
 
-def views(folder: Path, scene_views: int, face_views: int, turn: float = 0.0, scenes: int = 0) -> list[View]:
+def dyed(photo: Picture, rng: np.random.Generator) -> Picture:
+    """The light of a photo, softened, on cloth of one vivid colour: folds of which a network sees few in photos."""
+    light = (cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), (0, 0), rng.uniform(1.5, 8)) / 255) ** 2.2
+    low, high = np.quantile(light, (0.02, 0.98))
+    folds = rng.uniform(0.15, 0.6) + np.clip((light - low) / max(high - low, 1e-3), 0, 1)
+    hsv = np.array([[[rng.uniform(0, 360), rng.uniform(0.75, 1), rng.uniform(0.6, 1)]]], np.float32)
+    colour = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0] ** 2.2
+    cloth = (folds / folds.max())[..., None] * colour
+    return np.clip(255 * cloth ** (1 / 2.2) + rng.normal(0, 1.5, photo.shape), 0, 255).astype(np.uint8)
+
+
+def views(
+    folder: Path, scene_views: int, face_views: int, turn: float = 0.0, scenes: int = 0, cloths: int = 0
+) -> list[View]:
     """All views to train on, centre squares first, so that a partly filled cache is already useful. ``scenes`` is the
-    number of scenes to use, evenly spread over all sources; 0: all.
+    number of scenes to use, evenly spread over all sources; 0: all. ``cloths`` of them are there once more, `dyed`.
     """
     counts = {"scenes": scene_views, "faces": face_views}
     paths = training_photos(folder)
     if scenes:
         paths["scenes"] = evenly(paths["scenes"], scenes)
-    return [
+    seen = [
         View(path, index, turn)
         for index in range(max(counts.values()))
         for kind in counts
         for path in paths[kind]
         if index < counts[kind]
     ]
+    return seen + [View(path, 0, dyed=True) for path in evenly(paths["scenes"], cloths)]
 
 
 class Pairs:

@@ -14,7 +14,7 @@ from animegan.training.built_in.drawn_faces.canvas import Canvas
 from animegan.training.built_in.drawn_faces.measured import Channel, Measured
 from animegan.training.built_in.drawn_faces.palette import Palette, rgb
 from animegan.training.built_in.drawn_faces.regions import Regions
-from animegan.training.targets import to_lab, to_rgb
+from animegan.training.lab import to_lab, to_rgb
 
 
 @dataclass(frozen=True)

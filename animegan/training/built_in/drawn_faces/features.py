@@ -10,7 +10,7 @@ from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.canvas import Canvas, ellipse
 from animegan.training.built_in.drawn_faces.measured import Channel
 from animegan.training.built_in.drawn_faces.palette import Palette, rgb
-from animegan.training.targets import to_lab
+from animegan.training.lab import to_lab
 
 APART, APART_WITHOUT_TEETH = 0.045, 0.075
 """Lips further apart than this, in units, are drawn open; the second counts if no teeth are seen."""

@@ -12,7 +12,7 @@ from animegan.images.resize import Array
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.canvas import Canvas, ridges
 from animegan.training.built_in.drawn_faces.palette import Palette, rgb
-from animegan.training.targets import to_lab
+from animegan.training.lab import to_lab
 
 WAYS, NEAR, FAR, STEPS = 64, 0.22, 0.56, 40
 """A rim is looked for along so many rays from the middle of a lens, from and to these distances in units."""

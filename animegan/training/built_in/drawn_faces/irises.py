@@ -7,7 +7,7 @@ import numpy as np
 from animegan.faces.face import Points
 from animegan.images.resize import Picture
 from animegan.training.built_in.drawn_faces import geometry as g
-from animegan.training.targets import to_lab, to_rgb
+from animegan.training.lab import to_lab, to_rgb
 
 COLOURS = ((48, -3, -16), (40, -1, -22), (55, -6, -9), (45, -9, 12), (50, -3, -4), (43, 5, 22))
 """Lab of irises: blue, dark blue, pale blue, green, grey, hazel."""
@@ -27,6 +27,7 @@ def recoloured(photo: Picture, points: Points, rng: np.random.Generator) -> Pict
     light, a, b = COLOURS[int(rng.integers(len(COLOURS)))] + rng.normal(0, 2.5, 3)
     a, b = np.array([a, b]) * rng.uniform(*VIVID)
     lab = to_lab(photo)
+    before = lab.copy()
     rows, columns = np.mgrid[: photo.shape[0], : photo.shape[1]]
     for eye in g.EYES:
         middle = points[eye.iris]
@@ -43,4 +44,5 @@ def recoloured(photo: Picture, points: Points, rng: np.random.Generator) -> Pict
         other[..., 0] = np.clip(lab[..., 0] + max(0.0, light - own), 0, 100)  # never darker; the eye keeps its shading
         other[..., 1:] = 0.25 * (lab[..., 1:] - lab[..., 1:][weight > 0.5].mean(0)) + (a, b)
         lab += weight[..., None] * (other - lab)
-    return to_rgb(lab)
+    changed = (lab != before).any(axis=2, keepdims=True)
+    return np.where(changed, to_rgb(lab), photo)

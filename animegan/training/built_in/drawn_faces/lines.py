@@ -10,7 +10,7 @@ from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.canvas import Canvas, ridges, traced
 from animegan.training.built_in.drawn_faces.measured import Channel
 from animegan.training.built_in.drawn_faces.palette import Palette
-from animegan.training.targets import to_lab
+from animegan.training.lab import to_lab
 
 WRINKLE, DEEP = 2.4, 5.0
 """Levels of L* at which a dark line in skin counts as part of a wrinkle, and that some of it must have."""

@@ -13,7 +13,7 @@ from animegan.images.resize import Array
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.canvas import Colour
 from animegan.training.built_in.drawn_faces.regions import Regions
-from animegan.training.targets import to_lab, to_rgb
+from animegan.training.lab import to_lab, to_rgb
 
 BROWN = np.array([34.0, 9.0, 15.0])
 """Lab of an iris whose own colour is too dark to see."""

@@ -11,7 +11,7 @@ import numpy as np
 from animegan.images.resize import Array, Picture
 from animegan.training.built_in.drawn_faces import geometry as g
 from animegan.training.built_in.drawn_faces.measured import Channel
-from animegan.training.targets import to_lab
+from animegan.training.lab import to_lab
 
 
 @dataclass(frozen=True)
