@@ -88,7 +88,7 @@ def constants() -> dict[str, Group]:
             **{"LEAST_HIGH": 0.05, "LEAST_SPAN": 1e-3, "NEARLY_BLACK": 0.02, "NEARLY_WHITE": 0.98},
         },
         "TRANSPARENCY": _named(transparency, "LEAST_ALPHA FILL_SIDE LEAST_WEIGHT"),
-        "PEOPLE": _named(people, "SIDES CERTAIN CLEAR FOLLOW"),
+        "PEOPLE": _named(people, "SIDES PLAIN CERTAIN CLEAR FOLLOW"),
         "MATTES": _named(mattes, "LEAST RIM RADII SIDE EPS"),
         "BLEND": {
             **_named(blend, "SOLVE_SIDE SOFTNESS LIKENESS LIGHT FEW PLACES GREY COLOURED AROUND"),

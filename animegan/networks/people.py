@@ -21,6 +21,9 @@ SOURCE = BuiltIn("people.safetensors")
 SIDES = 192, 128
 """Pixels: the long sides at which people are looked for. The smaller copy shows the whole of a person who fills the
 photo; the network sees a part of a photo at a time."""
+PLAIN = 10
+"""Levels: a photo whose channels differ less than this from place to place shows nobody. The network might take one
+colour for clothes."""
 CERTAIN = (0.25, 0.75)
 """Below and above these, the network's doubt is taken for none."""
 CLEAR = (0.05, 0.95)
@@ -51,7 +54,10 @@ class PersonMask:
 
     def find(self, photo: Picture) -> Matte:
         """How much of each pixel of ``(H, W, 3)`` belongs to people, ``(H, W)``."""
-        near, far = (self._logits(self._small(photo, side)) for side in SIDES)
+        copies = [self._small(photo, side) for side in SIDES]
+        if np.ptp(copies[0], axis=(0, 1)).max() < PLAIN:
+            return np.zeros(photo.shape[:2], np.float32)
+        near, far = (self._logits(copy) for copy in copies)
         certainty = cast(Matte, 1 / (1 + np.exp(-(near + like(far, near)) / 2)))
         return stretched(guided(stretched(certainty, *CERTAIN), photo, *FOLLOW), *CLEAR)
 

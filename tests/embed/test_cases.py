@@ -30,7 +30,7 @@ OWN = {
     "pixels.js": {0.001, 0.75},
     "relight.js": {256},
     "tones.js": {256},
-    "worker.js": {256, 0.05, 0.15, 0.2, 0.25, 0.3},
+    "worker.js": {256, 384, 0.05, 0.15, 0.2, 0.25, 0.3},
 }
 """The same of single modules: six sigmas, a byte of WebAssembly, CIE Lab, the last column of a block, half a tile more,
 OpenCV's cubic interpolation and its areas, levels, parts of the progress, the preview."""

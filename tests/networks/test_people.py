@@ -45,3 +45,8 @@ def test_other_weights_are_refused(name):
 def test_a_mask_is_no_style():
     with pytest.raises(NotAModelError):
         load(fetch(SOURCE))
+
+
+@pytest.mark.parametrize("colour", [(90, 90, 90), (200, 40, 30), (240, 240, 240)])
+def test_a_plain_colour_is_nobody(colour):
+    assert not PersonMask().find(np.full((64, 96, 3), colour, np.uint8)).any()

@@ -70,5 +70,5 @@ def test_one_face_can_be_left_out_and_another_photo_has_all_of_its_own(visit, pa
     draw_quickly(page, monkeypatch)
     visit.set_input_files("#next input[type=file]", str(photo))
     until_another(visit, before)
-    assert visit.locator(".choose-faces").count() == 0
+    visit.wait_for_selector(".choose-faces", state="detached")
     assert visit.locator(".faces").is_hidden()

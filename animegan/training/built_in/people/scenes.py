@@ -30,6 +30,9 @@ BODIES, GROUPS = 0.6, 0.5
 """Share of the people laid on a photograph who get another body; of the photographs of people that show groups."""
 SMALLER = 0.6
 """A person with a body of n heights is laid n to this power times as tall as one without."""
+WALLS = 0.5
+"""Share of those that show nobody that have hardly more than one colour: a network that knows bodies in clothes takes
+walls for them."""
 BLURRED, PLAIN, ALIKE, GREY, JPEG = 0.3, 0.08, 0.35, 0.05, 0.4
 """Shares: backgrounds out of focus, of one colour, or in colours of who stands before them; samples without colour;
 those that went through JPEG."""
@@ -61,7 +64,10 @@ def sample(material: Material, side: int, rng: np.random.Generator) -> Sample:
     """A random sample of ``side`` pixels."""
     kind = rng.random()
     if kind < NOBODY_SHARE:
-        label = _cropped(_one(material.empty, rng), side, rng, 0.6)
+        label = _cropped(_one(material.empty, rng), side, rng, 0.6).copy()
+        if rng.random() < WALLS:
+            wall = rng.uniform(0, 255, 3) + rng.uniform(0, 0.3) * (label[..., :3].astype(np.float32) - 128)
+            label[..., :3] = to_uint8(wall)
     elif kind < NOBODY_SHARE + COMPOSED_SHARE:
         label = _composed(material, side, rng)
     else:
