@@ -99,8 +99,8 @@ class View:
     def name(self) -> str:
         """Name of its files in the cache."""
         turned = f"-{self.turn:g}" if self.turn and self.index else ""
-        turned += "-dyed" if self.dyed else ""
-        return f"{'-'.join(source_of(self.path))}-{self.path.stem}-{self.index}{turned}"
+        cloth = "-dyed" if self.dyed else ""
+        return f"{'-'.join(source_of(self.path))}-{self.path.stem}-{self.index}{turned}{cloth}"
 
     def photo(self) -> Picture:
         """The square, ``(SIDE, SIDE, 3) uint8``. Beyond its border the photo is mirrored. A zoom below 1 keeps small
